@@ -1,0 +1,72 @@
+"""The feature vector on which real and synthetic tiles are told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthem.quality import texture
+
+__all__ = ["FeatureTable", "feature_table", "image_features"]
+
+_PARTS = (
+    texture.grey,
+    texture.power_spectrum,
+    texture.cooccurrence,
+    texture.gradient,
+    texture.laplacian,
+    texture.local_patterns,
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FeatureTable:
+    """One row of features for each tile.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the columns.
+    values : (n, k) float array
+        The features.
+    sources : (n,) int array
+        Index of the slice of each tile.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    sources: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.values)
+
+
+def image_features(image: NDArray[np.uint8]) -> dict[str, float]:
+    """Return the texture features of one grey picture; labels play no part.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        A tile, at least 64 px on each side.
+
+    Returns
+    -------
+    dict of str to float
+        Moments and quantiles of the grey levels, 16 rings of the log power spectrum, grey-level
+        co-occurrence, gradient, Laplacian and local binary patterns; 82 in all.
+    """
+    grey = image.astype(np.float64)
+    found: dict[str, float] = {}
+    for part in _PARTS:
+        found.update(part(grey))
+    return found
+
+
+def feature_table(images: NDArray[np.uint8], sources: NDArray[np.int64]) -> FeatureTable:
+    """Return the features of (n, H, W) pictures cut from the slices `sources`."""
+    rows = [image_features(image) for image in images]
+    values = np.array([list(row.values()) for row in rows])
+    return FeatureTable(names=tuple(rows[0]), values=values, sources=sources)

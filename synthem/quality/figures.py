@@ -1,0 +1,115 @@
+"""The table of targets: one row for each figure, with the deviation that is allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from synthem.quality.measurement import Measurement
+from synthem.quality.regions import LAGS
+
+__all__ = ["Figure", "figures"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of both sides.
+
+    Attributes
+    ----------
+    name : str
+        What it is, with its unit.
+    real, synthetic : float
+        The figure on each side; NaN where it could not be measured.
+    tolerance : float
+        Allowed difference.
+    relative : bool
+        Whether `tolerance` is a share of the real figure.
+    """
+
+    name: str
+    real: float
+    synthetic: float
+    tolerance: float
+    relative: bool
+
+    @property
+    def deviation(self) -> float:
+        """Synthetic less real, as a share of the real figure if `relative`."""
+        difference = self.synthetic - self.real
+        if not self.relative:
+            return difference
+        return difference / abs(self.real) if self.real else math.nan
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the deviation is allowed; None where a side could not be measured."""
+        return None if math.isnan(self.deviation) else abs(self.deviation) <= self.tolerance
+
+
+SHAPES = (
+    "membrane_thickness",
+    "psd_length",
+    "psd_width",
+    "vesicle_radius",
+    "mitochondrion_length",
+    "mitochondrion_width",
+    "mitochondrion_rim",
+)
+
+
+def figures(real: Measurement, synthetic: Measurement) -> tuple[Figure, ...]:
+    """Return the figures that both sides have, in the order of the table in the documentation."""
+    rows = [*_amounts(real, synthetic), *_sizes(real, synthetic)]
+    rows += [*_grey(real, synthetic), *_noise(real, synthetic)]
+    return tuple(rows)
+
+
+def _amounts(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+    for name in real.areas.keys() & synthetic.areas.keys() & {"boundaries"}:
+        yield _relative("membrane area, %", real.areas[name].mean, synthetic.areas[name].mean, 0.10)
+    if real.compartments and synthetic.compartments:
+        one, two = real.compartments["count"], synthetic.compartments["count"]
+        yield _relative("compartments per tile", one.mean, two.mean, 0.10)
+        one, two = real.compartments["area"], synthetic.compartments["area"]
+        yield _relative("compartment area, median", one.median, two.median, 0.25)
+    for name in ("psd", "mitochondria"):
+        if name in real.counts and name in synthetic.counts:
+            one, two = real.counts[name], synthetic.counts[name]
+            yield _relative(f"{name} per tile", one.mean, two.mean, 0.15)
+    for name in ("psd", "vesicles", "mitochondria", "mitochondrial_boundaries"):
+        if name in real.areas and name in synthetic.areas:
+            one, two = real.areas[name], synthetic.areas[name]
+            yield _relative(f"{name} area, %", one.mean, two.mean, 0.15)
+
+
+def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+    for name in SHAPES:
+        if name in real.shapes and name in synthetic.shapes:
+            one, two = real.shapes[name].median, synthetic.shapes[name].median
+            yield _relative(f"{name.replace('_', ' ')}, median", one, two, 0.10)
+
+
+def _grey(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+    for name, one in real.grey.items():
+        if name in synthetic.grey:
+            two = synthetic.grey[name]
+            yield _absolute(f"grey mean, {name}", one.mean, two.mean, 4.0)
+            yield _absolute(f"grey sd, {name}", one.sd, two.sd, 4.0)
+
+
+def _noise(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+    if real.noise and synthetic.noise:
+        yield _relative("noise sd", real.noise["sd"][0], synthetic.noise["sd"][0], 0.05)
+        for axis in ("x", "y"):
+            for lag, one, two in zip(LAGS, real.noise[axis], synthetic.noise[axis], strict=True):
+                yield _absolute(f"noise autocorrelation, {axis} {lag} px", one, two, 0.05)
+
+
+def _relative(name: str, real: float, synthetic: float, tolerance: float) -> Figure:
+    return Figure(name=name, real=real, synthetic=synthetic, tolerance=tolerance, relative=True)
+
+
+def _absolute(name: str, real: float, synthetic: float, tolerance: float) -> Figure:
+    return Figure(name=name, real=real, synthetic=synthetic, tolerance=tolerance, relative=False)

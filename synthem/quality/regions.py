@@ -1,0 +1,103 @@
+"""Grey levels of the labelled regions, of cytoplasm and of noise."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from synthem.quality.distribution import Distribution
+from synthem.quality.tiles import TileSet
+
+__all__ = ["cytoplasm", "grey_levels", "noise", "region_masks"]
+
+CLEARANCE = 2
+LAGS = range(1, 6)
+
+
+def cytoplasm(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return where no label is within 2 px, (n, H, W) bool, from (n, 6, H, W) masks."""
+    disc = np.hypot(*np.mgrid[-CLEARANCE : CLEARANCE + 1, -CLEARANCE : CLEARANCE + 1]) <= CLEARANCE
+    labelled = masks.any(axis=1)
+    far: NDArray[np.bool_] = ~ndimage.binary_dilation(labelled, disc[None])
+    return far
+
+
+def region_masks(tiles: TileSet) -> dict[str, NDArray[np.bool_]]:
+    """Return the regions whose grey levels are compared, as far as they are labelled.
+
+    Parameters
+    ----------
+    tiles : TileSet
+        Labelled tiles.
+
+    Returns
+    -------
+    dict of str to (n, H, W) bool array
+        ``axon``, ``psd``, ``vesicles``, ``boundaries``, ``mitochondria`` (the interior where the
+        rim is labelled), ``mitochondrial_boundaries`` and ``cytoplasm`` (no label within 2 px;
+        only if the membranes are labelled).
+    """
+    regions = {name: tiles.mask(name) for name in tiles.classes}
+    if tiles.labels("mitochondria", "mitochondrial_boundaries"):
+        regions["mitochondria"] = regions["mitochondria"] & ~regions["mitochondrial_boundaries"]
+    if tiles.labels("boundaries"):
+        regions["cytoplasm"] = cytoplasm(tiles.masks)
+    return regions
+
+
+def grey_levels(images: NDArray[np.uint8], regions: dict[str, NDArray[np.bool_]]) -> dict[str, Distribution]:
+    """Return the grey levels of each region and of the whole, ``image``."""
+    everything = np.bincount(images.ravel(), minlength=256)
+    levels = {"image": Distribution.of_histogram(everything)}
+    for name, region in regions.items():
+        counts = np.bincount(images[region], minlength=256)
+        levels[name] = Distribution.of_histogram(counts)
+    return levels
+
+
+def noise(images: NDArray[np.uint8], flat: NDArray[np.bool_]) -> dict[str, tuple[float, ...]]:
+    """Measure strength and correlation of the noise where the picture is flat.
+
+    Parameters
+    ----------
+    images : (n, H, W) uint8 array
+        Grey pictures.
+    flat : (n, H, W) bool array
+        Where to look: pixels of cytoplasm.
+
+    Returns
+    -------
+    dict of str to tuple of float
+        ``sd``: standard deviation of what a Gaussian of sigma 1 removes; ``x`` and ``y``:
+        autocorrelation at lags 1 to 5 px along a row and a column of what a Gaussian of sigma 4
+        removes, each tile less its own mean. NaN where nothing is flat.
+    """
+    fine = total = 0.0
+    sums = np.zeros((2, len(LAGS)))
+    norms = np.zeros((2, len(LAGS)))
+    square = 0.0
+    for image, where in zip(images, flat, strict=True):
+        count = np.count_nonzero(where)
+        if count == 0:
+            continue
+        grey = image.astype(np.float64)
+        residual = (grey - ndimage.gaussian_filter(grey, 1.0))[where]
+        fine += float(((residual - residual.mean()) ** 2).sum())
+        coarse = grey - ndimage.gaussian_filter(grey, 4.0)
+        coarse = np.where(where, coarse - coarse[where].mean(), 0.0)
+        square += float((coarse**2).sum())
+        total += count
+        for axis, (values, inside) in enumerate(((coarse.T, where.T), (coarse, where))):
+            for column, lag in enumerate(LAGS):
+                sums[axis, column] += (values[lag:] * values[:-lag]).sum()
+                norms[axis, column] += np.count_nonzero(inside[lag:] & inside[:-lag])
+    if square == 0.0 or not norms.all():
+        missing = (float("nan"),) * len(LAGS)
+        return {"sd": (float("nan"),), "x": missing, "y": missing}
+    correlation = sums / norms / (square / total)
+    return {
+        "sd": ((fine / total) ** 0.5,),
+        "x": tuple(correlation[0].tolist()),
+        "y": tuple(correlation[1].tolist()),
+    }
