@@ -1,0 +1,60 @@
+"""Soft Dice: the quantity the network is trained on (equation 2 of the study)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["dice_loss", "soft_dice"]
+
+
+def soft_dice(probabilities: Tensor, targets: Tensor, *, smoothing: float = 1.0, members: int = 1) -> Tensor:
+    """Return the soft Dice coefficient of every class over the whole batch.
+
+    ``(2 Σ p t + s) / (Σ p + Σ t + s)``, the sums over batch and pixels.
+
+    Parameters
+    ----------
+    probabilities : Tensor of float, (B, members * K, H, W)
+        Predictions between 0 and 1.
+    targets : Tensor of float, same shape
+        Labels, 0 or 1.
+    smoothing : float
+        *s*; with 1, an empty class that is predicted as empty scores 1.
+    members : int
+        Networks trained side by side, whose channels follow one another.
+
+    Returns
+    -------
+    Tensor of float, (members, K)
+        Dice coefficients between 0 and 1.
+
+    Examples
+    --------
+    >>> p, t = torch.zeros(1, 1, 2, 2), torch.zeros(1, 1, 2, 2)
+    >>> p[..., 0, :], t[..., 0, 0] = 1.0, 1.0
+    >>> soft_dice(p, t).item()  # (2 * 1 + 1) / (2 + 1 + 1)
+    0.75
+    """
+    p, t = probabilities.float(), targets.float()
+    overlap = (p * t).sum(dim=(0, 2, 3))
+    both = p.sum(dim=(0, 2, 3)) + t.sum(dim=(0, 2, 3))
+    return ((2 * overlap + smoothing) / (both + smoothing)).view(members, -1)
+
+
+def dice_loss(dice: Tensor, weights: Tensor) -> Tensor:
+    """Return the weighted loss of every member, ``Σ α_i (1 - Dice_i)``.
+
+    Parameters
+    ----------
+    dice : Tensor, (members, K)
+        What `soft_dice` returned.
+    weights : Tensor, (K,)
+        The α_i; the study uses 1/K for each.
+
+    Returns
+    -------
+    Tensor, (members,)
+        One loss per member; their sum has independent gradients.
+    """
+    return ((1 - dice) * weights).sum(dim=1)

@@ -1,0 +1,49 @@
+"""Predictions drawn over the image: green right, red wrong."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["draw_overlay"]
+
+RIGHT: Final = (40, 200, 80)
+WRONG: Final = (230, 40, 40)
+MISSED: Final = (255, 170, 30)
+
+
+def draw_overlay(
+    image: npt.NDArray[np.uint8],
+    predicted: npt.NDArray[np.bool_],
+    true: npt.NDArray[np.bool_],
+    *,
+    opacity: float = 0.6,
+) -> npt.NDArray[np.uint8]:
+    """Colour the pixels of one class: green right, red wrongly predicted, orange missed.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W)
+        Grey levels.
+    predicted, true : ndarray of bool, (H, W)
+        Masks of one class.
+    opacity : float
+        Share of the colour, 0 to 1.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        RGB picture.
+
+    Examples
+    --------
+    >>> yes, no = np.ones((1, 1), bool), np.zeros((1, 1), bool)
+    >>> draw_overlay(np.zeros((1, 1), np.uint8), yes, no, opacity=1.0).tolist()
+    [[[230, 40, 40]]]
+    """
+    picture = np.repeat(image[..., None], 3, axis=2).astype(np.float32)
+    for where, colour in ((predicted & true, RIGHT), (predicted & ~true, WRONG), (~predicted & true, MISSED)):
+        picture[where] += opacity * (np.array(colour, np.float32) - picture[where])
+    return np.asarray(np.rint(picture), np.uint8)

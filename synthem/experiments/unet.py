@@ -1,0 +1,342 @@
+"""The Tiny U-Net of the study, one or several of them side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from synthem.errors import ConfigError, DataError, OutputError
+from synthem.experiments.tiling import tile_origins
+
+__all__ = ["TinyUNet", "UNetConfig", "predict_members"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UNetConfig:
+    """Shape of the network.
+
+    Parameters
+    ----------
+    classes : int
+        Number of classes, at least 1; one sigmoid each.
+    channels : int
+        Input channels, at least 1.
+    widths : tuple of int
+        Channels of each level of the encoder, at least two levels.
+    dropout : float
+        Share of the activations dropped at the two deepest levels, 0 to below 1.
+    """
+
+    classes: int = 6
+    channels: int = 1
+    widths: tuple[int, ...] = (16, 32, 64, 128)
+    dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("classes", "channels"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"`{name}` must be at least 1, got {getattr(self, name)!r}")
+        if len(self.widths) < 2 or min(self.widths) < 1:
+            raise ConfigError(f"`widths` must be two or more positive integers, got {self.widths!r}")
+        if not 0 <= self.dropout < 1:
+            raise ConfigError(f"`dropout` must be 0 to below 1, got {self.dropout!r}")
+
+    @property
+    def factor(self) -> int:
+        """Height and width of the input must be multiples of this."""
+        return int(2 ** (len(self.widths) - 1))
+
+
+class _DoubleConvolution(nn.Module):
+    """Two 3×3 convolutions, each with ReLU and then batch norm."""
+
+    def __init__(self, inputs: int, outputs: int, members: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(members * inputs, members * outputs, 3, padding=1, groups=members)
+        self.first_norm = _norm(members * outputs)
+        self.second = nn.Conv2d(members * outputs, members * outputs, 3, padding=1, groups=members)
+        self.second_norm = _norm(members * outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first_norm(F.relu_(self.first(x)))
+        return self.second_norm(F.relu_(self.second(x)))  # type: ignore[no-any-return]
+
+
+class _Up(nn.Module):
+    """Nearest ×2, 2×2 convolution with ReLU, concatenation with the skip, two 3×3 convolutions."""
+
+    def __init__(self, inputs: int, outputs: int, members: int) -> None:
+        super().__init__()
+        self.members = members
+        self.up = nn.Conv2d(members * inputs, members * outputs, 2, groups=members)
+        self.convolutions = _DoubleConvolution(2 * outputs, outputs, members)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        x = F.pad(F.interpolate(x, scale_factor=2.0, mode="nearest"), (0, 1, 0, 1))
+        x = F.relu_(self.up(x))
+        return self.convolutions(_join(skip, x, self.members))  # type: ignore[no-any-return]
+
+
+def _norm(channels: int) -> nn.BatchNorm2d:
+    # The authors' network was written in Keras: its epsilon and its momentum of 0.99.
+    return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
+
+
+def _join(a: Tensor, b: Tensor, members: int) -> Tensor:
+    """Concatenate the channels of each member; channels stay last in memory."""
+    parts = [t.permute(0, 2, 3, 1).unflatten(-1, (members, -1)) for t in (a, b)]
+    return torch.cat(parts, dim=-1).flatten(-2).permute(0, 3, 1, 2)
+
+
+class TinyUNet(nn.Module):
+    """Tiny U-Net with sigmoid outputs; 483,238 trainable parameters with the defaults.
+
+    Encoder levels of two 3×3 convolutions (ReLU, then batch norm) with max-pooling between, dropout
+    after the two deepest, decoder levels of nearest ×2, 2×2 convolution (padded at the lower right),
+    concatenation and two 3×3 convolutions, 1×1 convolution to the classes. Several networks can be
+    trained side by side as members: grouped convolutions over channels that follow one another, so
+    that no member sees another.
+
+    Parameters
+    ----------
+    config : UNetConfig
+        Shape of each network.
+    seeds : sequence of int
+        One seed per member; weights are He-normal, biases 0.
+
+    Examples
+    --------
+    >>> network = TinyUNet()
+    >>> sum(p.numel() for p in network.parameters())
+    483238
+    >>> network(torch.zeros(2, 1, 64, 64)).shape
+    torch.Size([2, 6, 64, 64])
+    """
+
+    def __init__(self, config: UNetConfig | None = None, *, seeds: Sequence[int] = (0,)) -> None:
+        super().__init__()
+        self.config = config or UNetConfig()
+        self.members = members = len(seeds)
+        if members < 1:
+            raise ConfigError("`seeds` must hold one seed per member, got none")
+        widths = self.config.widths
+        inputs = (self.config.channels, *widths[:-1])
+        self.down = nn.ModuleList(_DoubleConvolution(a, b, members) for a, b in zip(inputs, widths, strict=True))
+        self.up = nn.ModuleList(
+            _Up(deep, shallow, members) for deep, shallow in zip(widths[:0:-1], widths[-2::-1], strict=True)
+        )
+        self.out = nn.Conv2d(members * widths[0], members * self.config.classes, 1, groups=members)
+        self._initialise(seeds)
+        self.to(memory_format=torch.channels_last)
+
+    def _initialise(self, seeds: Sequence[int]) -> None:
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        with torch.no_grad():
+            for layer in self.modules():
+                if isinstance(layer, nn.Conv2d):
+                    layer.bias.zero_()  # type: ignore[union-attr]
+                    for part, generator in zip(layer.weight.chunk(len(seeds)), generators, strict=True):
+                        nn.init.kaiming_normal_(part, nonlinearity="relu", generator=generator)
+
+    def dropout_shapes(self, batch: int, height: int, width: int) -> list[tuple[int, int, int, int]]:
+        """Return the shape of the two keep masks of one member, (batch, channels, h, w)."""
+        levels = range(len(self.config.widths) - 2, len(self.config.widths))
+        return [(batch, self.config.widths[k], height >> k, width >> k) for k in levels]
+
+    def forward(self, x: Tensor, keep: Sequence[Tensor] | None = None) -> Tensor:
+        """Return probabilities.
+
+        Parameters
+        ----------
+        x : Tensor of float, (B, members * channels, H, W)
+            Grey levels from 0 to 1, height and width multiples of `UNetConfig.factor`.
+        keep : sequence of two Tensors, optional
+            Dropout masks, true where an activation stays: (members, B, channels, h, w) each, of the
+            shapes `dropout_shapes` gives. None draws them in training and drops nothing otherwise.
+
+        Returns
+        -------
+        Tensor of float32, (B, members * classes, H, W)
+            Probabilities from 0 to 1.
+        """
+        x = x.contiguous(memory_format=torch.channels_last)
+        skips: list[Tensor] = []
+        levels = len(self.down)
+        for level, block in enumerate(self.down):
+            x = block(F.max_pool2d(x, 2) if level else x)
+            if level >= levels - 2:
+                x = self._drop(x, None if keep is None else keep[level - levels + 2])
+            skips.append(x)
+        skips.pop()
+        for block in self.up:
+            x = block(x, skips.pop())
+        return torch.sigmoid(self.out(x).float())
+
+    def _drop(self, x: Tensor, keep: Tensor | None) -> Tensor:
+        rate = self.config.dropout
+        if not self.training or rate == 0:
+            return x
+        if keep is None:
+            return F.dropout(x, rate)
+        members, batch, channels, height, width = keep.shape
+        mask = keep.permute(1, 0, 2, 3, 4).reshape(batch, members * channels, height, width)
+        return x * mask.to(x.dtype) / (1 - rate)
+
+    def member(self, number: int) -> TinyUNet:
+        """Return one member as a network of its own, with copies of its weights."""
+        if not 0 <= number < self.members:
+            raise ConfigError(f"`number` must be 0 to {self.members - 1}, got {number!r}")
+        single = TinyUNet(self.config)
+        state = {
+            name: value if value.ndim == 0 else value.chunk(self.members)[number].clone()
+            for name, value in self.state_dict().items()
+        }
+        single.load_state_dict(state)
+        return single.to(device=self.out.weight.device).train(self.training)
+
+    def predict(
+        self, image: npt.ArrayLike, *, tile: int = 256, stride: int = 64, batch: int = 13
+    ) -> npt.NDArray[np.float32]:
+        """Predict a whole slice from overlapping tiles; overlaps are averaged.
+
+        Parameters
+        ----------
+        image : array, (H, W) or (channels, H, W)
+            Grey levels: integers from 0 to 255, or floats from 0 to 1. Any size from `tile` up.
+        tile, stride : int
+            Side of a tile (a multiple of `UNetConfig.factor`) and step between tiles in pixels.
+        batch : int
+            Tiles per pass.
+
+        Returns
+        -------
+        ndarray of float32, (classes, H, W)
+            Probabilities.
+        """
+        return predict_members(self, image, tile=tile, stride=stride, batch=batch)[0]
+
+    def save(self, path: str | os.PathLike[str], **metadata: Any) -> Path:
+        """Write the weights as safetensors, with the configuration as JSON beside them.
+
+        Parameters
+        ----------
+        path : path
+            File to write; its suffix becomes ``.safetensors``, that of the configuration ``.json``.
+        **metadata
+            What else the JSON shall hold under ``"metadata"``, such as the training configuration.
+
+        Returns
+        -------
+        Path
+            The weights file.
+        """
+        target = Path(path).with_suffix(".safetensors")
+        about = {"network": asdict(self.config), "members": self.members, "metadata": metadata}
+        try:
+            save_file({k: v.contiguous() for k, v in self.state_dict().items()}, target)
+            target.with_suffix(".json").write_text(json.dumps(about, indent=1), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"`path`: weights cannot be written to {target}: {error}") from error
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> TinyUNet:
+        """Read a network that `save` wrote, ready to predict.
+
+        Parameters
+        ----------
+        path : path
+            The weights file; the configuration is expected beside it.
+
+        Raises
+        ------
+        DataError
+            If either file is missing or they do not fit each other.
+        """
+        target = Path(path).with_suffix(".safetensors")
+        try:
+            about = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
+            config = UNetConfig(**{**about["network"], "widths": tuple(about["network"]["widths"])})
+            network = cls(config, seeds=range(about["members"]))
+            network.load_state_dict(load_file(target))
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise DataError(f"`path` must be weights with their configuration beside them, got {target}: {error}") from error
+        return network.eval()
+
+
+def _as_input(image: npt.ArrayLike, channels: int) -> npt.NDArray[np.float32]:
+    array = np.asarray(image)
+    if array.ndim == 2:
+        array = array[None]
+    if array.ndim != 3 or len(array) != channels:
+        raise DataError(f"`image` must have shape (H, W) or ({channels}, H, W), got {np.shape(image)}")
+    if np.issubdtype(array.dtype, np.integer):
+        return np.asarray(array / np.float32(255), np.float32)
+    return np.asarray(array, np.float32)
+
+
+@torch.inference_mode()
+def predict_members(
+    network: TinyUNet,
+    image: npt.ArrayLike,
+    *,
+    tile: int = 256,
+    stride: int = 64,
+    batch: int = 13,
+    precision: torch.dtype = torch.float32,
+) -> npt.NDArray[np.float32]:
+    """Predict a whole slice with every member.
+
+    Parameters
+    ----------
+    network : TinyUNet
+        One or several networks.
+    image : array
+        See `TinyUNet.predict`.
+    tile, stride, batch : int
+        See `TinyUNet.predict`.
+    precision : torch.dtype
+        float32, or bfloat16 for mixed precision.
+
+    Returns
+    -------
+    ndarray of float32, (members, classes, H, W)
+        Probabilities.
+
+    Raises
+    ------
+    ConfigError
+        If the tile is larger than the slice or no multiple of `UNetConfig.factor`.
+    """
+    config, members = network.config, network.members
+    if tile % config.factor:
+        raise ConfigError(f"`tile` must be a multiple of {config.factor}, got {tile}")
+    device = network.out.weight.device
+    array = torch.from_numpy(_as_input(image, config.channels)).to(device)
+    height, width = array.shape[-2:]
+    origins = tile_origins((height, width), tile, stride)
+    total = torch.zeros(members * config.classes, height, width, device=device)
+    weight = torch.zeros(height, width, device=device)
+    training = network.training
+    network.eval()
+    for start in range(0, len(origins), batch):
+        part = origins[start : start + batch]
+        tiles = torch.stack([array[:, r : r + tile, c : c + tile] for r, c in part])
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
+            result = network(tiles.repeat(1, members, 1, 1))
+        for (r, c), prediction in zip(part, result, strict=True):
+            total[:, r : r + tile, c : c + tile] += prediction
+            weight[r : r + tile, c : c + tile] += 1
+    network.train(training)
+    return (total / weight).view(members, config.classes, height, width).cpu().numpy()
