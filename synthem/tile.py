@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -160,7 +160,8 @@ class Tile:
     compartments : (H, W) int32 array
         Cell compartment of each pixel, 0 on membranes and where unknown.
     records : tuple of ObjectRecord, or a callable that returns one
-        What the layout knows of the objects; a callable is called at most once, when `objects` is first read.
+        What the layout knows of the objects; a callable is called at most once, when `objects`, which is what
+        to read, is first used.
     report : PlacementReport
         Requested and placed objects.
     seed : int or None
@@ -173,17 +174,15 @@ class Tile:
     masks: npt.NDArray[np.bool_]
     instances: npt.NDArray[np.int32]
     compartments: npt.NDArray[np.int32]
-    records: InitVar[Records] = ()
+    records: Records = ()
     report: PlacementReport = field(default_factory=PlacementReport)
     seed: int | None = None
     index: int = 0
-    _records: Records = field(init=False)
 
-    def __post_init__(self, records: Records) -> None:
+    def __post_init__(self) -> None:
         """Freeze the arrays."""
         for array in (self.image, self.masks, self.instances, self.compartments):
             array.flags.writeable = False
-        object.__setattr__(self, "_records", records)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -204,8 +203,7 @@ class Tile:
     @cached_property
     def objects(self) -> tuple[TileObject, ...]:
         """The objects with at least one visible pixel, in the order of their ids."""
-        records = self._records() if callable(self._records) else self._records
-        object.__setattr__(self, "_records", records)
+        records = self.records() if callable(self.records) else self.records
         return measure_objects(records, self.instances)
 
     def __eq__(self, other: object) -> bool:
@@ -225,8 +223,7 @@ class Tile:
 
     def __getstate__(self) -> dict[str, Any]:
         """Resolve the records, so that a tile can be pickled whatever its maker was."""
-        objects = self.objects
-        return {**self.__dict__, "_records": objects}
+        return {**self.__dict__, "records": self.objects}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore the fields and freeze the arrays again."""

@@ -1,0 +1,321 @@
+"""Stacks of equally large tiles, with their provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.classes import CLASS_NAMES
+from synthem.errors import ConfigError
+from synthem.report import PlacementReport
+from synthem.tile import Records, Tile
+
+if TYPE_CHECKING:
+    from synthem.io import Format
+
+__all__ = ["Dataset"]
+
+_ARRAYS = ("images", "masks", "instances", "compartments")
+PREVIEW_TILES = 12
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Dataset:
+    """Tiles of one size. Made by `synthem.generate`, `Dataset.load`, `from_tiles` or `from_arrays`.
+
+    Parameters
+    ----------
+    images : (n, H, W) uint8 array
+        Grey levels.
+    masks : (n, 6, H, W) bool array
+        One mask per class, in the order of `synthem.CLASS_NAMES`.
+    instances : (n, H, W) int32 array
+        Object id of each pixel, 0 for none; ids are unique within a tile.
+    compartments : (n, H, W) int32 array
+        Cell compartment of each pixel, 0 on membranes and where unknown.
+    tiles : tuple of Tile
+        The tiles, as views of the arrays above.
+    names : tuple of str
+        File name of each tile, without its ending.
+    seed : int or None, default None
+        Seed of the scene; None for data that was not generated.
+    config : dict, default empty
+        What the tiles were made from, as JSON-able values.
+    """
+
+    images: npt.NDArray[np.uint8]
+    masks: npt.NDArray[np.bool_]
+    instances: npt.NDArray[np.int32]
+    compartments: npt.NDArray[np.int32]
+    tiles: tuple[Tile, ...]
+    names: tuple[str, ...]
+    seed: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_tiles(
+        cls,
+        tiles: Iterable[Tile],
+        *,
+        n: int,
+        shape: tuple[int, int],
+        names: Sequence[str] | None = None,
+        seed: int | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> Dataset:
+        """Stack tiles as they come; each is copied and may be dropped afterwards.
+
+        Parameters
+        ----------
+        tiles : iterable of Tile
+            Exactly `n` tiles of `shape`.
+        n : int
+            Number of tiles.
+        shape : tuple of int
+            Height and width of every tile.
+        names : sequence of str, optional
+            File names without endings; by default the six-digit tile number.
+        seed, config
+            As in `Dataset`.
+        """
+        stacks: tuple[npt.NDArray[Any], ...] = (
+            np.empty((n, *shape), np.uint8),
+            np.empty((n, len(CLASS_NAMES), *shape), np.bool_),
+            np.empty((n, *shape), np.int32),
+            np.empty((n, *shape), np.int32),
+        )
+        facts = []
+        for i, tile in zip(range(n), tiles, strict=True):
+            for stack, array in zip(stacks, (tile.image, tile.masks, tile.instances, tile.compartments), strict=True):
+                stack[i] = array
+            facts.append((tile.records, tile.report, tile.seed, tile.index))
+        if names is None:
+            names = [f"{index:06d}" for *_, index in facts]
+        return cls.assemble(stacks, facts, tuple(names), seed, config or {})
+
+    @classmethod
+    def from_arrays(
+        cls,
+        images: npt.NDArray[np.uint8],
+        masks: npt.NDArray[np.bool_],
+        instances: npt.NDArray[np.int32] | None = None,
+        compartments: npt.NDArray[np.int32] | None = None,
+        *,
+        names: Sequence[str] | None = None,
+    ) -> Dataset:
+        """Make a dataset of arrays, for example of real slices, as read-only views.
+
+        Parameters
+        ----------
+        images : (n, H, W) uint8 array
+            Grey levels.
+        masks : (n, 6, H, W) bool array
+            One mask per class.
+        instances, compartments : (n, H, W) int32 array, optional
+            Zero where left out.
+        names : sequence of str, optional
+            File names without endings; by default the six-digit position.
+
+        Raises
+        ------
+        ConfigError
+            If a shape or dtype is not as above.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from synthem import Dataset
+        >>> Dataset.from_arrays(np.zeros((2, 64, 64), np.uint8), np.zeros((2, 6, 64, 64), bool))
+        Dataset(2 tiles of 64x64, seed=None)
+        """
+        n, height, width = _checked("images", images, np.uint8, (None, None, None))
+        _checked("masks", masks, np.bool_, (n, len(CLASS_NAMES), height, width))
+        planes = []
+        for name, array in (("instances", instances), ("compartments", compartments)):
+            plane = np.zeros(images.shape, np.int32) if array is None else array
+            _checked(name, plane, np.int32, (n, height, width))
+            planes.append(plane)
+        if names is None:
+            names = [f"{i:06d}" for i in range(n)]
+        if len(names) != n:
+            raise ConfigError(f"`names` must hold one name per image ({n}), got {len(names)}")
+        facts = [((), PlacementReport(), None, i) for i in range(n)]
+        return cls.assemble((images, masks, planes[0], planes[1]), facts, tuple(names), None, {})
+
+    @classmethod
+    def assemble(
+        cls,
+        stacks: tuple[npt.NDArray[Any], ...],
+        facts: Iterable[tuple[Records, PlacementReport, int | None, int]],
+        names: tuple[str, ...],
+        seed: int | None,
+        config: Mapping[str, Any],
+    ) -> Dataset:
+        """Join stacks with what is known of each tile.
+
+        Parameters
+        ----------
+        stacks : tuple of array
+            Images, masks, instances and compartments, as in `Dataset`.
+        facts : iterable of tuple
+            For each tile its records, report, seed and index.
+        names, seed, config
+            As in `Dataset`.
+        """
+        stacks = tuple(stack.view() for stack in stacks)
+        for stack in stacks:
+            stack.flags.writeable = False
+        images, masks, instances, compartments = stacks
+        tiles = tuple(
+            Tile(
+                image=images[i],
+                masks=masks[i],
+                instances=instances[i],
+                compartments=compartments[i],
+                records=records,
+                report=report,
+                seed=tile_seed,
+                index=index,
+            )
+            for i, (records, report, tile_seed, index) in enumerate(facts)
+        )
+        named = dict(zip(_ARRAYS, stacks, strict=True))
+        return cls(**named, tiles=tiles, names=names, seed=seed, config=config)
+
+    @property
+    def reports(self) -> tuple[PlacementReport, ...]:
+        """Requested and placed objects of each tile."""
+        return tuple(tile.report for tile in self.tiles)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of a tile."""
+        return (self.images.shape[1], self.images.shape[2])
+
+    def __len__(self) -> int:
+        """Return the number of tiles."""
+        return len(self.tiles)
+
+    def __iter__(self) -> Iterator[Tile]:
+        """Iterate over the tiles."""
+        return iter(self.tiles)
+
+    @overload
+    def __getitem__(self, key: int) -> Tile: ...
+    @overload
+    def __getitem__(self, key: slice) -> Dataset: ...
+    def __getitem__(self, key: int | slice) -> Tile | Dataset:
+        """Return one tile, or for a slice a dataset that shares the memory of this one."""
+        if not isinstance(key, slice):
+            return self.tiles[key]
+        arrays = {name: getattr(self, name)[key] for name in _ARRAYS}
+        return Dataset(**arrays, tiles=self.tiles[key], names=self.names[key], seed=self.seed, config=self.config)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare pixels, objects, reports and provenance."""
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        return (
+            (self.names, self.seed, self.config) == (other.names, other.seed, other.config)
+            and self.shape == other.shape
+            and self.tiles == other.tiles
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the stacks once, not again with every tile."""
+        facts = [(tile.objects, tile.report, tile.seed, tile.index) for tile in self.tiles]
+        stacks = tuple(getattr(self, name) for name in _ARRAYS)
+        return (Dataset.assemble, (stacks, facts, self.names, self.seed, self.config))
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        height, width = self.shape
+        return f"Dataset({len(self)} tiles of {height}x{width}, seed={self.seed})"
+
+    def save(self, path: str | Path, *, format: Format = "folders", overwrite: bool = False) -> Path:
+        """Write the dataset as a new folder, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder to make. It may exist if it is empty.
+        format : {"folders", "tiff"}, default "folders"
+            One PNG per tile and class in the EPFL6 layout, or one multi-page TIFF per class.
+        overwrite : bool, default False
+            Replace a dataset that synthem wrote there; files of others in that folder are kept.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OutputError
+            If the folder is not empty, cannot be written, or holds something that is not synthem's to replace.
+        """
+        from synthem.io import save_dataset
+
+        return save_dataset(self, path, format=format, overwrite=overwrite)
+
+    @staticmethod
+    def load(path: str | Path) -> Dataset:
+        """Read a dataset that `save` wrote, or any folder in the EPFL6 layout.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder.
+
+        Raises
+        ------
+        DataError
+            If a file is missing, damaged, or of another size or depth than the rest.
+        """
+        from synthem.io import load_dataset
+
+        return load_dataset(path)
+
+    def preview(self, *, columns: int = 3, scale: int = 1) -> npt.NDArray[np.uint8]:
+        """Return a sheet of the first tiles, image beside coloured overlay, (rows, cols, 3) uint8 RGB.
+
+        Parameters
+        ----------
+        columns : int, default 3
+            Pairs per row.
+        scale : int, default 1
+            Whole-number magnification.
+        """
+        from synthem.preview import sheet
+
+        return sheet(self.tiles[:PREVIEW_TILES], columns=columns, scale=scale)
+
+    def _repr_png_(self) -> bytes:
+        from synthem.preview import encode_png
+
+        return encode_png(self.preview())
+
+    def _repr_html_(self) -> str:
+        import base64
+
+        picture = base64.b64encode(self._repr_png_()).decode()
+        return f'<p>{escape(repr(self))}</p><img alt="preview" src="data:image/png;base64,{picture}">'
+
+
+def _checked(name: str, array: object, dtype: type[np.generic], shape: tuple[int | None, ...]) -> tuple[int, ...]:
+    found = type(array).__name__
+    if isinstance(array, np.ndarray):
+        found = f"{array.dtype} {array.shape}"
+        sizes = zip(shape, array.shape, strict=False)
+        if array.dtype == dtype and array.ndim == len(shape) and all(want in (None, got) for want, got in sizes):
+            return tuple(array.shape)
+    wanted = ", ".join("any" if size is None else str(size) for size in shape)
+    raise ConfigError(f"`{name}` must be a {np.dtype(dtype)} array of shape ({wanted}), got {found}")
