@@ -1,5 +1,22 @@
-"""Measure how real synthetic tiles look."""
+"""Measure how real synthetic tiles look: `compare` two sets of tiles, read the `Report`."""
 
+from synthem.quality.comparison import compare
+from synthem.quality.distances import Distances, Giveaway
 from synthem.quality.distribution import Distribution
+from synthem.quality.figures import Figure
+from synthem.quality.measurement import Measurement, measure
+from synthem.quality.report import Report
+from synthem.quality.tiles import TileSet, cut_tiles
 
-__all__ = ["Distribution"]
+__all__ = [
+    "Distances",
+    "Distribution",
+    "Figure",
+    "Giveaway",
+    "Measurement",
+    "Report",
+    "TileSet",
+    "compare",
+    "cut_tiles",
+    "measure",
+]

@@ -11,7 +11,7 @@ from scipy import linalg, optimize, special
 
 from synthem.quality.features import FeatureTable
 
-__all__ = ["Distances", "Giveaway", "distances", "floor_distances", "frechet", "giveaways"]
+__all__ = ["Distances", "Giveaway", "distances", "floor_distances", "frechet", "giveaways", "half_size"]
 
 Matrix = NDArray[np.float64]
 
@@ -170,6 +170,12 @@ def distances(real: FeatureTable, synthetic: FeatureTable, *, tiles: int = TILES
     return _median(draw, tiles, seed)
 
 
+def half_size(sources: NDArray[np.int64]) -> int:
+    """Return the tiles that any half of the slices has at least, 0 with one slice."""
+    _, sizes = np.unique(sources, return_counts=True)
+    return int(np.sort(sizes)[: len(sizes) // 2].sum())
+
+
 def floor_distances(real: FeatureTable, *, tiles: int = TILES, seed: int = 0) -> Distances | None:
     """Compare two halves of the real tiles, each draw with other slices in each half.
 
@@ -187,9 +193,9 @@ def floor_distances(real: FeatureTable, *, tiles: int = TILES, seed: int = 0) ->
     Distances or None
         None with one slice, or fewer than 10 tiles in a half.
     """
-    slices, sizes = np.unique(real.sources, return_counts=True)
+    slices = np.unique(real.sources)
     half = len(slices) // 2
-    tiles = min(tiles, int(np.sort(sizes)[:half].sum()))
+    tiles = min(tiles, half_size(real.sources))
     if tiles < FEWEST:
         return None
 

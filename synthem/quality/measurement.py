@@ -62,6 +62,8 @@ def measure(tiles: TileSet) -> Measurement:
     """
     found = regions.region_masks(tiles)
     flat = found.get("cytoplasm")
+    if flat is None:
+        flat = regions.flat_areas(tiles.images)
     return Measurement(
         tiles=len(tiles),
         slices=len(set(tiles.sources.tolist())),
@@ -70,6 +72,6 @@ def measure(tiles: TileSet) -> Measurement:
         counts=objects.counts(tiles),
         compartments=objects.compartments(tiles) if tiles.labels("boundaries") else {},
         shapes=objects.shapes(tiles),
-        noise=regions.noise(tiles.images, flat) if flat is not None else {},
+        noise=regions.noise(tiles.images, flat),
         features=feature_table(tiles.images, tiles.sources),
     )

@@ -9,7 +9,7 @@ from scipy import ndimage
 from synthem.quality.distribution import Distribution
 from synthem.quality.tiles import TileSet
 
-__all__ = ["cytoplasm", "grey_levels", "noise", "region_masks"]
+__all__ = ["cytoplasm", "flat_areas", "grey_levels", "noise", "region_masks"]
 
 CLEARANCE = 2
 LAGS = range(1, 6)
@@ -21,6 +21,19 @@ def cytoplasm(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
     labelled = masks.any(axis=1)
     far: NDArray[np.bool_] = ~ndimage.binary_dilation(labelled, disc[None])
     return far
+
+
+def flat_areas(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return where unlabelled pictures are bright and flat, (n, H, W) bool, likely cytoplasm.
+
+    Brighter than the median and less steep than the 40th percentile after a Gaussian of sigma 3.
+    """
+    found = np.zeros(images.shape, bool)
+    for image, flat in zip(images, found, strict=True):
+        smooth = ndimage.gaussian_filter(image.astype(np.float64), 3.0)
+        slope = np.hypot(*np.gradient(smooth))
+        flat[...] = (smooth > np.median(smooth)) & (slope < np.percentile(slope, 40))
+    return found
 
 
 def region_masks(tiles: TileSet) -> dict[str, NDArray[np.bool_]]:
@@ -78,7 +91,7 @@ def noise(images: NDArray[np.uint8], flat: NDArray[np.bool_]) -> dict[str, tuple
     norms = np.zeros((2, len(LAGS)))
     square = 0.0
     for image, where in zip(images, flat, strict=True):
-        count = np.count_nonzero(where)
+        count = int(np.count_nonzero(where))
         if count == 0:
             continue
         grey = image.astype(np.float64)

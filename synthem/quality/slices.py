@@ -1,0 +1,122 @@
+"""Labelled slices of any origin, read into one form and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthem.classes import CLASS_NAMES
+from synthem.errors import ConfigError, DataError
+from synthem.io import Slice, load_dataset
+from synthem.io import read_slices as read_folder_slices
+from synthem.io.manifest import read_manifest
+
+__all__ = ["Slice", "read_slices"]
+
+
+def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = False) -> list[Slice]:
+    """Return the slices of a folder, a dataset or a sequence of pairs.
+
+    Parameters
+    ----------
+    source : path, Dataset, sequence of Slice, of Tile or of (image, masks) pairs
+        A folder is read in the EPFL6 layout, or in the one that synthem wrote. Images are (H, W)
+        uint8, masks (6, H, W) bool. Slices may differ in size. All classes of a dataset count as
+        labelled if any pixel is; of pairs, the classes that occur.
+    exclude : sequence of str
+        Slices to leave out: names, or endings of names.
+    partial : bool
+        Whether a folder may have masks for some of the images only, default False.
+
+    Returns
+    -------
+    list of Slice
+        At least one.
+
+    Raises
+    ------
+    DataError
+        If there is no slice, or a picture or a mask does not have the required form.
+    ConfigError
+        If `exclude` names no slice.
+    """
+    if isinstance(source, str | Path):
+        source = _from_folder(Path(source), partial)
+    if hasattr(source, "images") and hasattr(source, "masks"):
+        slices = _from_stacks(source)
+    elif isinstance(source, Iterable):
+        slices = _from_items(list(source))
+    else:
+        raise DataError(
+            f"`source` must be a folder, a dataset or a sequence of (image, masks) pairs, got {type(source).__name__}"
+        )
+    for item in slices:
+        _check_content(item)
+    kept = _without(slices, exclude)
+    if not kept:
+        raise DataError("`source` must hold at least one slice, got none")
+    return kept
+
+
+def _from_folder(folder: Path, partial: bool) -> object:
+    if folder.is_dir() and read_manifest(folder) is not None:
+        return load_dataset(folder)
+    return read_folder_slices(folder, partial=partial)
+
+
+def _from_stacks(source: Any) -> list[Slice]:
+    images, masks = source.images, source.masks
+    if len(images) != len(masks):
+        raise DataError(f"`masks` must be as many as the {len(images)} images, got {len(masks)}")
+    labelled = CLASS_NAMES if any(np.any(mask) for mask in masks) else ()
+    names = getattr(source, "names", None) or [f"{index:06d}" for index in range(len(images))]
+    return [_checked(*parts, labelled) for parts in zip(names, images, masks, strict=True)]
+
+
+def _from_items(items: list[Any]) -> list[Slice]:
+    if all(isinstance(item, Slice) for item in items):
+        return items
+    pairs = [_pair(index, item) for index, item in enumerate(items)]
+    present = np.zeros(len(CLASS_NAMES), bool)
+    for _, masks in pairs:
+        if masks.ndim == 3 and len(masks) == len(CLASS_NAMES):
+            present |= masks.any(axis=(1, 2))
+    labelled = tuple(name for name, flag in zip(CLASS_NAMES, present.tolist(), strict=True) if flag)
+    return [_checked(f"{index:06d}", *pair, labelled) for index, pair in enumerate(pairs)]
+
+
+def _pair(index: int, item: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    try:
+        image, masks = (item.image, item.masks) if hasattr(item, "masks") else item
+    except (TypeError, ValueError):
+        raise DataError(f"slice {index} must be an (image, masks) pair, got {type(item).__name__}") from None
+    return np.asarray(image), np.asarray(masks)
+
+
+def _checked(name: str, image: NDArray[Any], masks: NDArray[Any], labelled: tuple[str, ...]) -> Slice:
+    if image.ndim != 2 or image.dtype != np.uint8:
+        raise DataError(f"image of slice {name} must be (H, W) uint8, got {image.shape} {image.dtype}")
+    if masks.shape != (len(CLASS_NAMES), *image.shape):
+        raise DataError(
+            f"masks of slice {name} must have shape {(len(CLASS_NAMES), *image.shape)} "
+            f"to fit its image, got {masks.shape}"
+        )
+    return Slice(name=name, image=image, masks=masks.astype(np.bool_), labelled=labelled)
+
+
+def _check_content(item: Slice) -> None:
+    if item.image.size == 0 or item.image.min() == item.image.max():
+        level = f"grey level {item.image.flat[0]} only" if item.image.size else "no pixel"
+        raise DataError(f"image of slice {item.name} must show something, got {level}")
+
+
+def _without(slices: list[Slice], exclude: Sequence[str]) -> list[Slice]:
+    for ending in exclude:
+        if not ending or not any(item.name.endswith(ending) for item in slices):
+            names = ", ".join(item.name for item in slices[:3])
+            raise ConfigError(f"`exclude` must name slices or endings of names (such as {names}), got {ending!r}")
+    return [item for item in slices if not item.name.endswith(tuple(exclude) or ("\0",))]
