@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from synthem.recipes import Recipe
+    from synthem.sampling import Count
     from synthem.styles import Style
     from synthem.tile import Tile
 
 __all__ = ["Renderable", "generate", "iter_tiles"]
 
-Count: TypeAlias = "int | tuple[int, int] | None"
 Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
 
 DEFAULT_SHAPE = (256, 256)
@@ -57,10 +57,10 @@ class Renderable(Protocol):
 def generate(
     n: int = 300,
     *,
-    axons: Count = None,
-    psd: Count = None,
-    vesicles: Count = None,
-    mitochondria: Count = None,
+    axons: Count | None = None,
+    psd: Count | None = None,
+    vesicles: Count | None = None,
+    mitochondria: Count | None = None,
     recipe: str | Path | Recipe | Renderable = "paper",
     style: str | Path | Style = DEFAULT_STYLE,
     shape: tuple[int, int] = DEFAULT_SHAPE,
@@ -77,7 +77,7 @@ def generate(
     ----------
     n : int, default 300
         Number of tiles, at least 1.
-    axons, psd, vesicles, mitochondria : int or (low, high), optional
+    axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per 256x256 pixels, both ends included; vesicles count clouds. None means what the
         recipe says. Larger shapes get more in proportion to their area.
     recipe : str, Path, Recipe or Scene, default "paper"
@@ -138,10 +138,10 @@ def generate(
 def iter_tiles(
     n: int | None = None,
     *,
-    axons: Count = None,
-    psd: Count = None,
-    vesicles: Count = None,
-    mitochondria: Count = None,
+    axons: Count | None = None,
+    psd: Count | None = None,
+    vesicles: Count | None = None,
+    mitochondria: Count | None = None,
     recipe: str | Path | Recipe | Renderable = "paper",
     style: str | Path | Style = DEFAULT_STYLE,
     shape: tuple[int, int] = DEFAULT_SHAPE,
@@ -244,7 +244,7 @@ def _chunks(indices: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
 
 def _scene(
     recipe: str | Path | Recipe | Renderable,
-    counts: dict[str, Count],
+    counts: dict[str, Count | None],
     style: str | Path | Style,
     shape: tuple[int, int],
 ) -> Renderable:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
@@ -13,7 +15,10 @@ import numpy.typing as npt
 from synthem.classes import CLASSES
 from synthem.errors import ConfigError, OutputError
 
-__all__ = ["Labelled", "encode_png", "overlay", "sheet", "write_sheet"]
+if TYPE_CHECKING:
+    from synthem.io import Slice
+
+__all__ = ["Labelled", "cut_out", "encode_png", "overlay", "sheet", "write_sheet"]
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -21,6 +26,7 @@ PAINT_ORDER = (4, 0, 5, 2, 1, 3)
 """Channels from below to above: membranes first, axons last."""
 
 GAP = 8
+GOLDEN_RATIO = 0.6180339887498949
 CAPTION_HEIGHT = 28
 PAPER = 255
 INK = (30, 30, 30)
@@ -111,6 +117,35 @@ def sheet(
     return _beside(blocks, gap=3 * GAP)
 
 
+def cut_out(slices: Sequence[Slice], *, n: int, shape: tuple[int, int]) -> list[Slice]:
+    """Cut pieces out of slices, spread over slices and places, always the same ones.
+
+    Parameters
+    ----------
+    slices : sequence of Slice
+        What to cut; smaller ones are used as they are.
+    n : int
+        Number of pieces; none if there are no slices.
+    shape : tuple of int
+        Height and width of a piece.
+
+    Returns
+    -------
+    list of Slice
+    """
+    if not slices:
+        return []
+    pieces = []
+    for i in range(n):
+        whole = slices[i * len(slices) // n if n < len(slices) else i % len(slices)]
+        rows = max(whole.image.shape[0] - shape[0], 0)
+        cols = max(whole.image.shape[1] - shape[1], 0)
+        top, left = int(rows * (i * GOLDEN_RATIO % 1)), int(cols * (i * GOLDEN_RATIO**2 % 1))
+        window = (slice(top, top + shape[0]), slice(left, left + shape[1]))
+        pieces.append(replace(whole, image=whole.image[window], masks=whole.masks[:, *window]))
+    return pieces
+
+
 def encode_png(picture: Rgb) -> bytes:
     """Encode an RGB picture as PNG.
 
@@ -149,7 +184,8 @@ def write_sheet(picture: Rgb, path: str | Path) -> Path:
         stage.write_bytes(encode_png(picture))
         stage.replace(target)
     except OSError as error:
-        stage.unlink(missing_ok=True)
+        with suppress(OSError):
+            stage.unlink()
         raise OutputError(f"{target} cannot be written: {error.strerror or error}") from error
     return target
 

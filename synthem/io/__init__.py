@@ -23,6 +23,7 @@ from synthem.io.folders import Slice, read_folder, read_slices
 from synthem.io.manifest import (
     MANIFEST,
     TILES,
+    check_names,
     read_manifest,
     read_tile_entries,
     write_manifest,
@@ -64,6 +65,7 @@ def save_dataset(dataset: Dataset, path: str | Path, *, format: Format = "folder
     """
     if len(dataset) == 0:
         raise ConfigError("`dataset` must hold at least one tile to be saved, got none")
+    check_names(dataset.names, OutputError)
     target = check_output(path, format=format, overwrite=overwrite)
     with staged_folder(target, overwrite=overwrite, owned=_owned) as stage:
         if format == "folders":

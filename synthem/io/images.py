@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -20,6 +21,7 @@ IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
 
 LARGEST_LABEL = np.iinfo(np.uint16).max
 FAST_COMPRESSION = 1
+_TIFF_COMPRESSIONS = (1, 8, 32946)  # none and two codes of zlib, which need no further package
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -112,29 +114,35 @@ def _decoded(path: Path) -> npt.NDArray[Any]:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     if path.suffix.lower() == ".png":
         _check_png(path, data)
-        return _decoded_png(path, data)
-    return _decoded_tiff(path)
+        return _decoded_by_cv2(path, data)
+    return _decoded_tiff(path, data)
 
 
-def _decoded_png(path: Path, data: bytes) -> npt.NDArray[Any]:
+def _decoded_by_cv2(path: Path, data: bytes) -> npt.NDArray[Any]:
     try:
         pixels: npt.NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise DataError(f"{path} cannot be decoded: {error}") from error
     if pixels is None:
-        raise DataError(f"{path} cannot be decoded as PNG")
+        raise DataError(f"{path} cannot be decoded")
     return pixels
 
 
-def _decoded_tiff(path: Path) -> npt.NDArray[Any]:
+def _decoded_tiff(path: Path, data: bytes) -> npt.NDArray[Any]:
     import tifffile
 
     try:
-        pixels: npt.NDArray[Any] = tifffile.imread(path)
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            shape = file.series[0].shape if len(file.pages) == 1 else (len(file.pages), *file.pages[0].shape)
+            if len(file.pages) != 1 or len(shape) not in (2, 3):
+                raise DataError(f"{path} must hold a single image, got shape {shape}")
+            if file.pages[0].compression not in _TIFF_COMPRESSIONS:
+                return _decoded_by_cv2(path, data)
+            pixels: npt.NDArray[Any] = file.asarray()
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"{path} cannot be decoded as TIFF: {error}") from error
-    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (2, 3, 4)):
-        raise DataError(f"{path} must hold a single image, got shape {pixels.shape}")
     return pixels
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "TILES",
     "Manifest",
     "TileEntry",
+    "check_names",
     "read_manifest",
     "read_tile_entries",
     "write_manifest",
@@ -141,7 +142,6 @@ def write_manifest(dataset: Dataset, folder: Path, layout: Literal["folders", "t
     layout : {"folders", "tiff"}
         How its pixels are stored.
     """
-    _check_names(dataset.names, OutputError)
     manifest = Manifest(
         layout=layout,
         shape=dataset.shape,
@@ -180,7 +180,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise DataError(f"`classes` in {path} must be {CLASS_NAMES}, got {manifest.classes}")
     if not manifest.names:
         raise DataError(f"`names` in {path} must list at least one tile, got none")
-    _check_names(manifest.names, DataError)
+    check_names(manifest.names, DataError)
     return manifest
 
 
@@ -237,7 +237,8 @@ def _parsed(adapter: TypeAdapter[T], text: bytes, place: str) -> T:
         raise DataError(f"{place} is not what synthem writes: `{key}`: {first['msg']}") from error
 
 
-def _check_names(names: tuple[str, ...], error: type[DataError] | type[OutputError]) -> None:
+def check_names(names: tuple[str, ...], error: type[DataError] | type[OutputError]) -> None:
+    """Raise `error` unless all names are plain, different file names."""
     for name in names:
         if not name or name.startswith(".") or _FORBIDDEN_IN_NAMES & set(name):
             raise error(f"`names` must be plain file names, got {name!r}")

@@ -1,0 +1,215 @@
+"""The `synthem` command."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+
+from synthem.errors import ConfigError, PlacementWarning, SynthemError
+
+__all__ = ["app"]
+
+P = ParamSpec("P")
+
+USAGE_ERROR = 2
+FAILURE = 1
+PREVIEW_TILES = 12
+
+app = typer.Typer(
+    name="synthem",
+    help="Brain electron-microscopy tiles with exact ground truth.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class FormatName(StrEnum):
+    """Formats that can be written."""
+
+    folders = "folders"
+    tiff = "tiff"
+
+
+def _span(name: str, text: str | None) -> tuple[int, int] | None:
+    """Parse ``3`` or ``0:3``; whether the numbers make sense is checked where they are used."""
+    if text is None:
+        return None
+    return _two_numbers(name, text, ":", "a whole number or low:high")
+
+
+def _two_numbers(name: str, text: str, separator: str, requirement: str) -> tuple[int, int]:
+    first, found, second = text.lower().partition(separator)
+    try:
+        return (int(first), int(second if found else first))
+    except ValueError:
+        raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
+
+
+def _command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a command that reports errors of synthem in one line, with an exit code."""
+
+    def register(function: Callable[P, None]) -> Callable[P, None]:
+        @wraps(function)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                function(*args, **kwargs)
+            except SynthemError as error:
+                typer.echo(f"error: {error}", err=True)
+                raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigError) else FAILURE) from error
+
+        return app.command(epilog=epilog)(guarded)
+
+    return register
+
+
+def _note(text: str) -> None:
+    """Tell a person at a terminal; be silent in a pipe."""
+    if sys.stderr.isatty():
+        typer.echo(text, err=True)
+
+
+Axons = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Axons per 256x256 pixels.")]
+Psd = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Postsynaptic densities.")]
+Vesicles = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Clouds of vesicles.")]
+Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Mitochondria.")]
+RecipeName = Annotated[str, typer.Option(help="What is in a tile: a shipped recipe or a TOML file.")]
+StyleName = Annotated[str, typer.Option(help="What it looks like: a shipped style or a TOML file.")]
+Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
+Workers = Annotated[int, typer.Option(help="Threads; the result does not depend on them.")]
+
+
+@_command(
+    epilog="Examples: `synthem generate out/tiles -n 300 --seed 7` · "
+    "`synthem generate out/axons --recipe paper_axons --axons 1:3 --workers 2 --format tiff` · "
+    "`synthem generate out/tiles --overwrite --preview out/tiles.png`"
+)
+def generate(
+    out: Annotated[Path, typer.Argument(help="Folder to make.", show_default=False)],
+    n: Annotated[int, typer.Option("-n", help="Number of tiles.")] = 300,
+    axons: Axons = None,
+    psd: Psd = None,
+    vesicles: Vesicles = None,
+    mitochondria: Mitochondria = None,
+    recipe: RecipeName = "paper",
+    style: StyleName = "epfl",
+    shape: Annotated[str, typer.Option(metavar="SIZE|HxW", help="Size in pixels.")] = "256",
+    seed: Seed = None,
+    workers: Workers = 1,
+    format: Annotated[FormatName, typer.Option(help="Format on disk.")] = FormatName.folders,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
+    preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,
+) -> None:
+    """Generate labelled tiles and save them as a dataset."""
+    from synthem.generation import generate as generate_tiles
+    from synthem.io import check_output
+    from synthem.preview import write_sheet
+
+    check_output(out, format=format.value, overwrite=overwrite)
+    start = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PlacementWarning)
+        dataset = generate_tiles(
+            n,
+            axons=_span("axons", axons),
+            psd=_span("psd", psd),
+            vesicles=_span("vesicles", vesicles),
+            mitochondria=_span("mitochondria", mitochondria),
+            recipe=recipe,
+            style=style,
+            shape=_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
+            seed=seed,
+            workers=workers,
+            strict=strict,
+        )
+    for warning in caught:
+        typer.echo(f"warning: {warning.message}", err=True)
+    dataset.save(out, format=format.value, overwrite=overwrite)
+    if preview is not None:
+        write_sheet(dataset.preview(), preview)
+    _note(f"{out}: {n} tiles, seed {dataset.seed}, {time.perf_counter() - start:.1f} s")
+
+
+@_command(
+    epilog="Examples: `synthem preview out/tiles -o sheet.png` · "
+    "`synthem preview -o sheet.png --recipe tissue --real path/to/epfl6`"
+)
+def preview(
+    dataset: Annotated[
+        Path | None, typer.Argument(help="Dataset to show; without it tiles are generated.", show_default=False)
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="PNG file to write.")] = Path("preview.png"),
+    n: Annotated[int, typer.Option("-n", help="Number of tiles.")] = PREVIEW_TILES,
+    real: Annotated[Path | None, typer.Option(help="Folder of real slices to show beside.")] = None,
+    columns: Annotated[int, typer.Option(help="Tiles per row.")] = 2,
+    scale: Annotated[int, typer.Option(help="Magnification.")] = 1,
+    recipe: RecipeName = "paper",
+    style: StyleName = "epfl",
+    seed: Seed = None,
+) -> None:
+    """Write a sheet of tiles, each beside its coloured overlay."""
+    from synthem.dataset import Dataset
+    from synthem.generation import iter_tiles
+    from synthem.io import read_slices
+    from synthem.preview import cut_out, sheet, write_sheet
+
+    if n < 1:
+        raise ConfigError(f"`n` must be a whole number of at least 1, got {n}")
+    slices = [] if real is None else read_slices(real, partial=True)
+    tiles = list(iter_tiles(n, recipe=recipe, style=style, seed=seed)) if dataset is None else Dataset.load(dataset)[:n]
+    beside = cut_out(slices, n=len(tiles), shape=tiles[0].shape)
+    write_sheet(sheet(tiles, real=beside, columns=columns, scale=scale), output)
+    _note(f"{output}: {len(tiles)} tiles")
+
+
+@_command(epilog="Example: `synthem styles`")
+def styles() -> None:
+    """List the shipped styles and recipes."""
+    from synthem.recipes import list_recipes
+    from synthem.styles import list_styles
+
+    for name in list_styles():
+        typer.echo(f"style   {name}")
+    for name in list_recipes():
+        typer.echo(f"recipe  {name}")
+
+
+@_command(epilog="Example: `synthem warmup`")
+def warmup() -> None:
+    """Compile the kernels now, so that the first tile of later runs comes at once."""
+    from synthem.generation import iter_tiles
+    from synthem.recipes import list_recipes
+
+    start = time.perf_counter()
+    for recipe in list_recipes():
+        for _ in iter_tiles(1, axons=1, psd=1, vesicles=1, mitochondria=1, recipe=recipe, seed=0):
+            pass
+    _note(f"kernels are ready, {time.perf_counter() - start:.1f} s")
+
+
+def _version(show: bool) -> None:
+    if show:
+        from synthem import __version__
+
+        typer.echo(f"synthem {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Brain electron-microscopy tiles with exact ground truth."""

@@ -1,0 +1,135 @@
+"""Fixtures shared by all tests, and the one Hypothesis profile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+from synthem.dataset import Dataset
+from synthem.report import KindReport, PlacementReport
+from synthem.tile import ObjectRecord, Tile
+
+settings.register_profile(
+    "synthem",
+    deadline=None,
+    max_examples=int(os.environ.get("SYNTHEM_EXAMPLES", "30")),
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("synthem")
+
+
+@dataclass(frozen=True)
+class SquaresScene:
+    """A scene as simple as can be: one vesicle square and one axon square per tile, at a random place."""
+
+    shape: tuple[int, int] = (64, 64)
+    requested: int = 2
+    delay: float = 0.0
+
+    def render(self, seed: int, index: int = 0) -> Tile:
+        rng = np.random.default_rng((seed, index))
+        image = rng.integers(0, 256, self.shape, dtype=np.uint8)
+        masks = np.zeros((6, *self.shape), bool)
+        instances = np.zeros(self.shape, np.int32)
+        records = []
+        for number, (kind, channel, name) in enumerate([("axon", 3, "axon"), ("vesicle", 2, "vesicles")], start=1):
+            row, col = (int(value) for value in rng.integers(0, 20, 2) + 30 * (number - 1))
+            masks[channel, row : row + 6, col : col + 6] = True
+            instances[row : row + 6, col : col + 6] = number
+            corners = np.array([(0, 0), (0, 6), (6, 6), (6, 0)], np.float32) + rng.random(2).astype(np.float32)
+            records.append(
+                ObjectRecord(
+                    id=number,
+                    kind=kind,
+                    class_name=name,
+                    pose={"row": float(row), "col": float(col), "angle": 0.0, "scale": 1.0},
+                    parameters={"width": np.float32(0.1), "variant": "square"},
+                    rings=(corners + np.float32([row, col]),),
+                )
+            )
+        compartments = np.arange(image.size, dtype=np.int32).reshape(self.shape) % 7
+        report = KindReport(kind="axon", requested=self.requested - index % 2, placed=1, attempts=3, free_area=10)
+        return Tile(
+            image=image,
+            masks=masks,
+            instances=instances,
+            compartments=compartments,
+            records=lambda: tuple(records),
+            report=PlacementReport((report,)),
+            seed=seed,
+            index=index,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"squares": 2, "shape": list(self.shape)}
+
+
+@pytest.fixture
+def squares() -> type[SquaresScene]:
+    """The class of a made-up scene that needs no kernels."""
+    return SquaresScene
+
+
+@pytest.fixture
+def tile() -> Tile:
+    """One made-up tile."""
+    return SquaresScene().render(5, 3)
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    """Four made-up tiles."""
+    scene = SquaresScene()
+    tiles = (scene.render(7, i) for i in range(4))
+    return Dataset.from_tiles(tiles, n=4, shape=scene.shape, seed=7, config=scene.to_dict())
+
+
+@pytest.fixture
+def epfl6(tmp_path: Path) -> Callable[..., Path]:
+    """Make a small folder in the EPFL6 layout: RGBA and grey+alpha files, masks that are not quite binary."""
+    return lambda **options: write_slices(tmp_path / "epfl6", **options)
+
+
+def write_slices(
+    folder: Path,
+    *,
+    n: int = 2,
+    shape: tuple[int, int] = (80, 96),
+    folders: tuple[str, ...] = ("mitochondria", "PSD", "vesicles", "axon", "boundaries", "mitochondrial boundaries"),
+    alpha: bool = True,
+) -> Path:
+    import cv2
+
+    rng = np.random.default_rng(0)
+    for name in ("original", *folders):
+        (folder / name).mkdir(parents=True)
+    for i in range(n):
+        image = rng.integers(90, 200, shape, dtype=np.uint8)
+        cv2.imwrite(str(folder / "original" / f"training{i:04d}.png"), _with_alpha(image) if alpha else image)
+        for k, name in enumerate(folders):
+            mask = np.zeros(shape, np.uint8)
+            mask[10 * k : 10 * k + 8, 5:20] = 255
+            mask[10 * k, 5], mask[0, -1] = 128, 127
+            cv2.imwrite(str(folder / name / f"training{i:04d}.png"), _with_alpha(mask) if alpha else mask)
+    return folder
+
+
+def _with_alpha(grey: np.ndarray) -> np.ndarray:
+    return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+
+
+@pytest.fixture
+def real_slices() -> Path:
+    """The folder of the real EPFL6 slices; skips where it is absent."""
+    folder = os.environ.get("SYNTHEM_EPFL6_DIR")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("SYNTHEM_EPFL6_DIR does not point to the EPFL6 slices")
+    return Path(folder)

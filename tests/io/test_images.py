@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthem.errors import DataError, OutputError
+from synthem.io.images import read_grey, read_labels, write_png
+
+
+@pytest.fixture
+def grey():
+    return np.random.default_rng(0).integers(0, 256, (20, 30), dtype=np.uint8)
+
+
+def test_grey_comes_back(grey, tmp_path):
+    write_png(tmp_path / "a.png", grey)
+    assert np.array_equal(read_grey(tmp_path / "a.png"), grey)
+
+
+def test_masks_are_written_as_0_and_255(grey, tmp_path):
+    write_png(tmp_path / "a.png", grey > 99)
+    assert np.array_equal(read_grey(tmp_path / "a.png"), (grey > 99) * np.uint8(255))
+
+
+def test_labels_come_back(tmp_path):
+    labels = np.arange(600, dtype=np.int32).reshape(20, 30) * 109
+    write_png(tmp_path / "a.png", labels)
+    again = read_labels(tmp_path / "a.png")
+    assert again.dtype == np.int32
+    assert np.array_equal(again, labels)
+
+
+@pytest.mark.parametrize("value", [-1, 65536])
+def test_labels_must_fit_into_16_bits(tmp_path, value):
+    with pytest.raises(OutputError, match=r'needs labels from 0 to 65535 for a PNG, got .*; format="tiff"'):
+        write_png(tmp_path / "a.png", np.array([[0, value]], np.int32))
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_alpha_is_ignored_and_equal_channels_are_grey(grey, tmp_path):
+    cv2.imwrite(str(tmp_path / "rgba.png"), np.dstack([grey, grey, grey, 255 - grey]))
+    cv2.imwrite(str(tmp_path / "rgb.png"), np.dstack([grey, grey, grey]))
+    tifffile.imwrite(tmp_path / "ga.tif", np.dstack([grey, 255 - grey]), photometric="minisblack", extrasamples=[2])
+    tifffile.imwrite(tmp_path / "g.TIFF", grey)
+    for name in ("rgba.png", "rgb.png", "ga.tif", "g.TIFF"):
+        assert np.array_equal(read_grey(tmp_path / name), grey)
+
+
+def test_colours_are_refused(grey, tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.dstack([grey, grey, 255 - grey]))
+    with pytest.raises(DataError, match="must be a grey image"):
+        read_grey(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_16_bits_are_refused(grey, tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    cv2.imwrite(str(path), grey.astype(np.uint16) * 257)
+    with pytest.raises(DataError, match="must be an 8-bit image, got uint16"):
+        read_grey(path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_other_files_are_refused(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    path.write_text("a text file, renamed")
+    with pytest.raises(DataError, match=r"a\.(png|tif)"):
+        read_grey(path)
+    path.write_bytes(b"")
+    with pytest.raises(DataError, match=r"a\.(png|tif)"):
+        read_labels(path)
+    with pytest.raises(DataError, match="cannot be read: No such file"):
+        read_grey(tmp_path / f"none.{suffix}")
+
+
+def test_every_truncation_is_noticed(grey, tmp_path):
+    path = tmp_path / "a.png"
+    write_png(path, grey)
+    data = path.read_bytes()
+    for length in range(0, len(data), 7):
+        path.write_bytes(data[:length])
+        with pytest.raises(DataError):
+            read_grey(path)
+
+
+@given(st.data())
+def test_a_changed_byte_is_noticed(tmp_path, data):
+    path = tmp_path / "a.png"
+    write_png(path, np.arange(64, dtype=np.uint8).reshape(8, 8))
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(bytes(content))
+    with pytest.raises(DataError):
+        read_grey(path)
+
+
+def test_several_pages_are_refused(grey, tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.stack([grey] * 5))
+    with pytest.raises(DataError, match=r"must hold a single image, got shape \(5, 20, 30\)"):
+        read_grey(tmp_path / "a.tif")
+
+
+def test_a_picture_too_large_to_be_true_is_refused(grey, tmp_path):
+    import struct
+    import zlib
+
+    path = tmp_path / "a.png"
+    write_png(path, grey)
+    data = bytearray(path.read_bytes())
+    data[16:24] = struct.pack(">II", 2**30, 2**30)
+    data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
+    path.write_bytes(bytes(data))
+    with pytest.raises(DataError, match="cannot be decoded"):
+        read_grey(path)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from synthem.dataset import Dataset
+from synthem.errors import ConfigError
+
+
+def test_arrays_have_the_documented_shapes_and_types(dataset):
+    assert (dataset.images.shape, dataset.images.dtype) == ((4, 64, 64), np.uint8)
+    assert (dataset.masks.shape, dataset.masks.dtype) == ((4, 6, 64, 64), np.bool_)
+    assert (dataset.instances.shape, dataset.instances.dtype) == ((4, 64, 64), np.int32)
+    assert (dataset.compartments.shape, dataset.compartments.dtype) == ((4, 64, 64), np.int32)
+    assert not dataset.images.flags.writeable
+
+
+def test_indexing_gives_tiles_that_share_memory(dataset, squares):
+    assert len(dataset) == 4
+    for i, tile in enumerate(dataset):
+        assert tile == squares().render(7, i)
+        assert np.shares_memory(tile.image, dataset.images)
+        assert tile.report == dataset.reports[i]
+    assert dataset[-1] is dataset[3]
+    with pytest.raises(IndexError):
+        dataset[4]
+
+
+def test_slicing_gives_datasets(dataset):
+    part = dataset[1:3]
+    assert part.names == ("000001", "000002")
+    assert [tile.index for tile in part] == [1, 2]
+    assert np.array_equal(part.images, dataset.images[1:3])
+    assert dataset[:] == dataset
+    assert part != dataset
+    assert len(dataset[2:2]) == 0
+
+
+def test_a_dataset_pickles_without_storing_pixels_twice(dataset):
+    data = pickle.dumps(dataset)
+    assert pickle.loads(data) == dataset
+    pixels = sum(getattr(dataset, name).nbytes for name in ("images", "masks", "instances", "compartments"))
+    assert len(data) < 1.1 * pixels
+
+
+def test_datasets_of_arrays():
+    images = np.zeros((2, 64, 70), np.uint8)
+    dataset = Dataset.from_arrays(images, np.ones((2, 6, 64, 70), bool), names=["a", "b"])
+    assert dataset.names == ("a", "b")
+    assert dataset[1].objects == ()
+    assert dataset.shape == (64, 70)
+    images[0, 0, 0] = 1  # the caller's array stays the caller's
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (([[1]], None), r"`images` must be a uint8 array of shape \(any, any, any\), got list"),
+        ((np.zeros((2, 8, 8)), None), r"`images` must be a uint8 array of shape .*, got float64 \(2, 8, 8\)"),
+        (
+            (np.zeros((2, 8, 8), np.uint8), np.zeros((2, 5, 8, 8), bool)),
+            r"`masks` must be a bool array of shape \(2, 6, 8, 8\), got bool \(2, 5, 8, 8\)",
+        ),
+    ],
+)
+def test_wrong_arrays_are_named(arrays, message):
+    with pytest.raises(ConfigError, match=message):
+        Dataset.from_arrays(*arrays)
+
+
+def test_every_image_needs_a_name():
+    with pytest.raises(ConfigError, match=r"`names` must hold one name per image \(2\), got 1"):
+        Dataset.from_arrays(np.zeros((2, 8, 8), np.uint8), np.zeros((2, 6, 8, 8), bool), names=["a"])
+
+
+def test_pictures_for_notebooks(dataset):
+    assert dataset.preview(columns=2).shape == (64 * 2 + 8, 2 * 130 + 8, 3)
+    assert dataset._repr_png_().startswith(b"\x89PNG")
+    assert "<p>Dataset(4 tiles of 64x64, seed=7)</p><img" in dataset._repr_html_()
