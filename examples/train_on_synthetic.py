@@ -30,10 +30,11 @@ from rich.progress import Progress, TimeRemainingColumn
 import synthem
 from synthem.classes import CLASS_NAMES, class_index
 from synthem.experiments import epfl6
+from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.metrics import measure
 from synthem.experiments.overlay import draw_overlay
 from synthem.experiments.tiling import cut
-from synthem.experiments.training import TrainingConfig, resolve_device, resolve_precision, train_network
+from synthem.experiments.training import TrainingConfig, train_network
 from synthem.experiments.unet import TinyUNet, predict_members
 
 REAL = "0013,0017,0042,0045,0048,0062,0075,0090,0135,0163"
@@ -92,7 +93,9 @@ def score(network: TinyUNet, slices: list[epfl6.Slice], precision: str, folder: 
     }
 
 
-def run_one(source: str, seed: int, tiles: tuple[Any, Any], setting: Setting, device: str, out: Path, data: Path | None) -> dict[str, Any]:
+def run_one(
+    source: str, seed: int, tiles: tuple[Any, Any], setting: Setting, device: str, out: Path, data: Path | None
+) -> dict[str, Any]:
     """Train and test once."""
     steps = setting.training.steps
     with Progress(*Progress.get_default_columns(), TimeRemainingColumn(), console=console) as bar:
@@ -132,7 +135,7 @@ def table(results: list[dict[str, Any]]) -> str:
         dice = np.column_stack([dice, dice.mean(1)])
         cells = [f"{m:.3f} ± {s:.3f}" for m, s in zip(dice.mean(0), dice.std(0), strict=True)]
         wide = [list(r["axon_bearing"]["pooled"].values())[axon] for r in rows if "axon_bearing" in r]
-        cells.append(f"{np.mean(wide):.3f} ± {np.std(wide):.3f}" if wide else "–")
+        cells.append(f"{np.mean(wide):.3f} ± {np.std(wide):.3f}" if wide else "-")
         lines.append(f"| {source} | {len(rows)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

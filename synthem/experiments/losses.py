@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 __all__ = ["dice_loss", "soft_dice"]
@@ -31,6 +30,7 @@ def soft_dice(probabilities: Tensor, targets: Tensor, *, smoothing: float = 1.0,
 
     Examples
     --------
+    >>> import torch
     >>> p, t = torch.zeros(1, 1, 2, 2), torch.zeros(1, 1, 2, 2)
     >>> p[..., 0, :], t[..., 0, 0] = 1.0, 1.0
     >>> soft_dice(p, t).item()  # (2 * 1 + 1) / (2 + 1 + 1)
@@ -43,14 +43,14 @@ def soft_dice(probabilities: Tensor, targets: Tensor, *, smoothing: float = 1.0,
 
 
 def dice_loss(dice: Tensor, weights: Tensor) -> Tensor:
-    """Return the weighted loss of every member, ``Σ α_i (1 - Dice_i)``.
+    """Return the weighted loss of every member, ``Σ alpha_i (1 - Dice_i)``.
 
     Parameters
     ----------
     dice : Tensor, (members, K)
         What `soft_dice` returned.
     weights : Tensor, (K,)
-        The α_i; the study uses 1/K for each.
+        The alpha_i; the study uses 1/K for each.
 
     Returns
     -------

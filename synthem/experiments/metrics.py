@@ -69,7 +69,7 @@ class Overlap:
     @property
     def mean(self) -> npt.NDArray[np.float64]:
         """Mean over slices of the Dice of every class, (K,): what the study publishes."""
-        return self.per_slice.mean(axis=0)
+        return np.asarray(self.per_slice.mean(axis=0))
 
     @property
     def pooled(self) -> npt.NDArray[np.float64]:

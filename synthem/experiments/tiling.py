@@ -68,7 +68,7 @@ def tile_origins(shape: tuple[int, int], tile: int = 256, stride: int = 64) -> l
     Returns
     -------
     list of tuple of int
-        117 origins for a 768×1024 slice with the defaults.
+        117 origins for a 768x1024 slice with the defaults.
     """
     height, width = shape
     columns = tile_starts(width, tile, stride)

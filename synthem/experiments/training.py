@@ -14,6 +14,7 @@ from torch import Tensor
 
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.augment import AugmentConfig, draw_transforms, gather_tiles, pack_tiles, unpack_tiles
+from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.losses import dice_loss, soft_dice
 from synthem.experiments.unet import TinyUNet, UNetConfig
 
@@ -22,8 +23,6 @@ __all__ = [
     "Trained",
     "Trainer",
     "TrainingConfig",
-    "resolve_device",
-    "resolve_precision",
     "train",
     "train_in_groups",
     "train_network",
@@ -45,7 +44,7 @@ class TrainingConfig:
     learning_rate : float
         Of Adam, positive.
     class_weights : tuple of float, optional
-        The α_i of the loss, one per class; None weighs all alike with 1/K.
+        The alpha_i of the loss, one per class; None weighs all alike with 1/K.
     smoothing : float
         Smoothing of the soft Dice, positive.
     precision : {"auto", "float32", "bf16"}
@@ -116,41 +115,6 @@ class Trained:
     seconds: float
 
 
-def resolve_device(device: str) -> torch.device:
-    """Return the device that a name means; "auto" is the first GPU, or the CPU.
-
-    Raises
-    ------
-    ConfigError
-        If CUDA is asked for and absent, or the name means nothing.
-    """
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        resolved = torch.device(device)
-    except RuntimeError as error:
-        raise ConfigError(f"`device` must be auto, cpu, cuda or cuda:N, got {device!r}") from error
-    if resolved.type == "cuda":
-        found = torch.cuda.device_count()
-        if (resolved.index or 0) >= found:
-            raise ConfigError(f"`device` must be present, got {device!r} with {found} CUDA devices; try --device cpu")
-    elif resolved.type != "cpu":
-        raise ConfigError(f"`device` must be auto, cpu, cuda or cuda:N, got {device!r}")
-    return resolved
-
-
-def _has_matrix_units() -> bool:
-    probe = getattr(torch.cpu, "_is_amx_tile_supported", None)  # no public name so far
-    return bool(probe and probe())
-
-
-def resolve_precision(precision: str, device: torch.device) -> str:
-    """Return "float32" or "bf16" for a setting that may be "auto"."""
-    if precision != "auto":
-        return precision
-    return "bf16" if device.type == "cuda" or _has_matrix_units() else "float32"
-
-
 class Trainer:
     """A group of trainings in lockstep, all state on one device.
 
@@ -183,9 +147,7 @@ class Trainer:
         shapes = self.network.dropout_shapes(config.batch, *pool.shape[-2:])
         # Eight random bytes a draw: a draw per activation would take a tenth of a step on a CPU.
         self.noise = [torch.zeros(self.count, math.prod(s) // 8, dtype=torch.int64, device=device) for s in shapes]
-        self.noise_bytes = [
-            n.view(torch.uint8).view(self.count, *s) for n, s in zip(self.noise, shapes, strict=True)
-        ]
+        self.noise_bytes = [n.view(torch.uint8).view(self.count, *s) for n, s in zip(self.noise, shapes, strict=True)]
         self.generators = [torch.Generator(device).manual_seed(m.seed) for m in members]
         classes = config.network.classes
         self.weights = torch.tensor(config.class_weights or [1 / classes] * classes, device=device)
@@ -228,7 +190,7 @@ class Trainer:
         dice = soft_dice(probabilities, labels, smoothing=self.config.smoothing, members=self.count)
         loss = dice_loss(dice, self.weights)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.sum().backward()
+        torch.autograd.backward(loss.sum())
         self.optimiser.step()
         self.losses.index_copy_(0, self.done, loss.detach()[None])
         self.done += 1
@@ -240,7 +202,7 @@ class Trainer:
     def _capture(self) -> torch.cuda.CUDAGraph:
         """Record one step; warm-up steps are undone, so that training starts from the seeds."""
         start = [t.detach().clone() for t in (*self.network.parameters(), *self.network.buffers())]
-        side = torch.cuda.Stream(self.device)
+        side = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream(self.device))
         with torch.cuda.stream(side):
             for _ in range(3):
@@ -273,7 +235,7 @@ class Trainer:
 
 def _side_by_side(x: Tensor, members: int) -> Tensor:
     """(members * B, C, H, W) -> (B, members * C, H, W)."""
-    return x.unflatten(0, (members, -1)).transpose(0, 1).flatten(1, 2)
+    return x.reshape(members, -1, *x.shape[1:]).transpose(0, 1).flatten(1, 2)
 
 
 def _check_members(pool: Tensor, members: Sequence[Member], config: TrainingConfig) -> None:

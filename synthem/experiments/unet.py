@@ -59,7 +59,7 @@ class UNetConfig:
 
 
 class _DoubleConvolution(nn.Module):
-    """Two 3×3 convolutions, each with ReLU and then batch norm."""
+    """Two 3x3 convolutions, each with ReLU and then batch norm."""
 
     def __init__(self, inputs: int, outputs: int, members: int) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class _DoubleConvolution(nn.Module):
 
 
 class _Up(nn.Module):
-    """Nearest ×2, 2×2 convolution with ReLU, concatenation with the skip, two 3×3 convolutions."""
+    """Nearest x2, 2x2 convolution with ReLU, concatenation with the skip, two 3x3 convolutions."""
 
     def __init__(self, inputs: int, outputs: int, members: int) -> None:
         super().__init__()
@@ -95,16 +95,17 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 def _join(a: Tensor, b: Tensor, members: int) -> Tensor:
     """Concatenate the channels of each member; channels stay last in memory."""
-    parts = [t.permute(0, 2, 3, 1).unflatten(-1, (members, -1)) for t in (a, b)]
+    parts = [t.permute(0, 2, 3, 1) for t in (a, b)]  # (B, H, W, members * C)
+    parts = [t.reshape(*t.shape[:3], members, -1) for t in parts]
     return torch.cat(parts, dim=-1).flatten(-2).permute(0, 3, 1, 2)
 
 
 class TinyUNet(nn.Module):
     """Tiny U-Net with sigmoid outputs; 483,238 trainable parameters with the defaults.
 
-    Encoder levels of two 3×3 convolutions (ReLU, then batch norm) with max-pooling between, dropout
-    after the two deepest, decoder levels of nearest ×2, 2×2 convolution (padded at the lower right),
-    concatenation and two 3×3 convolutions, 1×1 convolution to the classes. Several networks can be
+    Encoder levels of two 3x3 convolutions (ReLU, then batch norm) with max-pooling between, dropout
+    after the two deepest, decoder levels of nearest x2, 2x2 convolution (padded at the lower right),
+    concatenation and two 3x3 convolutions, 1x1 convolution to the classes. Several networks can be
     trained side by side as members: grouped convolutions over channels that follow one another, so
     that no member sees another.
 
@@ -138,7 +139,7 @@ class TinyUNet(nn.Module):
         )
         self.out = nn.Conv2d(members * widths[0], members * self.config.classes, 1, groups=members)
         self._initialise(seeds)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _initialise(self, seeds: Sequence[int]) -> None:
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -224,7 +225,8 @@ class TinyUNet(nn.Module):
         ndarray of float32, (classes, H, W)
             Probabilities.
         """
-        return predict_members(self, image, tile=tile, stride=stride, batch=batch)[0]
+        probabilities: npt.NDArray[np.float32] = predict_members(self, image, tile=tile, stride=stride, batch=batch)[0]
+        return probabilities
 
     def save(self, path: str | os.PathLike[str], **metadata: Any) -> Path:
         """Write the weights as safetensors, with the configuration as JSON beside them.
@@ -271,7 +273,9 @@ class TinyUNet(nn.Module):
             network = cls(config, seeds=range(about["members"]))
             network.load_state_dict(load_file(target))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise DataError(f"`path` must be weights with their configuration beside them, got {target}: {error}") from error
+            raise DataError(
+                f"`path` must be weights with their configuration beside them, got {target}: {error}"
+            ) from error
         return network.eval()
 
 

@@ -1,0 +1,44 @@
+"""Names of devices and precisions, resolved once."""
+
+from __future__ import annotations
+
+import torch
+
+from synthem.errors import ConfigError
+
+__all__ = ["resolve_device", "resolve_precision"]
+
+
+def resolve_device(device: str) -> torch.device:
+    """Return the device that a name means; "auto" is the first GPU, or the CPU.
+
+    Raises
+    ------
+    ConfigError
+        If CUDA is asked for and absent, or the name means nothing.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except RuntimeError as error:
+        raise ConfigError(f"`device` must be auto, cpu, cuda or cuda:N, got {device!r}") from error
+    if resolved.type == "cuda":
+        found = torch.cuda.device_count()
+        if (resolved.index or 0) >= found:
+            raise ConfigError(f"`device` must be present, got {device!r} with {found} CUDA devices; try --device cpu")
+    elif resolved.type != "cpu":
+        raise ConfigError(f"`device` must be auto, cpu, cuda or cuda:N, got {device!r}")
+    return resolved
+
+
+def _has_matrix_units() -> bool:
+    probe = getattr(torch.cpu, "_is_amx_tile_supported", None)  # no public name so far
+    return bool(probe and probe())
+
+
+def resolve_precision(precision: str, device: torch.device) -> str:
+    """Return "float32" or "bf16" for a setting that may be "auto"."""
+    if precision != "auto":
+        return precision
+    return "bf16" if device.type == "cuda" or _has_matrix_units() else "float32"

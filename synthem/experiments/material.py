@@ -1,0 +1,267 @@
+"""What a study trains and tests on, prepared once and read by every worker."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from synthem.classes import CLASS_NAMES
+from synthem.errors import DataError, OutputError
+from synthem.experiments import epfl6
+from synthem.experiments.augment import pack_tiles
+from synthem.experiments.counting import Counts, count_objects
+from synthem.experiments.epfl6 import Slice
+from synthem.experiments.study import RECIPES, Cell, StudyConfig, choose_slices
+from synthem.experiments.tiling import cut
+from synthem.experiments.training import Member
+
+__all__ = ["Material", "Pool", "gather_material", "synthetic_pool"]
+
+GENERATOR: Final = "synthem"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pool:
+    """Tiles with their masks.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, (n, H, W)
+        Grey levels.
+    masks : ndarray of bool, (n, 6, H, W)
+        Masks.
+    """
+
+    images: npt.NDArray[np.uint8]
+    masks: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that stand for the pixels."""
+        state = hashlib.sha256(np.ascontiguousarray(self.images).tobytes())
+        state.update(np.packbits(self.masks).tobytes())
+        return state.hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Material:
+    """Training slices, test slices and synthetic pools of one study.
+
+    Parameters
+    ----------
+    train, test : tuple of Slice
+        Real slices, the training ones in the order in which sets take them.
+    pools : dict of int to Pool
+        Synthetic tiles of each experiment.
+    tile, stride : int
+        How the training slices are cut.
+    """
+
+    train: tuple[Slice, ...]
+    test: tuple[Slice, ...]
+    pools: dict[int, Pool]
+    tile: int
+    stride: int
+
+    def describe(self) -> dict[str, Any]:
+        """Return the names and digests that belong to a study's identity."""
+        real = {
+            name: {s.name: Pool(images=s.image[None], masks=s.masks[None]).digest() for s in slices}
+            for name, slices in (("train_slices", self.train), ("test_slices", self.test))
+        }
+        return {**real, "synthetic": {str(e): pool.digest() for e, pool in sorted(self.pools.items())}}
+
+    def real_tiles(self) -> list[Pool]:
+        """Return the tiles of each training slice."""
+        return [
+            Pool(
+                images=np.asarray(cut(s.image, self.tile, self.stride), np.uint8),
+                masks=np.asarray(cut(s.masks, self.tile, self.stride), bool),
+            )
+            for s in self.train
+        ]
+
+    def packed(self) -> tuple[Tensor, list[int], dict[int, int]]:
+        """Return all tiles packed, the end of every training slice, and where each pool starts."""
+        parts = self.real_tiles()
+        ends = np.cumsum([len(p) for p in parts]).tolist()
+        starts: dict[int, int] = {}
+        place = ends[-1] if ends else 0
+        for experiment, pool in sorted(self.pools.items()):
+            starts[experiment] = place
+            place += len(pool)
+            parts.append(pool)
+        packed = np.concatenate([pack_tiles(p.images, p.masks) for p in parts])
+        return torch.from_numpy(packed), ends, starts
+
+    def counts(self) -> tuple[list[Counts], dict[int, Counts]]:
+        """Return the organelles of every training slice's tiles and of every pool."""
+        real = [count_objects(p.masks) for p in self.real_tiles()]
+        return real, {e: count_objects(pool.masks) for e, pool in self.pools.items()}
+
+    def save(self, path: Path) -> None:
+        """Write everything to one file, for workers elsewhere to read."""
+        arrays: dict[str, npt.NDArray[Any]] = {"cut": np.array([self.tile, self.stride])}
+        for kind, slices in (("train", self.train), ("test", self.test)):
+            arrays[f"{kind}_names"] = np.array([s.name for s in slices])
+            for k, s in enumerate(slices):
+                arrays[f"{kind}_{k}"] = pack_tiles(s.image[None], s.masks[None])[0]
+        for experiment, pool in self.pools.items():
+            arrays[f"pool_{experiment}"] = pack_tiles(pool.images, pool.masks)
+        partial = path.with_suffix(".tmp.npz")
+        try:
+            np.savez(partial, allow_pickle=False, **arrays)
+            os.replace(partial, path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise OutputError(f"`out`: {path} cannot be written: {error}") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Material:
+        """Read what `save` wrote."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = dict(stored)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} must be the material of a study: {error}") from error
+        tile, stride = (int(v) for v in arrays["cut"])
+        slices = {
+            kind: tuple(_slice(str(name), arrays[f"{kind}_{k}"]) for k, name in enumerate(arrays[f"{kind}_names"]))
+            for kind in ("train", "test")
+        }
+        pools = {int(key.split("_")[1]): _pool(value) for key, value in arrays.items() if key.startswith("pool_")}
+        return cls(train=slices["train"], test=slices["test"], pools=pools, tile=tile, stride=stride)
+
+
+def _pool(packed: npt.NDArray[np.uint8]) -> Pool:
+    masks = np.unpackbits(packed[:, 1:], axis=1, count=len(CLASS_NAMES), bitorder="little").view(bool)
+    return Pool(images=packed[:, 0], masks=masks)
+
+
+def _slice(name: str, packed: npt.NDArray[np.uint8]) -> Slice:
+    pool = _pool(packed[None])
+    return Slice(name=name, image=pool.images[0], masks=pool.masks[0])
+
+
+def member_of(cell: Cell, ends: Sequence[int], starts: dict[int, int]) -> Member:
+    """Return which tiles of the packed pool a training sees."""
+    real = np.arange(ends[cell.real - 1] if cell.real else 0)
+    if not cell.synthetic:
+        return Member(tiles=real, seed=cell.seed)
+    first = starts[cell.experiment]
+    return Member(tiles=np.concatenate([real, np.arange(first, first + cell.synthetic)]), seed=cell.seed)
+
+
+def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> Pool:
+    """Make or read the synthetic tiles of one experiment.
+
+    Parameters
+    ----------
+    generator : str
+        "synthem", or a folder of tiles in the EPFL6 layout: one with a folder per recipe
+        (``paper_axons/`` and ``paper/``), or one that serves whatever experiment is asked for.
+    experiment : int
+        1 or 2.
+    config : StudyConfig
+        Number, size and seed of the tiles.
+
+    Returns
+    -------
+    Pool
+        The first `StudyConfig.pool` tiles.
+
+    Raises
+    ------
+    DataError
+        If the folder holds fewer tiles, or tiles of another size.
+    """
+    recipe = RECIPES[experiment]
+    if generator == GENERATOR:
+        from synthem.generation import generate
+
+        shape = (config.tile, config.tile)
+        dataset = generate(config.pool, recipe=recipe, seed=config.pool_seed, shape=shape)
+        return Pool(images=np.asarray(dataset.images), masks=np.asarray(dataset.masks))
+    folder = Path(generator)
+    if not folder.is_dir():
+        raise DataError(f"`generator` must be {GENERATOR!r} or a folder of tiles, got {generator!r}")
+    own = folder / recipe
+    tiles = epfl6.load_folder(own if own.is_dir() else folder)
+    if len(tiles) < config.pool:
+        raise DataError(f"`generator` must be a folder of at least {config.pool} tiles, got {len(tiles)} in {folder}")
+    tiles = tiles[: config.pool]
+    wrong = next((t for t in tiles if t.image.shape != (config.tile, config.tile)), None)
+    if wrong is not None:
+        raise DataError(f"`generator`: tiles must be {config.tile} pixels square, {wrong.name} is {wrong.image.shape}")
+    return Pool(images=np.stack([t.image for t in tiles]), masks=np.stack([t.masks for t in tiles]))
+
+
+def gather_material(
+    config: StudyConfig,
+    *,
+    data: str | os.PathLike[str] | None = None,
+    train_slices: Sequence[str] | None = None,
+    test_slices: Sequence[str] | None = None,
+    generator: str = GENERATOR,
+) -> Material:
+    """Read the real slices and make the synthetic pools.
+
+    Parameters
+    ----------
+    config : StudyConfig
+        The study.
+    data : path, optional
+        EPFL6 folder; see `epfl6.data_folder`.
+    train_slices : sequence of str, optional
+        Training slices by name or number, in the order in which sets take them; by default those
+        of `choose_slices`.
+    test_slices : sequence of str, optional
+        Test slices, from the training stack; by default the five of the published test.
+    generator : str
+        See `synthetic_pool`.
+
+    Returns
+    -------
+    Material
+        What the study trains and tests on.
+
+    Raises
+    ------
+    DataError
+        If slices are missing, too few, too small, or both trained and tested on.
+    """
+    folder = epfl6.data_folder(data)
+    if test_slices is None and not (folder / "testing").is_dir():
+        raise DataError(
+            f"`data`: {folder} does not hold the published test slices (testing/); "
+            "name slices to hold out with --test-slices"
+        )
+    test = epfl6.load("test", data=folder) if test_slices is None else epfl6.load(data=folder, slices=test_slices)
+    every = epfl6.load(data=folder, slices=train_slices)
+    if train_slices is None:
+        chosen = choose_slices(every, test, config)
+    elif len(every) < config.slices:
+        raise DataError(f"`train_slices` must be {config.slices} slices for this grid, got {len(every)}")
+    else:
+        chosen = every[: config.slices]
+    both = sorted({s.name for s in chosen} & {s.name for s in test})
+    if both:
+        raise DataError(f"`train_slices` must not be tested on, got {', '.join(both)} in both")
+    for piece in (*chosen, *test):
+        if min(piece.image.shape) < config.tile:
+            raise DataError(f"`tile` must fit every slice, got {config.tile}, {piece.name} is {piece.image.shape}")
+    pools: dict[int, Pool] = {}
+    if config.synthetic[-1]:
+        pools = {e: synthetic_pool(generator, e, config) for e in config.experiments}
+    return Material(train=tuple(chosen), test=tuple(test), pools=pools, tile=config.tile, stride=config.stride)

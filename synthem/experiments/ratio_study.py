@@ -1,0 +1,273 @@
+"""The command: ``python -m synthem.experiments.ratio_study``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from synthem.errors import ConfigError, MissingExtraError, SynthemError
+from synthem.experiments.devices import resolve_device, resolve_precision
+from synthem.experiments.execution import best_group, run_cells, take_shard, time_step
+from synthem.experiments.material import GENERATOR, Material, gather_material
+from synthem.experiments.report import write_report
+from synthem.experiments.results import Results
+from synthem.experiments.study import PRESETS, Cell, StudyConfig
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+PAPER = PRESETS["paper"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where trainings run.
+
+    Parameters
+    ----------
+    device : str
+        "auto", "cpu", "cuda" or "cuda:N".
+    group : int
+        Trainings at once on the device; 0 chooses by timing.
+    workers : int
+        Processes, at least 1.
+    threads : int
+        CPU threads of each process; 0 leaves the default.
+    dask : str or None
+        Address of a dask scheduler.
+    """
+
+    device: str = "auto"
+    group: int = 0
+    workers: int = 1
+    threads: int = 0
+    dask: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("group", 0), ("workers", 1), ("threads", 0)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"`{name}` must be {least} or more, got {getattr(self, name)}")
+
+
+def _numbers(text: str | None, name: str) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(sorted({int(part) for part in text.split(",") if part.strip()}))
+    except ValueError as error:
+        raise ConfigError(f"`{name}` must be whole numbers with commas between, got {text!r}") from error
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _configure(preset: str, device: torch.device, training: dict[str, Any], changes: dict[str, Any]) -> StudyConfig:
+    if preset not in PRESETS:
+        raise ConfigError(f"`preset` must be {' or '.join(PRESETS)}, got {preset!r}")
+    study = PRESETS[preset]
+    how = replace(study.training, **{key: value for key, value in training.items() if value is not None})
+    how = replace(how, precision=resolve_precision(how.precision, device))
+    return replace(study, training=how, **{key: value for key, value in changes.items() if value is not None})
+
+
+def _notes(study: StudyConfig, preset: str, test_slices: str | None, generator: str) -> list[str]:
+    notes = []
+    if preset == "quick":
+        notes.append("This is the quick preset: it shows that everything works and is no reproduction of the paper.")
+    short = [
+        f"{name}: {mine} instead of {theirs}"
+        for name, mine, theirs in (
+            ("steps", study.training.steps, PAPER.training.steps),
+            ("seeds", study.seeds, PAPER.seeds),
+            ("experiments", study.experiments, PAPER.experiments),
+            ("real slices", study.real, PAPER.real),
+            ("synthetic tiles", study.synthetic, PAPER.synthetic),
+        )
+        if mine != theirs
+    ]
+    if short:
+        notes.append("Shortened against the paper: " + "; ".join(short) + ".")
+    if test_slices is not None:
+        notes.append(
+            "Tested on slices held out of the training stack, not on the published test slices: "
+            "the published numbers are not comparable as such."
+        )
+    if generator != GENERATOR:
+        notes.append("The synthetic tiles come from another generator's folder.")
+    return notes
+
+
+def _duration(seconds: float) -> str:
+    minutes, hours = seconds / 60, seconds / 3600
+    return f"{hours:.1f} h" if hours >= 1 else f"{minutes:.1f} min"
+
+
+@contextmanager
+def _executor(machine: Machine) -> Iterator[Executor | None]:
+    if machine.dask is not None:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise MissingExtraError("--dask needs `pip install 'synthem[dask]'`") from error
+        with Client(machine.dask) as client:  # type: ignore[no-untyped-call]
+            yield client.get_executor()
+    elif machine.workers > 1:
+        # Not by fork: torch holds threads.
+        with ProcessPoolExecutor(machine.workers, mp_context=get_context("spawn")) as pool:
+            yield pool
+    else:
+        yield None
+
+
+def _plan(console: Console, study: StudyConfig, pending: list[Cell], machine: Machine, seconds: float) -> None:
+    console.print(
+        f"{len(pending)} trainings of {study.training.steps} steps, batch {study.training.batch}, "
+        f"{study.training.precision}, on {resolve_device(machine.device).type}, {machine.group} at once"
+    )
+    sets = sorted({(c.experiment, c.real, c.synthetic) for c in pending})
+    for experiment, real in sorted({s[:2] for s in sets}):
+        tiles = ", ".join(str(s[2]) for s in sets if s[:2] == (experiment, real))
+        title = f"experiment {experiment}" if experiment else "both experiments"
+        console.print(f"  {title}, {real} real slices, synthetic tiles {tiles}")
+    estimate = len(pending) * study.training.steps * seconds / machine.workers
+    console.print(f"one step of one training takes {1000 * seconds:.1f} ms here: about {_duration(estimate)} in all")
+
+
+def _train(
+    console: Console, results: Results, material: Material, study: StudyConfig, cells: list[Cell], machine: Machine
+) -> None:
+    finished = results.finished()
+    pending = [c for c in cells if c.key not in finished]
+    console.print(f"{len(cells) - len(pending)} of {len(cells)} trainings are in {results.folder} already")
+    if not pending:
+        return
+    if machine.threads:
+        torch.set_num_threads(machine.threads)
+    packed, config = material.packed()[0], study.training
+    known = {machine.group: time_step(packed, config, machine.device, machine.group)} if machine.group else {}
+    times = known or best_group(packed, config, machine.device)
+    machine = replace(machine, group=min(times, key=times.__getitem__))
+    _plan(console, study, pending, machine, times[machine.group])
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        _executor(machine) as executor,
+        Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar,
+    ):
+        steps = study.training.steps
+        task = bar.add_task("steps", total=len(pending) * steps)
+        recorded = 0
+
+        def step(number: int) -> None:
+            at_once = min(machine.group, len(pending) - recorded)
+            bar.update(task, completed=recorded * steps + number * at_once)
+
+        def note(text: str) -> None:
+            console.print(f"note: {text}")
+
+        where = {"device": machine.device, "group": machine.group, "threads": machine.threads, "executor": executor}
+        for cell in run_cells(results, material, study, pending, progress=step, message=note, **where):
+            recorded += 1
+            bar.update(task, completed=recorded * steps)
+            console.print(f"[{recorded}/{len(pending)}] {cell.key} finished", highlight=False, markup=False)
+
+
+@app.command()
+def main(
+    preset: Annotated[str, typer.Option(help="paper (the full study) or quick (minutes; no reproduction).")] = "paper",
+    data: Annotated[Path | None, typer.Option(help="EPFL6 folder; else SYNTHEM_EPFL6_DIR, else downloaded.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of results; a run goes on where it stopped.")] = Path("ratio_study"),
+    test_slices: Annotated[str | None, typer.Option(help="Slices of the training stack to test on instead.")] = None,
+    train_slices: Annotated[str | None, typer.Option(help="Training slices, in the order sets take them.")] = None,
+    generator: Annotated[str, typer.Option(help="synthem, or a folder of another generator's tiles.")] = GENERATOR,
+    experiments: Annotated[str | None, typer.Option(help="1, 2 or 1,2.")] = None,
+    real: Annotated[str | None, typer.Option(help="Numbers of real slices.")] = None,
+    synthetic: Annotated[str | None, typer.Option(help="Numbers of synthetic tiles.")] = None,
+    synthetic_only: Annotated[bool | None, typer.Option(help="Train without real slices too (experiment 2).")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Trainings per set.")] = None,
+    pool: Annotated[int | None, typer.Option(help="Synthetic tiles that sets are taken from.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps of a training.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Tiles per step.")] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, float32 or bf16.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    group: Annotated[int, typer.Option(help="Trainings at once on the device; 0 chooses by timing.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    threads: Annotated[int, typer.Option(help="CPU threads of each process; 0 leaves the default.")] = 0,
+    dask: Annotated[str | None, typer.Option(help="Address of a dask scheduler to train on.")] = None,
+    shard: Annotated[str, typer.Option(help="i/n: only every n-th training.")] = "1/1",
+    merge: Annotated[list[Path] | None, typer.Option(help="Results folders of shards to take over first.")] = None,
+    report_only: Annotated[bool, typer.Option("--report-only", help="Draw and write anew, train nothing.")] = False,
+    measure: Annotated[bool, typer.Option("--measure", help="Time steps on this device and stop.")] = False,
+) -> None:
+    """Reproduce the 2025 ratio study: how many synthetic tiles help, beside how many real ones."""
+    console = Console(stderr=True, soft_wrap=True)
+    grid = {
+        "experiments": lambda: _numbers(experiments, "experiments"),
+        "real": lambda: _numbers(real, "real"),
+        "synthetic": lambda: _numbers(synthetic, "synthetic"),
+    }
+    try:
+        machine = Machine(device=device, group=group, workers=workers, threads=threads, dask=dask)
+        changes = {name: read() for name, read in grid.items()}
+        study = _configure(
+            preset,
+            resolve_device(device),
+            {"steps": steps, "batch": batch, "precision": precision},
+            {**changes, "synthetic_only": synthetic_only, "seeds": seeds, "pool": pool},
+        )
+        notes = _notes(study, preset, test_slices, generator)
+        for note in notes:
+            console.print(note)
+        material = gather_material(
+            study, data=data, train_slices=_names(train_slices), test_slices=_names(test_slices), generator=generator
+        )
+        if measure:
+            _measure(console, material, study, machine)
+            return
+        source = generator if generator == GENERATOR else "folder"
+        results = Results(out, {**study.identity(), **material.describe(), "generator": source})
+        for folder in merge or ():
+            console.print(f"{folder}: {results.absorb(folder)} new trainings")
+        if not report_only:
+            _train(console, results, material, study, _part(study.cells(), shard), machine)
+        for path in write_report(results, material, study, notes=notes):
+            console.print(str(path))
+    except SynthemError as error:
+        console.print(f"error: {error}", style="red", markup=False)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        console.print(f"stopped; the same command goes on from what is in {out}")
+        raise typer.Exit(130) from None
+
+
+def _part(cells: list[Cell], text: str) -> list[Cell]:
+    try:
+        number, of = (int(part) for part in text.split("/"))
+    except ValueError as error:
+        raise ConfigError(f"`shard` must be i/n, got {text!r}") from error
+    return take_shard(cells, number, of)
+
+
+def _measure(console: Console, material: Material, study: StudyConfig, machine: Machine) -> None:
+    times = best_group(material.packed()[0], study.training, machine.device)
+    trainings = len(PAPER.cells())
+    for group, seconds in times.items():
+        whole = trainings * PAPER.training.steps * seconds
+        console.print(
+            f"{group} at once: {1000 * seconds:.2f} ms a step and training; "
+            f"{trainings} trainings of {PAPER.training.steps} steps: {_duration(whole)}"
+        )
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,360 @@
+"""The report of a study: the published numbers beside ours, figures and tables."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import html
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from synthem.classes import CLASS_NAMES, class_index
+from synthem.experiments.counting import Counts
+from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_noise
+from synthem.experiments.execution import read_predictions
+from synthem.experiments.material import Material
+from synthem.experiments.plots import FIGURES, draw_figure, draw_overlays, draw_pooled, draw_share
+from synthem.experiments.results import Results, write_atomically
+from synthem.experiments.study import Cell, StudyConfig
+
+__all__ = ["PUBLISHED", "Published", "write_report"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """One number of the paper (DOI 10.25686/978-5-8158-2474-4-2025-828-834).
+
+    Parameters
+    ----------
+    text : str
+        What it is.
+    experiment : int
+        1 or 2.
+    name : str
+        Class.
+    value : float
+        The published Dice.
+    real : int or None
+        Real slices; None where the text names none: then the best of ours counts.
+    synthetic : int or None
+        Synthetic tiles; None for the best along the curve.
+    sense : str
+        "equals", "over" or "under".
+    """
+
+    text: str
+    experiment: int
+    name: str
+    value: float
+    real: int | None = None
+    synthetic: int | None = None
+    sense: str = "equals"
+
+
+PUBLISHED: Final = (
+    Published(text="axon, peak, with 210 synthetic tiles", experiment=1, name="axon", value=0.78, synthetic=210),
+    Published(text="axon, from 180 synthetic axons on", experiment=2, name="axon", value=0.74, sense="over"),
+    Published(
+        text="axon, 5 slices, 300 synthetic tiles", experiment=2, name="axon", value=0.795, real=5, synthetic=300
+    ),
+    Published(text="PSD, 10 slices, best", experiment=2, name="psd", value=0.75, real=10),
+    Published(text="PSD, 5 slices, best", experiment=2, name="psd", value=0.72, real=5),
+    Published(text="PSD, 5 slices, best", experiment=1, name="psd", value=0.70, real=5, sense="under"),
+    Published(text="PSD, 10 slices, best", experiment=1, name="psd", value=0.77, real=10),
+)
+"""What the paper states in numbers."""
+
+NEAR: Final = 0.02
+"""Two Dice values within this, or within twice the noise over seeds, count as the same."""
+
+
+class _Document:
+    """Markdown and HTML of the same content."""
+
+    def __init__(self, title: str) -> None:
+        self.markdown: list[str] = [f"# {title}"]
+        self.html: list[str] = [f"<h1>{html.escape(title)}</h1>"]
+
+    def heading(self, text: str) -> None:
+        self.markdown.append(f"## {text}")
+        self.html.append(f"<h2>{html.escape(text)}</h2>")
+
+    def text(self, text: str) -> None:
+        self.markdown.append(text)
+        self.html.append(f"<p>{html.escape(text)}</p>")
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        lines = [head, ["---"] * len(head), *rows]
+        self.markdown.append("\n".join("| " + " | ".join(line) + " |" for line in lines))
+        cells = ["".join(f"<td>{html.escape(c)}</td>" for c in row) for row in rows]
+        top = "".join(f"<th>{html.escape(c)}</th>" for c in head)
+        self.html.append(f"<table><tr>{top}</tr>" + "".join(f"<tr>{c}</tr>" for c in cells) + "</table>")
+
+    def picture(self, path: Path, caption: str) -> None:
+        self.markdown.append(f"![{caption}]({path.name})\n\n{caption}")
+        data = base64.b64encode(path.read_bytes()).decode()
+        self.html.append(
+            f'<figure><img alt="{html.escape(caption)}" src="data:image/png;base64,{data}">'
+            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        )
+
+    def write(self, folder: Path) -> list[Path]:
+        style = "<style>body{font:15px sans-serif;max-width:60em;margin:2em auto}td,th{padding:2px 8px;text-align:left}"
+        page = f'<!doctype html><meta charset="utf-8">{style}img{{max-width:100%}}</style>' + "\n".join(self.html)
+        paths = [folder / "report.md", folder / "report.html"]
+        for path, content in zip(paths, ("\n\n".join(self.markdown) + "\n", page), strict=True):
+            write_atomically(path, content.encode())
+        return paths
+
+
+class _SetCounts:
+    """Organelles in every training set."""
+
+    def __init__(self, material: Material) -> None:
+        self.real, self.synthetic = material.counts()
+
+    def objects(self, experiment: int, real: int, synthetic: int, name: str) -> int:
+        """Return the number of objects of a class in a set."""
+        return self._sum("objects", experiment, real, synthetic, class_index(name))
+
+    def tiles(self, real: int) -> int:
+        """Return the real tiles in a set."""
+        return sum(len(c) for c in self.real[:real])
+
+    def _sum(self, what: str, experiment: int, real: int, synthetic: int, channel: int) -> int:
+        total = sum(int(getattr(c, what)[:, channel].sum()) for c in self.real[:real])
+        if synthetic:
+            total += int(getattr(self.synthetic[experiment].first(synthetic), what)[:, channel].sum())
+        return total
+
+    def rows(self, sets: Sequence[tuple[int, int, int]]) -> list[dict[str, Any]]:
+        """Return one row per set and class, real and synthetic apart."""
+        return [
+            {
+                "experiment": experiment,
+                "real": real,
+                "synthetic": synthetic,
+                "class": name,
+                "real_objects": self._sum("objects", experiment, real, 0, k),
+                "real_area": self._sum("area", experiment, real, 0, k),
+                "synthetic_objects": self._sum("objects", experiment, 0, synthetic, k),
+                "synthetic_area": self._sum("area", experiment, 0, synthetic, k),
+            }
+            for experiment, real, synthetic in sets
+            for k, name in enumerate(CLASS_NAMES)
+        ]
+
+    def per_tile(self) -> dict[str, Counts]:
+        """Return the counts of every tile, by the name of its source."""
+        real = {f"real slice {k + 1}": c for k, c in enumerate(self.real)}
+        return {**real, **{f"synthetic, experiment {e}": c for e, c in sorted(self.synthetic.items())}}
+
+
+def write_report(results: Results, material: Material, study: StudyConfig, *, notes: Sequence[str] = ()) -> list[Path]:
+    """Draw the figures and write the tables and the report.
+
+    Parameters
+    ----------
+    results : Results
+        The results so far; what is missing is left out and said.
+    material : Material
+        What was trained and tested on.
+    study : StudyConfig
+        The grid that was asked for.
+    notes : sequence of str
+        What the reader must know first, such as what was shortened.
+
+    Returns
+    -------
+    list of Path
+        ``report.md``, ``report.html`` and the tables ``counts.csv`` and ``counts_per_tile.csv``.
+    """
+    rows = results.rows()
+    counts = _SetCounts(material)
+    page = _Document("Ratio study: real and synthetic tiles")
+    for note in notes:
+        page.text(note)
+    _summary(page, rows, material, study)
+    _published(page, rows)
+    _answers(page, rows, counts)
+    _figures(page, rows, counts, results.folder)
+    _overlay_figure(page, rows, material, results.folder)
+    _dice_table(page, rows)
+    tables = _write_counts(counts, rows, results.folder)
+    _count_tables(page, counts)
+    return [*page.write(results.folder), *tables]
+
+
+def _summary(page: _Document, rows: Sequence[Mapping[str, Any]], material: Material, study: StudyConfig) -> None:
+    trained = {(r["experiment"], r["real"], r["synthetic"], r["seed"]) for r in rows}
+    wanted = study.cells()
+    missing = [c for c in wanted if (c.experiment, c.real, c.synthetic, c.seed) not in trained]
+    page.text(
+        f"{len(wanted) - len(missing)} of {len(wanted)} trainings of {study.training.steps} steps are in. Training "
+        f"slices: {', '.join(s.name for s in material.train)}. Test slices: {', '.join(s.name for s in material.test)}."
+    )
+    page.text(
+        f"Tiles are cut with stride {study.stride}. The paper says stride 128 and also 1170 tiles of 10 slices; only "
+        "stride 64 gives 1170, and only it fits the published axon counts."
+    )
+
+
+def _curves(rows: Sequence[Mapping[str, Any]], experiment: int, name: str, value: str = "dice") -> dict[int, Curve]:
+    reals = sorted({int(r["real"]) for r in rows})
+    found = {real: curve(rows, experiment=experiment, real=real, name=name, value=value) for real in reals}
+    return {real: points for real, points in found.items() if (points.synthetic > 0).any()}
+
+
+def _published(page: _Document, rows: Sequence[Mapping[str, Any]]) -> None:
+    page.heading("Published numbers beside ours")
+    lines = []
+    for claim in PUBLISHED:
+        curves = _curves(rows, claim.experiment, claim.name)
+        noise = noise_of(list(curves.values()))
+        ours, where = _ours(claim, curves)
+        sign = {"equals": "", "over": "> ", "under": "< "}[claim.sense]
+        verdict = _verdict(claim, ours, noise)
+        mine = "not trained" if np.isnan(ours) else f"{ours:.3f} ({where})"
+        lines.append([str(claim.experiment), claim.text, f"{sign}{claim.value:g}", mine, verdict])
+    page.table(["experiment", "what", "published", "ours", "verdict"], lines)
+    page.text(f"The same: within {NEAR:g} or twice the noise over seeds. Dice is the mean over test slices.")
+
+
+def _ours(claim: Published, curves: Mapping[int, Curve]) -> tuple[float, str]:
+    best, where = float("nan"), ""
+    for real, points in curves.items():
+        if claim.real not in (None, real) or (claim.real is None and real == 0):
+            continue
+        values = [(points.at(int(n)), int(n)) for n in points.synthetic if claim.synthetic in (None, int(n))]
+        for value, number in values:
+            if np.isnan(best) or value > best:
+                best, where = value, f"{real} slices, {number} synthetic"
+    return best, where
+
+
+def _verdict(claim: Published, ours: float, noise: float) -> str:
+    if np.isnan(ours):
+        return "-"
+    margin = max(NEAR, 2 * noise if np.isfinite(noise) else 0.0)
+    difference = ours - claim.value
+    same = {"equals": abs(difference) <= margin, "over": difference >= -margin, "under": difference <= margin}
+    return "the same" if same[claim.sense] else f"differs by {difference:+.3f}"
+
+
+def _answers(page: _Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts) -> None:
+    page.heading("How many synthetic tiles?")
+    lines = []
+    for experiment in (1, 2):
+        for name in ("axon", "psd"):
+            curves = _curves(rows, experiment, name)
+            noise = noise_of(list(curves.values()))
+            for real, points in curves.items():
+                best = int(points.synthetic[np.argmax(points.mean)])
+                enough = smallest_within_noise(points, noise)
+                real_tiles = counts.tiles(real)
+                share = "-" if enough is None else f"{100 * enough / max(enough + real_tiles, 1):.0f} %"
+                lines.append(
+                    [
+                        *(str(experiment), name, str(real)),
+                        f"{points.at(0):.3f}" if real else "-",
+                        f"{points.mean.max():.3f} with {best}",
+                        "unknown: one seed" if enough is None else str(enough),
+                        share,
+                        "-" if np.isnan(noise) else f"{noise:.3f}",
+                    ]
+                )
+    head = [
+        "experiment",
+        "class",
+        "real slices",
+        "without synthetic",
+        "best",
+        "smallest within noise",
+        "share",
+        "noise",
+    ]
+    page.table(head, lines)
+    page.text(
+        "Smallest within noise: the fewest synthetic tiles whose mean Dice is less than two standard errors under the "
+        "best. Noise: standard deviation over seeds, pooled over the sets."
+    )
+
+
+def _figures(page: _Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts, folder: Path) -> None:
+    page.heading("Figures")
+    for spec in FIGURES:
+        path = draw_figure(spec, rows, counts.objects, folder / f"figure-{spec.number}.png")
+        if path is not None:
+            page.picture(path, f"Figure {spec.number}. {spec.title}.")
+    for experiment in (1, 2):
+        path = draw_share(rows, experiment, counts.tiles, folder / f"share-{experiment}.png")
+        if path is not None:
+            page.picture(path, f"Share of synthetic tiles, experiment {experiment}.")
+        path = draw_pooled(rows, experiment, folder / f"pooled-{experiment}.png")
+        if path is not None:
+            page.picture(path, f"Dice pooled over slices beside the mean of slices, experiment {experiment}.")
+
+
+def _overlay_figure(page: _Document, rows: Sequence[Mapping[str, Any]], material: Material, folder: Path) -> None:
+    real = max((int(r["real"]) for r in rows), default=0)
+    done = sorted({(r["experiment"], r["synthetic"]) for r in rows if r["real"] == real and r["seed"] == 0})
+    columns = {}
+    for experiment, synthetic in done[:1] + done[1:][-2:]:
+        predictions = read_predictions(folder, Cell(experiment, real, synthetic, 0))
+        if predictions is not None:
+            columns[f"experiment {experiment or '1 and 2'}: {real} slices + {synthetic}"] = predictions
+    path = draw_overlays(material.test, columns, class_index("axon"), folder / "figure-6.png")
+    if path is not None:
+        page.picture(path, "Figure 6. Axons, seed 0: green right, red wrong, orange missed.")
+
+
+def _dice_table(page: _Document, rows: Sequence[Mapping[str, Any]]) -> None:
+    page.heading("Dice of every set")
+    sets = sorted({(r["experiment"], r["real"], r["synthetic"]) for r in rows})
+    lines = []
+    for experiment, real, synthetic in sets:
+        cells = []
+        for name in CLASS_NAMES:
+            mine = [r for r in rows if (r["experiment"], r["real"], r["synthetic"]) == (experiment, real, synthetic)]
+            dice = [r["dice"] for r in mine if r["class"] == name]
+            pooled = [r["dice_pooled"] for r in mine if r["class"] == name]
+            spread = f" ± {np.std(dice, ddof=1):.3f}" if len(dice) > 1 else ""
+            cells.append(f"{np.mean(dice):.3f}{spread} ({np.mean(pooled):.3f})")
+        lines.append([str(experiment or "1 and 2"), str(real), str(synthetic), *cells])
+    page.table(["experiment", "real slices", "synthetic tiles", *CLASS_NAMES], lines)
+    page.text("Mean over test slices ± standard deviation over seeds; in brackets, pooled over slices.")
+
+
+def _count_tables(page: _Document, counts: _SetCounts) -> None:
+    page.heading("Organelles")
+    lines = [
+        [source, *(f"{row['objects']} ({row['objects_per_tile']:.2f})" for row in c.rows())]
+        for source, c in counts.per_tile().items()
+    ]
+    page.table(["source", *CLASS_NAMES], lines)
+    page.text("Objects in all tiles (per tile); an object counts in every tile that shows it.")
+
+
+def _write_counts(counts: _SetCounts, rows: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
+    sets = sorted({(r["experiment"], r["real"], r["synthetic"]) for r in rows})
+    per_tile = [
+        {"source": source, "tile": n, "class": name, "objects": int(c.objects[n, k]), "area": int(c.area[n, k])}
+        for source, c in counts.per_tile().items()
+        for n in range(len(c))
+        for k, name in enumerate(CLASS_NAMES)
+    ]
+    paths = []
+    for name, table in (("counts.csv", counts.rows(sets)), ("counts_per_tile.csv", per_tile)):
+        text = io.StringIO()
+        if table:
+            writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(table)
+        write_atomically(folder / name, text.getvalue().encode())
+        paths.append(folder / name)
+    return paths

@@ -1,0 +1,213 @@
+"""The results of a study on disk: one file per finished training, merged into one table.
+
+A training's file appears under its name only when it is whole, so a kill at any moment loses the
+training that was running and nothing else, and runs that share the folder do not disturb each other.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from synthem.errors import ConfigError, DataError, OutputError
+from synthem.experiments.study import Cell, differences, study_hash
+
+__all__ = ["COLUMNS", "Results", "write_atomically"]
+
+COLUMNS: Final = (
+    "config",
+    "experiment",
+    "real",
+    "synthetic",
+    "seed",
+    "class",
+    "dice",
+    "dice_pooled",
+    "dice_per_slice",
+    "true_pixels",
+    "predicted_pixels",
+    "overlap_pixels",
+    "axon_on_psd_pixels",
+    "loss",
+    "steps",
+    "seconds",
+    "device",
+    "precision",
+)
+"""`dice` is the mean over test slices, `dice_pooled` that of all their pixels together."""
+
+_INTEGERS: Final = (
+    *("experiment", "real", "synthetic", "seed", "steps"),
+    *("true_pixels", "predicted_pixels", "overlap_pixels", "axon_on_psd_pixels"),
+)
+_FLOATS: Final = ("dice", "dice_pooled", "loss", "seconds")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after a kill or a power cut.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; nothing is left behind.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"`out`: {path} cannot be written: {error}") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise OutputError(f"`out`: {path} cannot be written: {error}") from error
+
+
+class Results:
+    """The results folder of one study.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    identity : mapping
+        What must be the same for every training in the folder. Empty to take what is there.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds results of another configuration; the message says what differs.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any] | None = None) -> None:
+        self.folder = folder
+        stored = self._stored()
+        if identity is None:
+            if stored is None:
+                raise DataError(f"`out` must hold the results of a study, {folder} has no config.json")
+            self.identity = stored
+            return
+        merged = _merge(stored or {}, json.loads(json.dumps(identity)))
+        if stored is not None and (lines := differences(stored, merged)):
+            raise ConfigError(
+                f"`out`: {folder} holds results of another configuration; choose another folder. It has "
+                + "; ".join(lines)
+            )
+        self.identity = _merge(json.loads(json.dumps(identity)), stored or {})
+        if self.identity != stored:
+            write_atomically(folder / "config.json", json.dumps(self.identity, indent=1).encode())
+
+    def _stored(self) -> dict[str, Any] | None:
+        path = self.folder / "config.json"
+        if not path.exists():
+            return None
+        try:
+            stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} must be the configuration of a study: {error}") from error
+        return stored
+
+    def config_hash(self, cell: Cell) -> str:
+        """Return the hash of what a cell depends on: the pools of other experiments do not count."""
+        pools = self.identity.get("synthetic", {})
+        own = {key: value for key, value in pools.items() if key == str(cell.experiment)}
+        return study_hash({**self.identity, "synthetic": own})
+
+    def record(self, cell: Cell, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add a finished training, then write the table anew."""
+        stamped = [{"config": self.config_hash(cell), **row} for row in rows]
+        write_atomically(self.folder / "cells" / f"{cell.key}.csv", _to_csv(stamped))
+        self.write_table()
+
+    def finished(self) -> set[str]:
+        """Return the keys of the trainings that are there."""
+        return {path.stem for path in self._files()}
+
+    def _files(self) -> list[Path]:
+        return sorted((self.folder / "cells").glob("e*.csv"))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one row per training and class.
+
+        Raises
+        ------
+        DataError
+            If a file is damaged.
+        ConfigError
+            If a training was made with another configuration.
+        """
+        rows: list[dict[str, Any]] = []
+        for path in self._files():
+            try:
+                part = [_from_text(row) for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))]
+            except (OSError, ValueError, KeyError) as error:
+                raise DataError(f"{path} must be the results of one training: {error!r}; delete it") from error
+            if not part:
+                raise DataError(f"{path} must be the results of one training, it is empty; delete it")
+            first = part[0]
+            cell = Cell(first["experiment"], first["real"], first["synthetic"], first["seed"])
+            if first["config"] != self.config_hash(cell):
+                raise ConfigError(
+                    f"{path} was made with configuration {first['config']}, this study is {self.config_hash(cell)}"
+                )
+            rows += part
+        return rows
+
+    def write_table(self) -> Path:
+        """Write ``results.csv`` from the trainings that are there."""
+        path = self.folder / "results.csv"
+        write_atomically(path, _to_csv(self.rows()))
+        return path
+
+    def absorb(self, other: Path) -> int:
+        """Take over the trainings of a shard that ran elsewhere; return how many were new.
+
+        Raises
+        ------
+        ConfigError
+            If the shard is of another configuration.
+        """
+        shard = Results(other)
+        merged = _merge(self.identity, shard.identity)
+        if lines := differences(_merge(shard.identity, self.identity), merged):
+            raise ConfigError(f"{other} is of another configuration. It has " + "; ".join(lines))
+        shard.rows()
+        write_atomically(self.folder / "config.json", json.dumps(merged, indent=1).encode())
+        self.identity = merged
+        new = [path for path in shard._files() if path.stem not in self.finished()]
+        for path in new:
+            write_atomically(self.folder / "cells" / path.name, path.read_bytes())
+        for path in sorted((other / "predictions").glob("e*.npz")):
+            if not (self.folder / "predictions" / path.name).exists():
+                write_atomically(self.folder / "predictions" / path.name, path.read_bytes())
+        self.write_table()
+        return len(new)
+
+
+def _merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `more` with the pools that only `base` has: a study may begin with one experiment."""
+    pools = {**base.get("synthetic", {}), **more.get("synthetic", {})}
+    return {**base, **more, "synthetic": pools}
+
+
+def _to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _from_text(row: Mapping[str, str]) -> dict[str, Any]:
+    numbers = {name: int(row[name]) for name in _INTEGERS} | {name: float(row[name]) for name in _FLOATS}
+    return {**row, **numbers}
