@@ -51,9 +51,11 @@ def power_spectrum(image: Image) -> dict[str, float]:
     radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
     ring = np.minimum((radius * 2 * POWER_BINS).astype(np.int64), POWER_BINS)
     ring[0, 0] = POWER_BINS
-    total = np.bincount(ring.ravel(), power.ravel(), minlength=POWER_BINS + 1)
-    number = np.bincount(ring.ravel(), minlength=POWER_BINS + 1)
-    log = np.log10(total / np.maximum(number, 1) + 1e-6)
+    twice = np.full(power.shape, 2.0)  # the half plane stands for the whole one
+    twice[:, 0] = 1.0
+    total = np.bincount(ring.ravel(), (power * twice).ravel(), minlength=POWER_BINS + 1)
+    number = np.bincount(ring.ravel(), twice.ravel(), minlength=POWER_BINS + 1)
+    log = np.log10(total / np.maximum(number, 1.0) + 1e-6)
     return {f"power_{k:02d}": float(log[k]) for k in range(POWER_BINS)}
 
 

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthem.errors import ConfigError, DataError, OutputError
+from synthem.io import Slice
+from synthem.quality import Report, compare, cut_tiles
+from synthem.quality.advice import advice
+from synthem.quality.sheets import pairs, quiz
+
+HELD_OUT = ("0000", "0003", "0024", "0061", "0118", "0001", "0002")
+
+
+@pytest.fixture(scope="module")
+def report(tissue: list[Slice], make_slice: Callable[..., Slice]) -> Report:
+    darker = [make_slice(50 + seed, size=256, dark=60.0, noise=14.0) for seed in range(6)]
+    return compare(tissue, darker, size=128)
+
+
+def named(report: Report, name: str) -> float:
+    return next(f.deviation for f in report.figures if f.name == name)
+
+
+def test_what_differs_is_missed_and_what_agrees_is_met(report: Report) -> None:
+    assert named(report, "grey mean, boundaries") == pytest.approx(-36, abs=3)
+    assert named(report, "noise sd") == pytest.approx(14 / 8 - 1, abs=0.08)
+    states = {f.name: f.met for f in report.figures}
+    assert states["grey mean, boundaries"] is False
+    assert states["compartments per tile"] is True
+    assert states["membrane area, %"] is True
+    assert states["membrane thickness, median"] is True
+
+
+def test_distances_and_floor_use_equally_many_tiles(report: Report) -> None:
+    assert report.distances is not None
+    assert report.floor is not None
+    assert report.distances.tiles == report.floor.tiles == 12
+    assert report.distances.accuracy > 0.95
+    assert report.floor.accuracy < 0.75
+    assert report.distances.frechet > 3 * report.floor.frechet
+
+
+def test_text_names_figures_and_giveaways(report: Report) -> None:
+    text = str(report)
+    assert "MISS  grey mean, boundaries" in text
+    assert "what gives most away" in text
+    assert advice(report.giveaways[0]) in text
+    assert "axon" in report.notes[0]
+    assert repr(report).startswith("<Report: 24 real, 24 synthetic tiles")
+
+
+def test_json_holds_everything_and_no_nan(report: Report) -> None:
+    found = json.loads(report.to_json())
+    assert found["real"]["tiles"] == 24
+    assert found["distances"]["accuracy"] == report.distances.accuracy  # type: ignore[union-attr]
+    assert len(found["giveaways"]) == 82
+    assert found["grey_wasserstein"]["boundaries"] == pytest.approx(36, abs=3)
+    assert found["quiz_key"] == list(report.quiz_key)
+
+
+def test_html_needs_no_other_file_and_ends_with_the_key(report: Report) -> None:
+    html = report.to_html()
+    assert html.count("data:image/png;base64,") == 2
+    assert not re.search(r'(src|href)="(?!data:)', html)
+    assert html.index("Which is real?") < html.index("<h2>Key</h2>")
+    assert "1 " + report.quiz_key[0] in html
+
+
+def test_save_by_ending(report: Report, tmp_path: Path) -> None:
+    report.save(tmp_path / "r.html")
+    report.save(tmp_path / "r.json")
+    assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    with pytest.raises(ConfigError, match=r"must end in \.html or \.json, got 'r\.pdf'"):
+        report.save(tmp_path / "r.pdf")
+    with pytest.raises(OutputError, match="cannot be written"):
+        report.save(tmp_path / "none" / "r.json")
+
+
+def test_unlabelled_sides_are_compared_by_the_picture(tissue: list[Slice]) -> None:
+    blank = [replace(s, masks=np.zeros_like(s.masks), labelled=()) for s in tissue]
+    for real, synthetic, side in ((blank, tissue, "real"), (tissue, blank, "synthetic")):
+        report = compare(real, synthetic, size=128)
+        assert f"no pixel of the {side} side is labelled" in report.notes[0]
+        assert {f.name.split(",")[0] for f in report.figures} == {
+            "grey mean",
+            "grey sd",
+            "noise sd",
+            "noise autocorrelation",
+        }
+        assert "NaN" not in report.to_json()
+
+
+def test_one_slice_has_no_floor_and_few_tiles_no_distances(tissue: list[Slice]) -> None:
+    report = compare(tissue[:1], tissue[1:2], size=128)
+    assert report.floor is None
+    assert report.distances is None
+    assert any("one slice" in note for note in report.notes)
+    assert "too few tiles" in str(report)
+
+
+def test_errors_name_the_side(tissue: list[Slice]) -> None:
+    with pytest.raises(DataError, match="`synthetic`: `source` must hold at least one slice"):
+        compare(tissue, [], size=128)
+    with pytest.raises(DataError, match="`real`: slice made0000 must be at least 512x512"):
+        compare(tissue, tissue, size=512)
+    with pytest.raises(ConfigError, match="`tiles` must be at least 10, got 5"):
+        compare(tissue, tissue, size=128, tiles=5)
+
+
+def test_the_quiz_is_half_real_and_its_key_is_right(tissue: list[Slice]) -> None:
+    real = cut_tiles(tissue, size=128)
+    synthetic = replace(real, images=255 - real.images)
+    sheet, key = quiz(real, synthetic, rows=2, columns=3)
+    assert sorted(key) == ["real"] * 3 + ["synthetic"] * 3
+    assert sheet.shape == (2 * 136 - 8, 3 * 136 - 8, 3)
+    for index, side in enumerate(key):
+        row, col = divmod(index, 3)
+        shown = sheet[row * 136 : row * 136 + 128, col * 136 : col * 136 + 128, 0]
+        tiles = real if side == "real" else synthetic
+        assert any(np.array_equal(shown, image) for image in tiles.images)
+
+
+def test_the_quiz_of_very_few_tiles(make_slice: Callable[..., Slice]) -> None:
+    one = cut_tiles([make_slice(1)], size=128)
+    _, key = quiz(one, one)
+    assert sorted(key) == ["real", "synthetic"]
+    assert pairs(one, one).shape == (128, 4 * 136 - 8, 3)
+
+
+def test_the_real_slices_give_the_published_figures(epfl6: Path) -> None:
+    tiles = cut_tiles(epfl6, exclude=HELD_OUT)
+    assert len(tiles) == 240
+    from synthem.quality import objects, regions
+
+    found = regions.grey_levels(tiles.images, regions.region_masks(tiles))
+    published = {
+        "axon": (78, 13),
+        "psd": (89, 14),
+        "vesicles": (110, 16),
+        "mitochondria": (113, 15),
+        "mitochondrial_boundaries": (101, 14),
+        "boundaries": (110, 17),
+        "cytoplasm": (160, 22),
+    }
+    assert {name: (round(found[name].mean), round(found[name].sd)) for name in published} == published
+    shares = objects.areas(tiles)
+    assert shares["boundaries"].mean == pytest.approx(21.0, abs=0.05)
+    assert shares["mitochondria"].mean == pytest.approx(7.5, abs=0.05)
+    assert objects.compartments(tiles)["count"].mean == pytest.approx(19.1, abs=0.05)
+    width = objects.thickness(tiles.mask("boundaries"))
+    assert (width.percentile(5), width.median, width.percentile(95)) == (3, 7, 15)
+    noise = regions.noise(tiles.images, regions.cytoplasm(tiles.masks))
+    assert noise["sd"][0] == pytest.approx(8.5, abs=0.05)
+    assert noise["x"] == pytest.approx((0.46, 0.36, 0.24, 0.13, 0.04), abs=0.02)
+    assert noise["y"] == pytest.approx((0.48, 0.41, 0.33, 0.24, 0.16), abs=0.02)
