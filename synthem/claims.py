@@ -1,0 +1,91 @@
+"""Territory: the claims of everything placed, in the form in which stages use them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.shapes import Barrier, Claim, Divider, Region, Shape
+
+__all__ = ["Territory", "gather_claims"]
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+NO_CAPSULES = np.empty((0, 6), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Territory:
+    """The claims of a layout with compartment numbers that are unique in the tile.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the tile.
+    capsules : (n, 6) float32 array
+        Capsules y0, x0, y1, x1, r and the number of the compartment that claims them.
+    barriers : tuple of (k, 2) arrays
+        Rings on which membranes end.
+    owners : tuple of int
+        Number of the compartment within each ring.
+    next_cell : int
+        The first compartment number that nobody uses.
+    clearance : (h, w) float32 array
+        Distance to the nearest claim or barrier, per node of the clearance grid.
+    """
+
+    shape: tuple[int, int]
+    capsules: Floats
+    barriers: tuple[npt.NDArray[np.float64], ...]
+    owners: tuple[int, ...]
+    next_cell: int
+    clearance: Floats
+
+    @property
+    def scale(self) -> float:
+        """Area of the tile in units of 256 x 256 pixels."""
+        return self.shape[0] * self.shape[1] / 65536
+
+
+def gather_claims(shapes: Sequence[Shape]) -> tuple[Floats, list[npt.NDArray[np.float64]], list[int], int]:
+    """Number, from 1, the compartments that shapes claim.
+
+    Returns
+    -------
+    tuple
+        Capsules (n, 6), barrier rings, their compartments, and the first free number.
+    """
+    blocks: list[npt.NDArray[np.float64]] = []
+    numbers: list[int] = []
+    rings: list[npt.NDArray[np.float64]] = []
+    owners: list[int] = []
+    next_cell = 1
+    for shape in shapes:
+        known: dict[int, int] = {}
+        for region in _regions(shape.claims):
+            if region.cell not in known:
+                known[region.cell] = next_cell
+                next_cell += 1
+            number = known[region.cell]
+            if isinstance(region, Barrier):
+                rings.append(region.ring)
+                owners.append(number)
+            else:
+                blocks.append(region.capsules)
+                numbers.extend([number] * len(region.capsules))
+    if not blocks:
+        return NO_CAPSULES, rings, owners, next_cell
+    capsules = np.empty((len(numbers), 6), np.float32)
+    capsules[:, :5] = np.concatenate(blocks)
+    capsules[:, 5] = numbers
+    return capsules, rings, owners, next_cell
+
+
+def _regions(claims: Sequence[Claim]) -> list[Region | Barrier]:
+    flat: list[Region | Barrier] = []
+    for claim in claims:
+        flat.extend(claim.sides() if isinstance(claim, Divider) else (claim,))
+    return flat

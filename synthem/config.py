@@ -1,0 +1,115 @@
+"""Strict reading and writing of configuration: dataclasses to and from plain data and TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tomllib
+import typing
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from synthem.errors import ConfigError, did_you_mean
+
+__all__ = ["from_mapping", "read_toml", "to_mapping", "to_toml"]
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=16)
+def _adapter(kind: type) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def _known_keys(kind: Any, path: tuple[str | int, ...]) -> tuple[str, ...]:
+    for step in path:
+        hints = {f.name: f.type for f in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else {}
+        if step not in hints:
+            return ()
+        kind = typing.get_type_hints(kind)[str(step)]
+    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
+def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
+    """Build a dataclass from plain data; every key must be known and every type right.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass whose ``__pydantic_config__`` forbids extra keys.
+    data : mapping
+        Plain data, as read from TOML or JSON.
+    source : str
+        Where it came from, for the error.
+
+    Raises
+    ------
+    ConfigError
+        Names the key, what is required and what came; unknown keys come with a suggestion.
+    """
+    from pydantic import ValidationError
+
+    try:  # by way of JSON: strict about types, yet a list may become a tuple
+        return cast(T, _adapter(kind).validate_json(json.dumps(dict(data), default=str), strict=True))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = first["loc"]
+        name = ".".join(str(step) for step in path)
+        if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+            hint = did_you_mean(str(path[-1]), _known_keys(kind, tuple(path[:-1])))
+            raise ConfigError(f"{source}: `{name}` is not a known key{hint}") from error
+        if first["type"] == "missing":
+            raise ConfigError(f"{source}: `{name}` is missing") from error
+        raise ConfigError(f"{source}: `{name}`: {first['msg']}, got {first['input']!r}") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file, with an error that names the file and the place."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+
+
+def to_mapping(value: Any) -> Any:
+    """Return plain data (dicts, lists, numbers, strings) for a dataclass tree; None is left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {name: to_mapping(item) for name, item in pairs if item is not None}
+    if isinstance(value, (tuple, list)):
+        return [to_mapping(item) for item in value]
+    return value
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml_value(item)}" for key, item in value.items()) + " }"
+    return repr(round(value, 6)) if isinstance(value, float) else repr(value)
+
+
+def _toml_lines(data: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in data.items():
+        if not isinstance(value, dict):
+            yield f"{key} = {_toml_value(value)}"
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield f"\n[{key}]"
+            for name, item in value.items():
+                yield f"{name} = {_toml_value(item)}"
+
+
+def to_toml(value: Any) -> str:
+    """Return a dataclass tree of at most two levels of tables as TOML text."""
+    return "\n".join(_toml_lines(to_mapping(value))) + "\n"

@@ -1,0 +1,172 @@
+"""Rings, ribbons, offsets and poses: float arrays of (row, column) points."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["POINTS_DTYPE", "Points", "Pose", "bent_path", "circle", "harmonics", "offset_ring", "ribbon", "sausage"]
+
+POINTS_DTYPE = np.float64
+Points = npt.NDArray[np.float64]
+"""Points, shape (k, 2), rows first."""
+
+
+class Pose(NamedTuple):
+    """Where a local geometry goes.
+
+    Local points are scaled, turned from the column axis towards the row axis, and shifted.
+    """
+
+    row: float = 0.0
+    col: float = 0.0
+    angle: float = 0.0
+    scale: float = 1.0
+
+    def apply(self, points: Points) -> Points:
+        """Move points; columns come in (row, column) pairs, an odd last one is a length."""
+        cos, sin = self.scale * math.cos(self.angle), self.scale * math.sin(self.angle)
+        out = np.empty(points.shape)
+        pairs = points.shape[1] // 2 * 2
+        y, x = points[:, 0:pairs:2], points[:, 1:pairs:2]
+        out[:, 0:pairs:2] = self.row + cos * y + sin * x
+        out[:, 1:pairs:2] = self.col - sin * y + cos * x
+        if pairs < points.shape[1]:
+            out[:, pairs] = self.scale * points[:, pairs]
+        return out
+
+    def after(self, first: Pose) -> Pose:
+        """Return the pose that does `first`, then this one."""
+        (row, col) = self.apply(np.array([[first.row, first.col]]))[0]
+        return Pose(float(row), float(col), self.angle + first.angle, self.scale * first.scale)
+
+
+@lru_cache(maxsize=64)
+def circle(count: int) -> Points:
+    """Return `count` points of the unit circle as (sin, cos), read-only."""
+    angles = np.arange(count) * (2 * np.pi / count)
+    points = np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    points.flags.writeable = False
+    return points
+
+
+@lru_cache(maxsize=64)
+def _waves(count: int, low: int, high: int) -> Points:
+    angles = np.arange(count) * (2 * np.pi / count)
+    orders = np.arange(low, high + 1)[:, None]
+    waves = np.concatenate([np.cos(orders * angles), np.sin(orders * angles)])
+    waves.flags.writeable = False
+    return waves
+
+
+def harmonics(rng: np.random.Generator, count: int, low: int, high: int, fall: float = 1.0) -> npt.NDArray[np.float64]:
+    """Draw a smooth periodic function of unit variance.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    count : int
+        Number of samples around the circle.
+    low, high : int
+        First and last order.
+    fall : float
+        Amplitudes fall as ``order ** -fall``.
+
+    Returns
+    -------
+    (count,) float64 array
+    """
+    orders = np.arange(low, high + 1, dtype=float) ** -fall
+    amplitudes = rng.standard_normal(2 * orders.size)
+    amplitudes *= np.tile(orders / math.sqrt(float(orders @ orders)), 2)
+    wave: npt.NDArray[np.float64] = amplitudes @ _waves(count, low, high)
+    return wave
+
+
+def offset_ring(ring: Points, distance: npt.NDArray[np.float64] | float) -> Points:
+    """Shift the points of a ring inwards along its normals.
+
+    Parameters
+    ----------
+    ring : (k, 2) float64 array
+        A smooth closed ring that runs from the column axis towards the row axis, as all rings here do.
+    distance : float or (k,) array
+        Distance in pixels; negative shifts outwards. Must be smaller than the radius of curvature.
+    """
+    tangent = np.empty_like(ring)
+    tangent[1:-1] = ring[2:] - ring[:-2]
+    tangent[0] = ring[1] - ring[-1]
+    tangent[-1] = ring[0] - ring[-2]
+    length = np.hypot(tangent[:, 0], tangent[:, 1]) + 1e-9
+    step = np.asarray(distance) / length
+    shifted = ring.copy()
+    shifted[:, 0] += tangent[:, 1] * step
+    shifted[:, 1] -= tangent[:, 0] * step
+    return shifted
+
+
+def bent_path(length: float, bend: float, count: int) -> Points:
+    """Return an arc of a circle, its middle at the origin and tangent to the column axis.
+
+    Parameters
+    ----------
+    length : float
+        Length in pixels.
+    bend : float
+        Total change of direction in radians; positive bends the ends towards larger rows.
+    count : int
+        Number of points.
+    """
+    s = np.linspace(-0.5, 0.5, count)
+    if abs(bend) < 1e-3:
+        return np.stack([np.zeros(count), length * s], axis=1)
+    radius = length / bend
+    return np.stack([radius * (1 - np.cos(bend * s)), radius * np.sin(bend * s)], axis=1)
+
+
+def ribbon(path: Points, half_widths: npt.NDArray[np.float64]) -> Points:
+    """Return the outline of a path with a width that varies along it.
+
+    Parameters
+    ----------
+    path : (k, 2) float64 array
+        The centre line.
+    half_widths : (k,) float64 array
+        Half the width at each point.
+
+    Returns
+    -------
+    (2 * k, 2) float64 array
+    """
+    tangent = np.gradient(path, axis=0)
+    tangent /= np.hypot(tangent[:, 0], tangent[:, 1])[:, None]
+    normal = np.stack([tangent[:, 1], -tangent[:, 0]], axis=1) * half_widths[:, None]
+    return np.concatenate([path - normal, (path + normal)[::-1]])
+
+
+def sausage(length: float, width: float, bend: float, count: int) -> Points:
+    """Return the outline of a bent sausage: a superellipse laid along an arc.
+
+    Parameters
+    ----------
+    length, width : float
+        Full extent along and across, in pixels.
+    bend : float
+        Total change of direction of the centre line in radians.
+    count : int
+        Number of points.
+    """
+    unit = circle(count)
+    power = min(1.0, 0.45 + 0.55 * width / length)  # an ellipse when round, blunt ends when long
+    along = np.sign(unit[:, 1]) * np.abs(unit[:, 1]) ** power * (length / 2)
+    across = unit[:, 0] * (width / 2)
+    if abs(bend) < 1e-3:
+        return np.stack([across, along], axis=1)
+    radius = length / bend
+    angle = along / radius
+    return np.stack([radius - (radius - across) * np.cos(angle), (radius - across) * np.sin(angle)], axis=1)

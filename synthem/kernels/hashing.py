@@ -1,0 +1,44 @@
+"""Counter-based randomness: pure functions of integer keys."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthem.kernels._jit import kernel
+
+__all__ = ["hash32", "hash_unit", "value_noise"]
+
+
+@kernel
+def hash32(key: int, a: int, b: int) -> int:
+    """Mix a key and two counters into 32 well-spread bits (splitmix64 finaliser)."""
+    z = np.uint64(key) ^ (np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F))
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.uint32((z ^ (z >> np.uint64(31))) >> np.uint64(16))
+
+
+@kernel
+def hash_unit(key: int, a: int, b: int) -> float:
+    """Return a float in [0, 1) that depends on a key and two counters."""
+    return np.float32(hash32(key, a, b) * 2.3283064365386963e-10)
+
+
+@kernel
+def value_noise(key: int, y: float, x: float) -> float:
+    """Return smooth noise in [-1, 1] with features about one unit wide."""
+    iy = np.floor(y)
+    ix = np.floor(x)
+    fy = y - iy
+    fx = x - ix
+    wy = fy * fy * (3.0 - 2.0 * fy)
+    wx = fx * fx * (3.0 - 2.0 * fx)
+    j = np.int64(iy) + 65536  # counters stay positive
+    i = np.int64(ix) + 65536
+    a = hash_unit(key, j, i)
+    b = hash_unit(key, j, i + 1)
+    c = hash_unit(key, j + 1, i)
+    d = hash_unit(key, j + 1, i + 1)
+    top = a + wx * (b - a)
+    low = c + wx * (d - c)
+    return np.float32(2.0 * (top + wy * (low - top)) - 1.0)

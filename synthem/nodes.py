@@ -1,0 +1,163 @@
+"""The contracts of the scene graph: organelles that are placed, stages that are applied, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from synthem.errors import ConfigError
+from synthem.geometry import Pose
+from synthem.sampling import Count, check_count, draw_count
+from synthem.shapes import Shape
+from synthem.styles import Style
+
+if TYPE_CHECKING:
+    from synthem.canvas import Canvas
+    from synthem.claims import Territory
+
+__all__ = ["Group", "Organelle", "Sampler", "Stage"]
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Anything that draws one shape: what a placement asks for."""
+
+    kind: str
+    inside: bool
+    edge: float
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Kinds under which a placement is counted in the report."""
+
+    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw one shape; `size` from 1 down to 0 asks for smaller ones within the allowed range."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organelle:
+    """Base class of organelles: subclass it, set `kind`, and write `shape`.
+
+    A subclass gets placement without overlap, masks, instance ids, metadata, a place in the report and
+    reproducibility for free.
+
+    Parameters
+    ----------
+    count : int, (int, int) or Density
+        How many per 256 x 256 pixels.
+
+    Notes
+    -----
+    ``kind`` is the name in metadata and reports. ``inside = True`` places the organelle within a compartment
+    after the compartments are drawn; otherwise compartments are drawn around it, under its claims.
+    ``edge`` is how far beyond the edge of the tile its origin may lie (negative: how far inside it must).
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from synthem.geometry import circle
+    >>> from synthem.nodes import Organelle
+    >>> from synthem.shapes import Fill, Part, Shape
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Blob(Organelle):
+    ...     kind = "blob"
+    ...     def shape(self, rng, style, size):
+    ...         ring = circle(24) * (4 + 6 * size)
+    ...         return Shape((Part("blob", (Fill((ring,), 90.0),), rings=(ring,)),), ring=ring)
+    >>> Blob(count=2).count
+    2
+    """
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    kind: ClassVar[str] = "organelle"
+    inside: ClassVar[bool] = False
+    edge: ClassVar[float] = 0.0
+    count: Count = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "count", check_count("count", self.count))
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Kinds under which a placement is counted in the report."""
+        return (self.kind,)
+
+    def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+        """Return what to place in a tile of `scale` times 256 x 256 pixels."""
+        return [self] * draw_count(self.count, scale, rng)
+
+    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw one shape in local coordinates.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+        style : Style
+            How it looks.
+        size : float
+            1 at the first try; smaller where a larger one did not fit.
+
+        Returns
+        -------
+        Shape
+        """
+        raise TypeError(f"{type(self).__name__} must define shape(rng, style, size)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group(Organelle):
+    """Several organelles placed as one.
+
+    Parameters
+    ----------
+    count : int, (int, int) or Density
+        How many groups per 256 x 256 pixels.
+    children : sequence of (Organelle, Pose)
+        The members and where they sit. Their own counts are not used.
+    kind : str
+        Name in the report.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> from synthem.geometry import Pose
+    >>> pair = synthem.Group(
+    ...     count=1, children=[(synthem.Mitochondrion(), Pose(col=-40)), (synthem.Mitochondrion(), Pose(col=40))]
+    ... )
+    >>> len(pair.children)
+    2
+    """
+
+    kind: str = "group"  # type: ignore[misc]
+    children: Sequence[tuple[Organelle, Pose]] = field(default_factory=tuple)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        children = tuple((child, Pose(*pose)) for child, pose in self.children)
+        if not children or not all(isinstance(child, Organelle) for child, _ in children):
+            raise ConfigError(f"`children` must be pairs (Organelle, Pose), at least one, got {self.children!r}")
+        object.__setattr__(self, "children", children)
+
+    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw the members and put them together."""
+        return Shape.joined([child.shape(rng, style, size).moved(pose) for child, pose in self.children])
+
+
+class Stage(Protocol):
+    """A step of painting: `sample` draws everything random, `apply` paints it.
+
+    ``before_organelles`` stages paint the tissue; the others work on the finished picture.
+    """
+
+    before_organelles: ClassVar[bool]
+
+    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> Any:
+        """Draw an immutable record of everything random; it becomes part of the layout."""
+
+    def apply(self, canvas: Canvas, record: Any, style: Style) -> None:
+        """Change the canvas, as a pure function of the record and the style."""

@@ -1,0 +1,137 @@
+"""Myelinated axons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthem.errors import ConfigError
+from synthem.geometry import Points, Pose, circle, harmonics, offset_ring
+from synthem.nodes import Organelle
+from synthem.organelles._ranges import draw_log_uniform, draw_size
+from synthem.organelles.mitochondrion import Mitochondrion
+from synthem.sampling import Number, check_number, draw
+from synthem.shapes import NO_RING, Barrier, Fill, Part, Shape, Stroke
+from synthem.styles import Style
+
+__all__ = ["Axon"]
+
+POINTS = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axon(Organelle):
+    """A myelin sheath around a lumen; the sheath alone is labelled.
+
+    Parameters
+    ----------
+    count : int, (int, int) or Density
+        How many per 256 x 256 pixels.
+    radius : float or (float, float)
+        Outer radius in pixels; small ones are more frequent.
+    sheath : float or (float, float)
+        Thickness of the sheath in pixels, before it varies around the ring.
+    flattening : float or (float, float)
+        Short over long axis of the outline, 0.4 to 1.
+    tongue_share : float
+        Share with an inner tongue, 0 to 1.
+    mitochondrion_share : float
+        Share of the axons with enough room whose lumen holds a mitochondrion, 0 to 1.
+
+    Notes
+    -----
+    Ranges of radius and thickness: domain figures of the EPFL hippocampus stack. An axon whose sheath leaves no
+    room is sheath only. Membranes of the neighbours end on the outline and run along it.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> tile = synthem.Scene(organelles=[synthem.Axon(count=1)], stages=[]).render(seed=3)
+    >>> tile.mask("axon").any().item()
+    True
+    """
+
+    kind: ClassVar[str] = "axon"
+    radius: Number = (25.0, 110.0)
+    sheath: Number = (8.0, 25.0)
+    flattening: Number = (0.65, 1.0)
+    tongue_share: float = 0.3
+    mitochondrion_share: float = 0.3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "radius", check_number("radius", self.radius, low=8, high=4000))
+        object.__setattr__(self, "sheath", check_number("sheath", self.sheath, low=3, high=400))
+        object.__setattr__(self, "flattening", check_number("flattening", self.flattening, low=0.4, high=1))
+        for name in ("tongue_share", "mitochondrion_share"):
+            if not isinstance(check_number(name, getattr(self, name), low=0, high=1), float):
+                raise ConfigError(f"`{name}` must be one number from 0 to 1, got {getattr(self, name)!r}")
+
+    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw one axon."""
+        radius = draw_log_uniform(self.radius, rng, size)
+        outer, long_axis = self._outline(radius, draw(self.flattening, rng), rng)
+        sheath = self._thickness(radius, draw_size(self.sheath, rng, 0.3 + 0.7 * min(1.0, radius / 60)), rng)
+        look = style.axon
+        parts: list[Part] = []
+        level = draw(look.level, rng)
+        depth = float(sheath.max())
+        short_axis = long_axis * float(np.abs(outer[:, 0]).max() / np.abs(outer[:, 1]).max())
+        hollow = short_axis - depth > 5.0
+        rings = (outer, offset_ring(outer, sheath)) if hollow else (outer,)
+        wrap = Fill((offset_ring(outer, -look.wrap_width), outer), look.wrap_level, look.grain, label="boundaries")
+        drawn = {"radius": radius, "sheath": float(sheath.mean()), "sheath_max": depth, "hollow": float(hollow)}
+        parts.append(
+            Part(
+                "axon",
+                (wrap, Fill(rings, level, look.grain, label="axon"), *self._tongue(rings, rng, style)),
+                label="axon",
+                rings=rings,
+                parameters=drawn,
+            )
+        )
+        if hollow:
+            parts.extend(self._content(short_axis - depth, rng, style))
+        reach = look.wrap_width + float(np.hypot(outer[:, 0], outer[:, 1]).max())
+        half = 0.5 * (long_axis - short_axis)
+        width = reach - half
+        capsules = np.array([[0.0, -half, 0.0, half, width]])
+        return Shape(tuple(parts), (Barrier(outer),), NO_RING, capsules)
+
+    def _outline(self, radius: float, flattening: float, rng: np.random.Generator) -> tuple[Points, float]:
+        unit = circle(POINTS)
+        # a little low-order irregularity, and the corners where neighbours' membranes end
+        wave = 0.035 * harmonics(rng, POINTS, 2, 4) + 0.012 * harmonics(rng, POINTS, 5, 9, 0.5)
+        scale = radius * (1.0 + np.clip(wave, -0.12, 0.12))
+        outer = unit * scale[:, None]
+        outer[:, 0] *= flattening
+        return outer, radius
+
+    def _thickness(self, radius: float, mean: float, rng: np.random.Generator) -> Points:
+        wave = 1.0 + 0.12 * harmonics(rng, POINTS, 1, 3)
+        at, width = rng.random() * POINTS, 4.0 + 8.0 * rng.random()
+        away = np.abs((np.arange(POINTS) - at + POINTS / 2) % POINTS - POINTS / 2)
+        wave += 0.7 * rng.random() * np.exp(-0.5 * (away / width) ** 2)
+        return np.maximum(mean * np.clip(wave, 0.5, 2.0), 3.0)
+
+    def _tongue(self, rings: tuple[Points, ...], rng: np.random.Generator, style: Style) -> tuple[Stroke, ...]:
+        """Return an arc along the inside of the sheath: the inner tongue of the myelinating cell."""
+        if len(rings) < 2 or rng.random() >= self.tongue_share:
+            return ()
+        inner = offset_ring(rings[1], 3.0 + 3.0 * rng.random())
+        start, length = int(rng.integers(POINTS)), int(rng.integers(POINTS // 5, POINTS))
+        path = np.roll(inner, -start, axis=0)[: length + 1]
+        return (Stroke(path, 0.8, 1.6, style.axon.tongue_level, 0.8),)
+
+    def _content(self, room: float, rng: np.random.Generator, style: Style) -> list[Part]:
+        if room < 24.0 or rng.random() >= self.mitochondrion_share:
+            return []
+        width = min(1.1 * room, 30.0 + 0.5 * room * rng.random())
+        mitochondrion = Mitochondrion(length=width * (1.0 + 0.4 * rng.random()), width=width, bend=0.0)
+        turn = 2 * math.pi * rng.random()
+        away = 0.5 * max(0.0, room - 0.75 * width)
+        pose = Pose(away * math.sin(turn), away * math.cos(turn), math.pi * rng.random(), 0.8)
+        return list(mitochondrion.shape(rng, style, 1.0).moved(pose).parts)

@@ -1,0 +1,122 @@
+"""Mitochondria."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthem.geometry import POINTS_DTYPE, Points, bent_path, harmonics, offset_ring, sausage
+from synthem.nodes import Organelle
+from synthem.organelles._ranges import draw_log_uniform, draw_size
+from synthem.sampling import Number, check_number, draw
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke
+from synthem.styles import Style
+
+__all__ = ["Mitochondrion"]
+
+POINTS = 44
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mitochondrion(Organelle):
+    """A smooth closed outline from oval to sausage, with a rim and cristae.
+
+    Parameters
+    ----------
+    count : int, (int, int) or Density
+        How many per 256 x 256 pixels.
+    length : float or (float, float)
+        Major axis in pixels.
+    width : float or (float, float)
+        Minor axis in pixels; never more than the major one.
+    bend : float or (float, float)
+        Total bend of the centre line in radians, to either side.
+    room : float or (float, float)
+        Cytoplasm around it within its compartment, in pixels, beyond the least distance.
+    tubular_share : float
+        Share with tubular instead of lamellar cristae, 0 to 1.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> tile = synthem.Scene(organelles=[synthem.Mitochondrion(count=2)], stages=[]).render(seed=1)
+    >>> bool(tile.mask("mitochondria")[tile.mask("mitochondrial_boundaries")].all())
+    True
+    """
+
+    kind: ClassVar[str] = "mitochondrion"
+    length: Number = (38.0, 160.0)
+    width: Number = (30.0, 77.0)
+    bend: Number = (0.0, 0.7)
+    room: Number = (0.0, 22.0)
+    tubular_share: float = 0.25
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "length", check_number("length", self.length, low=10, high=2000))
+        object.__setattr__(self, "width", check_number("width", self.width, low=10, high=1000))
+        object.__setattr__(self, "bend", check_number("bend", self.bend, low=0, high=2))
+        object.__setattr__(self, "room", check_number("room", self.room, low=0, high=200))
+        check_number("tubular_share", self.tubular_share, low=0, high=1)
+
+    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw one mitochondrion."""
+        length = draw_log_uniform(self.length, rng, size)
+        width = min(draw_size(self.width, rng, size * rng.random()), length)
+        slim = length / width
+        bend = draw(self.bend, rng) * min(1.0, max(0.0, slim - 1.2)) * (1 if rng.random() < 0.5 else -1)
+        outer = sausage(length, width, bend, POINTS)
+        outer *= 1.0 + np.clip(0.02 * harmonics(rng, POINTS, 2, 4), -0.06, 0.06)[:, None]
+        rim = self._rim(draw(style.mitochondrion.rim_width, rng), 0.3 * width, rng, style)
+        inner = offset_ring(outer, rim)
+        level, paint = self._interior(inner, length, width, bend, rng, style)
+        rim_level = draw(style.mitochondrion.rim_level, rng) + min(0.0, level - style.mitochondrion.interior_level[0])
+        rim_fill = Fill((outer, inner), rim_level, style.mitochondrion.rim_grain, label="mitochondrial_boundaries")
+        part = Part(
+            self.kind,
+            (rim_fill, *paint),
+            label="mitochondria",
+            rings=(outer,),
+            parameters={"length": length, "width": width, "bend": bend, "rim": float(rim.mean())},
+        )
+        spine = bent_path(max(length - width, 1.0), bend * max(0.0, 1 - 1 / slim), 4)
+        capsules = np.empty((3, 5))
+        capsules[:, 0:2], capsules[:, 2:4] = spine[:-1], spine[1:]
+        capsules[:, 4] = 0.53 * width + 6.0
+        claim = capsules.copy()
+        claim[:, 4] += draw(self.room, rng) * size * rng.random()
+        return Shape((part,), (Region(claim),), capsules=claim)
+
+    def _rim(self, width: float, most: float, rng: np.random.Generator, style: Style) -> Points:
+        """Return the rim width per point; where the cut is oblique it broadens on one side."""
+        rim = width * (1.0 + 0.1 * harmonics(rng, POINTS, 1, 4))
+        if rng.random() < style.mitochondrion.oblique_share:
+            at = rng.random() * POINTS
+            away = np.abs((np.arange(POINTS) - at + POINTS / 2) % POINTS - POINTS / 2)
+            rim += width * (0.5 + 1.2 * rng.random()) * np.exp(-0.5 * (away / (POINTS / 9)) ** 2)
+        return np.clip(rim, 2.0, max(2.5, most)).astype(POINTS_DTYPE)
+
+    def _interior(
+        self, inner: Points, length: float, width: float, bend: float, rng: np.random.Generator, style: Style
+    ) -> tuple[float, list[Paint]]:
+        look = style.mitochondrion
+        level = draw(look.interior_level, rng)
+        if rng.random() < look.dark_share:
+            level += look.dark_shift
+        depth, period = draw(look.cristae_depth, rng), draw(look.cristae_period, rng)
+        turn = rng.normal(0.0, 0.35) + (math.pi / 2 if rng.random() < 0.5 else 0.0)
+        if rng.random() >= self.tubular_share:
+            lamellae = (depth, period, turn, 10.0 * rng.random())
+            return level, [Fill((inner,), level, look.interior_grain, lamellae, label="mitochondria")]
+        paint: list[Paint] = [Fill((inner,), level, look.interior_grain, label="mitochondria")]
+        for _ in range(max(3, int(length * width / 260))):
+            start = np.array([rng.uniform(-0.35, 0.35) * width, rng.uniform(-0.35, 0.35) * length])
+            heading = turn + rng.normal(0.0, 0.6)
+            span = 3.0 + 9.0 * rng.random()
+            end = start + span * np.array([math.sin(heading), math.cos(heading)])
+            shade = level + (depth if rng.random() < 0.5 else -depth)
+            paint.append(Stroke(np.stack([start, end]), 1.2, 2.0, shade, 0.8, on="mitochondria"))
+        return level, paint

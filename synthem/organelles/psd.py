@@ -1,0 +1,109 @@
+"""Postsynaptic densities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthem.geometry import Points, bent_path, harmonics, ribbon
+from synthem.nodes import Organelle
+from synthem.organelles._ranges import draw_log_uniform, draw_size
+from synthem.sampling import Number, check_number, draw
+from synthem.shapes import Divider, Fill, Paint, Part, Region, Shape, Stroke
+from synthem.styles import Style
+
+__all__ = ["POST", "PRE", "PSD"]
+
+PRE, POST = 0, 1
+"""Compartments of the claims: the presynaptic side lies at smaller rows."""
+
+POINTS = 17
+
+
+@dataclass(frozen=True, kw_only=True)
+class PSD(Organelle):
+    """A dark, fuzzy, slightly curved bar on the membrane between two compartments.
+
+    Parameters
+    ----------
+    count : int, (int, int) or Density
+        How many per 256 x 256 pixels.
+    length : float or (float, float)
+        Length in pixels; shorter ones are more frequent.
+    width : float or (float, float)
+        Width in pixels.
+    bend : float or (float, float)
+        Total bend in radians; negative bends the ends towards the presynaptic side.
+    spine : float or (float, float)
+        Radius in pixels of the postsynaptic compartment behind it.
+
+    Notes
+    -----
+    The fuzz on the postsynaptic side carries no label.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> scene = synthem.Scene(organelles=[synthem.PSD(count=1)], stages=[synthem.MembraneLayer()])
+    >>> scene.render(seed=2).mask("psd").any().item()
+    True
+    """
+
+    kind: ClassVar[str] = "psd"
+    length: Number = (34.0, 89.0)
+    width: Number = (13.0, 22.0)
+    bend: Number = (-0.5, 0.9)
+    spine: Number = (14.0, 34.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "length", check_number("length", self.length, low=8, high=1000))
+        object.__setattr__(self, "width", check_number("width", self.width, low=4, high=200))
+        object.__setattr__(self, "bend", check_number("bend", self.bend, low=-2, high=2))
+        object.__setattr__(self, "spine", check_number("spine", self.spine, low=8, high=1000))
+
+    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw one density with the compartments on its two sides."""
+        length = draw_log_uniform(self.length, rng, size)
+        width = draw_size(self.width, rng, rng.random())
+        bend = draw(self.bend, rng)
+        path = bent_path(length, bend, POINTS)
+        s = np.linspace(-1.0, 1.0, POINTS)
+        ends = np.sqrt(np.clip(1.0 - np.abs(s) ** 5, 0.02, 1.0))
+        wave = 1.0 + np.clip(0.12 * harmonics(rng, POINTS, 1, 4), -0.3, 0.3)
+        centre = path + np.array([0.12 * width, 0.0])
+        outline = ribbon(centre, 0.5 * width * ends * wave)
+        part = Part(
+            self.kind,
+            tuple(self._paint(outline, path, width, rng, style)),
+            label="psd",
+            rings=(outline,),
+            parameters={"length": length, "width": width, "bend": bend},
+        )
+        line = bent_path(length + 8.0, bend * (length + 8.0) / length, 5)
+        divider = Divider(line, 0.5 * width + 5.0, (PRE, POST))
+        radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
+        spread = max(0.0, 0.5 * length - radius)
+        spine = np.array([[radius + 1.5, -spread, radius + 1.5, spread, radius]])
+        claims = (divider, Region(spine, POST))
+        capsules = np.concatenate([side.capsules for side in divider.sides()] + [spine])
+        return Shape((part,), claims, capsules=capsules)
+
+    def _paint(
+        self, outline: Points, path: Points, width: float, rng: np.random.Generator, style: Style
+    ) -> list[Paint]:
+        look = style.psd
+        level = draw(look.level, rng)
+        reach, opacity = draw(look.fuzz_reach, rng), draw(look.fuzz_opacity, rng)
+        behind = path[1:-1:2] + np.array([0.5 * width, 0.0])
+        paint: list[Paint] = [
+            Stroke(behind, 0.2 * width, reach, look.fuzz_level, opacity),
+            Fill((outline,), level, look.grain, label="psd"),
+        ]
+        if rng.random() < look.line_share:  # the cleft shows as a paler central line
+            paint.append(Stroke(path[1:-1:2], 0.8, 1.8, look.line_level, 0.7, on="psd"))
+        elif rng.random() < look.dark_share:
+            paint.append(Stroke(path[2:-2:2], 0.3 * width, 0.3 * width, level - 18.0, 0.8, on="psd"))
+        return paint

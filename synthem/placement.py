@@ -1,0 +1,204 @@
+"""Placement: free space, the search for a pose, and an honest count of what found room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.geometry import Pose
+from synthem.kernels.occupancy import PAD, SPACING, find_pose, lower_clearance, occupy, place_inside
+from synthem.nodes import Sampler
+from synthem.report import KindReport, PlacementReport
+from synthem.shapes import Shape
+from synthem.styles import Style
+
+__all__ = ["FreeSpace", "Margins", "Placed", "Tally", "place_all"]
+
+ATTEMPTS = 12
+SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
+"""At each redraw smaller sizes are asked for, down to the smallest allowed."""
+
+FAR = 1e4
+REACH = 96.0
+"""Around a footprint clearances are exact up to this distance; beyond it they may be too large, which
+costs attempts and nothing else."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A shape at its place."""
+
+    kind: str
+    pose: Pose
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Distance in pixels that kinds keep from each other.
+
+    Parameters
+    ----------
+    default : float
+        For every pair that is not named.
+    pairs : mapping of (str, str) to float
+        Distances for pairs of kinds, in either order.
+
+    Examples
+    --------
+    >>> from synthem.placement import Margins
+    >>> Margins(default=4.0, pairs={("axon", "psd"): 10.0}).between("psd", "axon")
+    10.0
+    """
+
+    default: float = 4.0
+    pairs: Mapping[tuple[str, str], float] | None = None
+
+    def between(self, first: str, second: str) -> float:
+        """Return the distance that two kinds keep."""
+        pairs = self.pairs or {}
+        return pairs.get((first, second), pairs.get((second, first), self.default))
+
+
+class Tally:
+    """Counts of one kind while a tile is filled."""
+
+    def __init__(self) -> None:
+        self.requested = self.placed = self.attempts = self.redrawn = 0
+        self.free = 0
+
+
+class FreeSpace:
+    """The occupancy raster and the clearance grid of one tile.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the tile.
+    kinds : sequence of str
+        Kinds that will be placed; their position gives their code.
+    margins : Margins
+        Distances to keep.
+    """
+
+    def __init__(self, shape: tuple[int, int], kinds: Sequence[str], margins: Margins) -> None:
+        self.shape = shape
+        self.occupied = np.zeros(shape, np.uint8)
+        self.clearance = np.full([(n + 2 * PAD) // SPACING + 2 for n in shape], FAR, np.float32)
+        self.kinds = list(dict.fromkeys(kinds))
+        self._margins = {
+            kind: np.array([0.0, *(margins.between(kind, other) for other in self.kinds)]) for kind in self.kinds
+        }
+        self._crossings = np.empty(64)
+        self._largest = max(shape) + 2.0 * PAD
+
+    def search(self, kind: str, shape: Shape, edge: float, rng: np.random.Generator) -> tuple[Pose | None, int]:
+        """Search a pose; return it, or None, with the number of attempts."""
+        margins = self._margins[kind]
+        need = _core(shape) + float(margins.max())
+        uniforms = rng.random((ATTEMPTS, 12))
+        used, row, col, angle = find_pose(
+            self.occupied, self.clearance, shape.ring, shape.capsules, margins, need, -edge, uniforms
+        )
+        return (Pose(row, col, angle), used) if used > 0 else (None, -used)
+
+    def take(self, kind: str, shape: Shape) -> None:
+        """Occupy the footprint of a shape."""
+        code = 1 + self.kinds.index(kind)
+        occupy(self.occupied, shape.ring, shape.capsules, self._crossings, code)
+        lower_clearance(self.clearance, shape.ring, shape.capsules, REACH)
+
+    @property
+    def free_area(self) -> int:
+        """Number of the tile's pixels that nothing placed covers."""
+        return self.occupied.size - int(np.count_nonzero(self.occupied))
+
+
+def _core(shape: Shape) -> float:
+    """Return the clearance that the origin of a footprint needs at least."""
+    if len(shape.capsules):
+        y0, x0, y1, x1, r = shape.capsules.T
+        t = np.clip(-(y0 * (y1 - y0) + x0 * (x1 - x0)) / ((y1 - y0) ** 2 + (x1 - x0) ** 2 + 1e-9), 0, 1)
+        depth = r - np.hypot(y0 + t * (y1 - y0), x0 + t * (x1 - x0))
+        return max(0.0, float(depth.max()))
+    return 0.0
+
+
+def place_all(
+    requests: Sequence[Sampler], space: FreeSpace, style: Style, rng: np.random.Generator, tally: dict[str, Tally]
+) -> list[Placed]:
+    """Place shapes one after the other, without overlap.
+
+    What does not fit is drawn again, smaller, within its allowed range; what never fits is counted as missing.
+    """
+    placed: list[Placed] = []
+    for request in requests:
+        counts = [tally.setdefault(kind, Tally()) for kind in request.counted]
+        pose: Pose | None = None
+        for size in SIZES:
+            shape = request.shape(rng, style, size)
+            pose, used = space.search(request.kind, shape, request.edge, rng)
+            for count in counts:
+                count.attempts += used
+                count.redrawn += pose is None
+            if pose is not None:
+                shape = shape.moved(pose)
+                space.take(request.kind, shape)
+                placed.append(Placed(request.kind, pose, shape))
+                break
+        for count in counts:
+            count.requested += 1
+            count.placed += pose is not None
+            count.free = space.free_area
+    return placed
+
+
+def place_within(
+    requests: Sequence[Sampler],
+    clearance: npt.NDArray[np.float32],
+    shape: tuple[int, int],
+    style: Style,
+    rng: np.random.Generator,
+    tally: dict[str, Tally],
+) -> list[Placed]:
+    """Place shapes inside compartments, given the distance of every grid node from borders and organelles."""
+    if not requests:
+        return []
+    shapes = [request.shape(rng, style, 1.0) for request in requests]
+    starts = np.zeros(len(shapes) + 1, np.int64)
+    np.cumsum([len(s.capsules) for s in shapes], out=starts[1:])
+    capsules = np.concatenate([s.capsules for s in shapes])
+    poses = np.empty((len(shapes), 4))
+    place_inside(clearance, capsules, starts, rng.random((len(shapes), 3 * ATTEMPTS)), *shape, poses)
+    free = int(np.count_nonzero(clearance > 0)) * SPACING * SPACING
+    placed = []
+    for request, local, (row, col, angle, used) in zip(requests, shapes, poses.tolist(), strict=True):
+        counts = tally.setdefault(request.kind, Tally())
+        counts.requested += 1
+        counts.attempts += abs(int(used))
+        counts.free = free
+        if used > 0:
+            counts.placed += 1
+            pose = Pose(row, col, angle)
+            placed.append(Placed(request.kind, pose, local.moved(pose)))
+    return placed
+
+
+def tally_report(tally: Mapping[str, Tally]) -> PlacementReport:
+    """Return the counts as an immutable report."""
+    return PlacementReport(
+        tuple(
+            KindReport(
+                kind=kind,
+                requested=c.requested,
+                placed=c.placed,
+                attempts=c.attempts,
+                redrawn=c.redrawn,
+                free_area=c.free,
+            )
+            for kind, c in tally.items()
+        )
+    )

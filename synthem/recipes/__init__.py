@@ -1,0 +1,171 @@
+"""Recipes: what is in a scene. Counts, sizes and densities, each recipe a TOML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from synthem.config import from_mapping, read_toml, to_toml
+from synthem.errors import ConfigError, did_you_mean
+from synthem.organelles import PSD, Axon, Clutter, FreeVesicles, Mitochondrion, Synapse, Vesicles
+from synthem.placement import Margins
+from synthem.sampling import Count, check_count, check_number
+from synthem.scene import Scene
+from synthem.stages import BlurNoise, Cytoplasm, MembraneLayer
+from synthem.styles import Style
+
+__all__ = ["Recipe", "build_scene", "list_recipes", "load_recipe"]
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What is in a scene, per 256 x 256 pixels.
+
+    Parameters
+    ----------
+    name : str
+        Name of the recipe.
+    axon, mitochondrion, psd, vesicles, free_vesicles, clutter
+        Organelles with their counts and sizes.
+    membranes : MembraneLayer
+        Density and sizes of the compartments.
+    paired : float
+        Share of the PSDs that are placed as a synapse with a vesicle cloud where both are there, 0 to 1.
+    margin : float
+        Distance in pixels between organelles.
+
+    Examples
+    --------
+    >>> from synthem.recipes import load_recipe
+    >>> load_recipe("paper").axon.count
+    (0, 3)
+    """
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    name: str
+    axon: Axon = Axon()
+    mitochondrion: Mitochondrion = Mitochondrion()
+    psd: PSD = PSD()
+    vesicles: Vesicles = Vesicles()
+    free_vesicles: FreeVesicles = FreeVesicles()
+    clutter: Clutter = Clutter()
+    membranes: MembraneLayer = MembraneLayer()
+    paired: float = 0.8
+    margin: float = 4.0
+
+    def __post_init__(self) -> None:
+        check_number("paired", self.paired, low=0, high=1)
+        check_number("margin", self.margin, low=0, high=200)
+
+    def to_toml(self) -> str:
+        """Return the recipe as TOML text that `load_recipe` reads back equal."""
+        return to_toml(self)
+
+
+def list_recipes() -> list[str]:
+    """Return the names of the shipped recipes.
+
+    Examples
+    --------
+    >>> from synthem.recipes import list_recipes
+    >>> list_recipes()
+    ['paper', 'paper_axons', 'tissue']
+    """
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def load_recipe(recipe: str | Path | Recipe) -> Recipe:
+    """Load a recipe.
+
+    Parameters
+    ----------
+    recipe : str, Path or Recipe
+        Name of a shipped recipe, path of a TOML file, or a recipe, which is returned as it is.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ConfigError
+        If there is no such recipe, or the file has an unknown key or a wrong type.
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    name = str(recipe)
+    path = Path(name)
+    if path.suffix != ".toml":
+        path = _FOLDER / f"{name}.toml"
+        if name not in list_recipes():
+            hint = did_you_mean(name, list_recipes())
+            known = ", ".join(list_recipes())
+            raise ConfigError(f"`recipe` must be one of {known}, a TOML file, a Recipe or a Scene, got {name!r}{hint}")
+    return from_mapping(Recipe, read_toml(path), str(path.name if path.parent == _FOLDER else path))
+
+
+def build_scene(
+    recipe: str | Path | Recipe = "paper",
+    *,
+    axons: Count | None = None,
+    psd: Count | None = None,
+    vesicles: Count | None = None,
+    mitochondria: Count | None = None,
+    style: str | Path | Style = "epfl",
+    shape: tuple[int, int] = (256, 256),
+) -> Scene:
+    """Build the scene of a recipe.
+
+    Parameters
+    ----------
+    recipe : str, Path or Recipe
+        What is in the scene.
+    axons, psd, vesicles, mitochondria : int, (int, int), Density or None
+        Counts per 256 x 256 pixels that replace those of the recipe; `vesicles` counts clouds, and 0 takes away the
+        strays as well.
+    style : str, Path or Style
+        How it looks.
+    shape : (int, int)
+        Rows and columns.
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    ConfigError
+        Names the parameter, what is required, and what came.
+
+    Examples
+    --------
+    >>> from synthem.recipes import build_scene
+    >>> build_scene("paper", axons=2).organelles[0].count
+    2
+    """
+    plan = load_recipe(recipe)
+    given = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
+    counts = {name: check_count(name, value) for name, value in given.items() if value is not None}
+    strays = replace(plan.free_vesicles, count=0) if counts.get("vesicles") == 0 else plan.free_vesicles
+    synapse = Synapse(
+        psd=replace(plan.psd, count=counts.get("psd", plan.psd.count)),
+        vesicles=replace(plan.vesicles, count=counts.get("vesicles", plan.vesicles.count)),
+        share=plan.paired,
+    )
+    return Scene(
+        organelles=(
+            replace(plan.axon, count=counts.get("axons", plan.axon.count)),
+            synapse,
+            replace(plan.mitochondrion, count=counts.get("mitochondria", plan.mitochondrion.count)),
+            strays,
+            plan.clutter,
+        ),
+        stages=(plan.membranes, Cytoplasm(), BlurNoise()),
+        shape=shape,
+        style=style,  # type: ignore[arg-type]
+        margins=Margins(default=plan.margin),
+    )

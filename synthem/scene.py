@@ -1,0 +1,328 @@
+"""Scenes and layouts: what may be in a tile, and what is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from synthem.canvas import PaintList, borrow_canvas, code_channels, count_instances, labelled_discs
+from synthem.claims import Territory, gather_claims
+from synthem.config import to_mapping
+from synthem.errors import ConfigError
+from synthem.kernels.finish import write_truth
+from synthem.nodes import Organelle, Sampler, Stage
+from synthem.placement import FreeSpace, Margins, Placed, Tally, place_all, place_within, tally_report
+from synthem.report import PlacementReport
+from synthem.sampling import resolve_seed, tile_generator
+from synthem.shapes import Part
+from synthem.stages.membrane_layer import MembraneLayer
+from synthem.styles import Style, load_style
+from synthem.textures import texture
+from synthem.tile import ObjectRecord, Tile
+
+__all__ = ["Layout", "Scene", "check_shape"]
+
+_CHANNELS = code_channels()
+_PAINT_ORDER = {"boundaries": 0, "mitochondria": 2, "mitochondrial_boundaries": 2, "vesicles": 3, "psd": 4, "axon": 5}
+
+
+def check_shape(shape: Any) -> tuple[int, int]:
+    """Return a tile shape, or say what is wrong with it.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns, each at least 64.
+
+    Raises
+    ------
+    ConfigError
+        If it is anything else.
+    """
+    ok = isinstance(shape, (tuple, list)) and len(shape) == 2
+    if ok and all(isinstance(n, Integral) and not isinstance(n, bool) and 64 <= n <= 65536 for n in shape):
+        return int(shape[0]), int(shape[1])
+    raise ConfigError(f"`shape` must be two integers (rows, columns) from 64 to 65536, got {shape!r}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layout:
+    """One tile before it is painted: everything random, drawn and frozen.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    parts : tuple of Part
+        All objects, in the order in which they are painted.
+    before, after : tuple of (stage, record)
+        Stages that paint the tissue, and stages that work on the finished picture, with what they drew.
+    style : Style
+        How it looks.
+    report : PlacementReport
+        What was asked for and what found room.
+    seed, index : int
+        Where it came from.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> layout = synthem.Scene(organelles=[synthem.Axon(count=1)]).sample(seed=3)
+    >>> layout.render() == layout.render()
+    True
+    """
+
+    shape: tuple[int, int]
+    parts: tuple[Part, ...]
+    before: tuple[tuple[Stage, Any], ...]
+    after: tuple[tuple[Stage, Any], ...]
+    style: Style
+    report: PlacementReport
+    seed: int
+    index: int
+
+    @cached_property
+    def paint(self) -> PaintList:
+        """All paint in flat arrays."""
+        return PaintList.compile(self.parts)
+
+    def render(self) -> Tile:
+        """Paint the tile: a pure function of the layout.
+
+        Returns
+        -------
+        Tile
+        """
+        canvas = borrow_canvas(self.shape)
+        canvas.clear(self.style.cytoplasm.level)
+        for stage, record in self.before:
+            stage.apply(canvas, record, self.style)
+        canvas.paint(self.paint, texture(8, 3))
+        for stage, record in self.after:
+            stage.apply(canvas, record, self.style)
+        image = canvas.image
+        if image is None:
+            image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
+        masks = np.empty((_CHANNELS.shape[1], *self.shape), np.bool_)
+        instances, compartments = np.empty(self.shape, np.int32), np.empty(self.shape, np.int32)
+        write_truth(canvas.label, canvas.ids, canvas.compartments, _CHANNELS, masks, instances, compartments)
+        return Tile(
+            image=image,
+            masks=masks,
+            instances=instances,
+            compartments=compartments,
+            records=self.records,
+            report=self.report,
+            seed=self.seed,
+            index=self.index,
+        )
+
+    def records(self) -> tuple[ObjectRecord, ...]:
+        """Return what is known of every object that has an instance id."""
+        out: list[ObjectRecord] = []
+        next_id = 1
+        for part in self.parts:
+            discs = labelled_discs(part.paint)
+            if discs is not None:
+                out.extend(_disc_records(next_id, part, discs.discs))
+            elif part.label:
+                pose = part.pose
+                out.append(
+                    ObjectRecord(
+                        id=next_id,
+                        kind=part.kind,
+                        class_name=part.label,
+                        pose={"row": pose.row, "col": pose.col, "angle": pose.angle, "scale": pose.scale},
+                        parameters=dict(part.parameters),
+                        rings=tuple(ring.astype(np.float32) for ring in part.rings),
+                    )
+                )
+            next_id += count_instances(part)
+        return tuple(out)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare everything that was drawn, arrays number by number."""
+        return isinstance(other, Layout) and _same(
+            [getattr(self, f.name) for f in fields(self)], [getattr(other, f.name) for f in fields(other)]
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        return f"Layout(shape={self.shape}, seed={self.seed}, index={self.index}, {len(self.parts)} parts)"
+
+
+def _disc_records(first: int, part: Part, discs: Any) -> list[ObjectRecord]:
+    return [
+        ObjectRecord(
+            id=first + k,
+            kind=part.kind,
+            class_name=part.label,
+            pose={"row": row, "col": col, "angle": angle, "scale": 1.0},
+            parameters={"semi_major": a, "semi_minor": b},
+        )
+        for k, (row, col, a, b, angle) in enumerate(discs.tolist())
+    ]
+
+
+def _same(a: Any, b: Any) -> bool:
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+    if is_dataclass(a) and not isinstance(a, (type, Style)):
+        return all(_same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return bool(a == b)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What may be in a tile: organelles to place and stages to apply.
+
+    Parameters
+    ----------
+    organelles : sequence of Organelle
+        Placed in this order: put large ones first.
+    stages : sequence of stages, optional
+        Applied in this order, those that paint tissue before the organelles are painted and the others
+        after. By default `MembraneLayer`, `Cytoplasm` and `BlurNoise`.
+    shape : (int, int)
+        Rows and columns, each at least 64.
+    style : str, Path or Style
+        How it looks.
+    margins : Margins
+        Distances that kinds keep from each other.
+
+    Raises
+    ------
+    ConfigError
+        If something is not an organelle or a stage, or the shape or style is wrong.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> scene = synthem.Scene(organelles=[synthem.Axon(count=(1, 2))], shape=(128, 128))
+    >>> scene.render(seed=0).image.shape
+    (128, 128)
+    """
+
+    organelles: Sequence[Organelle] = ()
+    stages: Sequence[Stage] | None = None
+    shape: tuple[int, int] = (256, 256)
+    style: Style | str = "epfl"
+    margins: Margins = field(default_factory=Margins)
+
+    def __post_init__(self) -> None:
+        from synthem.stages import BlurNoise, Cytoplasm
+
+        default = (MembraneLayer(), Cytoplasm(), BlurNoise())
+        stages = default if self.stages is None else tuple(self.stages)
+        for organelle in self.organelles:
+            if not isinstance(organelle, Organelle):
+                raise ConfigError(f"`organelles` must hold organelles such as Axon(count=1), got {organelle!r}")
+        for stage in stages:
+            if not all(hasattr(stage, name) for name in ("before_organelles", "sample", "apply")):
+                raise ConfigError(f"`stages` must hold stages such as BlurNoise(), got {stage!r}")
+        object.__setattr__(self, "organelles", tuple(self.organelles))
+        object.__setattr__(self, "stages", stages)
+        object.__setattr__(self, "shape", check_shape(self.shape))
+        object.__setattr__(self, "style", load_style(self.style))
+
+    def sample(self, seed: int | None = None, index: int = 0) -> Layout:
+        """Draw a tile.
+
+        Parameters
+        ----------
+        seed : int or None
+            None draws a fresh one, which the layout records.
+        index : int
+            Number of the tile under this seed; the layout is a function of scene, seed and index alone.
+
+        Returns
+        -------
+        Layout
+        """
+        seed = resolve_seed(seed)
+        rng = tile_generator(seed, index)
+        assert isinstance(self.style, Style)
+        scale = self.shape[0] * self.shape[1] / 65536
+        requests = [request for organelle in self.organelles for request in organelle.requests(rng, scale)]
+        outside = [request for request in requests if not request.inside]
+        tally: dict[str, Tally] = {}
+        space = FreeSpace(self.shape, [request.kind for request in outside], self.margins)
+        placed = place_all(outside, space, self.style, rng, tally)
+        placed_within, records = self._settle(space, placed, [r for r in requests if r.inside], rng, tally)
+        parts = [part for item in (*placed, *placed_within) for part in item.shape.parts]
+        parts.sort(key=lambda part: _PAINT_ORDER.get(part.label or "", 1))
+        plans = list(zip(self.stages or (), records, strict=True))
+        return Layout(
+            shape=self.shape,
+            parts=tuple(parts),
+            before=tuple(plan for plan in plans if plan[0].before_organelles),
+            after=tuple(plan for plan in plans if not plan[0].before_organelles),
+            style=self.style,
+            report=tally_report(tally),
+            seed=seed,
+            index=index,
+        )
+
+    def _settle(
+        self,
+        space: FreeSpace,
+        placed: Sequence[Placed],
+        inside: Sequence[Sampler],
+        rng: np.random.Generator,
+        tally: dict[str, Tally],
+    ) -> tuple[list[Placed], list[Any]]:
+        """Draw the stages, and place what lies within compartments."""
+        assert isinstance(self.style, Style)
+        capsules, rings, owners, next_cell = gather_claims([item.shape for item in placed])
+        grid = space.clearance.copy()
+        territory = Territory(
+            shape=self.shape,
+            capsules=capsules,
+            barriers=tuple(rings),
+            owners=tuple(owners),
+            next_cell=next_cell,
+            clearance=space.clearance,
+        )
+        records = []
+        for stage in self.stages or ():
+            record = stage.sample(rng, self.style, territory)
+            records.append(record)
+            if isinstance(stage, MembraneLayer):
+                stage.clearance(record, self.style, territory, grid)
+        return place_within(inside, grid, self.shape, self.style, rng, tally), records
+
+    def render(self, seed: int | None = None, index: int = 0) -> Tile:
+        """Draw a tile and paint it; see `sample`."""
+        return self.sample(seed, index).render()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scene as plain data, for a manifest."""
+
+        def node(item: Any) -> dict[str, Any]:
+            data: dict[str, Any] = {"type": type(item).__name__, **to_mapping(item)}
+            for f in fields(item) if is_dataclass(item) else ():
+                value = getattr(item, f.name)
+                if isinstance(value, Organelle):
+                    data[f.name] = node(value)
+            return data
+
+        margins = {"default": self.margins.default}
+        margins.update({f"{a},{b}": v for (a, b), v in (self.margins.pairs or {}).items()})
+        return {
+            "shape": list(self.shape),
+            "organelles": [node(item) for item in self.organelles],
+            "stages": [node(item) for item in self.stages or ()],
+            "margins": margins,
+            "style": to_mapping(self.style),
+        }

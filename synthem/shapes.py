@@ -1,0 +1,298 @@
+"""What an organelle is made of: paint, parts, claims, and the footprint that keeps others away.
+
+All geometry is local until a `Pose` moves it. Everything is an immutable value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.geometry import Pose
+
+__all__ = ["Barrier", "Claim", "Discs", "Divider", "Fill", "Paint", "Part", "Region", "Shape", "Stroke"]
+
+Array: TypeAlias = npt.NDArray[np.float64]
+NO_RING = np.empty((0, 2))
+NO_CAPSULES = np.empty((0, 5))
+
+
+@dataclass(frozen=True, eq=False)
+class Fill:
+    """A polygon filled with grey; even-odd over its rings.
+
+    Parameters
+    ----------
+    rings : tuple of (k, 2) arrays
+        Outline and holes.
+    level : float
+        Grey level.
+    grain : float
+        Standard deviation of the texture.
+    lamellae : (amplitude, period, angle, phase)
+        Parallel ridges; period in pixels, angles in radians. Amplitude 0 draws none.
+    label : str or None
+        Class the pixels belong to; None paints without a label.
+    """
+
+    rings: tuple[Array, ...]
+    level: float
+    grain: float = 0.0
+    lamellae: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 0.0)
+    label: str | None = None
+
+    def moved(self, pose: Pose) -> Fill:
+        """Return the fill at a pose."""
+        amplitude, period, angle, phase = self.lamellae
+        return replace(
+            self,
+            rings=tuple(pose.apply(ring) for ring in self.rings),
+            lamellae=(amplitude, period * pose.scale, angle + pose.angle, phase),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """A soft line without a label, shown only on pixels of one class, or of none.
+
+    Parameters
+    ----------
+    path : (k, 2) array
+        At least two points.
+    half_width, softness : float
+        Full opacity up to `half_width`, none beyond `half_width + softness`.
+    level, opacity : float
+        Grey level, and how much of it covers what is below, 0 to 1.
+    on : str or None
+        Class on whose pixels alone it shows; None is unlabelled tissue. ``mitochondria`` is their interior.
+    """
+
+    path: Array
+    half_width: float
+    softness: float
+    level: float
+    opacity: float = 1.0
+    on: str | None = None
+
+    def moved(self, pose: Pose) -> Stroke:
+        """Return the stroke at a pose."""
+        half, soft = self.half_width * pose.scale, self.softness * pose.scale
+        return replace(self, path=pose.apply(self.path), half_width=half, softness=soft)
+
+
+@dataclass(frozen=True, eq=False)
+class Discs:
+    """Ellipses with a rim; with a label each is an instance of its own.
+
+    Parameters
+    ----------
+    discs : (n, 5) array
+        Row, column, two semi-axes, angle of the first from the column axis towards the row axis.
+    looks : (n, 4) array
+        Rim width, rim grey, interior grey, opacity.
+    label : str or None
+        Class of the pixels.
+    """
+
+    discs: Array
+    looks: Array
+    label: str | None = None
+
+    def moved(self, pose: Pose) -> Discs:
+        """Return the discs at a pose."""
+        out = self.discs.copy()
+        out[:, :2] = pose.apply(self.discs[:, :2])
+        out[:, 2:4] *= pose.scale
+        out[:, 4] += pose.angle
+        return replace(self, discs=out)
+
+
+Paint: TypeAlias = Fill | Stroke | Discs
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Claim: this lies within one compartment.
+
+    Parameters
+    ----------
+    capsules : (k, 5) array
+        Segments with a radius that cover the region: y0, x0, y1, x1, r.
+    cell : int
+        Which compartment of the shape; claims with the same number share one.
+    """
+
+    capsules: Array
+    cell: int = 0
+
+    def moved(self, pose: Pose) -> Region:
+        """Return the claim at a pose."""
+        return Region(pose.apply(self.capsules), self.cell)
+
+
+@dataclass(frozen=True, eq=False)
+class Divider:
+    """Claim: this curve separates two compartments; a membrane runs along it.
+
+    Parameters
+    ----------
+    path : (k, 2) array
+        The curve.
+    reach : float
+        How far to both sides the compartments extend at least.
+    cells : (int, int)
+        The compartment on the side of smaller rows (for a path along increasing columns), and the other.
+    """
+
+    path: Array
+    reach: float
+    cells: tuple[int, int]
+
+    def moved(self, pose: Pose) -> Divider:
+        """Return the claim at a pose."""
+        return Divider(pose.apply(self.path), self.reach * pose.scale, self.cells)
+
+    def sides(self) -> tuple[Region, Region]:
+        """Return the two regions whose common border is the curve."""
+        step = np.diff(self.path, axis=0)
+        normal = np.stack([-step[:, 1], step[:, 0]], axis=1)
+        normal *= self.reach / np.hypot(step[:, 0], step[:, 1])[:, None]
+        radius = np.full((len(step), 1), self.reach)
+        first, last = self.path[:-1], self.path[1:]
+        near = np.concatenate([first + normal, last + normal, radius], axis=1)
+        far = np.concatenate([first - normal, last - normal, radius], axis=1)
+        return Region(near, self.cells[0]), Region(far, self.cells[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Barrier:
+    """Claim: membranes end on this ring; its inside is a compartment of its own.
+
+    Parameters
+    ----------
+    ring : (k, 2) array
+        The outline.
+    cell : int
+        Compartment inside.
+    """
+
+    ring: Array
+    cell: int = 0
+
+    def moved(self, pose: Pose) -> Barrier:
+        """Return the claim at a pose."""
+        return Barrier(pose.apply(self.ring), self.cell)
+
+
+Claim: TypeAlias = Region | Divider | Barrier
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One object: how it is painted and what is recorded of it.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of organelle, for metadata.
+    paint : tuple of Fill, Stroke, Discs
+        Painted in this order.
+    label : str or None
+        Class of the object; None for clutter.
+    rings : tuple of (k, 2) arrays
+        Outline for the metadata: exterior, then holes. Discs have their own.
+    parameters : mapping
+        What was drawn, for the metadata.
+    pose : Pose
+        Where the part is within its shape, later within the tile.
+    """
+
+    kind: str
+    paint: tuple[Paint, ...]
+    label: str | None = None
+    rings: tuple[Array, ...] = ()
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
+    pose: Pose = Pose()
+
+    def moved(self, pose: Pose) -> Part:
+        """Return the part at a pose."""
+        paint = tuple(item.moved(pose) for item in self.paint)
+        rings = tuple(pose.apply(ring) for ring in self.rings)
+        return replace(self, paint=paint, rings=rings, pose=pose.after(self.pose))
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """Everything that one placement brings into a tile.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        The objects.
+    claims : tuple of Region, Divider, Barrier
+        What the partition into compartments has to respect.
+    ring : (m, 2) array
+        Footprint polygon; may be empty.
+    capsules : (k, 5) array
+        Footprint capsules y0, x0, y1, x1, r; may be empty. Ring and capsules together are the footprint.
+    """
+
+    parts: tuple[Part, ...]
+    claims: tuple[Claim, ...] = ()
+    ring: Array = field(default_factory=lambda: NO_RING)
+    capsules: Array = field(default_factory=lambda: NO_CAPSULES)
+
+    def moved(self, pose: Pose) -> Shape:
+        """Return the shape at a pose."""
+        return Shape(
+            parts=tuple(part.moved(pose) for part in self.parts),
+            claims=tuple(claim.moved(pose) for claim in self.claims),
+            ring=pose.apply(self.ring),
+            capsules=pose.apply(self.capsules),
+        )
+
+    @property
+    def radius(self) -> float:
+        """Distance from the origin to the farthest point of the footprint."""
+        reach = [0.0]
+        if len(self.ring):
+            reach.append(float(np.hypot(self.ring[:, 0], self.ring[:, 1]).max()))
+        for y0, x0, y1, x1, r in self.capsules:
+            reach.append(max(math.hypot(y0, x0), math.hypot(y1, x1)) + r)
+        return max(reach)
+
+    @staticmethod
+    def joined(shapes: Sequence[Shape], cells: Sequence[int] | None = None) -> Shape:
+        """Merge shapes that were moved relative to each other.
+
+        Parameters
+        ----------
+        shapes : sequence of Shape
+            At most one of them may have a footprint ring.
+        cells : sequence of int, optional
+            What to add to the compartment numbers of each shape's claims; by default nothing is shared.
+
+        Returns
+        -------
+        Shape
+        """
+        shifts = list(cells) if cells is not None else [16 * k for k in range(len(shapes))]
+        claims: list[Claim] = []
+        for shape, shift in zip(shapes, shifts, strict=True):
+            for claim in shape.claims:
+                if isinstance(claim, Divider):
+                    claims.append(replace(claim, cells=(claim.cells[0] + shift, claim.cells[1] + shift)))
+                else:
+                    claims.append(replace(claim, cell=claim.cell + shift))
+        rings = [shape.ring for shape in shapes if len(shape.ring)]
+        return Shape(
+            parts=tuple(part for shape in shapes for part in shape.parts),
+            claims=tuple(claims),
+            ring=rings[0] if rings else NO_RING,
+            capsules=np.concatenate([shape.capsules for shape in shapes]) if shapes else NO_CAPSULES,
+        )

@@ -1,0 +1,84 @@
+"""Point spread, illumination and noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.canvas import CODES, Canvas
+from synthem.claims import Territory
+from synthem.kernels.noise import white_noise
+from synthem.kernels.optics import blur, expose
+from synthem.styles import Style
+from synthem.textures import blur_weights, normal_quantiles
+
+__all__ = ["BlurNoise", "ExposurePlan"]
+
+
+@dataclass(frozen=True, eq=False)
+class ExposurePlan:
+    """Key of the noise, and brightness offset and slopes of the illumination."""
+
+    key: int
+    plane: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlurNoise:
+    """Blur the picture, add noise, and round it to bytes.
+
+    The point spread is narrow; a wider one is mixed in, more for some structures than for others. The
+    noise has a white part and a part that passed a blur; both grow with brightness (shot noise). Masks are not touched.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> scene = synthem.Scene(organelles=[], stages=[synthem.BlurNoise()])
+    >>> scene.render(seed=1).image.dtype
+    dtype('uint8')
+    """
+
+    before_organelles: ClassVar[bool] = False
+
+    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> ExposurePlan:
+        """Draw the key of the noise and the illumination."""
+        look, draws = style.optics, rng.standard_normal(3)
+        height, width = territory.shape
+        plane = [look.brightness_sd * draws[0], look.tilt_sd * draws[1] / height, look.tilt_sd * draws[2] / width]
+        return ExposurePlan(int(rng.integers(1 << 40)), np.array(plane, np.float32))
+
+    def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
+        """Expose the picture."""
+        look, grey = style.optics, canvas.grey
+        sharp, soft, noise = canvas.planes
+        blur(grey, blur_weights(look.psf_sigma), canvas.row, sharp)
+        blur(grey, blur_weights(look.soft_sigma), canvas.row, soft)
+        white_noise(record.key, normal_quantiles(), noise)
+        # the grey plane is done with: it now takes the correlated noise
+        weights = blur_weights(look.noise_sigma_rows)
+        blur(noise, weights, canvas.row, grey)
+        spread = float(weights[0] ** 2 + 2 * (weights[1:] ** 2).sum())
+        white_noise(record.key + 1, normal_quantiles(), noise)
+        softness = np.zeros(len(CODES), np.float32)
+        softness[CODES[None]] = look.soft_cytoplasm
+        softness[CODES["boundaries"]] = look.soft_boundaries
+        softness[CODES["mitochondria"]] = softness[CODES["mitochondrial_boundaries"]] = look.soft_mitochondria
+        softness[CODES["vesicles"]] = look.soft_vesicles
+        softness[CODES["psd"]] = look.soft_psd
+        softness[CODES["axon"]] = look.soft_axon
+        values = [look.noise_white, look.noise_correlated / spread, look.shot_share, style.cytoplasm.level, 1.0]
+        canvas.image = np.empty(canvas.shape, np.uint8)
+        expose(
+            sharp,
+            soft,
+            softness,
+            canvas.label,
+            noise,
+            grey,
+            np.array(values, np.float32),
+            record.plane,
+            canvas.image,
+        )

@@ -1,0 +1,181 @@
+"""Cell membranes: the partition of the tile into compartments."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.canvas import CODES, Canvas
+from synthem.claims import Territory
+from synthem.kernels.occupancy import PAD, SPACING, pack_chains
+from synthem.kernels.partition import WARP_SPACING, border_clearance, fill_owner, paint_membranes, warp_field
+from synthem.sampling import Number, check_number
+from synthem.styles import Style
+from synthem.textures import texture
+
+__all__ = ["MembraneLayer", "MembranePlan"]
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+PROBES = 10
+CAPSULES_PER_CHAIN = 10
+
+
+@dataclass(frozen=True, eq=False)
+class MembranePlan:
+    """The partition of a tile as geometry.
+
+    Parameters
+    ----------
+    capsules : (n, 6) float32 array
+        y0, x0, y1, x1, r and compartment number; the first `claims` of them were claimed by organelles.
+    order : (n,) int64 array
+        Capsules sorted by compartment.
+    claims : int
+        How many capsules are claims.
+    warp : (3, h, w) float32 array
+        Shift of the borders in rows and columns, per node.
+    ring_points, ring_starts, owners
+        Barrier rings and the compartments within them.
+    key : int
+        Key of what varies along and between membranes.
+    """
+
+    capsules: Floats
+    order: Ints
+    claims: int
+    warp: Floats
+    ring_points: npt.NDArray[np.float64]
+    ring_starts: Ints
+    owners: Ints
+    key: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembraneLayer:
+    """Partition the tile under the claims of the organelles, and paint the membranes.
+
+    Parameters
+    ----------
+    compartments : float
+        How many compartments there are per 256 x 256 pixels, those claimed by organelles included, before the
+        smallest that find no room are dropped.
+    radius : float
+        Median radius of an empty compartment in pixels; radii are log-normal.
+    spread : float
+        Standard deviation of the logarithm of the radius.
+    largest : float
+        Largest radius in pixels.
+    smallest : float
+        Smallest radius in pixels; what has less room is dropped.
+    elongation : float or (float, float)
+        Length of a compartment's axis over its radius.
+    warp : (float, float)
+        Amplitude in pixels of the irregularity of borders, 48 px and 16 px wide. Up to (8, 2.5).
+
+    Notes
+    -----
+    The stage knows nothing of organelles: it reads claims (see `synthem.shapes`) and keeps them to the pixel.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> tile = synthem.Scene(organelles=[], stages=[synthem.MembraneLayer(compartments=20)]).render(seed=5)
+    >>> len(set(tile.compartments.ravel().tolist())) > 5
+    True
+    """
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+    before_organelles: ClassVar[bool] = True
+
+    compartments: float = 26.0
+    radius: float = 15.0
+    spread: float = 0.65
+    largest: float = 90.0
+    smallest: float = 5.0
+    elongation: Number = (0.0, 4.0)
+    warp: tuple[float, float] = (6.0, 2.0)
+
+    def __post_init__(self) -> None:
+        limits = {"compartments": (0, 1000), "radius": (2, 1000), "spread": (0, 2), "largest": (4, 4000)}
+        for name, (low, high) in {**limits, "smallest": (2, 100)}.items():
+            object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
+        object.__setattr__(self, "elongation", check_number("elongation", self.elongation, low=0, high=40))
+        for amplitude, high in zip(self.warp, (8.0, 2.5), strict=True):
+            check_number("warp", amplitude, low=0, high=high)
+
+    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> MembranePlan:
+        """Draw the empty compartments into the room that claims leave."""
+        height, width = territory.shape
+        key = int(rng.integers(1 << 40))
+        padded = (height + 2 * PAD) * (width + 2 * PAD) / 65536
+        wanted = max(0, round(self.compartments * padded) - (territory.next_cell - 1))
+        fill = self._pack(wanted, rng, territory)
+        capsules = np.concatenate([territory.capsules, fill])
+        if not len(capsules):  # one compartment for all
+            capsules = np.array([[height / 2, width / 2, height / 2, width / 2, 1.0, territory.next_cell]], np.float32)
+        order = np.argsort(capsules[:, 5], kind="stable")
+        warp = np.zeros((3, -(-height // WARP_SPACING) + 1, -(-width // WARP_SPACING) + 1), np.float32)
+        warp_field(capsules, len(territory.capsules), key, *self.warp, 14.0, warp)
+        return MembranePlan(
+            capsules=capsules,
+            order=order,
+            claims=len(territory.capsules),
+            warp=warp,
+            ring_points=np.concatenate(territory.barriers) if territory.barriers else np.empty((0, 2)),
+            ring_starts=np.cumsum([0, *(len(ring) for ring in territory.barriers)]),
+            owners=np.array(territory.owners, np.int64),
+            key=key,
+        )
+
+    def _pack(self, wanted: int, rng: np.random.Generator, territory: Territory) -> Floats:
+        if not wanted:
+            return np.empty((0, 6), np.float32)
+        draws = rng.standard_normal((3, wanted))
+        chains = np.empty((wanted, 5))
+        radii = np.minimum(self.radius * np.exp(self.spread * draws[0]), self.largest)
+        chains[:, 0] = -np.sort(-radii)
+        low, high = self.elongation if isinstance(self.elongation, tuple) else (0.0, float(str(self.elongation)))
+        uniforms = rng.random((wanted, 2 + 2 * PROBES))
+        slim = np.minimum(1.0, 1.4 * self.radius / chains[:, 0])  # large ones are rounder
+        chains[:, 1] = chains[:, 0] * (low + (high - low) * uniforms[:, 0] * slim)
+        chains[:, 2] = 2 * math.pi * uniforms[:, 1]
+        chains[:, 3] = 0.22 * draws[1]
+        chains[:, 4] = np.exp(0.08 * draws[2])
+        out = np.empty((wanted * CAPSULES_PER_CHAIN, 6), np.float32)
+        count, _ = pack_chains(
+            territory.clearance, chains, uniforms[:, 2:], 3.0, self.smallest, territory.next_cell, out
+        )
+        return out[:count]
+
+    def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
+        """Lower a clearance grid to the distance from the membranes."""
+        lanes = np.empty(14 * 64, np.float32)
+        half = 0.5 * style.membrane.width + 1.0
+        border_clearance(plan.capsules, plan.order, plan.warp, half, *territory.shape, SPACING, PAD, lanes, grid)
+
+    def apply(self, canvas: Canvas, record: MembranePlan, style: Style) -> None:
+        """Fill the compartments and paint the membranes between them."""
+        look = style.membrane
+        values = [0.5 * look.width, look.width_sd_along, look.width_sd_between, look.oblique_share]
+        values += [max(0.5 * look.oblique_width, 0.5 * look.width), look.oblique_level, look.double_share]
+        values += [0.5 * look.cleft_width, look.cleft_level, look.level, look.level_sd, look.junction_rounding]
+        fill_owner(record.ring_points, record.ring_starts, record.owners, canvas.crossings, canvas.compartments)
+        paint_membranes(
+            record.capsules,
+            record.order,
+            record.key,
+            record.warp,
+            texture(8, 2),
+            np.array(values, np.float32),
+            CODES["boundaries"],
+            canvas.lanes,
+            canvas.compartments,
+            canvas.grey,
+            canvas.label,
+        )

@@ -1,0 +1,193 @@
+"""What a style consists of. Greys are levels 0 to 255 before blur, lengths are pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, TypeAlias
+
+from synthem.config import to_toml
+from synthem.errors import ConfigError
+
+__all__ = [
+    "AxonLook",
+    "ClutterLook",
+    "CytoplasmLook",
+    "MembraneLook",
+    "MitochondrionLook",
+    "OpticsLook",
+    "PSDLook",
+    "Style",
+    "VesicleLook",
+]
+
+Range: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            pair = isinstance(value, tuple)
+            parts = value if pair else (value,)
+            if any(not -255.0 <= float(part) <= 1000.0 for part in parts):
+                raise ConfigError(f"`{item.name}` must lie between -255 and 1000, got {value!r}")
+            if pair and value[0] > value[1]:
+                raise ConfigError(f"`{item.name}` must be (low, high) with low <= high, got {value!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CytoplasmLook(_Look):
+    """Texture of cytoplasm: mean grey, spread between compartments, mottle, speckle, slow drift."""
+
+    level: float = 165.0
+    compartment_sd: float = 8.0
+    mottle: float = 9.0
+    mottle_size: int = 16
+    fine: float = 6.0
+    fine_size: int = 8
+    speckle: float = 6.0
+    drift: float = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembraneLook(_Look):
+    """Cell membranes: width, greys, and the shares of oblique and of double lines."""
+
+    level: float = 96.0
+    level_sd: float = 8.0
+    grain: float = 3.0
+    width: float = 6.0
+    width_sd_along: float = 0.2
+    width_sd_between: float = 0.2
+    oblique_share: float = 0.2
+    oblique_width: float = 16.0
+    oblique_level: float = 118.0
+    double_share: float = 0.15
+    cleft_width: float = 2.0
+    cleft_level: float = 135.0
+    junction_rounding: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxonLook(_Look):
+    """Myelin sheath."""
+
+    level: Range = (62.0, 82.0)
+    grain: float = 5.0
+    tongue_level: float = 110.0
+    wrap_width: float = 3.0
+    wrap_level: float = 105.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MitochondrionLook(_Look):
+    """Mitochondria: rim, matrix and cristae."""
+
+    rim_level: Range = (80.0, 105.0)
+    rim_grain: float = 4.0
+    rim_width: Range = (4.0, 7.0)
+    oblique_share: float = 0.3
+    interior_level: Range = (108.0, 128.0)
+    interior_grain: float = 5.0
+    cristae_depth: Range = (8.0, 20.0)
+    cristae_period: Range = (7.0, 12.0)
+    dark_share: float = 0.06
+    dark_shift: float = -28.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PSDLook(_Look):
+    """Postsynaptic densities and their fuzz."""
+
+    level: Range = (72.0, 92.0)
+    grain: float = 5.0
+    fuzz_level: float = 95.0
+    fuzz_reach: Range = (6.0, 14.0)
+    fuzz_opacity: Range = (0.3, 0.6)
+    line_share: float = 0.35
+    line_level: float = 115.0
+    dark_share: float = 0.15
+
+
+@dataclass(frozen=True, kw_only=True)
+class VesicleLook(_Look):
+    """Synaptic vesicles."""
+
+    rim_level: Range = (78.0, 98.0)
+    interior_level: Range = (118.0, 142.0)
+    rim_width: Range = (1.5, 2.6)
+    dark_share: float = 0.05
+    dark_level: float = 70.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClutterLook(_Look):
+    """What belongs to no class."""
+
+    level: Range = (85.0, 120.0)
+    lumen_level: Range = (120.0, 150.0)
+    dense_level: Range = (60.0, 90.0)
+    microtubule_level: Range = (110.0, 135.0)
+    opacity: Range = (0.5, 0.9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpticsLook(_Look):
+    """Point spread, softness per structure, illumination and noise."""
+
+    psf_sigma: float = 1.0
+    soft_sigma: float = 2.4
+    soft_cytoplasm: float = 0.3
+    soft_boundaries: float = 0.3
+    soft_mitochondria: float = 0.2
+    soft_vesicles: float = 0.2
+    soft_psd: float = 0.3
+    soft_axon: float = 0.2
+    noise_white: float = 7.0
+    noise_correlated: float = 6.0
+    noise_sigma_rows: float = 1.2
+    noise_sigma_cols: float = 1.0
+    shot_share: float = 0.5
+    brightness_sd: float = 2.5
+    tilt_sd: float = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """How a tile looks.
+
+    Parameters
+    ----------
+    name : str
+        Name of the style.
+    pixel_size_nm : float
+        Side of a pixel in nanometres.
+    cytoplasm, membrane, axon, mitochondrion, psd, vesicles, clutter, optics
+        The looks of the parts. Greys are levels 0 to 255 before blur, lengths are pixels.
+
+    Examples
+    --------
+    >>> from synthem.styles import Style
+    >>> Style(name="mine").optics.psf_sigma
+    1.0
+    """
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    name: str
+    pixel_size_nm: float = 5.0
+    cytoplasm: CytoplasmLook = CytoplasmLook()
+    membrane: MembraneLook = MembraneLook()
+    axon: AxonLook = AxonLook()
+    mitochondrion: MitochondrionLook = MitochondrionLook()
+    psd: PSDLook = PSDLook()
+    vesicles: VesicleLook = VesicleLook()
+    clutter: ClutterLook = ClutterLook()
+    optics: OpticsLook = OpticsLook()
+
+    def to_toml(self) -> str:
+        """Return the style as TOML text that `load_style` reads back equal."""
+        return to_toml(self)
