@@ -10,28 +10,28 @@ __all__ = ["add_texture", "blur", "expose"]
 
 
 @kernel
-def blur(source, weights, rows, out):
-    """Convolve with a symmetric kernel along both axes; the border is repeated.
+def blur(source, down, across, rows, out):
+    """Convolve with a symmetric kernel along each axis; the border is repeated.
 
     Parameters
     ----------
     source : (H, W) float32
-    weights : (r + 1,) float32
-        Centre weight first; the whole kernel sums to one.
+    down, across : (r + 1,) float32
+        Weights along the rows and along the columns, centre first; each whole kernel sums to one.
     rows : (W + 2 * r,) float32 or longer
         Work space for one padded row.
     out : (H, W) float32
         Receives the result; not the same array as `source`.
     """
     height, width = source.shape
-    radius = weights.size - 1
+    radius = across.size - 1
     for row in range(height):
         line = rows[radius : radius + width]
         for col in range(width):
-            line[col] = weights[0] * source[row, col]
-        for k in range(1, radius + 1):
+            line[col] = down[0] * source[row, col]
+        for k in range(1, down.size):
             above, below = source[max(row - k, 0)], source[min(row + k, height - 1)]
-            weight = weights[k]
+            weight = down[k]
             for col in range(width):
                 line[col] += weight * (above[col] + below[col])
         for k in range(radius):
@@ -39,16 +39,16 @@ def blur(source, weights, rows, out):
             rows[radius + width + k] = rows[radius + width - 1]
         target = out[row]
         for col in range(width):
-            target[col] = weights[0] * line[col]
+            target[col] = across[0] * line[col]
         for k in range(1, radius + 1):
-            weight = weights[k]
+            weight = across[k]
             left, right = rows[radius - k : radius - k + width], rows[radius + k : radius + k + width]
             for col in range(width):
                 target[col] += weight * (left[col] + right[col])
 
 
 @kernel
-def add_texture(first, second, shifts, brightness, look, compartments, label, grey):
+def add_texture(first, second, shifts, cells, look, compartments, label, grey):
     """Paint the cytoplasm: texture, speckle and the brightness of each compartment.
 
     Parameters
@@ -57,17 +57,18 @@ def add_texture(first, second, shifts, brightness, look, compartments, label, gr
         Periodic textures of unit standard deviation; the second is read transposed.
     shifts : (6,) int64
         Offsets into the textures.
-    brightness : (n,) float32
-        Offset of the grey level per compartment number.
-    look : (6,) float32
-        Grey level, amplitude of the first texture, of the second, of the slow one, speckle depth, grain of membranes.
+    cells : (2, n) float32
+        Offset of the grey level, and factor of the speckle, per compartment number.
+    look : (7,) float32
+        Grey level, amplitude of the first texture, of the second, of the slow one, speckle depth, grain of
+        membranes, threshold of the speckle.
     compartments, label : (H, W)
     grey : (H, W) float32
         Set where `label` is 0; where a membrane runs only the grain is added.
     """
     height, width = label.shape
     wrap = first.shape[0] - 1
-    zero, one = np.float32(0.0), np.float32(1.0)
+    zero = np.float32(0.0)
     for row in range(height):
         line = first[(row + shifts[0]) & wrap]
         col_2 = (row + shifts[2]) & wrap
@@ -78,10 +79,10 @@ def add_texture(first, second, shifts, brightness, look, compartments, label, gr
             if label[row, col] != 0:
                 grey[row, col] += look[5] * (a + b)
                 continue
-            speckle = max(a - one, zero)
-            value = look[0] + look[1] * a + look[2] * b - look[4] * speckle * speckle
+            owner = compartments[row, col]
+            value = look[0] + look[1] * a + look[2] * b - look[4] * cells[1, owner] * max(b - look[6], zero)
             value += look[3] * slow_line[((col >> 3) + shifts[5]) & wrap]
-            grey[row, col] = value + brightness[compartments[row, col]]
+            grey[row, col] = value + cells[0, owner]
 
 
 @kernel

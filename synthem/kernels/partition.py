@@ -291,7 +291,8 @@ def paint_block(row, col, lanes, reach, key, bank, look, code, compartments, gre
 
     `look` holds: 0 half-width, 1 sd of its logarithm along a line, 2 from line to line, 3 share of
     oblique lines, 4 their half-width (no line is wider), 5 their grey, 6 share of double lines,
-    7 half-width of the cleft, 8 its grey, 9 grey of lines, 10 its sd along a line, 11 rounding of junctions.
+    7 half-width of the cleft, 8 its grey, 9 grey of lines, 10 its sd along a line, 11 rounding of junctions,
+    12 how much paler lines are at their edge.
     """
     height, width = label.shape
     zero, one = np.float32(0.0), np.float32(1.0)
@@ -320,9 +321,11 @@ def paint_block(row, col, lanes, reach, key, bank, look, code, compartments, gre
             level += broad * (look[5] - level)
         elif double and abs(d) < look[7]:
             level = look[8]
-        if d < min(half, look[4]):
+        half = min(half, look[4])
+        if d < half:
+            across = max(d, zero) / half  # darkest in the middle
             label[r, q] = code
-            grey[r, q] = level
+            grey[r, q] = level + look[12] * across * across
 
 
 @kernel
@@ -341,7 +344,7 @@ def paint_membranes(capsules, order, key, warp, bank, look, code, lanes, compart
         Result of `warp_field`.
     bank : (b, b) float32
         Periodic smooth texture, unit standard deviation.
-    look : (12,) float32
+    look : (13,) float32
         See `paint_block`.
     code : int
         Label code of membranes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -54,13 +55,14 @@ class BlurNoise:
         """Expose the picture."""
         look, grey = style.optics, canvas.grey
         sharp, soft, noise = canvas.planes
-        blur(grey, blur_weights(look.psf_sigma), canvas.row, sharp)
-        blur(grey, blur_weights(look.soft_sigma), canvas.row, soft)
+        narrow, wide = blur_weights(look.psf_sigma), blur_weights(look.soft_sigma)
+        blur(grey, narrow, narrow, canvas.row, sharp)
+        blur(grey, wide, wide, canvas.row, soft)
         white_noise(record.key, normal_quantiles(), noise)
         # the grey plane is done with: it now takes the correlated noise
-        weights = blur_weights(look.noise_sigma_rows)
-        blur(noise, weights, canvas.row, grey)
-        spread = float(weights[0] ** 2 + 2 * (weights[1:] ** 2).sum())
+        down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
+        blur(noise, down, across, canvas.row, grey)
+        spread = math.sqrt(_energy(down) * _energy(across))
         white_noise(record.key + 1, normal_quantiles(), noise)
         softness = np.zeros(len(CODES), np.float32)
         softness[CODES[None]] = look.soft_cytoplasm
@@ -82,3 +84,8 @@ class BlurNoise:
             record.plane,
             canvas.image,
         )
+
+
+def _energy(weights: npt.NDArray[np.float32]) -> float:
+    """Return the variance of unit white noise after a blur along one axis."""
+    return float(weights[0] ** 2 + 2 * (weights[1:] ** 2).sum())

@@ -53,13 +53,17 @@ class Cytoplasm:
     def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
         """Paint it."""
         look = style.cytoplasm
-        brightness = look.compartment_sd * _brightness(record.start, int(canvas.compartments.max()) + 1)
+        count = int(canvas.compartments.max()) + 1
+        cells = np.empty((2, count), np.float32)
+        cells[0] = look.compartment_sd * _normal(record.start, count)
+        cells[1] = np.exp(look.speckle_sd * _normal(record.start + CELLS // 2, count))
         values = [look.level, look.mottle, look.fine, look.drift, look.speckle, style.membrane.grain]
+        values.append(look.speckle_threshold)
         add_texture(
             texture(look.mottle_size),
             texture(look.fine_size),
             record.shifts,
-            brightness,
+            cells,
             np.array(values, np.float32),
             canvas.compartments,
             canvas.label,
@@ -67,7 +71,7 @@ class Cytoplasm:
         )
 
 
-def _brightness(start: int, count: int) -> npt.NDArray[np.float32]:
+def _normal(start: int, count: int) -> npt.NDArray[np.float32]:
     """Return `count` numbers of the standard normal distribution: a walk through the table of quantiles."""
     steps = (start + 1) * 2654435761 % 2**32 + np.arange(count, dtype=np.uint64) * np.uint64(2246822519)
     return normal_quantiles()[(steps >> np.uint64(15)) & np.uint64(CELLS - 1)]

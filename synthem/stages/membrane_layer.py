@@ -69,12 +69,18 @@ class MembraneLayer:
         Median radius of an empty compartment in pixels; radii are log-normal.
     spread : float
         Standard deviation of the logarithm of the radius.
+    variation : float
+        Standard deviation of the logarithm of a factor by which all radii of a tile differ from those of others.
     largest : float
         Largest radius in pixels.
     smallest : float
         Smallest radius in pixels; what has less room is dropped.
     elongation : float or (float, float)
         Length of a compartment's axis over its radius.
+    direction : float
+        Preferred direction of elongated compartments, in radians from the column axis towards the row axis.
+    alignment : float
+        How strongly they keep to it: 0 not at all, 1 entirely.
     warp : (float, float)
         Amplitude in pixels of the irregularity of borders, 48 px and 16 px wide. Up to (8, 2.5).
 
@@ -95,17 +101,28 @@ class MembraneLayer:
 
     compartments: float = 26.0
     radius: float = 15.0
-    spread: float = 0.65
+    spread: float = 0.9
+    variation: float = 0.25
     largest: float = 90.0
     smallest: float = 5.0
     elongation: Number = (0.0, 4.0)
-    warp: tuple[float, float] = (6.0, 2.0)
+    direction: float = 0.0
+    alignment: float = 0.0
+    warp: tuple[float, float] = (8.0, 2.5)
 
     def __post_init__(self) -> None:
-        limits = {"compartments": (0, 1000), "radius": (2, 1000), "spread": (0, 2), "largest": (4, 4000)}
+        limits = {
+            "compartments": (0, 1000),
+            "radius": (2, 1000),
+            "spread": (0, 2),
+            "variation": (0, 1),
+            "largest": (4, 4000),
+        }
         for name, (low, high) in {**limits, "smallest": (2, 100)}.items():
             object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
         object.__setattr__(self, "elongation", check_number("elongation", self.elongation, low=0, high=40))
+        check_number("direction", self.direction, low=-7, high=7)
+        check_number("alignment", self.alignment, low=0, high=1)
         for amplitude, high in zip(self.warp, (8.0, 2.5), strict=True):
             check_number("warp", amplitude, low=0, high=high)
 
@@ -114,8 +131,9 @@ class MembraneLayer:
         height, width = territory.shape
         key = int(rng.integers(1 << 40))
         padded = (height + 2 * PAD) * (width + 2 * PAD) / 65536
-        wanted = max(0, round(self.compartments * padded) - (territory.next_cell - 1))
-        fill = self._pack(wanted, rng, territory)
+        zoom = math.exp(self.variation * float(np.clip(rng.standard_normal(), -2.0, 2.0)))
+        wanted = max(0, round(self.compartments * padded / zoom**2) - (territory.next_cell - 1))
+        fill = self._pack(wanted, zoom, rng, territory)
         capsules = np.concatenate([territory.capsules, fill])
         if not len(capsules):  # one compartment for all
             capsules = np.array([[height / 2, width / 2, height / 2, width / 2, 1.0, territory.next_cell]], np.float32)
@@ -133,19 +151,20 @@ class MembraneLayer:
             key=key,
         )
 
-    def _pack(self, wanted: int, rng: np.random.Generator, territory: Territory) -> Floats:
+    def _pack(self, wanted: int, zoom: float, rng: np.random.Generator, territory: Territory) -> Floats:
         if not wanted:
             return np.empty((0, 6), np.float32)
         draws = rng.standard_normal((3, wanted))
         chains = np.empty((wanted, 5))
-        radii = np.minimum(self.radius * np.exp(self.spread * draws[0]), self.largest)
+        radii = np.minimum(zoom * self.radius * np.exp(self.spread * draws[0]), self.largest)
         chains[:, 0] = -np.sort(-radii)
         low, high = self.elongation if isinstance(self.elongation, tuple) else (0.0, float(str(self.elongation)))
         uniforms = rng.random((wanted, 2 + 2 * PROBES))
         slim = np.minimum(1.0, 1.4 * self.radius / chains[:, 0])  # large ones are rounder
         chains[:, 1] = chains[:, 0] * (low + (high - low) * uniforms[:, 0] * slim)
-        chains[:, 2] = 2 * math.pi * uniforms[:, 1]
-        chains[:, 3] = 0.22 * draws[1]
+        # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
+        chains[:, 2] = math.pi / 2 - self.direction + math.pi * (uniforms[:, 1] - 0.5) * (1 - self.alignment)
+        chains[:, 3] = 0.16 * draws[1]
         chains[:, 4] = np.exp(0.08 * draws[2])
         out = np.empty((wanted * CAPSULES_PER_CHAIN, 6), np.float32)
         count, _ = pack_chains(
@@ -165,6 +184,7 @@ class MembraneLayer:
         values = [0.5 * look.width, look.width_sd_along, look.width_sd_between, look.oblique_share]
         values += [max(0.5 * look.oblique_width, 0.5 * look.width), look.oblique_level, look.double_share]
         values += [0.5 * look.cleft_width, look.cleft_level, look.level, look.level_sd, look.junction_rounding]
+        values.append(look.edge_fade)
         fill_owner(record.ring_points, record.ring_starts, record.owners, canvas.crossings, canvas.compartments)
         paint_membranes(
             record.capsules,

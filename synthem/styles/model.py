@@ -48,7 +48,9 @@ class CytoplasmLook(_Look):
     mottle_size: int = 16
     fine: float = 6.0
     fine_size: int = 8
-    speckle: float = 6.0
+    speckle: float = 22.0
+    speckle_threshold: float = 0.8
+    speckle_sd: float = 0.6
     drift: float = 3.0
 
 
@@ -58,6 +60,7 @@ class MembraneLook(_Look):
 
     level: float = 96.0
     level_sd: float = 8.0
+    edge_fade: float = 14.0
     grain: float = 3.0
     width: float = 6.0
     width_sd_along: float = 0.2
