@@ -20,7 +20,13 @@ IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
 """Endings of the lossless formats that are read, in lower case."""
 
 LARGEST_LABEL = np.iinfo(np.uint16).max
-FAST_COMPRESSION = 1
+
+# Found by trial to be the fastest within 15 % of the smallest size: noise and masks gain from run lengths, labels of
+# 16 bits need matches, and no filter pays for its time.
+_PNG_STRATEGY = {
+    np.dtype(np.uint8): cv2.IMWRITE_PNG_STRATEGY_RLE,
+    np.dtype(np.uint16): cv2.IMWRITE_PNG_STRATEGY_DEFAULT,
+}
 _TIFF_COMPRESSIONS = (1, 8, 32946)  # none and two codes of zlib, which need no further package
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -101,10 +107,15 @@ def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
                 'format="tiff" has no such limit'
             )
         pixels = pixels.astype(np.uint16)
-    done, encoded = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, FAST_COMPRESSION])
+    options = (
+        *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+        *(cv2.IMWRITE_PNG_STRATEGY, _PNG_STRATEGY[pixels.dtype]),
+        *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE),
+    )
+    done, encoded = cv2.imencode(".png", pixels, options)
     if not done:
         raise OutputError(f"{path} cannot be encoded as PNG")
-    path.write_bytes(encoded.data)
+    path.write_bytes(encoded.tobytes())
 
 
 def _decoded(path: Path) -> npt.NDArray[Any]:

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from synthem import Dataset, __version__
+from synthem.cli import app
+
+pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+
+SMALL = ["-n", "2", "--shape", "64", "--seed", "7", "--vesicles", "0"]
+
+
+@pytest.fixture
+def run():
+    def invoke(*args):
+        return CliRunner().invoke(app, [str(arg) for arg in args])
+
+    return invoke
+
+
+class TestGenerate:
+    def test_writes_a_dataset(self, run, tmp_path):
+        result = run("generate", tmp_path / "out", *SMALL, "--axons", "0:1", "--psd", "1", "--workers", 2)
+        assert result.exit_code == 0, result.output
+        assert result.stdout == ""
+        dataset = Dataset.load(tmp_path / "out")
+        assert (len(dataset), dataset.shape, dataset.seed) == (2, (64, 64), 7)
+
+    def test_options_reach_the_scene(self, run, tmp_path):
+        result = run(
+            "generate", tmp_path / "out", "-n", 1, "--shape", "64x80", "--recipe", "paper_axons", "--format", "tiff"
+        )
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / "out" / "original.tif").is_file()
+        dataset = Dataset.load(tmp_path / "out")
+        assert dataset.shape == (64, 80)
+        assert isinstance(dataset.seed, int)
+        assert not dataset.masks[:, :3].any()
+
+    def test_writes_a_preview(self, run, tmp_path):
+        result = run("generate", tmp_path / "out", *SMALL, "--preview", tmp_path / "out.png")
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+
+    @pytest.mark.parametrize(
+        ("args", "message"),
+        [
+            (["--axons", "-1"], "`axons` must be an integer >= 0 or a pair"),
+            (["--axons", "3:1"], "`axons` must be an integer >= 0 or a pair"),
+            (["--axons", "1.5"], "`axons` must be a whole number or low:high, got '1.5'"),
+            (["--psd", "many"], "`psd` must be a whole number or low:high, got 'many'"),
+            (["-n", "0"], "`n` must be a whole number of at least 1, got 0"),
+            (["--workers", "0"], "`workers` must be a whole number of at least 1, got 0"),
+            (["--seed", "-1"], "`seed` must be an integer from 0"),
+            (["--shape", "32"], "`shape` must be two integers (rows, columns) from 64"),
+            (["--shape", "axb"], "`shape` must be a size or HEIGHTxWIDTH, got 'axb'"),
+            (["--style", "epfel"], "did you mean 'epfl'"),
+            (["--recipe", "papper"], "did you mean 'paper'"),
+            (["--recipe", "none.toml"], "none.toml"),
+        ],
+    )
+    def test_wrong_values_end_with_2_and_write_nothing(self, run, tmp_path, args, message):
+        result = run("generate", tmp_path / "out", "-n", "1", *args)
+        assert result.exit_code == 2
+        assert message in result.stderr
+        assert result.stderr.startswith("error: ")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_unknown_formats_end_with_2(self, run, tmp_path):
+        result = run("generate", tmp_path / "out", "--format", "jpeg")
+        assert result.exit_code == 2
+        assert "jpeg" in result.stderr
+
+    def test_an_occupied_folder_ends_with_1_before_any_work(self, run, tmp_path, monkeypatch):
+        monkeypatch.setattr("synthem.generation.generate", None)
+        (tmp_path / "thesis.txt").write_text("years of work")
+        for extra in ([], ["--overwrite"]):
+            result = run("generate", tmp_path, *SMALL, *extra)
+            assert result.exit_code == 1
+            assert "error: `path` must" in result.stderr
+        assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+    def test_overwrite_replaces(self, run, tmp_path):
+        for extra in ([], ["--overwrite", "-n", "1"]):
+            assert run("generate", tmp_path / "out", *SMALL, *extra).exit_code == 0
+        assert len(Dataset.load(tmp_path / "out")) == 1
+
+    def test_what_found_no_room_is_said(self, run, tmp_path):
+        crowded = [*SMALL, "--axons", "2000"]
+        result = run("generate", tmp_path / "out", *crowded)
+        assert result.exit_code == 0
+        assert result.stderr.startswith("warning: 2 of 2 tiles hold fewer objects than requested: axon")
+        result = run("generate", tmp_path / "strict", *crowded, "--strict")
+        assert result.exit_code == 1
+        assert result.stderr.startswith("error: tile 0 of seed 7 is incomplete: axon")
+        assert not (tmp_path / "strict").exists()
+
+
+class TestPreview:
+    @pytest.fixture
+    def saved(self, run, tmp_path):
+        assert run("generate", tmp_path / "tiles", *SMALL).exit_code == 0
+        return tmp_path / "tiles"
+
+    def test_of_a_dataset(self, run, saved, tmp_path):
+        result = run("preview", saved, "-o", tmp_path / "sheet.png", "--scale", 2)
+        assert result.exit_code == 0, result.output
+        assert read_png(tmp_path / "sheet.png").shape == (128, 2 * 260 + 8, 3)
+
+    def test_beside_real_slices(self, run, saved, tmp_path, epfl6):
+        result = run("preview", saved, "-o", tmp_path / "sheet.png", "--real", epfl6(), "--columns", 1)
+        assert result.exit_code == 0, result.output
+        assert read_png(tmp_path / "sheet.png").shape == (28 + 2 * 64 + 8, 130 + 24 + 130, 3)
+
+    def test_of_a_recipe(self, run, tmp_path):
+        result = run("preview", "-n", 1, "-o", tmp_path / "sheet.png", "--recipe", "tissue", "--seed", 1)
+        assert result.exit_code == 0, result.output
+        assert read_png(tmp_path / "sheet.png").shape == (256, 514, 3)
+
+    @pytest.mark.parametrize(
+        ("args", "code", "message"),
+        [
+            (["nowhere"], 1, "`path` must be an existing folder"),
+            (["--real", "nowhere"], 1, "`path` must be an existing folder"),
+            (["-n", "0"], 2, "`n` must be a whole number of at least 1"),
+            (["--columns", "0"], 2, "`columns` must be a whole number of at least 1"),
+            (["-n", "1", "-o", "sheet.jpg"], 1, "must end in .png"),
+        ],
+    )
+    def test_wrong_values(self, run, tmp_path, monkeypatch, args, code, message):
+        monkeypatch.chdir(tmp_path)
+        result = run("preview", *args)
+        assert (result.exit_code, result.stderr[:7]) == (code, "error: ")
+        assert message in result.stderr
+        assert list(tmp_path.iterdir()) == []
+
+
+def read_png(path):
+    import cv2
+
+    return cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+
+
+def test_styles_and_recipes_are_listed(run):
+    result = run("styles")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "style   ac4",
+        "style   epfl",
+        "recipe  paper",
+        "recipe  paper_axons",
+        "recipe  tissue",
+    ]
+
+
+def test_warmup_renders_every_recipe(run):
+    result = run("warmup")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_version(run):
+    assert run("--version").stdout == f"synthem {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["generate", "preview", "styles", "warmup"])
+def test_help_has_examples(run, command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.output
+    assert f"synthem {command}" in result.output
+
+
+@pytest.mark.slow
+def test_the_installed_command_is_silent_in_a_pipe(tmp_path):
+    command = [sys.executable, "-c", "from synthem.cli import app; app()", "generate", str(tmp_path / "out"), *SMALL]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"}, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["seed"] == 7
