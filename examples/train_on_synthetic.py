@@ -36,6 +36,7 @@ from synthem.experiments.overlay import draw_overlay
 from synthem.experiments.tiling import cut
 from synthem.experiments.training import TrainingConfig, train_network
 from synthem.experiments.unet import TinyUNet, predict_members
+from synthem.io.folders import Slice
 
 REAL = "0013,0017,0042,0045,0048,0062,0075,0090,0135,0163"
 HELD_OUT = "0000,0003,0024,0061,0118"
@@ -73,7 +74,7 @@ def load_tiles(source: str, setting: Setting, data: Path | None, predecessor: Pa
     return np.asarray(dataset.images), np.asarray(dataset.masks)
 
 
-def score(network: TinyUNet, slices: list[epfl6.Slice], precision: str, folder: Path | None) -> dict[str, Any]:
+def score(network: TinyUNet, slices: list[Slice], precision: str, folder: Path | None) -> dict[str, Any]:
     """Return the Dice of every class, pooled over the slices and per slice; draw overlays."""
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     masks = [predict_members(network, s.image, stride=STRIDE, precision=kind)[0] > 0.5 for s in slices]

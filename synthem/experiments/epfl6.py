@@ -6,27 +6,24 @@ The registry of hashes is part of the package; the images belong to their author
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 import pooch
 import requests
 from rich.console import Console
-from rich.progress import track
 
 from synthem.classes import CLASSES
 from synthem.errors import ConfigError, DataError, OutputError
+from synthem.io.folders import Slice, read_slices
+from synthem.progress import track
 
-__all__ = ["BASE_URL", "CITATION", "Slice", "data_folder", "fetch", "load", "load_folder", "registry"]
+__all__ = ["BASE_URL", "CITATION", "data_folder", "fetch", "load", "load_folder", "registry", "stack_place"]
 
 BASE_URL: Final = (
     "https://raw.githubusercontent.com/NikolaySokolov152/UnetClass/"
@@ -45,37 +42,6 @@ EPFL6 is the work of others; cite both when you use it:
 """Printed on the first fetch; the source publishes no terms for the labels."""
 
 ENVIRONMENT: Final = "SYNTHEM_EPFL6_DIR"
-_THRESHOLD = 127
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Slice:
-    """One labelled slice.
-
-    Parameters
-    ----------
-    name : str
-        File name without suffix, such as ``"training0013"``.
-    image : ndarray of uint8, (H, W)
-        Grey levels.
-    masks : ndarray of bool, (6, H, W)
-        Masks in the order of `synthem.classes.CLASSES`.
-    """
-
-    name: str
-    image: npt.NDArray[np.uint8]
-    masks: npt.NDArray[np.bool_]
-
-    @property
-    def number(self) -> int:
-        """Number at the end of the name, the place in the stack; -1 if there is none."""
-        found = re.search(r"(\d+)$", self.name)
-        return int(found.group(1)) if found else -1
-
-    @property
-    def stack(self) -> str:
-        """Name without its number: slices of one stack are neighbours."""
-        return re.sub(r"\d+$", "", self.name)
 
 
 def registry() -> dict[str, str]:
@@ -140,29 +106,35 @@ def fetch(
     folder = Path(cache) if cache is not None else Path(pooch.os_cache("synthem")) / "epfl6"
     wanted = registry() if known is None else known
     urls = {path: base_url + quote(path) for path in wanted}
-    console = Console(stderr=True, quiet=quiet)
-    if not folder.exists():
-        console.print(CITATION, highlight=False)
+    if not folder.exists() and not quiet:
+        Console(stderr=True).print(CITATION, highlight=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"`cache`: {folder} cannot be made: {error}") from error
     store = pooch.create(path=folder, base_url=base_url, registry=wanted, urls=urls)
-    pooch.get_logger().setLevel("WARNING")
     get = pooch.HTTPDownloader(timeout=timeout)
-    with ThreadPoolExecutor(connections) as threads:
+    with _silent_pooch(), ThreadPoolExecutor(connections) as threads:
         jobs = [threads.submit(_fetch_one, store, path, get, retries) for path in wanted]
         try:
-            for job in track(as_completed(jobs), "EPFL6", len(jobs), console=console, disable=not console.is_terminal):
+            for job in track(as_completed(jobs), total=len(jobs), label="EPFL6", show=False if quiet else None):
                 job.result()
         finally:
-            _cancel(jobs)
+            for job in jobs:
+                job.cancel()
     return folder
 
 
-def _cancel(jobs: Sequence[Future[None]]) -> None:
-    for job in jobs:
-        job.cancel()
+@contextmanager
+def _silent_pooch() -> Iterator[None]:
+    """Keep pooch from logging a line per file, for as long as we use it."""
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("WARNING")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _fetch_one(store: pooch.Pooch, path: str, get: pooch.HTTPDownloader, retries: int) -> None:
@@ -229,12 +201,12 @@ def load(
 
 
 def load_folder(folder: str | os.PathLike[str], *, slices: Sequence[str] | None = None) -> list[Slice]:
-    """Read slices or tiles from any folder in the EPFL6 layout.
+    """Read slices or tiles with all six classes from any folder in the EPFL6 layout.
 
     Parameters
     ----------
     folder : path
-        Holds ``original/`` and one folder per class; spaces, underscores and case do not matter.
+        See `synthem.io.folders.read_slices`.
     slices : sequence of str, optional
         See `load`.
 
@@ -243,51 +215,28 @@ def load_folder(folder: str | os.PathLike[str], *, slices: Sequence[str] | None 
     list of Slice
         See `load`.
     """
-    root = Path(folder)
-    found = {_key(p.name): p for p in root.iterdir() if p.is_dir()} if root.is_dir() else {}
-    missing = [c for c in ("original", *(c.folder for c in CLASSES)) if _key(c) not in found]
+    found = {piece.name: piece for piece in read_slices(Path(folder))}
+    missing = [c.folder for c in CLASSES if any(c.name not in piece.labelled for piece in found.values())]
     if missing:
-        raise DataError(f"{root} must hold the folder{'s' * (len(missing) > 1)} {', '.join(missing)}; it does not")
-    images = {p.stem: p for p in sorted(found["original"].glob("*.png"))}
-    if not images:
-        raise DataError(f"{found['original']} must hold PNG images, got none")
-    names = list(images) if slices is None else [_find(images, wanted) for wanted in slices]
-    masks = [found[_key(c.folder)] for c in CLASSES]
-    return [_read_slice(name, images[name], masks) for name in names]
+        raise DataError(f"{folder} must hold masks of all six classes, it has none in {', '.join(missing)}")
+    return list(found.values()) if slices is None else [_pick(found, wanted) for wanted in slices]
 
 
-def _key(name: str) -> str:
-    return name.lower().replace(" ", "_")
-
-
-def _find(images: dict[str, Path], wanted: str) -> str:
-    if wanted in images:
-        return wanted
+def _pick(found: dict[str, Slice], wanted: str) -> Slice:
     number = int(wanted) if wanted.isdigit() else None
-    hits = [n for n in images if number is not None and (m := re.search(r"(\d+)$", n)) and int(m.group(1)) == number]
+    hits = [s for name, s in found.items() if name == wanted or (number is not None and stack_place(name)[1] == number)]
     if len(hits) != 1:
-        raise DataError(f"`slices` must name slices that are there, got {wanted!r}; there are {', '.join(images)}")
+        raise DataError(f"`slices` must name slices that are there, got {wanted!r}; there are {', '.join(found)}")
     return hits[0]
 
 
-def _read_slice(name: str, path: Path, folders: Sequence[Path]) -> Slice:
-    image = _read_grey(path)
-    masks = np.empty((len(folders), *image.shape), bool)
-    for k, folder in enumerate(folders):
-        mask = _read_grey(folder / path.name)
-        if mask.shape != image.shape:
-            raise DataError(f"{folder / path.name} must have the size of its image, {image.shape}, got {mask.shape}")
-        masks[k] = mask > _THRESHOLD
-    return Slice(name=name, image=image, masks=masks)
+def stack_place(name: str) -> tuple[str, int]:
+    """Return the stack that a slice belongs to and its place in there, -1 if the name has no number.
 
-
-def _read_grey(path: Path) -> npt.NDArray[np.uint8]:
-    """Read a grey, grey+alpha, RGB or RGBA file; transparency is ignored."""
-    try:
-        raw = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-    decoded = cv2.imdecode(raw, cv2.IMREAD_GRAYSCALE) if raw.size else None
-    if decoded is None:
-        raise DataError(f"{path} must be an image, it cannot be decoded")
-    return np.asarray(decoded, np.uint8)
+    Examples
+    --------
+    >>> stack_place("training0013")
+    ('training', 13)
+    """
+    digits = len(name) - len(name.rstrip("0123456789"))
+    return (name[:-digits], int(name[-digits:])) if digits else (name, -1)

@@ -18,7 +18,6 @@ from torch import Tensor
 from synthem.classes import CLASS_NAMES
 from synthem.errors import ConfigError
 from synthem.experiments.devices import resolve_device, resolve_precision
-from synthem.experiments.epfl6 import Slice
 from synthem.experiments.material import Material, member_of
 from synthem.experiments.metrics import measure
 from synthem.experiments.results import Results, write_atomically
@@ -31,6 +30,7 @@ from synthem.experiments.training import (
     train_in_groups,
 )
 from synthem.experiments.unet import predict_members
+from synthem.io.folders import Slice
 
 __all__ = ["Outcome", "best_group", "read_predictions", "run_cells", "take_shard", "time_step", "train_cells"]
 

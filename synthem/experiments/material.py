@@ -19,10 +19,10 @@ from synthem.errors import DataError, OutputError
 from synthem.experiments import epfl6
 from synthem.experiments.augment import pack_tiles
 from synthem.experiments.counting import Counts, count_objects
-from synthem.experiments.epfl6 import Slice
 from synthem.experiments.study import RECIPES, Cell, StudyConfig, choose_slices
 from synthem.experiments.tiling import cut
 from synthem.experiments.training import Member
+from synthem.io.folders import Slice
 
 __all__ = ["Material", "Pool", "gather_material", "synthetic_pool"]
 
@@ -151,7 +151,7 @@ def _pool(packed: npt.NDArray[np.uint8]) -> Pool:
 
 def _slice(name: str, packed: npt.NDArray[np.uint8]) -> Slice:
     pool = _pool(packed[None])
-    return Slice(name=name, image=pool.images[0], masks=pool.masks[0])
+    return Slice(name=name, image=pool.images[0], masks=pool.masks[0], labelled=CLASS_NAMES)
 
 
 def member_of(cell: Cell, ends: Sequence[int], starts: dict[int, int]) -> Member:

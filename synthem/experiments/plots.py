@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthem.experiments.curves import Curve, curve
-from synthem.experiments.epfl6 import Slice
 from synthem.experiments.overlay import draw_overlay
+from synthem.io.folders import Slice
 
 __all__ = ["FIGURES", "FigureSpec", "draw_figure", "draw_overlays", "draw_pooled", "draw_share"]
 

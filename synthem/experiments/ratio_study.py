@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -175,8 +176,8 @@ def _train(
         def note(text: str) -> None:
             console.print(f"note: {text}")
 
-        where = {"device": machine.device, "group": machine.group, "threads": machine.threads, "executor": executor}
-        for cell in run_cells(results, material, study, pending, progress=step, message=note, **where):
+        run = partial(run_cells, device=machine.device, group=machine.group, threads=machine.threads, executor=executor)
+        for cell in run(results, material, study, pending, progress=step, message=note):
             recorded += 1
             bar.update(task, completed=recorded * steps)
             console.print(f"[{recorded}/{len(pending)}] {cell.key} finished", highlight=False, markup=False)
@@ -211,14 +212,13 @@ def main(
 ) -> None:
     """Reproduce the 2025 ratio study: how many synthetic tiles help, beside how many real ones."""
     console = Console(stderr=True, soft_wrap=True)
-    grid = {
-        "experiments": lambda: _numbers(experiments, "experiments"),
-        "real": lambda: _numbers(real, "real"),
-        "synthetic": lambda: _numbers(synthetic, "synthetic"),
-    }
     try:
         machine = Machine(device=device, group=group, workers=workers, threads=threads, dask=dask)
-        changes = {name: read() for name, read in grid.items()}
+        changes = {
+            "experiments": _numbers(experiments, "experiments"),
+            "real": _numbers(real, "real"),
+            "synthetic": _numbers(synthetic, "synthetic"),
+        }
         study = _configure(
             preset,
             resolve_device(device),

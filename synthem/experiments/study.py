@@ -11,9 +11,10 @@ from typing import Any, Final
 from synthem.classes import class_index
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.counting import count_objects
-from synthem.experiments.epfl6 import Slice
+from synthem.experiments.epfl6 import stack_place
 from synthem.experiments.tiling import cut
 from synthem.experiments.training import TrainingConfig
+from synthem.io.folders import Slice
 
 __all__ = ["PRESETS", "Cell", "StudyConfig", "choose_slices", "counted_axons", "differences", "study_hash"]
 
@@ -228,12 +229,13 @@ def choose_slices(slices: Sequence[Slice], test: Sequence[Slice], config: StudyC
                 f"slice {place + 1} of {config.slices} must count {wanted} axons and not be a test slice; none is left "
                 f"(counted: {found or 'no slices'}). Name slices of your own with --train-slices"
             )
-        best = max(fitting, key=lambda s: (_distance(s, [*chosen, *test]), -s.number))
+        best = max(fitting, key=lambda s: (_distance(s, [*chosen, *test]), -stack_place(s.name)[1]))
         chosen.append(best)
         del left[best.name]
     return chosen
 
 
 def _distance(piece: Slice, others: Sequence[Slice]) -> float:
-    near = [abs(piece.number - o.number) for o in others if o.stack == piece.stack]
-    return min(near, default=float("inf"))
+    stack, place = stack_place(piece.name)
+    places = [stack_place(o.name) for o in others]
+    return min((abs(place - p) for own, p in places if own == stack), default=float("inf"))

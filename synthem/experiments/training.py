@@ -146,8 +146,10 @@ class Trainer:
         self._load_plan(members)
         shapes = self.network.dropout_shapes(config.batch, *pool.shape[-2:])
         # Eight random bytes a draw: a draw per activation would take a tenth of a step on a CPU.
-        self.noise = [torch.zeros(self.count, math.prod(s) // 8, dtype=torch.int64, device=device) for s in shapes]
-        self.noise_bytes = [n.view(torch.uint8).view(self.count, *s) for n, s in zip(self.noise, shapes, strict=True)]
+        self.noise = [torch.zeros(self.count, -(-math.prod(s) // 8), dtype=torch.int64, device=device) for s in shapes]
+        self.noise_bytes = [
+            n.view(torch.uint8)[:, : math.prod(s)].view(self.count, *s) for n, s in zip(self.noise, shapes, strict=True)
+        ]
         self.generators = [torch.Generator(device).manual_seed(m.seed) for m in members]
         classes = config.network.classes
         self.weights = torch.tensor(config.class_weights or [1 / classes] * classes, device=device)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -133,11 +134,12 @@ class TinyUNet(nn.Module):
             raise ConfigError("`seeds` must hold one seed per member, got none")
         widths = self.config.widths
         inputs = (self.config.channels, *widths[:-1])
-        self.down = nn.ModuleList(_DoubleConvolution(a, b, members) for a, b in zip(inputs, widths, strict=True))
-        self.up = nn.ModuleList(
-            _Up(deep, shallow, members) for deep, shallow in zip(widths[:0:-1], widths[-2::-1], strict=True)
-        )
-        self.out = nn.Conv2d(members * widths[0], members * self.config.classes, 1, groups=members)
+        with torch.random.fork_rng(devices=[]):  # layers draw first weights from the global generator; not ours
+            self.down = nn.ModuleList(_DoubleConvolution(a, b, members) for a, b in zip(inputs, widths, strict=True))
+            self.up = nn.ModuleList(
+                _Up(deep, shallow, members) for deep, shallow in zip(widths[:0:-1], widths[-2::-1], strict=True)
+            )
+            self.out = nn.Conv2d(members * widths[0], members * self.config.classes, 1, groups=members)
         self._initialise(seeds)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -207,7 +209,7 @@ class TinyUNet(nn.Module):
         return single.to(device=self.out.weight.device).train(self.training)
 
     def predict(
-        self, image: npt.ArrayLike, *, tile: int = 256, stride: int = 64, batch: int = 13
+        self, image: npt.ArrayLike, *, tile: int = 256, stride: int | None = None, batch: int = 13
     ) -> npt.NDArray[np.float32]:
         """Predict a whole slice from overlapping tiles; overlaps are averaged.
 
@@ -215,8 +217,10 @@ class TinyUNet(nn.Module):
         ----------
         image : array, (H, W) or (channels, H, W)
             Grey levels: integers from 0 to 255, or floats from 0 to 1. Any size from `tile` up.
-        tile, stride : int
-            Side of a tile (a multiple of `UNetConfig.factor`) and step between tiles in pixels.
+        tile : int
+            Side of a tile in pixels, a multiple of `UNetConfig.factor`.
+        stride : int, optional
+            Step between tiles in pixels; by default a quarter of the tile.
         batch : int
             Tiles per pass.
 
@@ -248,7 +252,7 @@ class TinyUNet(nn.Module):
         try:
             save_file({k: v.contiguous() for k, v in self.state_dict().items()}, target)
             target.with_suffix(".json").write_text(json.dumps(about, indent=1), encoding="utf-8")
-        except OSError as error:
+        except (OSError, SafetensorError) as error:
             raise OutputError(f"`path`: weights cannot be written to {target}: {error}") from error
         return target
 
@@ -272,7 +276,7 @@ class TinyUNet(nn.Module):
             config = UNetConfig(**{**about["network"], "widths": tuple(about["network"]["widths"])})
             network = cls(config, seeds=range(about["members"]))
             network.load_state_dict(load_file(target))
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise DataError(
                 f"`path` must be weights with their configuration beside them, got {target}: {error}"
             ) from error
@@ -296,7 +300,7 @@ def predict_members(
     image: npt.ArrayLike,
     *,
     tile: int = 256,
-    stride: int = 64,
+    stride: int | None = None,
     batch: int = 13,
     precision: torch.dtype = torch.float32,
 ) -> npt.NDArray[np.float32]:
@@ -308,7 +312,7 @@ def predict_members(
         One or several networks.
     image : array
         See `TinyUNet.predict`.
-    tile, stride, batch : int
+    tile, stride, batch
         See `TinyUNet.predict`.
     precision : torch.dtype
         float32, or bfloat16 for mixed precision.
@@ -329,7 +333,7 @@ def predict_members(
     device = network.out.weight.device
     array = torch.from_numpy(_as_input(image, config.channels)).to(device)
     height, width = array.shape[-2:]
-    origins = tile_origins((height, width), tile, stride)
+    origins = tile_origins((height, width), tile, stride or max(tile // 4, 1))
     total = torch.zeros(members * config.classes, height, width, device=device)
     weight = torch.zeros(height, width, device=device)
     training = network.training

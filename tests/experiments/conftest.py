@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from synthem.classes import CLASSES, class_index
+from synthem.experiments.training import TrainingConfig
+from synthem.experiments.unet import UNetConfig
+
+
+def draw_slice(seed, shape, axons=0):
+    """A made-up slice: noise, a membrane grid, and `axons` dark squares along the top."""
+    rng = np.random.default_rng(seed)
+    image = rng.integers(120, 200, shape).astype(np.uint8)
+    masks = np.zeros((len(CLASSES), *shape), bool)
+    masks[class_index("boundaries"), ::16] = True
+    masks[class_index("psd"), 20:24, 4:12] = True
+    for k in range(axons):
+        masks[class_index("axon"), 2:8, 2 + 16 * k : 8 + 16 * k] = True
+    image[masks[class_index("boundaries")]] = 110
+    image[masks[class_index("psd")]] = 80
+    image[masks[class_index("axon")]] = 60
+    return image, masks
+
+
+def write_slice(folder, name, image, masks, *, alpha=False, folders=tuple(c.folder for c in CLASSES)):
+    """Write one slice in the EPFL6 layout, as RGBA (what grey+alpha decodes to) if asked for."""
+    for sub, picture in (("original", image), *zip(folders, masks, strict=True)):
+        pixels = picture if picture.dtype == np.uint8 else picture.astype(np.uint8) * 255
+        if alpha:
+            pixels = np.dstack([pixels] * 3 + [np.full_like(pixels, 255)])
+        (folder / sub).mkdir(parents=True, exist_ok=True)
+        assert cv2.imwrite(str(folder / sub / f"{name}.png"), pixels)
+
+
+@pytest.fixture
+def epfl6_folder(tmp_path) -> Path:
+    """Six training slices of 256 x 320 (two tiles each), axons in 0001 and 0004, and one test slice."""
+    folder = tmp_path / "epfl6"
+    for number, axons in enumerate((0, 1, 0, 0, 2, 0)):
+        write_slice(folder, f"training{number:04d}", *draw_slice(number, (256, 320), axons))
+    write_slice(folder / "testing", "testing0000", *draw_slice(99, (256, 320), 1))
+    return folder
+
+
+@pytest.fixture
+def tile_folder(tmp_path) -> Path:
+    """Four synthetic tiles of 256 x 256 in the spelling of the predecessor."""
+    folder = tmp_path / "tiles"
+    names = tuple(c.folder.replace(" ", "_") for c in CLASSES)
+    for number in range(4):
+        write_slice(folder, f"{number:03d}", *draw_slice(50 + number, (256, 256), 2), folders=names)
+    return folder
+
+
+@pytest.fixture
+def tiny() -> TrainingConfig:
+    """Four steps of a small network, bit-reproducible."""
+    network = UNetConfig(widths=(4, 8, 8))
+    return TrainingConfig(steps=4, batch=2, precision="float32", network=network)
+
+
+@pytest.fixture
+def tiny_tiles():
+    """Six tiles of 32 x 32."""
+    pairs = [draw_slice(k, (32, 32), 1 + k % 2) for k in range(6)]
+    return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])

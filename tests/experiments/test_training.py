@@ -1,0 +1,190 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from synthem.errors import ConfigError, DataError
+from synthem.experiments import training
+from synthem.experiments.augment import pack_tiles
+from synthem.experiments.devices import resolve_device, resolve_precision
+from synthem.experiments.training import Member, TrainingConfig, train, train_in_groups, train_network
+from synthem.experiments.unet import UNetConfig
+
+
+@pytest.fixture
+def pool(tiny_tiles):
+    return torch.from_numpy(pack_tiles(*tiny_tiles))
+
+
+MEMBERS = [
+    Member(tiles=np.arange(6), seed=0),
+    Member(tiles=np.array([0, 2, 5]), seed=1),
+    Member(tiles=np.array([4]), seed=0),
+]
+
+
+def _same(a, b, **tolerance):
+    for (name, x), y in zip(a.state_dict().items(), b.state_dict().values(), strict=True):
+        torch.testing.assert_close(x, y, msg=lambda text, name=name: f"{name}: {text}", **tolerance)
+
+
+def test_the_same_seed_gives_the_same_bits(tiny, tiny_tiles):
+    first, second = (train_network(*tiny_tiles, tiny, seed=3, device="cpu") for _ in range(2))
+    _same(first.network, second.network, rtol=0, atol=0)
+    assert np.array_equal(first.losses, second.losses)
+    other = train_network(*tiny_tiles, tiny, seed=4, device="cpu")
+    assert not np.array_equal(first.losses, other.losses)
+
+
+def test_global_random_state_does_not_matter_and_is_left_alone(tiny, tiny_tiles):
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = train_network(*tiny_tiles, tiny, device="cpu")
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(2)
+    assert np.array_equal(first.losses, train_network(*tiny_tiles, tiny, device="cpu").losses)
+
+
+def test_training_together_equals_training_apart(tiny, pool):
+    together = train(pool, MEMBERS, tiny, device="cpu")
+    assert together.losses.shape == (4, 3)
+    for number, member in enumerate(MEMBERS):
+        alone = train(pool, [member], tiny, device="cpu")
+        np.testing.assert_allclose(together.losses[:, number], alone.losses[:, 0], rtol=1e-4)
+        # Adam turns the rounding of gradients near 0 into whole steps of a few weights, so predictions are compared.
+        ours, theirs = (
+            n.predict(pool[0, 0].numpy(), tile=32) for n in (together.network.member(number), alone.network)
+        )
+        np.testing.assert_allclose(ours, theirs, atol=2e-3)
+
+
+def test_groups_of_any_size_give_the_same(tiny, pool):
+    found = {}
+    for group in (1, 2, 5):
+        parts = list(train_in_groups(pool, MEMBERS, tiny, group=group, device="cpu"))
+        assert [first for first, _ in parts] == list(range(0, 3, group))
+        found[group] = np.concatenate([t.losses for _, t in parts], axis=1)
+    np.testing.assert_allclose(found[1], found[2], rtol=1e-4)
+    np.testing.assert_allclose(found[1], found[5], rtol=1e-4)
+
+
+def test_out_of_memory_makes_the_group_smaller_and_says_so(tiny, pool, monkeypatch):
+    whole = train(pool, MEMBERS, tiny, device="cpu").losses
+    usual = training.Trainer.run
+
+    def small_device(self, progress=None):
+        if self.count > 1:
+            raise torch.OutOfMemoryError("simulated")
+        return usual(self, progress)
+
+    monkeypatch.setattr(training.Trainer, "run", small_device)
+    said = []
+    parts = list(train_in_groups(pool, MEMBERS, tiny, group=3, device="cpu", message=said.append))
+    np.testing.assert_allclose(np.concatenate([t.losses for _, t in parts], axis=1), whole, rtol=1e-4)
+    assert said == ["out of memory with 3 trainings at once: trying 1; results stay the same"]
+
+
+def test_out_of_memory_with_one_is_an_error(tiny, pool, monkeypatch):
+    def no_device(self, progress=None):
+        raise torch.OutOfMemoryError("simulated")
+
+    monkeypatch.setattr(training.Trainer, "run", no_device)
+    with pytest.raises(torch.OutOfMemoryError):
+        list(train_in_groups(pool, MEMBERS, tiny, group=2, device="cpu"))
+
+
+def test_every_tile_is_seen_once_per_pass(tiny):
+    member = Member(tiles=np.array([3, 1, 4, 5, 9]), seed=0)
+    indices, transforms = training._draw_plan(member, replace(tiny, steps=5, batch=3))
+    assert indices.shape == (5, 3)
+    assert transforms.shape == (5, 3, 2, 3)
+    for passed in indices.reshape(3, 5):
+        assert sorted(passed) == [1, 3, 4, 5, 9]
+
+
+@pytest.mark.slow
+def test_training_learns(tiny, tiny_tiles):
+    trained = train_network(*tiny_tiles, replace(tiny, steps=150), device="cpu")
+    assert trained.losses[-20:].mean() < trained.losses[:5].mean() - 0.15
+
+
+@pytest.mark.slow
+def test_mixed_precision_follows_float32(tiny, tiny_tiles):
+    losses = {
+        precision: train_network(*tiny_tiles, replace(tiny, steps=30, precision=precision), device="cpu").losses
+        for precision in ("float32", "bf16")
+    }
+    np.testing.assert_allclose(losses["bf16"], losses["float32"], atol=0.03)
+
+
+def test_progress_is_told(tiny, tiny_tiles):
+    seen = []
+    train_network(*tiny_tiles, replace(tiny, steps=12), device="cpu", progress=seen.append)
+    assert seen == [10, 12]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_cuda_asked_for_and_absent():
+    with pytest.raises(ConfigError, match="`device` must be present, got 'cuda'"):
+        resolve_device("cuda")
+    assert resolve_device("auto").type == "cpu"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_the_gpu_graph_trains_as_the_cpu_does(tiny, pool):
+    there = train(pool, MEMBERS, replace(tiny, network=replace(tiny.network, dropout=0.0)), device="cuda")
+    here = train(pool, MEMBERS, replace(tiny, network=replace(tiny.network, dropout=0.0)), device="cpu")
+    np.testing.assert_allclose(there.losses, here.losses, rtol=1e-2)
+
+
+@pytest.mark.parametrize("name", ["tpu", "meta", "cuda:99"])
+def test_unknown_devices(name):
+    with pytest.raises(ConfigError, match="`device`"):
+        resolve_device(name)
+
+
+def test_precision_is_chosen_by_device(monkeypatch):
+    assert resolve_precision("float32", torch.device("cuda")) == "float32"
+    assert resolve_precision("auto", torch.device("cuda")) == "bf16"
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    assert resolve_precision("auto", torch.device("cpu")) == "float32"
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    assert resolve_precision("auto", torch.device("cpu")) == "bf16"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("steps", 0),
+        ("batch", 0),
+        ("learning_rate", 0.0),
+        ("smoothing", -1.0),
+        ("precision", "half"),
+        ("class_weights", (1.0,)),
+    ],
+)
+def test_bad_configurations(name, value):
+    with pytest.raises(ConfigError, match=f"`{name}`"):
+        TrainingConfig(**{name: value})
+
+
+def test_bad_members_and_pools(tiny, pool):
+    empty = Member(tiles=np.array([], np.int64), seed=0)
+    with pytest.raises(DataError, match="the empty set is no set"):
+        train(pool, [empty], tiny, device="cpu")
+    with pytest.raises(DataError, match="0 to 5"):
+        train(pool, [Member(tiles=np.array([6]), seed=0)], tiny, device="cpu")
+    with pytest.raises(ConfigError, match="`members`"):
+        train(pool, [], tiny, device="cpu")
+    with pytest.raises(DataError, match="multiples of 4"):
+        train(pool[:, :, :30], MEMBERS, tiny, device="cpu")
+    with pytest.raises(DataError, match="uint8"):
+        train(pool.float(), MEMBERS, tiny, device="cpu")
+    with pytest.raises(ConfigError, match="`group`"):
+        list(train_in_groups(pool, MEMBERS, tiny, group=0, device="cpu"))
+
+
+def test_class_counts_must_match(tiny, tiny_tiles):
+    with pytest.raises(DataError, match="3 classes"):
+        train_network(*tiny_tiles, replace(tiny, network=UNetConfig(classes=3, widths=(4, 8))), device="cpu")
