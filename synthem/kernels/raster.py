@@ -83,8 +83,10 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
                     texture = bank[(row + shift) & wrap, (col + shift * 7) & wrap]
                     value = level + grain * texture
                     if lamella != 0.0:
-                        wave = np.sin(across_y * row + across_x * col + phase + np.float32(1.3) * texture)
-                        value += lamella * wave * wave * wave
+                        along = np.float32(0.3) * (across_x * row - across_y * col)
+                        bent = np.float32(0.9) * np.sin(along + np.float32(2.0) * phase)
+                        wave = np.sin(across_y * row + across_x * col + phase + bent + np.float32(0.4) * texture)
+                        value += lamella * wave
                     grey[row, col] = value
                     if code >= 0:
                         label[row, col] = code

@@ -119,11 +119,24 @@ class Vesicles(Organelle):
         radii = typical * (1.0 + 0.12 * np.clip(rng.standard_normal(wanted), -2.0, 2.0))
         gather = np.array([0.0, 0.0, 0.0]) if towards is None else np.array([*towards, 1.0 / float(region[:, 4].max())])
         places = np.empty((wanted, 2))
-        placed = scatter_discs(region, radii, rng.random((wanted, 3 * TRIES)), 3.5, 0.3, gather, places)
+        placed = scatter_discs(region, radii, rng.random((wanted, 3 * TRIES)), 3.5, -0.2, gather, places)
         kept = ~np.isnan(places[:, 0])
         part = vesicle_part(places[kept], radii[kept], self.flattening, rng, style)
-        parts = (part,) if placed else ()
+        parts = (self._ghosts(region, typical, wanted, rng, style), part) if placed else ()
         return Shape(parts, (Region(region),), capsules=region)
+
+    def _ghosts(self, region: Points, typical: float, wanted: int, rng: np.random.Generator, style: Style) -> Part:
+        """Return faint discs without a label: vesicles that lie just above or below the section."""
+        count = int(0.7 * wanted) + 1
+        places = np.empty((count, 2))
+        radii = typical * (0.6 + 0.4 * rng.random(count))
+        scatter_discs(region, radii, rng.random((count, 6)), 3.5, -0.7 * typical, np.zeros(3), places)
+        kept = ~np.isnan(places[:, 0])
+        discs, looks = np.zeros((count, 5)), np.empty((count, 4))
+        discs[:, :2], discs[:, 2], discs[:, 3] = places, radii, radii
+        looks[:, 0], looks[:, 1], looks[:, 2] = radii, draw(style.vesicles.rim_level, rng), style.vesicles.ghost_level
+        looks[:, 3] = style.vesicles.ghost_opacity * rng.random(count)
+        return Part("ghost_vesicles", (Discs(discs[kept], looks[kept]),))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,10 +161,10 @@ class MembraneLayer:
         low, high = self.elongation if isinstance(self.elongation, tuple) else (0.0, float(str(self.elongation)))
         uniforms = rng.random((wanted, 2 + 2 * PROBES))
         slim = np.minimum(1.0, 1.4 * self.radius / chains[:, 0])  # large ones are rounder
-        chains[:, 1] = chains[:, 0] * (low + (high - low) * uniforms[:, 0] * slim)
+        chains[:, 1] = chains[:, 0] * (low + (high - low) * uniforms[:, 0] ** 3 * slim)  # few are long
         # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
         chains[:, 2] = math.pi / 2 - self.direction + math.pi * (uniforms[:, 1] - 0.5) * (1 - self.alignment)
-        chains[:, 3] = 0.16 * draws[1]
+        chains[:, 3] = 0.2 * draws[1]
         chains[:, 4] = np.exp(0.08 * draws[2])
         out = np.empty((wanted * CAPSULES_PER_CHAIN, 6), np.float32)
         count, _ = pack_chains(

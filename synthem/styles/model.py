@@ -124,6 +124,8 @@ class VesicleLook(_Look):
     rim_width: Range = (1.5, 2.6)
     dark_share: float = 0.05
     dark_level: float = 70.0
+    ghost_level: float = 125.0
+    ghost_opacity: float = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
