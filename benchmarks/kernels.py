@@ -1,0 +1,136 @@
+"""Kernels one by one, on arrays of one tile, beside other implementations of the same thing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from skimage.draw import polygon2mask
+
+from synthem.canvas import Canvas, code_channels
+from synthem.geometry import circle
+from synthem.kernels.finish import write_truth
+from synthem.kernels.noise import gradient_noise, white_noise
+from synthem.kernels.optics import blur
+from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
+from synthem.recipes import build_scene
+from synthem.textures import blur_weights, normal_quantiles, texture
+
+SHAPE = (256, 256)
+
+
+class GradientNoise:
+    """One plane of gradient noise with 32-pixel cells, 1 or 4 octaves; `noise` calls its C code pixel by pixel."""
+
+    params = ([1, 4],)
+    param_names = ("octaves",)
+
+    def setup(self, octaves):
+        self.out = np.zeros(SHAPE, np.float32)
+        gradient_noise(1, 32, octaves, 0.5, self.out)
+
+    def time_synthem(self, octaves):
+        gradient_noise(1, 32, octaves, 0.5, self.out)
+
+
+class GradientNoisePackage(GradientNoise):
+    """The same with the `noise` package; skipped where it is not installed."""
+
+    def setup(self, octaves):
+        try:
+            from noise import pnoise2
+        except ImportError:
+            raise NotImplementedError("the noise package is not installed") from None
+        self.out = np.zeros(SHAPE, np.float32)
+        self.pnoise2 = pnoise2
+
+    def time_synthem(self, octaves):
+        pnoise2, out = self.pnoise2, self.out
+        for row in range(SHAPE[0]):
+            for col in range(SHAPE[1]):
+                out[row, col] = pnoise2(row / 32, col / 32, octaves, 0.5)
+
+
+class PolygonFill:
+    """Fill one ring of 64 points and radius 10 or 100 with a label."""
+
+    params = ([10, 100],)
+    param_names = ("radius",)
+
+    def setup(self, radius):
+        self.ring = circle(64) * radius + 128.0
+        self.canvas = Canvas(SHAPE)
+        self.points = np.rint(self.ring[:, ::-1]).astype(np.int32)
+        self.mask = np.zeros(SHAPE, np.uint8)
+        self.bank = texture(8, 3)
+        self.time_synthem(radius)
+
+    def time_synthem(self, radius):
+        canvas = self.canvas
+        starts, fills = np.array([0, len(self.ring)]), np.array([0, 1])
+        codes, looks = np.array([[6, 7, 1]]), np.array([[90, 5, 0, 1, 0, 0]], np.float32)
+        planes = (canvas.grey, canvas.label, canvas.ids)
+        paint_fills(self.ring, starts, fills, codes, looks, self.bank, canvas.crossings, *planes)
+
+    def time_cv2(self, radius):
+        cv2.fillPoly(self.mask, [self.points], 1)
+
+    def time_skimage(self, radius):
+        polygon2mask(SHAPE, self.ring)
+
+
+class Paint:
+    """All fills, all discs or all strokes of one tile of dense tissue with two axons and two mitochondria."""
+
+    params = (["fills", "discs", "strokes"],)
+    param_names = ("what",)
+
+    def setup(self, what):
+        self.paint = build_scene("tissue", axons=2, mitochondria=2).sample(1).paint
+        self.canvas = Canvas(SHAPE)
+        self.bank = texture(8, 3)
+        self.time_paint(what)
+
+    def time_paint(self, what):
+        canvas, paint = self.canvas, self.paint
+        grey, label, ids = canvas.grey, canvas.label, canvas.ids
+        if what == "fills":
+            rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
+            looks = (paint.fill_codes, paint.fill_looks)
+            paint_fills(*rings, *looks, self.bank, canvas.crossings, grey, label, ids)
+        elif what == "discs":
+            paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
+        else:
+            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, grey, label)
+
+
+class Planes:
+    """Whole planes of one tile: white noise, a blur of sigma 1 or 2.4 (beside cv2), the truth from label codes."""
+
+    params = ([1.0, 2.4],)
+    param_names = ("sigma",)
+
+    def setup(self, sigma):
+        rng = np.random.default_rng(0)
+        self.canvas = Canvas(SHAPE)
+        self.canvas.label[:] = rng.integers(0, 7, SHAPE)
+        self.plane = rng.random(SHAPE, np.float32)
+        self.out = np.empty(SHAPE, np.float32)
+        self.masks = np.empty((6, *SHAPE), bool)
+        self.labels = np.empty((2, *SHAPE), np.int32)
+        self.channels = code_channels()
+        self.weights = blur_weights(sigma)
+        for method in (self.time_white_noise, self.time_blur, self.time_truth):
+            method(sigma)
+
+    def time_white_noise(self, sigma):
+        white_noise(1, normal_quantiles(), self.out)
+
+    def time_blur(self, sigma):
+        blur(self.plane, self.weights, self.weights, self.canvas.row, self.out)
+
+    def time_blur_by_cv2(self, sigma):
+        cv2.GaussianBlur(self.plane, (0, 0), sigma, dst=self.out)
+
+    def time_truth(self, sigma):
+        canvas = self.canvas
+        write_truth(canvas.label, canvas.ids, canvas.compartments, self.channels, self.masks, *self.labels)

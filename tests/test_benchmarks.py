@@ -1,0 +1,80 @@
+"""Every benchmark has a name that asv collects, says what it measures, and runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+PREFIXES = ("time_", "timeraw_", "track_", "mem_", "peakmem_")
+HELPERS = {"setup", "teardown", "setup_cache"}
+SLOW = {"FirstTile"}
+
+pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(f"benchmarks_{path.stem}", path)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def workloads():
+    for path in sorted(FOLDER.glob("[!_]*.py")):
+        module = load(path)
+        for name, cls in inspect.getmembers(module, inspect.isclass):
+            if cls.__module__ == module.__name__ and not name.startswith("_"):
+                yield pytest.param(cls, id=f"{path.stem}.{name}", marks=[pytest.mark.slow] if name in SLOW else [])
+
+
+WORKLOADS = list(workloads())
+
+
+def public_methods(cls):
+    return [name for name, _ in inspect.getmembers(cls, inspect.isfunction) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize("cls", WORKLOADS)
+def test_asv_collects_every_method(cls):
+    methods = set(public_methods(cls)) - HELPERS
+    assert methods
+    assert all(name.startswith(PREFIXES) for name in methods), methods
+
+
+@pytest.mark.parametrize("cls", WORKLOADS)
+def test_every_workload_is_stated(cls):
+    assert len(vars(cls).get("__doc__") or "") > 30
+    assert len(getattr(cls, "params", ())) == len(getattr(cls, "param_names", ()))
+
+
+@pytest.mark.parametrize("cls", WORKLOADS)
+def test_every_benchmark_runs(cls):
+    first = [values[0] for values in getattr(cls, "params", ())]
+    for name in sorted(set(public_methods(cls)) - HELPERS):
+        workload = cls()
+        if hasattr(workload, "setup"):
+            try:
+                workload.setup(*first)
+            except NotImplementedError as reason:
+                pytest.skip(str(reason))
+        try:
+            result = getattr(workload, name)(*first)
+        finally:
+            if hasattr(workload, "teardown"):
+                workload.teardown(*first)
+        if name.startswith("track_"):
+            assert isinstance(result, int | float)
+
+
+def test_no_function_stands_outside_a_workload():
+    for path in FOLDER.glob("[!_]*.py"):
+        module = load(path)
+        functions = [
+            name for name, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__
+        ]
+        assert not [name for name in functions if name.startswith(PREFIXES)]
