@@ -18,6 +18,7 @@ from synthem.styles import Style
 __all__ = ["FreeSpace", "Margins", "Placed", "Tally", "place_all"]
 
 ATTEMPTS = 12
+ATTEMPTS_WITHIN = 30
 SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 """At each redraw smaller sizes are asked for, down to the smallest allowed."""
 
@@ -165,25 +166,34 @@ def place_within(
     tally: dict[str, Tally],
 ) -> list[Placed]:
     """Place shapes inside compartments, given the distance of every grid node from borders and organelles."""
-    if not requests:
-        return []
-    shapes = [request.shape(rng, style, 1.0) for request in requests]
-    starts = np.zeros(len(shapes) + 1, np.int64)
-    np.cumsum([len(s.capsules) for s in shapes], out=starts[1:])
-    capsules = np.concatenate([s.capsules for s in shapes])
-    poses = np.empty((len(shapes), 4))
-    place_inside(clearance, capsules, starts, rng.random((len(shapes), 3 * ATTEMPTS)), *shape, poses)
+    placed: list[Placed] = []
+    pending = list(requests)
+    for request in pending:
+        tally.setdefault(request.kind, Tally()).requested += 1
+    for size in (1.0, 0.4, 0.0):
+        if not pending:
+            break
+        shapes = [request.shape(rng, style, size) for request in pending]
+        starts = np.zeros(len(shapes) + 1, np.int64)
+        np.cumsum([len(s.capsules) for s in shapes], out=starts[1:])
+        capsules = np.concatenate([s.capsules for s in shapes])
+        poses = np.empty((len(shapes), 4))
+        place_inside(clearance, capsules, starts, rng.random((len(shapes), 3 * ATTEMPTS_WITHIN)), *shape, poses)
+        left = []
+        for request, local, (row, col, angle, used) in zip(pending, shapes, poses.tolist(), strict=True):
+            counts = tally[request.kind]
+            counts.attempts += abs(int(used))
+            if used > 0:
+                counts.placed += 1
+                pose = Pose(row, col, angle)
+                placed.append(Placed(request.kind, pose, local.moved(pose)))
+            else:
+                counts.redrawn += size > 0
+                left.append(request)
+        pending = left
     free = int(np.count_nonzero(clearance > 0)) * SPACING * SPACING
-    placed = []
-    for request, local, (row, col, angle, used) in zip(requests, shapes, poses.tolist(), strict=True):
-        counts = tally.setdefault(request.kind, Tally())
-        counts.requested += 1
-        counts.attempts += abs(int(used))
-        counts.free = free
-        if used > 0:
-            counts.placed += 1
-            pose = Pose(row, col, angle)
-            placed.append(Placed(request.kind, pose, local.moved(pose)))
+    for kind in {request.kind for request in requests}:
+        tally[kind].free = free
     return placed
 
 

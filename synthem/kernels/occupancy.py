@@ -331,7 +331,7 @@ def place_inside(clearance, capsules, starts, uniforms, height, width, poses):
             fits = True
             for k in range(first, last):
                 c = turned[k]
-                if not capsule_fits(clearance, c[0], c[1], c[2], c[3], c[4] + 0.5 * SPACING):
+                if not capsule_fits(clearance, c[0], c[1], c[2], c[3], c[4] + 1.0):
                     fits = False
                     break
             if fits:

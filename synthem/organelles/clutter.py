@@ -54,7 +54,7 @@ class Clutter(Organelle):
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one structure."""
         name = self.kinds[int(rng.integers(len(self.kinds)))]
-        paint, capsules = _DRAW[name](rng, style)
+        paint, capsules = _DRAW[name](rng, style, 0.3 + 0.7 * size)
         return Shape((Part(name, tuple(paint)),), capsules=capsules)
 
 
@@ -62,8 +62,8 @@ def _along(path: Points, radius: float) -> Points:
     return np.column_stack([path[:-1], path[1:], np.full(len(path) - 1, radius)])
 
 
-def _tube(rng: np.random.Generator, style: Style) -> tuple[list[Paint], Points]:
-    path = bent_path(14.0 + 46.0 * rng.random() ** 2, rng.normal(0.0, 0.5), 5)
+def _tube(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
+    path = bent_path(size * (14.0 + 46.0 * rng.random() ** 2), rng.normal(0.0, 0.5), 5)
     half = 2.0 + 2.5 * rng.random()
     opacity = draw(style.clutter.opacity, rng)
     wall = Stroke(path, half, 1.2, draw(style.clutter.level, rng), opacity)
@@ -71,30 +71,30 @@ def _tube(rng: np.random.Generator, style: Style) -> tuple[list[Paint], Points]:
     return [wall, lumen], _along(path[::2], half + 2.0)
 
 
-def _ellipse(rng: np.random.Generator, style: Style) -> tuple[list[Paint], Points]:
-    long = 4.0 + 7.0 * rng.random()
+def _ellipse(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
+    long = size * (4.0 + 7.0 * rng.random())
     short = long * (0.45 + 0.5 * rng.random())
     look = [1.5 + rng.random(), draw(style.clutter.level, rng), draw(style.clutter.lumen_level, rng)]
     discs = Discs(np.array([[0.0, 0.0, long, short, 0.0]]), np.array([[*look, draw(style.clutter.opacity, rng)]]))
     return [discs], np.array([[0.0, short - long, 0.0, long - short, short + 1.0]])
 
 
-def _dense_body(rng: np.random.Generator, style: Style) -> tuple[list[Paint], Points]:
-    radius = 1.5 + 3.5 * rng.random()
+def _dense_body(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
+    radius = 1.5 + 3.5 * size * rng.random()
     level = draw(style.clutter.dense_level, rng)
     path = np.array([[0.0, -0.3 * radius], [0.0, 0.3 * radius]])
     return [Stroke(path, 0.6 * radius, radius, level, 0.8)], np.array([[0.0, 0.0, 0.0, 0.0, 1.6 * radius]])
 
 
-def _dark_line(rng: np.random.Generator, style: Style) -> tuple[list[Paint], Points]:
-    path = bent_path(10.0 + 25.0 * rng.random(), rng.normal(0.0, 0.5), 5)
+def _dark_line(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
+    path = bent_path(size * (10.0 + 25.0 * rng.random()), rng.normal(0.0, 0.5), 5)
     half = 0.6 + 1.2 * rng.random()
     level, opacity = draw(style.clutter.level, rng), draw(style.clutter.opacity, rng)
     return [Stroke(path, half, 1.6, level, opacity)], _along(path[::2], half + 1.0)
 
 
-def _microtubules(rng: np.random.Generator, style: Style) -> tuple[list[Paint], Points]:
-    spread, length = 6.0 + 14.0 * rng.random(), 24.0 + 40.0 * rng.random()
+def _microtubules(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
+    spread, length = size * (6.0 + 14.0 * rng.random()), size * (24.0 + 40.0 * rng.random())
     level = draw(style.clutter.microtubule_level, rng)
     paint: list[Paint] = []
     for _ in range(int(rng.integers(3, 9))):

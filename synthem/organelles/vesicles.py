@@ -171,7 +171,8 @@ class FreeVesicles(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one group."""
-        count = int(rng.integers(self.together[0], self.together[1] + 1))
+        most = self.together[0] + round((self.together[1] - self.together[0]) * size)
+        count = int(rng.integers(self.together[0], most + 1))
         radii = np.array([draw(self.radius, rng) for _ in range(count)])
         reach = float(radii.max()) * (1.0 if count == 1 else 1.6 + 0.5 * count**0.5)
         region = np.array([[0.0, 0.0, 0.0, 0.0, reach]])
