@@ -217,7 +217,7 @@ class Part:
     label: str | None = None
     rings: tuple[Array, ...] = ()
     parameters: Mapping[str, float | str] = field(default_factory=dict)
-    pose: Pose = Pose()
+    pose: Pose = field(default_factory=Pose)
 
     def moved(self, pose: Pose) -> Part:
         """Return the part at a pose."""

@@ -38,6 +38,8 @@ class Axon(Organelle):
         Short over long axis of the outline, 0.4 to 1.
     tongue_share : float
         Share with an inner tongue, 0 to 1.
+    open_share : float
+        Share whose sheath shows as an arc only, 0 to 1.
     mitochondrion_share : float
         Share of the axons with enough room whose lumen holds a mitochondrion, 0 to 1.
 
@@ -59,6 +61,7 @@ class Axon(Organelle):
     sheath: Number = (8.0, 25.0)
     flattening: Number = (0.65, 1.0)
     tongue_share: float = 0.3
+    open_share: float = 0.12
     mitochondrion_share: float = 0.3
 
     def __post_init__(self) -> None:
@@ -66,7 +69,7 @@ class Axon(Organelle):
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=8, high=4000))
         object.__setattr__(self, "sheath", check_number("sheath", self.sheath, low=3, high=400))
         object.__setattr__(self, "flattening", check_number("flattening", self.flattening, low=0.4, high=1))
-        for name in ("tongue_share", "mitochondrion_share"):
+        for name in ("tongue_share", "open_share", "mitochondrion_share"):
             if not isinstance(check_number(name, getattr(self, name), low=0, high=1), float):
                 raise ConfigError(f"`{name}` must be one number from 0 to 1, got {getattr(self, name)!r}")
 
@@ -104,8 +107,8 @@ class Axon(Organelle):
     def _outline(self, radius: float, flattening: float, rng: np.random.Generator) -> tuple[Points, float]:
         unit = circle(POINTS)
         # a little low-order irregularity, and the corners where neighbours' membranes end
-        wave = 0.035 * harmonics(rng, POINTS, 2, 4) + 0.012 * harmonics(rng, POINTS, 5, 9, 0.5)
-        scale = radius * (1.0 + np.clip(wave, -0.12, 0.12))
+        wave = 0.045 * harmonics(rng, POINTS, 2, 4) + 0.014 * harmonics(rng, POINTS, 5, 9, 0.5)
+        scale = radius * (1.0 + np.clip(wave, -0.15, 0.15))
         outer = unit * scale[:, None]
         outer[:, 0] *= flattening
         return outer, radius
@@ -115,7 +118,11 @@ class Axon(Organelle):
         at, width = rng.random() * POINTS, 4.0 + 8.0 * rng.random()
         away = np.abs((np.arange(POINTS) - at + POINTS / 2) % POINTS - POINTS / 2)
         wave += 0.7 * rng.random() * np.exp(-0.5 * (away / width) ** 2)
-        return np.maximum(mean * np.clip(wave, 0.5, 2.0), 3.0)
+        thickness = np.maximum(mean * np.clip(wave, 0.5, 2.0), 3.0)
+        if rng.random() < self.open_share:
+            opening = POINTS * (0.15 + 0.35 * rng.random())
+            thickness *= np.clip((np.abs(away - POINTS / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
+        return thickness
 
     def _tongue(self, rings: tuple[Points, ...], rng: np.random.Generator, style: Style) -> tuple[Stroke, ...]:
         """Return an arc along the inside of the sheath: the inner tongue of the myelinating cell."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -47,13 +47,13 @@ class Recipe:
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     name: str
-    axon: Axon = Axon()
-    mitochondrion: Mitochondrion = Mitochondrion()
-    psd: PSD = PSD()
-    vesicles: Vesicles = Vesicles()
-    free_vesicles: FreeVesicles = FreeVesicles()
-    clutter: Clutter = Clutter()
-    membranes: MembraneLayer = MembraneLayer()
+    axon: Axon = field(default_factory=Axon)
+    mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
+    psd: PSD = field(default_factory=PSD)
+    vesicles: Vesicles = field(default_factory=Vesicles)
+    free_vesicles: FreeVesicles = field(default_factory=FreeVesicles)
+    clutter: Clutter = field(default_factory=Clutter)
+    membranes: MembraneLayer = field(default_factory=MembraneLayer)
     paired: float = 0.8
     margin: float = 4.0
 
@@ -151,6 +151,10 @@ def build_scene(
     given = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
     counts = {name: check_count(name, value) for name, value in given.items() if value is not None}
     strays = replace(plan.free_vesicles, count=0) if counts.get("vesicles") == 0 else plan.free_vesicles
+    mitochondrion = replace(plan.mitochondrion, count=counts.get("mitochondria", plan.mitochondrion.count))
+    axon = replace(plan.axon, count=counts.get("axons", plan.axon.count))
+    if mitochondrion.count in (0, (0, 0)):  # none means none in lumens either
+        axon = replace(axon, mitochondrion_share=0.0)
     synapse = Synapse(
         psd=replace(plan.psd, count=counts.get("psd", plan.psd.count)),
         vesicles=replace(plan.vesicles, count=counts.get("vesicles", plan.vesicles.count)),
@@ -158,9 +162,9 @@ def build_scene(
     )
     return Scene(
         organelles=(
-            replace(plan.axon, count=counts.get("axons", plan.axon.count)),
+            axon,
+            mitochondrion,
             synapse,
-            replace(plan.mitochondrion, count=counts.get("mitochondria", plan.mitochondrion.count)),
             strays,
             plan.clutter,
         ),
