@@ -60,7 +60,7 @@ def add_texture(first, second, shifts, cells, look, compartments, label, grey):
     cells : (2, n) float32
         Offset of the grey level, and factor of the speckle, per compartment number.
     look : (7,) float32
-        Grey level, amplitude of the first texture, of the second, of the slow one, speckle depth, grain of
+        Grey level, amplitude of the first texture, of the second, of slow dark patches, speckle depth, grain of
         membranes, threshold of the speckle.
     compartments, label : (H, W)
     grey : (H, W) float32
@@ -81,7 +81,7 @@ def add_texture(first, second, shifts, cells, look, compartments, label, grey):
                 continue
             owner = compartments[row, col]
             value = look[0] + look[1] * a + look[2] * b - look[4] * cells[1, owner] * max(b - look[6], zero)
-            value += look[3] * slow_line[((col >> 3) + shifts[5]) & wrap]
+            value -= look[3] * max(slow_line[((col >> 3) + shifts[5]) & wrap], zero)
             grey[row, col] = value + cells[0, owner]
 
 
