@@ -7,7 +7,6 @@ import json
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -18,11 +17,15 @@ __all__ = ["from_mapping", "read_toml", "to_mapping", "to_toml"]
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=16)
+_ADAPTERS: dict[type, Any] = {}
+
+
 def _adapter(kind: type) -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(kind)
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def _known_keys(kind: Any, path: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -25,9 +25,17 @@ __all__ = ["Group", "Organelle", "Sampler", "Stage"]
 class Sampler(Protocol):
     """Anything that draws one shape: what a placement asks for."""
 
-    kind: str
-    inside: bool
-    edge: float
+    @property
+    def kind(self) -> str:
+        """Name in margins."""
+
+    @property
+    def inside(self) -> bool:
+        """Whether it goes into a compartment that is there already."""
+
+    @property
+    def edge(self) -> float:
+        """How far beyond the edge of the tile the origin may lie, in pixels."""
 
     @property
     def counted(self) -> tuple[str, ...]:

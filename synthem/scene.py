@@ -45,7 +45,7 @@ def check_shape(shape: Any) -> tuple[int, int]:
         If it is anything else.
     """
     ok = isinstance(shape, (tuple, list)) and len(shape) == 2
-    if ok and all(isinstance(n, Integral) and not isinstance(n, bool) and 64 <= n <= 65536 for n in shape):
+    if ok and all(isinstance(n, Integral) and not isinstance(n, bool) and 64 <= int(n) <= 65536 for n in shape):
         return int(shape[0]), int(shape[1])
     raise ConfigError(f"`shape` must be two integers (rows, columns) from 64 to 65536, got {shape!r}")
 

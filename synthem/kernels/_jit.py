@@ -19,8 +19,7 @@ def kernel(function: F) -> F:
     installation is read-only; where neither can be written the kernel still works and is
     compiled anew in each process.
     """
-    options = {"nogil": True, "error_model": "numpy"}
     try:
-        return cast(F, numba.njit(cache=True, **options)(function))
+        return cast(F, numba.njit(function, cache=True, nogil=True, error_model="numpy"))
     except RuntimeError:  # numba found no folder that can be written
-        return cast(F, numba.njit(**options)(function))
+        return cast(F, numba.njit(function, nogil=True, error_model="numpy"))

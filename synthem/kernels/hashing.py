@@ -10,7 +10,7 @@ __all__ = ["hash32", "hash_unit", "value_noise"]
 
 
 @kernel
-def hash32(key: int, a: int, b: int) -> int:
+def hash32(key, a, b):
     """Mix a key and two counters into 32 well-spread bits (splitmix64 finaliser)."""
     z = np.uint64(key) ^ (np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F))
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -19,13 +19,13 @@ def hash32(key: int, a: int, b: int) -> int:
 
 
 @kernel
-def hash_unit(key: int, a: int, b: int) -> float:
+def hash_unit(key, a, b):
     """Return a float in [0, 1) that depends on a key and two counters."""
     return np.float32(hash32(key, a, b) * 2.3283064365386963e-10)
 
 
 @kernel
-def value_noise(key: int, y: float, x: float) -> float:
+def value_noise(key, y, x):
     """Return smooth noise in [-1, 1] with features about one unit wide."""
     iy = np.floor(y)
     ix = np.floor(x)

@@ -82,4 +82,6 @@ class Synapse(Organelle):
         densities, clouds = draw_count(self.psd.count, scale, rng), draw_count(self.vesicles.count, scale, rng)
         pairs = int(rng.binomial(min(densities, clouds), self.share))
         pair: Sampler = _Pair(psd=self.psd, vesicles=self.vesicles)
-        return [pair] * pairs + [self.psd] * (densities - pairs) + [self.vesicles] * (clouds - pairs)
+        alone: list[Sampler] = [self.psd] * (densities - pairs)
+        alone += [self.vesicles] * (clouds - pairs)
+        return [pair] * pairs + alone

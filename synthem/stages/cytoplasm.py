@@ -74,4 +74,5 @@ class Cytoplasm:
 def _normal(start: int, count: int) -> npt.NDArray[np.float32]:
     """Return `count` numbers of the standard normal distribution: a walk through the table of quantiles."""
     steps = (start + 1) * 2654435761 % 2**32 + np.arange(count, dtype=np.uint64) * np.uint64(2246822519)
-    return normal_quantiles()[(steps >> np.uint64(15)) & np.uint64(CELLS - 1)]
+    table = normal_quantiles()
+    return table[((steps >> np.uint64(15)) & np.uint64(CELLS - 1)).astype(np.int64)]

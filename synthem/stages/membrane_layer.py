@@ -111,14 +111,14 @@ class MembraneLayer:
     warp: tuple[float, float] = (8.0, 2.5)
 
     def __post_init__(self) -> None:
-        limits = {
+        limits: dict[str, tuple[float, float]] = {
             "compartments": (0, 1000),
             "radius": (2, 1000),
             "spread": (0, 2),
             "variation": (0, 1),
             "largest": (4, 4000),
         }
-        for name, (low, high) in {**limits, "smallest": (2, 100)}.items():
+        for name, (low, high) in (limits | {"smallest": (2, 100)}).items():
             object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
         object.__setattr__(self, "elongation", check_number("elongation", self.elongation, low=0, high=40))
         check_number("direction", self.direction, low=-7, high=7)
