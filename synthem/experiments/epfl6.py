@@ -23,7 +23,7 @@ from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io.folders import Slice, read_slices
 from synthem.progress import track
 
-__all__ = ["BASE_URL", "CITATION", "data_folder", "fetch", "load", "load_folder", "registry", "stack_place"]
+__all__ = ["BASE_URL", "CITATION", "data_folder", "fetch", "load", "load_folder", "pick", "registry", "stack_place"]
 
 BASE_URL: Final = (
     "https://raw.githubusercontent.com/NikolaySokolov152/UnetClass/"
@@ -109,7 +109,8 @@ def fetch(
     if not folder.exists() and not quiet:
         Console(stderr=True).print(CITATION, highlight=False)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for path in wanted:  # beforehand: pooch does not expect that another thread makes the same folder
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"`cache`: {folder} cannot be made: {error}") from error
     store = pooch.create(path=folder, base_url=base_url, registry=wanted, urls=urls)
@@ -215,19 +216,30 @@ def load_folder(folder: str | os.PathLike[str], *, slices: Sequence[str] | None 
     list of Slice
         See `load`.
     """
-    found = {piece.name: piece for piece in read_slices(Path(folder))}
-    missing = [c.folder for c in CLASSES if any(c.name not in piece.labelled for piece in found.values())]
+    pieces = read_slices(Path(folder))
+    missing = [c.folder for c in CLASSES if any(c.name not in piece.labelled for piece in pieces)]
     if missing:
         raise DataError(f"{folder} must hold masks of all six classes, it has none in {', '.join(missing)}")
-    return list(found.values()) if slices is None else [_pick(found, wanted) for wanted in slices]
+    return pieces if slices is None else pick(pieces, slices)
 
 
-def _pick(found: dict[str, Slice], wanted: str) -> Slice:
-    number = int(wanted) if wanted.isdigit() else None
-    hits = [s for name, s in found.items() if name == wanted or (number is not None and stack_place(name)[1] == number)]
-    if len(hits) != 1:
-        raise DataError(f"`slices` must name slices that are there, got {wanted!r}; there are {', '.join(found)}")
-    return hits[0]
+def pick(pieces: Sequence[Slice], wanted: Sequence[str]) -> list[Slice]:
+    """Return slices by name (``"training0013"``) or number (``"13"``, ``"0013"``), in the order asked for.
+
+    Raises
+    ------
+    DataError
+        If none or several fit.
+    """
+    picked = []
+    for name in wanted:
+        number = int(name) if name.isdigit() else None
+        hits = [s for s in pieces if s.name == name or (number is not None and stack_place(s.name)[1] == number)]
+        if len(hits) != 1:
+            known = ", ".join(s.name for s in pieces)
+            raise DataError(f"`slices` must name slices that are there, got {name!r}; there are {known}")
+        picked += hits
+    return picked
 
 
 def stack_place(name: str) -> tuple[str, int]:

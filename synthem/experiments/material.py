@@ -247,8 +247,9 @@ def gather_material(
             f"`data`: {folder} does not hold the published test slices (testing/); "
             "name slices to hold out with --test-slices"
         )
-    test = epfl6.load("test", data=folder) if test_slices is None else epfl6.load(data=folder, slices=test_slices)
-    every = epfl6.load(data=folder, slices=train_slices)
+    pieces = epfl6.load(data=folder)
+    test = epfl6.load("test", data=folder) if test_slices is None else epfl6.pick(pieces, test_slices)
+    every = pieces if train_slices is None else epfl6.pick(pieces, train_slices)
     if train_slices is None:
         chosen = choose_slices(every, test, config)
     elif len(every) < config.slices:

@@ -97,13 +97,13 @@ class Results:
                 raise DataError(f"`out` must hold the results of a study, {folder} has no config.json")
             self.identity = stored
             return
-        merged = _merge(stored or {}, json.loads(json.dumps(identity)))
-        if stored is not None and (lines := differences(stored, merged)):
+        new = json.loads(json.dumps(identity))
+        if stored is not None and (lines := _conflicts(stored, new)):
             raise ConfigError(
                 f"`out`: {folder} holds results of another configuration; choose another folder. It has "
                 + "; ".join(lines)
             )
-        self.identity = _merge(json.loads(json.dumps(identity)), stored or {})
+        self.identity = _merge(stored or {}, new)
         if self.identity != stored:
             write_atomically(folder / "config.json", json.dumps(self.identity, indent=1).encode())
 
@@ -178,12 +178,11 @@ class Results:
             If the shard is of another configuration.
         """
         shard = Results(other)
-        merged = _merge(self.identity, shard.identity)
-        if lines := differences(_merge(shard.identity, self.identity), merged):
+        if lines := _conflicts(shard.identity, self.identity):
             raise ConfigError(f"{other} is of another configuration. It has " + "; ".join(lines))
         shard.rows()
-        write_atomically(self.folder / "config.json", json.dumps(merged, indent=1).encode())
-        self.identity = merged
+        self.identity = _merge(self.identity, shard.identity)
+        write_atomically(self.folder / "config.json", json.dumps(self.identity, indent=1).encode())
         new = [path for path in shard._files() if path.stem not in self.finished()]
         for path in new:
             write_atomically(self.folder / "cells" / path.name, path.read_bytes())
@@ -194,10 +193,16 @@ class Results:
         return len(new)
 
 
-def _merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `more` with the pools that only `base` has: a study may begin with one experiment."""
-    pools = {**base.get("synthetic", {}), **more.get("synthetic", {})}
-    return {**base, **more, "synthetic": pools}
+def _conflicts(known: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return what differs; a study may begin with the pool of one experiment and get the other later."""
+    pools = [identity.get("synthetic", {}) for identity in (known, new)]
+    both = set(pools[0]) & set(pools[1])
+    shared = [{experiment: pool[experiment] for experiment in both} for pool in pools]
+    return differences({**known, "synthetic": shared[0]}, {**new, "synthetic": shared[1]})
+
+
+def _merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return {**known, **new, "synthetic": {**known.get("synthetic", {}), **new.get("synthetic", {})}}
 
 
 def _to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:

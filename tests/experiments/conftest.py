@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,7 @@ from synthem.experiments.training import TrainingConfig
 from synthem.experiments.unet import UNetConfig
 
 
-def draw_slice(seed, shape, axons=0):
+def _draw(seed, shape, axons=0):
     """A made-up slice: noise, a membrane grid, and `axons` dark squares along the top."""
     rng = np.random.default_rng(seed)
     image = rng.integers(120, 200, shape).astype(np.uint8)
@@ -24,7 +25,7 @@ def draw_slice(seed, shape, axons=0):
     return image, masks
 
 
-def write_slice(folder, name, image, masks, *, alpha=False, folders=tuple(c.folder for c in CLASSES)):
+def _write(folder, name, image, masks, *, alpha=False, folders=tuple(c.folder for c in CLASSES)):
     """Write one slice in the EPFL6 layout, as RGBA (what grey+alpha decodes to) if asked for."""
     for sub, picture in (("original", image), *zip(folders, masks, strict=True)):
         pixels = picture if picture.dtype == np.uint8 else picture.astype(np.uint8) * 255
@@ -34,27 +35,33 @@ def write_slice(folder, name, image, masks, *, alpha=False, folders=tuple(c.fold
         assert cv2.imwrite(str(folder / sub / f"{name}.png"), pixels)
 
 
-@pytest.fixture
-def epfl6_folder(tmp_path) -> Path:
-    """Six training slices of 256 x 320 (two tiles each), axons in 0001 and 0004, and one test slice."""
-    folder = tmp_path / "epfl6"
+@pytest.fixture(scope="session")
+def shared_epfl6(tmp_path_factory) -> Path:
+    """Six training slices of 256 x 320 (two tiles each), axons in 0001 and 0004, and one test slice; read only."""
+    folder = tmp_path_factory.mktemp("epfl6")
     for number, axons in enumerate((0, 1, 0, 0, 2, 0)):
-        write_slice(folder, f"training{number:04d}", *draw_slice(number, (256, 320), axons))
-    write_slice(folder / "testing", "testing0000", *draw_slice(99, (256, 320), 1))
+        _write(folder, f"training{number:04d}", *_draw(number, (256, 320), axons))
+    _write(folder / "testing", "testing0000", *_draw(99, (256, 320), 1))
     return folder
 
 
 @pytest.fixture
-def tile_folder(tmp_path) -> Path:
-    """Four synthetic tiles of 256 x 256 in the spelling of the predecessor."""
-    folder = tmp_path / "tiles"
+def epfl6_folder(shared_epfl6, tmp_path) -> Path:
+    """A copy of `shared_epfl6` to do with as one likes."""
+    return shutil.copytree(shared_epfl6, tmp_path / "epfl6")
+
+
+@pytest.fixture(scope="session")
+def tile_folder(tmp_path_factory) -> Path:
+    """Four synthetic tiles of 256 x 256 in the spelling of the predecessor; read only."""
+    folder = tmp_path_factory.mktemp("tiles")
     names = tuple(c.folder.replace(" ", "_") for c in CLASSES)
     for number in range(4):
-        write_slice(folder, f"{number:03d}", *draw_slice(50 + number, (256, 256), 2), folders=names)
+        _write(folder, f"{number:03d}", *_draw(50 + number, (256, 256), 2), folders=names)
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny() -> TrainingConfig:
     """Four steps of a small network, bit-reproducible."""
     network = UNetConfig(widths=(4, 8, 8))
@@ -64,5 +71,17 @@ def tiny() -> TrainingConfig:
 @pytest.fixture
 def tiny_tiles():
     """Six tiles of 32 x 32."""
-    pairs = [draw_slice(k, (32, 32), 1 + k % 2) for k in range(6)]
+    pairs = [_draw(k, (32, 32), 1 + k % 2) for k in range(6)]
     return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
+
+
+@pytest.fixture
+def draw_slice():
+    """Draw a made-up slice: `draw_slice(seed, shape, axons=0) -> image, masks`."""
+    return _draw
+
+
+@pytest.fixture
+def write_slice():
+    """Write a slice in the EPFL6 layout: `write_slice(folder, name, image, masks)`."""
+    return _write

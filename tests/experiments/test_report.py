@@ -1,0 +1,106 @@
+import csv
+
+import numpy as np
+import pytest
+
+from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_noise
+from synthem.experiments.execution import run_cells
+from synthem.experiments.material import gather_material
+from synthem.experiments.report import PUBLISHED, write_report
+from synthem.experiments.results import Results
+from synthem.experiments.study import StudyConfig
+
+
+def _rows(values):
+    return [
+        {"experiment": 0 if n == 0 else 2, "real": 5, "synthetic": n, "seed": s, "class": "axon", "dice": d}
+        for n, dice in values.items()
+        for s, d in enumerate(dice)
+    ]
+
+
+def test_a_curve_is_mean_and_spread_over_seeds():
+    points = curve(_rows({0: [0.1, 0.3], 30: [0.5, 0.5], 60: [0.6]}), experiment=2, real=5, name="axon")
+    assert points.synthetic.tolist() == [0, 30, 60]
+    np.testing.assert_allclose(points.mean, [0.2, 0.5, 0.6])
+    np.testing.assert_allclose(points.spread, [np.sqrt(0.02), 0, 0])
+    assert points.seeds.tolist() == [2, 2, 1]
+    assert points.at(30) == 0.5
+    assert np.isnan(points.at(90))
+    assert len(curve(_rows({0: [1.0]}), experiment=2, real=5, name="psd")) == 0
+
+
+def test_sets_without_synthetic_tiles_belong_to_both_experiments():
+    assert curve(_rows({0: [0.1], 30: [0.5]}), experiment=1, real=5, name="axon").synthetic.tolist() == [0]
+
+
+def test_noise_is_pooled_over_sets():
+    points = curve(_rows({0: [0.1, 0.3], 30: [0.5, 0.5], 60: [0.6]}), experiment=2, real=5, name="axon")
+    assert noise_of([points]) == pytest.approx(np.sqrt(0.02 / 2))
+    assert np.isnan(noise_of([curve(_rows({0: [0.1]}), experiment=2, real=5, name="axon")]))
+
+
+def test_smallest_number_within_the_noise_of_the_best():
+    points = Curve(
+        synthetic=np.array([0, 30, 60, 90]),
+        mean=np.array([0.2, 0.68, 0.7, 0.72]),
+        spread=np.zeros(4),
+        seeds=np.full(4, 5),
+    )
+    assert smallest_within_noise(points, 0.04) == 30  # 2 * 0.04 * sqrt(2 / 5) = 0.051
+    assert smallest_within_noise(points, 0.02) == 60
+    assert smallest_within_noise(points, 0.001) == 90
+    assert smallest_within_noise(points, float("nan")) is None
+
+
+@pytest.fixture(scope="module")
+def finished(tiny, shared_epfl6, tile_folder, tmp_path_factory):
+    study = StudyConfig(
+        experiments=(1, 2),
+        real=(1,),
+        synthetic=(0, 4),
+        seeds=1,
+        pool=4,
+        predict_stride=128,
+        training=tiny,
+        axons_per_slice=(2,),
+    )
+    material = gather_material(study, data=shared_epfl6, generator=str(tile_folder), train_slices=["4"])
+    results = Results(tmp_path_factory.mktemp("out"), {**study.identity(), **material.describe()})
+    list(run_cells(results, material, study, study.cells(), device="cpu", group=12))
+    return results, material, study
+
+
+def test_the_report_holds_all_figures_and_tables(finished):
+    results, _material, study = finished
+    paths = write_report(*finished, notes=["A note."])
+    assert [p.name for p in paths] == ["report.md", "report.html", "counts.csv", "counts_per_tile.csv"]
+    text = paths[0].read_text()
+    assert "A note." in text
+    assert f"{len(study.cells())} of {len(study.cells())} trainings" in text
+    for number in (3, 4, 5, 6, 7, 8, 9):
+        assert f"figure-{number}.png" in text
+        assert (results.folder / f"figure-{number}.png").stat().st_size > 2000
+    for claim in PUBLISHED:
+        assert claim.text in text
+    page = paths[1].read_text()
+    assert page.count("data:image/png;base64") == text.count("](")
+    assert "http" not in page
+    with paths[2].open() as file:
+        rows = list(csv.DictReader(file))
+    axons = {(r["experiment"], r["real"], r["synthetic"]): r for r in rows if r["class"] == "axon"}
+    assert (axons["2", "1", "4"]["real_objects"], axons["2", "1", "4"]["synthetic_objects"]) == ("2", "8")
+
+
+def test_the_same_results_give_the_same_report(finished):
+    first = [p.read_bytes() for p in write_report(*finished)]
+    assert first == [p.read_bytes() for p in write_report(*finished)]
+
+
+def test_a_report_of_nothing_says_so(finished, tmp_path):
+    results, material, study = finished
+    empty = Results(tmp_path / "empty", results.identity)
+    text = write_report(empty, material, study)[0].read_text()
+    assert f"0 of {len(study.cells())} trainings" in text
+    assert "not trained" in text
+    assert "](" not in text

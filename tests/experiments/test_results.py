@@ -1,0 +1,136 @@
+import errno
+import os
+from dataclasses import replace
+
+import pytest
+
+from synthem.errors import ConfigError, DataError, OutputError
+from synthem.experiments import results as module
+from synthem.experiments.results import COLUMNS, Results, write_atomically
+from synthem.experiments.study import Cell, StudyConfig
+
+IDENTITY = {**StudyConfig().identity(), "train_slices": {"a": "1"}, "synthetic": {"1": "x", "2": "y"}}
+
+
+def rows_of(cell, dice=0.5):
+    numbers = {"experiment": cell.experiment, "real": cell.real, "synthetic": cell.synthetic, "seed": cell.seed}
+    zero = dict.fromkeys(("true_pixels", "predicted_pixels", "overlap_pixels", "axon_on_psd_pixels", "steps"), 0)
+    about = {"dice_per_slice": "0.5 0.5", "loss": 0.1, "seconds": 1.0, "device": "cpu", "precision": "float32"}
+    return [{**numbers, **zero, **about, "class": name, "dice": dice, "dice_pooled": dice} for name in ("psd", "axon")]
+
+
+CELL = Cell(2, 5, 90, 0)
+
+
+def test_what_is_recorded_is_read_and_tabulated(tmp_path):
+    results = Results(tmp_path, IDENTITY)
+    results.record(CELL, rows_of(CELL))
+    results.record(Cell(0, 5, 0, 0), rows_of(Cell(0, 5, 0, 0), 0.25))
+    again = Results(tmp_path, IDENTITY)
+    assert again.finished() == {"e2-r05-s090-seed0", "e0-r05-s000-seed0"}
+    rows = again.rows()
+    assert [r["dice"] for r in rows] == [0.25, 0.25, 0.5, 0.5]
+    assert rows[-1]["synthetic"] == 90
+    lines = (tmp_path / "results.csv").read_text().splitlines()
+    assert lines[0].split(",") == list(COLUMNS)
+    assert len(lines) == 5
+
+
+def test_another_configuration_is_refused_with_what_differs(tmp_path):
+    Results(tmp_path, IDENTITY).record(CELL, rows_of(CELL))
+    study = StudyConfig()
+    other = {**IDENTITY, **replace(study, training=replace(study.training, steps=500)).identity()}
+    with pytest.raises(ConfigError, match=r"training\.steps: 3150, not 500"):
+        Results(tmp_path, other)
+    with pytest.raises(ConfigError, match=r"synthetic\.2"):
+        Results(tmp_path, {**IDENTITY, "synthetic": {"2": "other tiles"}})
+
+
+def test_the_grid_may_grow(tmp_path):
+    Results(tmp_path, {**IDENTITY, "synthetic": {"2": "y"}}).record(CELL, rows_of(CELL))
+    grown = Results(tmp_path, IDENTITY)
+    assert grown.rows()[0]["synthetic"] == 90
+    assert grown.identity["synthetic"] == {"1": "x", "2": "y"}
+    assert Results(tmp_path, {**IDENTITY, "synthetic": {"2": "y"}}).identity["synthetic"] == {"1": "x", "2": "y"}
+
+
+def test_shards_merge(tmp_path):
+    cells = [Cell(1, 5, 30, 0), Cell(2, 5, 30, 0), CELL]
+    first = Results(tmp_path / "a", IDENTITY)
+    second = Results(tmp_path / "b", {**IDENTITY, "synthetic": {"2": "y"}})
+    first.record(cells[0], rows_of(cells[0]))
+    first.record(cells[1], rows_of(cells[1]))
+    second.record(cells[1], rows_of(cells[1], 0.9))
+    second.record(cells[2], rows_of(cells[2]))
+    write_atomically(tmp_path / "b" / "predictions" / f"{CELL.key}.npz", b"masks")
+    assert first.absorb(tmp_path / "b") == 1
+    assert first.finished() == {c.key for c in cells}
+    assert [r["dice"] for r in first.rows()] == [0.5] * 6  # what was there stays
+    assert (tmp_path / "a" / "predictions" / f"{CELL.key}.npz").read_bytes() == b"masks"
+    assert first.absorb(tmp_path / "b") == 0
+
+
+def test_shards_of_another_configuration_are_refused(tmp_path):
+    first = Results(tmp_path / "a", IDENTITY)
+    Results(tmp_path / "b", {**IDENTITY, "tile": 128}).record(CELL, rows_of(CELL))
+    with pytest.raises(ConfigError, match="tile: 128, not 256"):
+        first.absorb(tmp_path / "b")
+    with pytest.raises(DataError, match=r"config\.json"):
+        first.absorb(tmp_path / "nothing")
+
+
+def test_a_kill_while_writing_leaves_no_half_file(tmp_path, monkeypatch):
+    results = Results(tmp_path, IDENTITY)
+    results.record(CELL, rows_of(CELL))
+
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", killed)
+    other = Cell(2, 5, 120, 0)
+    with pytest.raises(KeyboardInterrupt):
+        results.record(other, rows_of(other))
+    monkeypatch.undo()
+    again = Results(tmp_path, IDENTITY)
+    assert again.finished() == {CELL.key}
+    assert len(again.rows()) == 2
+
+
+def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module.os, "fsync", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_atomically(tmp_path / "x.csv", b"1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="`out`"):
+        Results(tmp_path / "file" / "out", IDENTITY)
+
+
+@pytest.mark.parametrize("content", ["", "config,experiment\n1,2\n", "garbage"])
+def test_damaged_files_are_named(tmp_path, content):
+    results = Results(tmp_path, IDENTITY)
+    results.record(CELL, rows_of(CELL))
+    (tmp_path / "cells" / f"{CELL.key}.csv").write_text(content)
+    with pytest.raises(DataError, match=f"{CELL.key}.csv must be the results"):
+        results.rows()
+
+
+def test_a_training_of_another_configuration_among_the_files_is_refused(tmp_path):
+    results = Results(tmp_path, IDENTITY)
+    results.record(CELL, rows_of(CELL))
+    file = tmp_path / "cells" / f"{CELL.key}.csv"
+    file.write_text(file.read_text().replace(results.config_hash(CELL), "0" * 12))
+    with pytest.raises(ConfigError, match="000000000000"):
+        results.rows()
+
+
+def test_a_damaged_configuration(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(DataError, match=r"config\.json"):
+        Results(tmp_path, IDENTITY)
