@@ -1,0 +1,231 @@
+"""Fit a style and a recipe to slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from synthem.calibration.drawing import drawn_tiles
+from synthem.calibration.model import Model, parameters, value_at
+from synthem.calibration.picture_fit import KNOBS, picture_figures, picture_fit
+from synthem.calibration.result import Calibration, Estimate
+from synthem.calibration.rules import RULES, Rule, apply_rules
+from synthem.calibration.statistics import FEWEST_OBJECTS, Statistics, label_statistics, picture_statistics
+from synthem.errors import ConfigError
+from synthem.progress import track
+from synthem.quality import TileSet, cut_tiles
+from synthem.quality.slices import Slice, read_slices
+from synthem.recipes import Recipe, load_recipe
+from synthem.styles import Style, load_style
+
+__all__ = ["calibrate", "fit"]
+
+EVALUATIONS = 120
+AXON_TILES = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Leg:
+    """One leg of the fit: rounds of corrections by the labels, then evaluations by the pictures."""
+
+    rounds: int
+    tiles: int
+    share: float
+
+
+PLAN = (
+    _Leg(rounds=4, tiles=60, share=0.55),
+    _Leg(rounds=3, tiles=60, share=0.45),
+    _Leg(rounds=2, tiles=160, share=0.0),
+)
+
+
+def calibrate(
+    dataset: object,
+    *,
+    exclude: Sequence[str] = (),
+    name: str = "fitted",
+    style: str | Path | Style = "epfl",
+    recipe: str | Path | Recipe = "tissue",
+    evaluations: int = EVALUATIONS,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> Style:
+    """Fit a style to labelled slices; see `synthem.calibration.fit`, which also returns the recipe.
+
+    Parameters
+    ----------
+    dataset : path, Dataset, sequence of Slice or of (image, masks) pairs
+        Two slices are enough, of any size from 256x256, with any of the classes, or without labels.
+    exclude, name, style, recipe, evaluations, seed, progress
+        As in `synthem.calibration.fit`.
+
+    Returns
+    -------
+    Style
+        The fitted look.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> real = synthem.generate(n=2, recipe="tissue", seed=1)
+    >>> style = synthem.calibrate(real, name="mine", evaluations=0)
+    >>> style.name
+    'mine'
+    """
+    return fit(
+        dataset,
+        exclude=exclude,
+        name=name,
+        style=style,
+        recipe=recipe,
+        evaluations=evaluations,
+        seed=seed,
+        progress=progress,
+    ).style
+
+
+def fit(
+    dataset: object,
+    *,
+    exclude: Sequence[str] = (),
+    name: str = "fitted",
+    style: str | Path | Style = "epfl",
+    recipe: str | Path | Recipe = "tissue",
+    evaluations: int = EVALUATIONS,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> Calibration:
+    """Fit a style and a recipe to slices.
+
+    Greys, widths, sizes, densities and compartments follow the labels: tiles are generated, measured by
+    the same code as the slices, and each parameter is moved by what its figure misses. Blur, noise and texture
+    follow the pictures: a bounded least-squares fit of the features of generated tiles. Both alternate.
+
+    Parameters
+    ----------
+    dataset : path, Dataset, sequence of Slice or of (image, masks) pairs
+        Two slices are enough, of any size from 256x256, with any of the classes, or without labels. A
+        folder may label some of its slices only: labels are taken from those, pictures from all.
+    exclude : sequence of str
+        Slices to leave out: names, or endings of names.
+    name : str
+        Name of the style and of the recipe, default ``"fitted"``.
+    style, recipe : str, Path, Style, Recipe
+        Where to start, and the declared default of all that cannot be estimated.
+    evaluations : int
+        Most trials of the fit to the pictures, default 120; 0 leaves blur, noise and texture as they are.
+    seed : int
+        Seed of the generated tiles, default 0.
+    progress : bool or None
+        Show a progress bar; None means if standard error is a terminal.
+
+    Returns
+    -------
+    Calibration
+        Style, recipe, where each parameter comes from, and how far off each figure still is.
+
+    Raises
+    ------
+    DataError
+        If there is no slice, one is too small or shows nothing.
+    ConfigError
+        If `exclude` names no slice, or a number is out of range.
+    """
+    if evaluations < 0:
+        raise ConfigError(f"`evaluations` must be 0 or more, got {evaluations}")
+    slices = read_slices(dataset, exclude=exclude, partial=True)
+    labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
+    model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
+    classes = labelled.classes if labelled is not None else ()
+    real = picture_statistics(pictures)
+    if labelled is not None:
+        real |= label_statistics(labelled)
+    rules = tuple(rule for rule in RULES if rule.figure in real and not set(rule.unless) & set(classes))
+    job = _Job(real, rules, classes, seed, _ticker(evaluations, progress))
+    model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
+    turned = {knob.path for knob in KNOBS} if evaluations else set()
+    return Calibration(
+        style=model.style,
+        recipe=model.recipe,
+        estimates=_origins(model, rules, turned, classes),
+        misses=misses,
+        cost=cost,
+        slices=len(slices),
+        labelled_slices=0 if labelled is None else len(np.unique(labelled.sources)),
+    )
+
+
+def _ticker(evaluations: int, progress: bool | None) -> Callable[[], None]:
+    total = sum(leg.rounds for leg in PLAN) + evaluations
+    steps = iter(track(range(total), total=total, label="calibrating", show=progress))
+
+    def tick() -> None:
+        next(steps, None)
+
+    return tick
+
+
+def _labelled_tiles(slices: list[Slice]) -> TileSet | None:
+    """Return the tiles of the slices with the most classes labelled, None if no pixel is."""
+    most = max(len(item.labelled) for item in slices)
+    chosen = [item for item in slices if len(item.labelled) == most and most]
+    if not any(item.masks.any() for item in chosen):
+        return None
+    return cut_tiles(chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    real: Statistics
+    rules: tuple[Rule, ...]
+    classes: tuple[str, ...]
+    seed: int
+    tick: Callable[[], None]
+
+    def run(self, model: Model, tiles: TileSet, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
+        """Alternate between labels and pictures; return the model, what its figures miss, and the cost."""
+        start, target = model, picture_figures(tiles, self.classes)
+        misses: dict[str, float] = {}
+        cost = None
+        for leg in PLAN:
+            for _ in range(leg.rounds):
+                generated = self._generated(model, leg.tiles)
+                model, misses = apply_rules(model, self.rules, self.real, generated, start=start)
+                self.tick()
+            trials = round(leg.share * evaluations)
+            if trials:
+                model, cost = picture_fit(
+                    model, target, classes=self.classes, evaluations=trials, seed=self.seed, tick=self.tick
+                )
+        return model, misses, cost
+
+    def _generated(self, model: Model, tiles: int) -> Statistics:
+        drawn = drawn_tiles(model, tiles, seed=self.seed)
+        found = picture_statistics(drawn) | label_statistics(replace(drawn, classes=self.classes))
+        if "axon_grey" in self.real:
+            axons = drawn_tiles(model, AXON_TILES, seed=self.seed, axons=1)
+            found |= label_statistics(replace(axons, classes=("axon",)))
+        return found
+
+
+def _origins(model: Model, rules: tuple[Rule, ...], turned: set[str], classes: tuple[str, ...]) -> tuple[Estimate, ...]:
+    followed = {rule.path: rule for rule in rules}
+    possible = {rule.path: rule for rule in RULES if rule.classes}
+    found = []
+    for path in parameters(model):
+        origin, reason = "default", "labels and pictures do not tell"
+        if path in followed:
+            origin = "labels" if followed[path].classes else "pictures"
+            reason = followed[path].figure.replace("_", " ")
+        elif path in turned:
+            origin, reason = "pictures", "fit of greys, blur, noise and texture"
+        elif path in possible:
+            missing = [name for name in possible[path].classes if name not in classes]
+            few = f"fewer than {FEWEST_OBJECTS} whole objects, or too few pixels, are labelled"
+            reason = f"not labelled: {', '.join(missing)}" if missing else few
+        found.append(Estimate(path=path, value=value_at(model, path), origin=origin, reason=reason))
+    return tuple(found)

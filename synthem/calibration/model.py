@@ -1,0 +1,103 @@
+"""What is fitted: a style and a recipe, with their parameters by dotted path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeAlias
+
+from synthem.errors import ConfigError
+from synthem.recipes import Recipe
+from synthem.sampling import Density
+from synthem.styles import Style
+
+__all__ = ["Model", "Value", "middle", "parameters", "scaled", "shifted", "value_at", "with_value"]
+
+Value: TypeAlias = float | tuple[float, float] | Density
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """How tiles look, and what is in them.
+
+    Attributes
+    ----------
+    style : Style
+        The look.
+    recipe : Recipe
+        The contents.
+    """
+
+    style: Style
+    recipe: Recipe
+
+
+def value_at(model: Model, path: str) -> Value:
+    """Return a parameter, such as ``style.membrane.width`` or ``recipe.psd.count``."""
+    value: Any = model
+    for step in path.split("."):
+        if not hasattr(value, step):
+            raise ConfigError(f"`path` must name a parameter of a style or recipe, got {path!r}")
+        value = getattr(value, step)
+    found: Value = value
+    return found
+
+
+def with_value(model: Model, path: str, value: Value) -> Model:
+    """Return the model with one parameter changed."""
+    changed: Model = _replaced(model, path.split("."), value)
+    return changed
+
+
+def _replaced(node: Any, steps: list[str], value: Value) -> Any:
+    first, *rest = steps
+    return replace(node, **{first: _replaced(getattr(node, first), rest, value) if rest else value})
+
+
+def parameters(model: Model) -> Iterator[str]:
+    """Yield the paths of all numbers, ranges and densities of a model."""
+    for part in ("style", "recipe"):
+        yield from _numbers(getattr(model, part), part)
+
+
+def _numbers(node: Any, path: str) -> Iterator[str]:
+    for item in fields(node):
+        value, name = getattr(node, item.name), f"{path}.{item.name}"
+        if is_dataclass(value) and not isinstance(value, Density):
+            yield from _numbers(value, name)
+        elif isinstance(value, Density) or all(_is_number(part) for part in _parts(value)):
+            yield name
+
+
+def _parts(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) and value else (value,)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def shifted(value: Value, low: float, high: float) -> Value:
+    """Add to a number, or to the ends of a range; the ends never cross."""
+    if isinstance(value, tuple):
+        first, second = value[0] + low, value[1] + high
+        return (first, second) if first <= second else ((first + second) / 2,) * 2
+    if isinstance(value, Density):
+        return Density(mean=max(0.0, value.mean + (low + high) / 2))
+    return value + (low + high) / 2
+
+
+def middle(value: Value) -> float:
+    """Return a number itself, the middle of a range, or the mean of a density."""
+    if isinstance(value, Density):
+        return value.mean
+    return (value[0] + value[1]) / 2 if isinstance(value, tuple) else float(value)
+
+
+def scaled(value: Value, factor: float) -> Value:
+    """Multiply a number, a range or a density; a count becomes a density."""
+    if isinstance(value, tuple):
+        return value[0] * factor, value[1] * factor
+    if isinstance(value, Density):
+        return Density(mean=value.mean * factor)
+    return value * factor

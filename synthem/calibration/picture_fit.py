@@ -1,0 +1,226 @@
+"""Greys, blur, noise and texture: refined by comparing pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from synthem.calibration.drawing import drawn_tiles
+from synthem.calibration.model import Model, middle, shifted, value_at, with_value
+from synthem.quality import TileSet
+from synthem.quality.features import feature_table
+from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
+
+__all__ = ["KNOBS", "Knob", "PictureFigures", "picture_figures", "picture_fit"]
+
+Vector = NDArray[np.float64]
+
+PAINTED = 24
+"""Tiles drawn for each evaluation."""
+
+REACH = 8.0
+"""How many steps a knob may leave where it was."""
+
+GREY_TOLERANCE = 3.0
+CORRELATION_TOLERANCE = 0.05
+NOISE_TOLERANCE = 0.6
+SPREAD_WEIGHT = 0.35
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knob:
+    """A parameter of the style that the optimiser turns.
+
+    Attributes
+    ----------
+    path : str
+        The parameter; a range is moved as a whole.
+    step : float
+        A change that shows in a picture; derivatives are taken over it.
+    low, high : float
+        Limits.
+    """
+
+    path: str
+    step: float
+    low: float = 0.0
+    high: float = 255.0
+
+
+def _knob(path: str, step: float, low: float = 0.0, high: float = 255.0) -> Knob:
+    return Knob(path=f"style.{path}", step=step, low=low, high=high)
+
+
+KNOBS = (
+    _knob("optics.psf_sigma", 0.12, 0.4, 5.0),
+    _knob("optics.soft_cytoplasm", 0.06, 0.0, 1.0),
+    _knob("optics.soft_boundaries", 0.06, 0.0, 1.0),
+    _knob("optics.soft_mitochondria", 0.08, 0.0, 1.0),
+    _knob("optics.noise_white", 0.4, 0.0, 80.0),
+    _knob("optics.noise_correlated", 0.6, 0.0, 80.0),
+    _knob("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
+    _knob("optics.noise_sigma_cols", 0.15, 0.5, 5.0),
+    _knob("cytoplasm.level", 2.0),
+    _knob("cytoplasm.mottle", 1.0, 0.0, 60.0),
+    _knob("cytoplasm.fine", 1.5, 0.0, 60.0),
+    _knob("cytoplasm.speckle", 5.0, 0.0, 150.0),
+    _knob("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
+    _knob("cytoplasm.drift", 2.0, 0.0, 60.0),
+    _knob("membrane.level", 3.0),
+    _knob("membrane.edge_fade", 3.0, 0.0, 100.0),
+    _knob("membrane.grain", 1.0, 0.0, 40.0),
+    _knob("membrane.oblique_level", 3.0),
+    _knob("vesicles.rim_level", 3.0),
+    _knob("vesicles.interior_level", 3.0),
+    _knob("mitochondrion.rim_level", 3.0),
+    _knob("mitochondrion.interior_level", 3.0),
+    _knob("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
+)
+"""What is fitted to pictures, with or without labels."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PictureFigures:
+    """What is compared: features of the tiles, noise, and the greys of the regions."""
+
+    mean: Vector
+    sd: Vector
+    noise: Vector
+    grey: dict[str, tuple[float, float]]
+
+
+def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
+    """Measure pictures; `classes` are those labelled on the real side."""
+    seen = TileSet(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=classes)
+    flat = cytoplasm(tiles.masks) if "boundaries" in classes else flat_areas(tiles.images)
+    found = noise(tiles.images, flat)
+    levels = grey_levels(tiles.images, region_masks(seen))
+    values = feature_table(tiles.images, tiles.sources).values
+    return PictureFigures(
+        mean=values.mean(axis=0),
+        sd=values.std(axis=0),
+        noise=np.array([*found["sd"], *found["x"], *found["y"]]),
+        grey={name: (one.mean, one.sd) for name, one in levels.items() if one.count and name != "axon"},
+    )
+
+
+def _misses(real: PictureFigures, generated: PictureFigures) -> Vector:
+    """Return differences in units of what is tolerable."""
+    known = real.sd > 1e-9
+    shift = (generated.mean - real.mean)[known] / real.sd[known]
+    spread = SPREAD_WEIGHT * np.log((generated.sd[known] + 1e-6) / (real.sd[known] + 1e-6))
+    tolerance = np.full(real.noise.size, CORRELATION_TOLERANCE)
+    tolerance[0] = NOISE_TOLERANCE
+    noise_misses = np.nan_to_num((generated.noise - real.noise) / tolerance)
+    grey = [
+        (b - a) / GREY_TOLERANCE
+        for name, pair in real.grey.items()
+        for a, b in zip(pair, generated.grey.get(name, pair), strict=True)
+    ]
+    return np.concatenate([shift, spread, noise_misses, np.array(grey)])
+
+
+class _Search:
+    """The function that the optimiser sees: positions in steps from the start, misses as result."""
+
+    def __init__(
+        self,
+        model: Model,
+        real: PictureFigures,
+        classes: tuple[str, ...],
+        seed: int,
+        left: int,
+        tick: Callable[[], None],
+    ) -> None:
+        self.model, self.real, self.classes, self.seed, self.left, self.tick = model, real, classes, seed, left, tick
+        self.best: tuple[float, Model] = (np.inf, model)
+        starts = [middle(value_at(model, knob.path)) for knob in KNOBS]
+        self.steps = np.array([knob.step for knob in KNOBS])
+        self.low = np.maximum((np.array([knob.low for knob in KNOBS]) - starts) / self.steps, -REACH)
+        self.high = np.minimum((np.array([knob.high for knob in KNOBS]) - starts) / self.steps, REACH)
+        self.last: tuple[Vector, Vector] | None = None
+
+    def misses(self, position: Vector) -> Vector:
+        """Draw tiles with the knobs at a position and return what they miss."""
+        if self.last is not None and np.array_equal(position, self.last[0]):
+            return self.last[1]
+        if self.left <= 0:
+            raise _ExhaustedError
+        self.left -= 1
+        model = self.model
+        for knob, by in zip(KNOBS, (position * self.steps).tolist(), strict=True):
+            model = with_value(model, knob.path, shifted(value_at(model, knob.path), by, by))
+        tiles = drawn_tiles(model, PAINTED, seed=self.seed)
+        found = _misses(self.real, picture_figures(tiles, self.classes))
+        cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
+        if cost < self.best[0]:
+            self.best = (cost, model)
+        self.tick()
+        return found
+
+    def slopes(self, position: Vector) -> NDArray[np.float64]:
+        """Return the derivatives, over one step towards the farther limit."""
+        here = self.misses(position)
+        columns = []
+        for index in range(position.size):
+            there = position.copy()
+            step = 1.0 if self.high[index] - position[index] >= 1.0 else -1.0
+            there[index] += step
+            columns.append((self.misses(there) - here) / step)
+        self.last = None
+        return np.stack(columns, axis=1)
+
+
+class _ExhaustedError(Exception):
+    """All evaluations are spent."""
+
+
+def picture_fit(
+    model: Model,
+    real: PictureFigures,
+    *,
+    classes: tuple[str, ...],
+    evaluations: int,
+    seed: int,
+    tick: Callable[[], None],
+) -> tuple[Model, float]:
+    """Turn the knobs until generated pictures measure like real ones.
+
+    Bounded least squares with a soft loss (`scipy.optimize.least_squares`) on the differences of mean and
+    spread of all features, of noise and of grey levels; all trials draw from the same random numbers.
+
+    Parameters
+    ----------
+    model : Model
+        Where to start.
+    real : PictureFigures
+        What to match.
+    classes : tuple of str
+        Classes labelled on the real side.
+    evaluations : int
+        Most trials.
+    seed : int
+        Seed of the tiles.
+    tick : callable
+        Called after each trial.
+
+    Returns
+    -------
+    model : Model
+        The best one seen.
+    cost : float
+        Its mean soft loss: below 1, figures are within what is tolerable on the whole.
+    """
+    search = _Search(model, real, classes, seed, evaluations, tick)
+    begin = np.clip(np.zeros(len(KNOBS)), search.low + 1e-6, search.high - 1e-6)
+    with suppress(_ExhaustedError):
+        optimize.least_squares(
+            search.misses, begin, jac=search.slopes, bounds=(search.low, search.high), loss="soft_l1", x_scale=1.0
+        )
+    cost, best = search.best
+    return best, cost

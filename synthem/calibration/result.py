@@ -1,0 +1,129 @@
+"""What a calibration returns: the fitted style and recipe, and where each number comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthem.calibration.model import Value
+from synthem.errors import ConfigError, OutputError
+from synthem.recipes import Recipe
+from synthem.sampling import Density
+from synthem.styles import Style
+
+__all__ = ["Calibration", "Estimate"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Where one parameter comes from.
+
+    Attributes
+    ----------
+    path : str
+        Dotted name, such as ``style.membrane.width``.
+    value : float, (float, float) or Density
+        What it is now.
+    origin : str
+        ``"labels"``, ``"pictures"`` or ``"default"``.
+    reason : str
+        The figure it follows, or why it could not be estimated.
+    """
+
+    path: str
+    value: Value
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """A fitted style and recipe.
+
+    Attributes
+    ----------
+    style : Style
+        The look.
+    recipe : Recipe
+        The contents: counts, sizes and densities.
+    estimates : tuple of Estimate
+        Every parameter of both, and where it comes from.
+    misses : dict of str to float
+        Relative difference between real and generated, for each figure of the labels.
+    cost : float or None
+        Mean squared miss of the pictures in units of what is tolerable; None if they were not fitted.
+    slices, labelled_slices : int
+        How many slices there were, and how many gave labels.
+    """
+
+    style: Style
+    recipe: Recipe
+    estimates: tuple[Estimate, ...]
+    misses: dict[str, float]
+    cost: float | None
+    slices: int
+    labelled_slices: int
+
+    @property
+    def defaults(self) -> tuple[Estimate, ...]:
+        """The parameters that could not be estimated."""
+        return tuple(item for item in self.estimates if item.origin == "default")
+
+    def __str__(self) -> str:
+        """Return what was estimated from what, what was not, and what is still off."""
+        lines = [f"fitted to {self.slices} slices, {self.labelled_slices} of them with labels"]
+        for origin in ("labels", "pictures"):
+            chosen = [item for item in self.estimates if item.origin == origin]
+            lines += ["", f"estimated from {origin}: {len(chosen)}"]
+            lines += [f"  {item.path:36} {_text(item.value):>18}  {item.reason}" for item in chosen]
+        lines += ["", f"not estimated, default used: {len(self.defaults)}"]
+        lines += [f"  {item.path:36} {_text(item.value):>18}  {item.reason}" for item in self.defaults]
+        if self.misses:
+            lines += ["", "difference of generated from real figures:"]
+            lines += [f"  {name.replace('_', ' '):36} {100 * miss:6.1f} %" for name, miss in self.misses.items()]
+        return "\n".join(lines)
+
+    def save(self, style: str | Path, recipe: str | Path | None = None) -> None:
+        """Write the style, and the recipe where asked for, as TOML with a heading on where it comes from.
+
+        Parameters
+        ----------
+        style : path
+            File ending in ``.toml``; replaced if it exists.
+        recipe : path, optional
+            File ending in ``.toml``; replaced if it exists.
+
+        Raises
+        ------
+        ConfigError
+            If a name has another ending.
+        OutputError
+            If a file cannot be written.
+        """
+        targets = [(Path(style), self.style.to_toml(), "style.")]
+        if recipe is not None:
+            targets.append((Path(recipe), self.recipe.to_toml(), "recipe."))
+        for path, _, _ in targets:
+            if path.suffix != ".toml":
+                raise ConfigError(f"`path` must end in .toml, got {path.name!r}")
+        for path, text, part in targets:
+            try:
+                path.write_text(self._heading(part) + text, encoding="utf-8")
+            except OSError as error:
+                raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+    def _heading(self, part: str) -> str:
+        kept = [item.path.removeprefix(part) for item in self.defaults if item.path.startswith(part)]
+        lines = [f"Fitted by `synthem calibrate` to {self.slices} slices, {self.labelled_slices} with labels."]
+        if kept:
+            lines += ["Not estimated, taken from the style or recipe the fit began with:"]
+            lines += [f"  {name}" for name in kept]
+        return "".join(f"# {line}\n" for line in lines)
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, Density):
+        return f"mean {value.mean:.3g}"
+    if isinstance(value, tuple):
+        return f"{value[0]:.4g} to {value[1]:.4g}"
+    return f"{value:.4g}"

@@ -1,0 +1,166 @@
+"""Which figure of the labels moves which parameter, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from synthem.calibration.model import Model, Value, middle, scaled, shifted, value_at, with_value
+from synthem.calibration.statistics import Statistics
+from synthem.sampling import Density
+
+__all__ = ["RULES", "Move", "Rule", "apply_rules"]
+
+
+STRIDE = 2.0
+"""Largest factor of one round."""
+
+
+class Move(StrEnum):
+    """How a parameter follows a figure."""
+
+    shift = "shift"
+    """Add what is missing, to both ends of a range alike."""
+    ends = "ends"
+    """Add what is missing at the low end to the low end, and at the high end to the high end."""
+    scale = "scale"
+    """Multiply by what is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A parameter, and the figure of the labels that it follows.
+
+    Attributes
+    ----------
+    path : str
+        The parameter.
+    figure : str
+        Name in `label_statistics`.
+    classes : tuple of str
+        Classes that must be labelled; none for a figure of the picture alone.
+    unless : tuple of str
+        Classes whose labels make the rule needless.
+    move : Move
+        How the parameter follows.
+    gain : float
+        Share of the difference that is made up in one round.
+    low, high : float
+        Limits of the parameter.
+    reach : float
+        Largest factor by which a parameter that is scaled may leave where it began.
+    """
+
+    path: str
+    figure: str
+    classes: tuple[str, ...]
+    move: Move
+    gain: float = 0.8
+    low: float = 0.0
+    high: float = 255.0
+    reach: float = 20.0
+    unless: tuple[str, ...] = ()
+
+
+def _grey(path: str, figure: str, *classes: str, move: Move = Move.shift, gain: float = 0.9) -> Rule:
+    return Rule(path=f"style.{path}", figure=figure, classes=classes, move=move, gain=gain)
+
+
+def _size(
+    path: str, figure: str, *classes: str, low: float, high: float, gain: float = 0.8, reach: float = 20.0
+) -> Rule:
+    return Rule(path=path, figure=figure, classes=classes, move=Move.scale, gain=gain, low=low, high=high, reach=reach)
+
+
+_RIM = ("mitochondria", "mitochondrial_boundaries")
+
+RULES = (
+    Rule(path="style.optics.noise_white", figure="fine_noise", classes=(), move=Move.scale, high=80.0),
+    Rule(path="style.optics.brightness_sd", figure="brightness_sd", classes=(), move=Move.shift, gain=0.6),
+    Rule(path="style.cytoplasm.level", figure="bright_grey", classes=(), move=Move.shift, unless=("boundaries",)),
+    Rule(path="style.membrane.level", figure="dark_grey", classes=(), move=Move.shift, unless=("boundaries",)),
+    _grey("cytoplasm.level", "cytoplasm_grey", "boundaries"),
+    _grey("cytoplasm.compartment_sd", "compartment_grey_sd", "boundaries", gain=0.6),
+    _grey("membrane.level", "membrane_grey", "boundaries"),
+    _grey("membrane.level_sd", "membrane_grey_sd", "boundaries", gain=0.6),
+    _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria", move=Move.ends),
+    _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM, move=Move.ends),
+    _grey("psd.level", "psd_grey", "psd", move=Move.ends),
+    Rule(path="style.psd.fuzz_level", figure="psd_fuzz_grey", classes=("psd",), move=Move.shift, low=50.0),
+    _grey("vesicles.rim_level", "vesicle_rim_grey", "vesicles"),
+    _grey("vesicles.interior_level", "vesicle_interior_grey", "vesicles"),
+    _grey("axon.level", "axon_grey", "axon"),
+    _size("style.membrane.width", "membrane_width", "boundaries", low=1.5, high=40.0),
+    _size("style.membrane.oblique_width", "membrane_width_oblique", "boundaries", low=3.0, high=80.0, gain=0.5),
+    _size("style.mitochondrion.rim_width", "mitochondrion_rim_width", *_RIM, low=1.0, high=30.0),
+    _size("recipe.psd.count", "psd_count", "psd", low=0.01, high=100.0),
+    _size("recipe.psd.length", "psd_length", "psd", low=8.0, high=900.0),
+    _size("recipe.psd.width", "psd_width", "psd", low=4.0, high=190.0),
+    _size("recipe.mitochondrion.count", "mitochondrion_count", "mitochondria", low=0.01, high=100.0),
+    _size("recipe.mitochondrion.length", "mitochondrion_length", "mitochondria", low=12.0, high=1900.0),
+    _size("recipe.mitochondrion.width", "mitochondrion_width", "mitochondria", low=10.0, high=900.0),
+    _size("recipe.vesicles.radius", "vesicle_radius", "vesicles", low=1.6, high=90.0),
+    _size("recipe.free_vesicles.radius", "vesicle_radius", "vesicles", low=1.6, high=90.0),
+    _size("recipe.vesicles.count", "vesicle_area", "vesicles", low=0.01, high=100.0, gain=0.7),
+    _size("recipe.membranes.compartments", "compartment_count", "boundaries", low=1.0, high=900.0, gain=0.7),
+    _size("recipe.membranes.radius", "compartment_area", "boundaries", low=3.0, high=400.0, gain=0.3, reach=1.5),
+    _size("recipe.membranes.spread", "compartment_area_spread", "boundaries", low=0.1, high=1.8, gain=0.3, reach=1.5),
+)
+
+
+def apply_rules(
+    model: Model, rules: tuple[Rule, ...], real: Statistics, generated: Statistics, *, start: Model
+) -> tuple[Model, dict[str, float]]:
+    """Move every parameter towards what the real figures ask for.
+
+    Parameters
+    ----------
+    model : Model
+        What the generated figures were measured with.
+    rules : tuple of Rule
+        The rules whose figures the real side has.
+    real, generated : dict
+        From `label_statistics`; a figure that the generated side lacks moves nothing.
+    start : Model
+        Where the fit began, for the rules with a short reach.
+
+    Returns
+    -------
+    model : Model
+        The better one.
+    misses : dict of str to float
+        Relative difference of each figure before the move.
+    """
+    misses = {}
+    for rule in rules:
+        if rule.figure in generated:
+            wanted, got = real[rule.figure], generated[rule.figure]
+            misses[rule.figure] = max(abs(a - b) / max(abs(a), 1e-9) for a, b in zip(wanted, got, strict=True))
+            value = _moved(value_at(model, rule.path), rule, wanted, got)
+            model = with_value(model, rule.path, _within_reach(value, rule, value_at(start, rule.path)))
+    return model, misses
+
+
+def _moved(value: Value, rule: Rule, wanted: tuple[float, float], got: tuple[float, float]) -> Value:
+    low, high = (rule.gain * (a - b) for a, b in zip(wanted, got, strict=True))
+    if rule.move is Move.ends:
+        return shifted(value, low, high)
+    if rule.move is Move.shift:
+        return shifted(value, (low + high) / 2, (low + high) / 2)
+    if rule.path.endswith(".count"):
+        value = Density(mean=middle(value))
+    factor = (sum(wanted) / max(sum(got), 1e-9)) ** rule.gain
+    return scaled(value, min(max(factor, 1.0 / STRIDE), STRIDE))
+
+
+def _within_reach(value: Value, rule: Rule, start: Value) -> Value:
+    begin, now = middle(start), middle(value)
+    if rule.move is Move.scale and begin > 0 and now > 0:
+        value = scaled(value, min(max(now, begin / rule.reach), begin * rule.reach) / now)
+
+    def limit(number: float) -> float:
+        return min(max(number, rule.low), rule.high)
+
+    if isinstance(value, tuple):
+        return limit(value[0]), limit(value[1])
+    return Density(mean=limit(value.mean)) if isinstance(value, Density) else limit(value)

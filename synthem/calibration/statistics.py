@@ -1,0 +1,232 @@
+"""What labelled tiles say about the parameters of a style and a recipe.
+
+The same figures are taken from real and from generated tiles, so what a figure misses (objects cut by
+the edge of a tile, greys mixed by the blur) it misses on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.measure import label, regionprops
+
+from synthem.quality import Distribution, TileSet
+from synthem.quality.objects import areas, compartments, counts, shapes
+from synthem.quality.regions import cytoplasm
+from synthem.quality.texture import power_spectrum
+
+__all__ = ["FEWEST_OBJECTS", "Statistics", "label_statistics", "picture_statistics"]
+
+Statistics = dict[str, tuple[float, float]]
+"""Name of a figure to its value, or to a low and a high value; twice the same where it is one."""
+
+FEWEST_OBJECTS = 5
+FEWEST_PIXELS = 300
+WHOLE_OBJECT = 60
+FLAT_COMPARTMENT = 400
+FUZZ = (2.0, 8.0)
+FINEST_RINGS = (12, 13, 14, 15)
+
+
+def label_statistics(tiles: TileSet) -> Statistics:
+    """Measure all figures that the labels allow.
+
+    Parameters
+    ----------
+    tiles : TileSet
+        Labelled tiles.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        What could be measured: of at least five objects, or 300 pixels.
+    """
+    found: Statistics = {}
+    for part in (_cytoplasm, _membranes, _mitochondria, _densities, _vesicles, _axons, _contents):
+        for name, value in part(tiles):
+            pair = value if isinstance(value, tuple) else (value, value)
+            if np.isfinite(pair).all():
+                found[name] = pair
+    return found
+
+
+def picture_statistics(tiles: TileSet) -> Statistics:
+    """Measure what pictures tell without labels.
+
+    Parameters
+    ----------
+    tiles : TileSet
+        Tiles.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        ``fine_noise``: standard deviation of white noise of the power found in the finest rings;
+        ``bright_grey`` and ``dark_grey``: upper quartile and 5th percentile of the grey levels;
+        ``brightness_sd``: standard deviation of the tiles' upper quartiles.
+    """
+    rings = [power_spectrum(image.astype(np.float64)) for image in tiles.images]
+    power = [np.mean([10 ** ring[f"power_{k:02d}"] for k in FINEST_RINGS]) for ring in rings]
+    quartiles = np.percentile(tiles.images, 75, axis=(1, 2))
+    figures = {
+        "fine_noise": float(np.sqrt(np.mean(power))),
+        "bright_grey": float(quartiles.mean()),
+        "dark_grey": float(np.percentile(tiles.images, 5, axis=(1, 2)).mean()),
+        "brightness_sd": float(quartiles.std()),
+    }
+    return {name: (value, value) for name, value in figures.items()}
+
+
+Named = Iterator[tuple[str, float | tuple[float, float]]]
+
+
+def _cytoplasm(tiles: TileSet) -> Named:
+    if not tiles.labels("boundaries"):
+        return
+    where = cytoplasm(tiles.masks)
+    yield "cytoplasm_grey", _mean(tiles.images[where])
+    means = []
+    for image, flat in zip(tiles.images, where, strict=True):
+        regions, count = ndimage.label(flat)
+        sizes = np.bincount(regions.ravel(), minlength=count + 1)[1:]
+        greys = ndimage.mean(image, regions, np.arange(1, count + 1)) if count else np.empty(0)
+        greys = greys[sizes >= FLAT_COMPARTMENT]
+        means.append(greys - greys.mean() if greys.size else greys)
+    spread = np.concatenate(means)
+    yield "compartment_grey_sd", float(spread.std()) if spread.size >= FEWEST_OBJECTS else np.nan
+
+
+def _membranes(tiles: TileSet) -> Named:
+    if not tiles.labels("boundaries"):
+        return
+    masks = tiles.mask("boundaries")
+    if np.count_nonzero(masks) < FEWEST_PIXELS:
+        return
+    core, sd = [], []
+    for image, mask in zip(tiles.images, masks, strict=True):
+        ridge = _ridge(mask)
+        core.append(image[ridge])
+        sd.append(ndimage.gaussian_filter(image.astype(np.float64), 1.5)[ridge])
+    yield "membrane_grey", _mean(np.concatenate(core))
+    yield "membrane_grey_sd", float(np.concatenate(sd).std())
+    width = shapes(_only(tiles, "boundaries"))["membrane_thickness"]
+    yield "membrane_width", _middle(width)
+    yield "membrane_width_oblique", float(width.percentile(95))
+    share = areas(tiles)["boundaries"].mean
+    yield "membrane_area", share if share > 0 else np.nan
+
+
+def _mitochondria(tiles: TileSet) -> Named:
+    if not tiles.labels("mitochondria"):
+        return
+    interiors, rims = [], []
+    for image, mask, rim in zip(
+        tiles.images, tiles.mask("mitochondria"), tiles.mask("mitochondrial_boundaries"), strict=True
+    ):
+        for _, inside in _objects(mask):
+            interiors.append(_mean(image[inside & ~rim]))
+            rims.append(_mean(image[inside & rim]))
+    yield "mitochondrion_interior_grey", _ends(interiors)
+    found = shapes(tiles)
+    yield "mitochondrion_length", _median(found["mitochondrion_length"])
+    yield "mitochondrion_width", _median(found["mitochondrion_width"])
+    yield "mitochondrion_count", _positive(counts(tiles)["mitochondria"].mean)
+    if tiles.labels("mitochondrial_boundaries"):
+        yield "mitochondrion_rim_grey", _ends(rims)
+        yield "mitochondrion_rim_width", _middle(found["mitochondrion_rim"])
+
+
+def _densities(tiles: TileSet) -> Named:
+    if not tiles.labels("psd"):
+        return
+    greys, fuzz = [], [np.empty(0)]
+    for image, masks, mask in zip(tiles.images, tiles.masks, tiles.mask("psd"), strict=True):
+        greys += [_mean(image[inside]) for _, inside in _objects(mask)]
+        if mask.any():
+            distance = ndimage.distance_transform_edt(~mask)
+            fuzz.append(image[(distance > FUZZ[0]) & (distance <= FUZZ[1]) & ~masks.any(axis=0)])
+    found = shapes(_only(tiles, "psd"))
+    yield "psd_grey", _ends(greys)
+    yield "psd_fuzz_grey", _mean(np.concatenate(fuzz))
+    yield "psd_length", _median(found["psd_length"])
+    yield "psd_width", _median(found["psd_width"])
+    yield "psd_count", _positive(counts(tiles)["psd"].mean)
+
+
+def _vesicles(tiles: TileSet) -> Named:
+    if not tiles.labels("vesicles"):
+        return
+    rims, cores = [], []
+    for image, mask in zip(tiles.images, tiles.mask("vesicles"), strict=True):
+        depth = ndimage.distance_transform_edt(mask)
+        rims.append(image[(depth > 0) & (depth <= 2)])
+        cores.append(image[depth >= 3.5])
+    found = shapes(_only(tiles, "vesicles"))
+    yield "vesicle_rim_grey", _mean(np.concatenate(rims))
+    yield "vesicle_interior_grey", _mean(np.concatenate(cores))
+    yield "vesicle_radius", _median(found["vesicle_radius"])
+    yield "vesicle_area", _positive(areas(tiles)["vesicles"].mean)
+
+
+def _axons(tiles: TileSet) -> Named:
+    if tiles.labels("axon"):
+        yield "axon_grey", _mean(tiles.images[tiles.mask("axon")])
+
+
+def _contents(tiles: TileSet) -> Named:
+    if not tiles.labels("boundaries"):
+        return
+    found = compartments(tiles)
+    if found["area"].count < FEWEST_OBJECTS or not tiles.mask("boundaries").any():
+        return
+    yield "compartment_count", _positive(found["count"].mean)
+    yield "compartment_area", found["area"].median
+    yield "compartment_area_spread", float(np.log(found["area"].percentile(80) / found["area"].percentile(20)))
+
+
+def _objects(mask: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Yield area and mask of each object of some size."""
+    regions = label(mask, connectivity=1)
+    for props in regionprops(regions):
+        if props.area >= WHOLE_OBJECT:
+            yield int(props.area), regions == props.label
+
+
+def _only(tiles: TileSet, name: str) -> TileSet:
+    return TileSet(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=(name,))
+
+
+def _ridge(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the middle of bands: where the distance to the outside is a local maximum."""
+    distance = ndimage.distance_transform_edt(mask)
+    ridge: NDArray[np.bool_] = mask & (distance >= ndimage.maximum_filter(distance, 3))
+    return ridge
+
+
+def _mean(greys: NDArray[np.uint8]) -> float:
+    return float(greys.mean()) if greys.size >= WHOLE_OBJECT else np.nan
+
+
+def _ends(values: list[float]) -> tuple[float, float]:
+    """Return where most objects lie: the 10th and the 90th percentile."""
+    known = np.array([value for value in values if np.isfinite(value)])
+    if known.size < FEWEST_OBJECTS:
+        return np.nan, np.nan
+    low, high = np.percentile(known, (10, 90)).tolist()
+    return low, high
+
+
+def _median(values: Distribution) -> float:
+    return values.median if values.count >= FEWEST_OBJECTS else np.nan
+
+
+def _middle(values: Distribution) -> float:
+    """Return the mean of the 10th to 60th percentile: steadier than the median of whole pixels."""
+    return float(np.mean(values.percentiles[10:61])) if values.count >= FEWEST_PIXELS else np.nan
+
+
+def _positive(value: float) -> float:
+    return value if value > 0 else np.nan
