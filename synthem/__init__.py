@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from synthem.calibration import calibrate
     from synthem.classes import CLASS_NAMES, CLASSES
     from synthem.dataset import Dataset
     from synthem.errors import PlacementWarning, SynthemError
@@ -51,6 +52,7 @@ __all__ = [
     "SynthemError",
     "Tile",
     "Vesicles",
+    "calibrate",
     "generate",
     "iter_tiles",
 ]
@@ -76,6 +78,7 @@ _HOME = {
     "SynthemError": "errors",
     "Tile": "tile",
     "Vesicles": "organelles",
+    "calibrate": "calibration",
     "generate": "generation",
     "iter_tiles": "generation",
 }

@@ -173,6 +173,70 @@ def preview(
     _note(f"{output}: {len(tiles)} tiles")
 
 
+Exclude = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Real slice to leave out, by name or its ending; repeatable.")
+]
+
+
+@_command(
+    epilog="Examples: `synthem compare path/to/epfl6 out/tiles --out report.html` · "
+    "`synthem compare path/to/epfl6 out/tiles --exclude 0000 --exclude 0003`"
+)
+def compare(
+    real: Annotated[Path, typer.Argument(help="Folder of real slices.", show_default=False)],
+    synthetic: Annotated[Path, typer.Argument(help="Folder of synthetic tiles.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(help="Report to write: .html, with the figures in a .json beside.")
+    ] = None,
+    exclude: Exclude = None,
+    tiles: Annotated[int, typer.Option(help="Tiles on each side of a draw.")] = 60,
+    seed: Annotated[int, typer.Option(help="Seed of the draws and of the tiles shown.")] = 0,
+) -> None:
+    """Measure how far synthetic tiles are from real ones, and what gives them away."""
+    from synthem.quality import compare as compare_tiles
+
+    if out is not None and out.suffix != ".html":
+        raise ConfigError(f"`out` must end in .html, got {out.name!r}")
+    report = compare_tiles(real, synthetic, exclude=exclude or (), tiles=tiles, seed=seed)
+    typer.echo(str(report))
+    if out is not None:
+        report.save(out)
+        report.save(out.with_suffix(".json"))
+
+
+@_command(
+    epilog="Examples: `synthem calibrate path/to/slices -o my.toml` · "
+    "`synthem calibrate path/to/slices -o my.toml --recipe-out my_tissue.toml --evaluations 40`"
+)
+def calibrate(
+    real: Annotated[Path, typer.Argument(help="Folder of slices, labelled or not.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Style to write (TOML).")] = Path("fitted.toml"),
+    recipe_out: Annotated[Path | None, typer.Option(help="Also write the recipe: counts and sizes (TOML).")] = None,
+    exclude: Exclude = None,
+    style: Annotated[str, typer.Option(help="Style to begin with, and default of what cannot be estimated.")] = "epfl",
+    recipe: Annotated[str, typer.Option(help="Recipe to begin with, and default likewise.")] = "tissue",
+    evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 120,
+    seed: Annotated[int, typer.Option(help="Seed of the trials.")] = 0,
+) -> None:
+    """Fit a style to the slices of your microscope, and say what could not be estimated."""
+    from synthem.calibration import fit
+
+    for name, path in (("output", output), ("recipe-out", recipe_out)):
+        if path is not None and path.suffix != ".toml":
+            raise ConfigError(f"`{name}` must end in .toml, got {path.name!r}")
+    found = fit(
+        real,
+        exclude=exclude or (),
+        name=output.stem,
+        style=style,
+        recipe=recipe,
+        evaluations=evaluations,
+        seed=seed,
+    )
+    found.save(output, recipe_out)
+    typer.echo(str(found))
+
+
 @_command(epilog="Example: `synthem styles`")
 def styles() -> None:
     """List the shipped styles and recipes."""
