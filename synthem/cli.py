@@ -86,7 +86,7 @@ Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Mi
 RecipeName = Annotated[str, typer.Option(help="What is in a tile: a shipped recipe or a TOML file.")]
 StyleName = Annotated[str, typer.Option(help="What it looks like: a shipped style or a TOML file.")]
 Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
-Workers = Annotated[int, typer.Option(help="Threads; the result does not depend on them.")]
+Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
 
 
 @_command(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +21,44 @@ from synthem.tile import Records, Tile
 if TYPE_CHECKING:
     from synthem.io import Format
 
-__all__ = ["Dataset"]
+__all__ = ["Dataset", "Facts", "Stacks"]
 
-_ARRAYS = ("images", "masks", "instances", "compartments")
+Facts: TypeAlias = tuple[Records, PlacementReport, int | None, int]
+"""What is known of a tile beside its pixels: records, report, seed and index."""
+
 PREVIEW_TILES = 12
+
+
+class Stacks(NamedTuple):
+    """The pixels of n tiles: images, masks, instances and compartments, as in `Dataset`."""
+
+    images: npt.NDArray[np.uint8]
+    masks: npt.NDArray[np.bool_]
+    instances: npt.NDArray[np.int32]
+    compartments: npt.NDArray[np.int32]
+
+    @classmethod
+    def empty(cls, n: int, shape: tuple[int, int], *, shared: bool = False) -> Stacks:
+        """Return stacks without content, in memory that forked processes share if asked for."""
+        make = _shared_empty if shared else np.empty
+        return cls(
+            make((n, *shape), np.uint8),
+            make((n, len(CLASS_NAMES), *shape), np.bool_),
+            make((n, *shape), np.int32),
+            make((n, *shape), np.int32),
+        )
+
+    def put(self, place: int, tile: Tile) -> None:
+        """Copy the pixels of a tile to a place."""
+        self.images[place] = tile.image
+        self.masks[place] = tile.masks
+        self.instances[place] = tile.instances
+        self.compartments[place] = tile.compartments
+
+
+def _shared_empty(shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:
+    memory = mmap.mmap(-1, math.prod(shape) * np.dtype(dtype).itemsize)
+    return np.frombuffer(memory, dtype).reshape(shape)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -84,20 +120,12 @@ class Dataset:
         seed, config
             As in `Dataset`.
         """
-        stacks: tuple[npt.NDArray[Any], ...] = (
-            np.empty((n, *shape), np.uint8),
-            np.empty((n, len(CLASS_NAMES), *shape), np.bool_),
-            np.empty((n, *shape), np.int32),
-            np.empty((n, *shape), np.int32),
-        )
-        facts = []
-        for i, tile in zip(range(n), tiles, strict=True):
-            for stack, array in zip(stacks, (tile.image, tile.masks, tile.instances, tile.compartments), strict=True):
-                stack[i] = array
+        stacks = Stacks.empty(n, shape)
+        facts: list[Facts] = []
+        for place, tile in zip(range(n), tiles, strict=True):
+            stacks.put(place, tile)
             facts.append((tile.records, tile.report, tile.seed, tile.index))
-        if names is None:
-            names = [f"{index:06d}" for *_, index in facts]
-        return cls.assemble(stacks, facts, tuple(names), seed, config or {})
+        return cls.assemble(stacks, facts, names=names, seed=seed, config=config)
 
     @classmethod
     def from_arrays(
@@ -141,43 +169,43 @@ class Dataset:
             plane = np.zeros(images.shape, np.int32) if array is None else array
             _checked(name, plane, np.int32, (n, height, width))
             planes.append(plane)
-        if names is None:
-            names = [f"{i:06d}" for i in range(n)]
-        if len(names) != n:
+        if names is not None and len(names) != n:
             raise ConfigError(f"`names` must hold one name per image ({n}), got {len(names)}")
-        facts = [((), PlacementReport(), None, i) for i in range(n)]
-        return cls.assemble((images, masks, planes[0], planes[1]), facts, tuple(names), None, {})
+        facts: list[Facts] = [((), PlacementReport(), None, i) for i in range(n)]
+        return cls.assemble((images, masks, planes[0], planes[1]), facts, names=names)
 
     @classmethod
     def assemble(
         cls,
         stacks: tuple[npt.NDArray[Any], ...],
-        facts: Iterable[tuple[Records, PlacementReport, int | None, int]],
-        names: tuple[str, ...],
-        seed: int | None,
-        config: Mapping[str, Any],
+        facts: Sequence[Facts],
+        *,
+        names: Sequence[str] | None = None,
+        seed: int | None = None,
+        config: Mapping[str, Any] | None = None,
     ) -> Dataset:
         """Join stacks with what is known of each tile.
 
         Parameters
         ----------
-        stacks : tuple of array
+        stacks : Stacks or tuple of array
             Images, masks, instances and compartments, as in `Dataset`.
-        facts : iterable of tuple
+        facts : sequence of tuple
             For each tile its records, report, seed and index.
-        names, seed, config
+        names : sequence of str, optional
+            File names without endings; by default the six-digit tile number.
+        seed, config
             As in `Dataset`.
         """
-        stacks = tuple(stack.view() for stack in stacks)
-        for stack in stacks:
+        views = Stacks(*(stack.view() for stack in stacks))
+        for stack in views:
             stack.flags.writeable = False
-        images, masks, instances, compartments = stacks
         tiles = tuple(
             Tile(
-                image=images[i],
-                masks=masks[i],
-                instances=instances[i],
-                compartments=compartments[i],
+                image=views.images[i],
+                masks=views.masks[i],
+                instances=views.instances[i],
+                compartments=views.compartments[i],
                 records=records,
                 report=report,
                 seed=tile_seed,
@@ -185,8 +213,9 @@ class Dataset:
             )
             for i, (records, report, tile_seed, index) in enumerate(facts)
         )
-        named = dict(zip(_ARRAYS, stacks, strict=True))
-        return cls(**named, tiles=tiles, names=names, seed=seed, config=config)
+        if names is None:
+            names = [f"{index:06d}" for *_, index in facts]
+        return cls(**views._asdict(), tiles=tiles, names=tuple(names), seed=seed, config=config or {})
 
     @property
     def reports(self) -> tuple[PlacementReport, ...]:
@@ -214,7 +243,7 @@ class Dataset:
         """Return one tile, or for a slice a dataset that shares the memory of this one."""
         if not isinstance(key, slice):
             return self.tiles[key]
-        arrays = {name: getattr(self, name)[key] for name in _ARRAYS}
+        arrays = {name: getattr(self, name)[key] for name in Stacks._fields}
         return Dataset(**arrays, tiles=self.tiles[key], names=self.names[key], seed=self.seed, config=self.config)
 
     def __eq__(self, other: object) -> bool:
@@ -232,8 +261,9 @@ class Dataset:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the stacks once, not again with every tile."""
         facts = [(tile.objects, tile.report, tile.seed, tile.index) for tile in self.tiles]
-        stacks = tuple(getattr(self, name) for name in _ARRAYS)
-        return (Dataset.assemble, (stacks, facts, self.names, self.seed, self.config))
+        stacks = Stacks(*(getattr(self, name) for name in Stacks._fields))
+        rest = {"names": self.names, "seed": self.seed, "config": self.config}
+        return (_reassembled, (stacks, facts, rest))
 
     def __repr__(self) -> str:
         """Return a short description."""
@@ -308,6 +338,10 @@ class Dataset:
 
         picture = base64.b64encode(self._repr_png_()).decode()
         return f'<p>{escape(repr(self))}</p><img alt="preview" src="data:image/png;base64,{picture}">'
+
+
+def _reassembled(stacks: Stacks, facts: list[Facts], rest: Mapping[str, Any]) -> Dataset:
+    return Dataset.assemble(stacks, facts, **rest)
 
 
 def _checked(name: str, array: object, dtype: type[np.generic], shape: tuple[int | None, ...]) -> tuple[int, ...]:

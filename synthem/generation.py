@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import operator
 import warnings
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from synthem.dataset import Dataset
+from synthem.dataset import Dataset, Stacks
 from synthem.errors import ConfigError, PlacementError, PlacementWarning
 from synthem.progress import track
 from synthem.recipes import build_scene
 from synthem.report import PlacementReport
 from synthem.sampling import resolve_seed
+from synthem.workers import Renderable, can_fork, render_in_order, render_into
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,30 +27,12 @@ if TYPE_CHECKING:
     from synthem.styles import Style
     from synthem.tile import Tile
 
-__all__ = ["Renderable", "generate", "iter_tiles"]
+__all__ = ["generate", "iter_tiles"]
 
 Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
 
 DEFAULT_SHAPE = (256, 256)
 DEFAULT_STYLE = "epfl"
-LARGEST_CHUNK = 8
-CHUNKS_PER_WORKER = 4
-FOREIGN_WINDOW = 32
-
-
-@runtime_checkable
-class Renderable(Protocol):
-    """What can be asked for tile `index` under a seed; `synthem.Scene` is one."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of a tile."""
-
-    def render(self, seed: int, index: int = 0) -> Tile:
-        """Return one tile, which depends on the scene, the seed and the index alone."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the configuration as JSON-able values."""
 
 
 def generate(
@@ -89,7 +70,8 @@ def generate(
     seed : int, Generator, SeedSequence or None, default None
         0 is a seed like any other. None draws one; it is recorded in the result.
     workers : int or concurrent.futures.Executor, default 1
-        Number of threads, or an executor that stays open afterwards. The result is the same bytes.
+        Number of processes (threads, where processes cannot be forked), or an executor, which stays open
+        afterwards. The result is the same bytes.
     progress : bool or None, default None
         Show a progress bar on standard error; None means if that is a terminal.
     strict : bool, default False
@@ -125,8 +107,7 @@ def generate(
     scene = _scene(recipe, counts, style, shape)
     job = _Job(scene, resolve_seed(seed), _checked_workers(workers), _flag("strict", strict))
     config = json.loads(json.dumps(job.scene.to_dict()))
-    tiles = track(job.tiles(n), total=n, label="tiles", show=progress)
-    dataset = Dataset.from_tiles(tiles, n=n, shape=job.scene.shape, seed=job.seed, config=config)
+    dataset = job.dataset(n, config, progress)
     incomplete = [report for report in dataset.reports if not report.complete]
     if incomplete:
         shortage = _shortage(PlacementReport.merge(dataset.reports))
@@ -157,8 +138,10 @@ def iter_tiles(
     ----------
     n : int or None, default None
         Number of tiles; None never ends.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, workers, strict
+    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, strict
         As in `generate`.
+    workers : int or concurrent.futures.Executor, default 1
+        Number of threads, or an executor.
 
     Yields
     ------
@@ -190,56 +173,27 @@ class _Job:
 
     def tiles(self, n: int | None) -> Iterator[Tile]:
         """Yield the tiles in order."""
-        for tile in self._rendered(n):
-            if self.strict and not tile.report.complete:
-                raise PlacementError(f"tile {tile.index} of seed {self.seed} is incomplete: {_shortage(tile.report)}")
+        for tile in render_in_order(self.scene, self.seed, n, self.workers):
+            self._check(tile.report, tile.index)
             yield tile
 
-    def _rendered(self, n: int | None) -> Iterator[Tile]:
-        if self.workers == 1:
-            for index in _indices(n):
-                yield from _render(self.scene, self.seed, (index,))
-        elif isinstance(self.workers, Executor):
-            yield from self._pooled(self.workers, FOREIGN_WINDOW, n)
-        else:
-            with ThreadPoolExecutor(self.workers, thread_name_prefix="synthem") as pool:
-                yield from self._pooled(pool, CHUNKS_PER_WORKER * self.workers, n)
+    def dataset(self, n: int, config: dict[str, Any], progress: bool | None) -> Dataset:
+        """Render all tiles."""
+        if self.workers == 1 or isinstance(self.workers, Executor) or n == 1 or not can_fork():
+            tiles = track(self.tiles(n), total=n, label="tiles", show=progress)
+            return Dataset.from_tiles(tiles, n=n, shape=self.scene.shape, seed=self.seed, config=config)
+        stacks = Stacks.empty(n, self.scene.shape, shared=True)
+        facts = []
+        for fact in track(
+            render_into(stacks, self.scene, self.seed, self.workers), total=n, label="tiles", show=progress
+        ):
+            self._check(fact[1], fact[3])
+            facts.append(fact)
+        return Dataset.assemble(stacks, facts, seed=self.seed, config=config)
 
-    def _pooled(self, pool: Executor, window: int, n: int | None) -> Iterator[Tile]:
-        """Yield the tiles in order, with at most `window` chunks in flight."""
-        size = LARGEST_CHUNK if n is None else max(1, min(LARGEST_CHUNK, n // window))
-        pending: deque[Future[list[Tile]]] = deque()
-        try:
-            for chunk in _chunks(_indices(n), size):
-                pending.append(pool.submit(_render, self.scene, self.seed, chunk))
-                if len(pending) == window:
-                    yield from pending.popleft().result()
-            while pending:
-                yield from pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
-
-
-def _render(scene: Renderable, seed: int, indices: Sequence[int]) -> list[Tile]:
-    tiles = []
-    for index in indices:
-        try:
-            tiles.append(scene.render(seed, index))
-        except Exception as error:
-            error.add_note(f"while rendering tile {index} of seed {seed}")
-            raise
-    return tiles
-
-
-def _indices(n: int | None) -> Iterable[int]:
-    return itertools.count() if n is None else range(n)
-
-
-def _chunks(indices: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
-    remaining = iter(indices)
-    while chunk := tuple(itertools.islice(remaining, size)):
-        yield chunk
+    def _check(self, report: PlacementReport, index: int) -> None:
+        if self.strict and not report.complete:
+            raise PlacementError(f"tile {index} of seed {self.seed} is incomplete: {_shortage(report)}")
 
 
 def _scene(

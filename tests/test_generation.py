@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import threading
 import time
 import warnings
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -117,7 +119,7 @@ class TestWorkers:
             submitted = 0
 
             def submit(self, fn, /, *args, **kwargs):
-                self.submitted += len(args[2])
+                self.submitted += len(args[0])
                 future = Future()
                 future.set_result(fn(*args, **kwargs))
                 return future
@@ -141,6 +143,25 @@ class TestWorkers:
         next(tiles)
         tiles.close()
         assert not [t for t in threading.enumerate() if t.name.startswith("synthem")]
+
+    def test_threads_do_where_processes_cannot_be_forked(self, scene, monkeypatch):
+        forked = generate(9, recipe=scene, seed=1, workers=2)
+        monkeypatch.setattr("synthem.generation.can_fork", lambda: False)
+        assert generate(9, recipe=scene, seed=1, workers=2) == forked
+
+    def test_a_worker_that_dies_is_an_error(self, scene):
+        with pytest.raises(BrokenExecutor):
+            generate(9, recipe=Deadly(scene, os.getpid()), seed=1, workers=2)
+
+    def test_forked_tiles_know_their_objects(self, scene):
+        tiles = generate(4, recipe=scene, seed=1, workers=2)
+        assert tiles[3].objects == scene.render(1, 3).objects
+        assert pickle.loads(pickle.dumps(tiles)) == tiles
+
+    def test_workers_leave_warning_filters_alone(self, scene):
+        before = list(warnings.filters)
+        generate(4, recipe=scene, seed=1, workers=2)
+        assert warnings.filters == before
 
     def test_two_workers_work_at_the_same_time(self, scene):
         start = time.perf_counter()
@@ -171,6 +192,18 @@ class Slow(Failing):
 
     def render(self, seed, index=0):
         time.sleep(0.1)
+        return self.inner.render(seed, index)
+
+
+@dataclass(frozen=True)
+class Deadly(Failing):
+    """A scene that kills every process but one."""
+
+    survivor: int
+
+    def render(self, seed, index=0):
+        if os.getpid() != self.survivor:
+            os._exit(1)
         return self.inner.render(seed, index)
 
 

@@ -1,0 +1,178 @@
+"""Many tiles at once: threads, processes, or an executor of one's own. The result does not depend on the choice.
+
+About half of the time of a tile goes to Python code, which holds the interpreter's lock, so two threads are hardly
+faster than one. Where processes can be forked (Linux), `generate` does that: they start at once, with compiled
+kernels, and paint into memory that they share, so that nothing but reports is sent back. Elsewhere, and for streams,
+threads are used.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import signal
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+
+if TYPE_CHECKING:
+    from synthem.dataset import Facts, Stacks
+    from synthem.tile import ObjectRecord, Tile
+
+__all__ = ["Renderable", "can_fork", "render_in_order", "render_into"]
+
+T = TypeVar("T")
+
+LARGEST_CHUNK = 8
+CHUNKS_PER_WORKER = 4
+FOREIGN_WINDOW = 32
+
+
+@runtime_checkable
+class Renderable(Protocol):
+    """What can be asked for tile `index` under a seed; `synthem.Scene` is one."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of a tile."""
+
+    def render(self, seed: int, index: int = 0) -> Tile:
+        """Return one tile, which depends on the scene, the seed and the index alone."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the configuration as JSON-able values."""
+
+
+def can_fork() -> bool:
+    """Return whether worker processes can be forked here."""
+    return sys.platform == "linux" and not multiprocessing.current_process().daemon
+
+
+def render_in_order(scene: Renderable, seed: int, n: int | None, workers: int | Executor) -> Iterator[Tile]:
+    """Yield tiles 0, 1, 2 and so on, with a bounded number of them waiting.
+
+    Parameters
+    ----------
+    scene : Renderable
+        What to render.
+    seed : int
+        Its seed.
+    n : int or None
+        Number of tiles; None never ends.
+    workers : int or Executor
+        Number of threads, or an executor, which stays open.
+
+    Yields
+    ------
+    Tile
+    """
+    indices = itertools.count() if n is None else range(n)
+    render = partial(_render, scene, seed)
+    if isinstance(workers, Executor):
+        yield from _pooled(workers, FOREIGN_WINDOW, render, indices, n)
+    elif workers == 1:
+        for index in indices:
+            yield from render((index,))
+    else:
+        with ThreadPoolExecutor(workers, thread_name_prefix="synthem") as pool:
+            yield from _pooled(pool, CHUNKS_PER_WORKER * workers, render, indices, n)
+
+
+def render_into(stacks: Stacks, scene: Renderable, seed: int, workers: int) -> Iterator[Facts]:
+    """Render tiles into shared memory with forked processes.
+
+    Parameters
+    ----------
+    stacks : Stacks
+        Shared arrays, which receive one tile for each of their places.
+    scene : Renderable
+        What to render.
+    seed : int
+        Its seed.
+    workers : int
+        Number of processes.
+
+    Yields
+    ------
+    tuple
+        Records, report, seed and index of each tile, in order, once it is painted.
+    """
+    n = len(stacks.images)
+    yield from _fill(stacks, scene, seed, (0,))  # what is compiled and tabulated for it is inherited
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, context, _inherit, (stacks, scene, seed)) as pool:
+        with warnings.catch_warnings():
+            # Python warns of forks beside threads: those of BLAS do not matter here, and no other holds a lock of ours
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pool.submit(int).result()
+        yield from _pooled(pool, CHUNKS_PER_WORKER * workers, _fill_inherited, range(1, n), n)
+
+
+def _pooled(
+    pool: Executor, window: int, work: Callable[[tuple[int, ...]], list[T]], indices: Iterable[int], n: int | None
+) -> Iterator[T]:
+    """Yield results in order, with at most `window` chunks in flight."""
+    size = LARGEST_CHUNK if n is None else max(1, min(LARGEST_CHUNK, n // window))
+    pending: deque[Future[list[T]]] = deque()
+    try:
+        for chunk in _chunks(indices, size):
+            pending.append(pool.submit(work, chunk))
+            if len(pending) == window:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _chunks(indices: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
+    remaining = iter(indices)
+    while chunk := tuple(itertools.islice(remaining, size)):
+        yield chunk
+
+
+def _render(scene: Renderable, seed: int, indices: Sequence[int]) -> list[Tile]:
+    tiles = []
+    for index in indices:
+        try:
+            tiles.append(scene.render(seed, index))
+        except Exception as error:
+            error.add_note(f"while rendering tile {index} of seed {seed}")
+            raise
+    return tiles
+
+
+def _fill(stacks: Stacks, scene: Renderable, seed: int, indices: Sequence[int]) -> list[Facts]:
+    """Paint tiles into their places; records are drawn again when asked for, which is less work than sending them."""
+    facts: list[Facts] = []
+    for index in indices:
+        (tile,) = _render(scene, seed, (index,))
+        stacks.put(index, tile)
+        facts.append((partial(_records, scene, seed, index), tile.report, tile.seed, tile.index))
+    return facts
+
+
+def _records(scene: Renderable, seed: int, index: int) -> tuple[ObjectRecord, ...]:
+    sample = getattr(scene, "sample", None)
+    records: tuple[ObjectRecord, ...] = (
+        scene.render(seed, index).objects if sample is None else sample(seed, index).records()
+    )
+    return records
+
+
+_inherited: dict[str, Any] = {}
+"""What a forked process works on; set there once, never in the process that imports this."""
+
+
+def _inherit(stacks: Stacks, scene: Renderable, seed: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    _inherited.update(stacks=stacks, scene=scene, seed=seed)
+
+
+def _fill_inherited(indices: tuple[int, ...]) -> list[Facts]:
+    return _fill(**_inherited, indices=indices)
