@@ -39,6 +39,12 @@ def public_methods(cls):
     return [name for name, _ in inspect.getmembers(cls, inspect.isfunction) if not name.startswith("_")]
 
 
+def parameters(cls):
+    """Return the values of each parameter; asv allows a flat list for a single one."""
+    params = getattr(cls, "params", ())
+    return params if all(isinstance(values, list | tuple) for values in params) else [params]
+
+
 @pytest.mark.parametrize("cls", WORKLOADS)
 def test_asv_collects_every_method(cls):
     methods = set(public_methods(cls)) - HELPERS
@@ -49,12 +55,12 @@ def test_asv_collects_every_method(cls):
 @pytest.mark.parametrize("cls", WORKLOADS)
 def test_every_workload_is_stated(cls):
     assert len(vars(cls).get("__doc__") or "") > 30
-    assert len(getattr(cls, "params", ())) == len(getattr(cls, "param_names", ()))
+    assert len(parameters(cls)) == len(getattr(cls, "param_names", ()))
 
 
 @pytest.mark.parametrize("cls", WORKLOADS)
 def test_every_benchmark_runs(cls):
-    first = [values[0] for values in getattr(cls, "params", ())]
+    first = [values[0] for values in parameters(cls)]
     for name in sorted(set(public_methods(cls)) - HELPERS):
         workload = cls()
         if hasattr(workload, "setup"):
