@@ -53,7 +53,7 @@ def normal_quantiles() -> npt.NDArray[np.float32]:
     return table
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def blur_weights(sigma: float) -> npt.NDArray[np.float32]:
     """Return one side of a Gaussian kernel, centre first, cut at 3 sigma and summing to one as a whole."""
     radius = max(1, round(3.0 * sigma))

@@ -100,7 +100,7 @@ def expose(sharp, soft, softness, label, fine, coarse, look, plane, image):
         White and correlated noise of unit standard deviation.
     look : (5,) float32
         Sd of the white noise, of the correlated noise, share of the variance that grows with
-        brightness, brightness at which these sds hold, gain.
+        brightness, brightness at which these sds hold and that the gain keeps, gain.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
     image : (H, W) uint8
@@ -113,6 +113,7 @@ def expose(sharp, soft, softness, label, fine, coarse, look, plane, image):
         for col in range(width):
             a = sharp[row, col]
             value = a + softness[label[row, col]] * (soft[row, col] - a)
+            value = reference + look[4] * (value - reference)
             value += tilt + plane[2] * (np.float32(col) - np.float32(width / 2))
             shot = np.sqrt(max(one + look[2] * (value / reference - one), np.float32(0.05)))
             value += shot * (look[0] * fine[row, col] + look[1] * coarse[row, col])

@@ -21,10 +21,23 @@ __all__ = ["BlurNoise", "ExposurePlan"]
 
 @dataclass(frozen=True, eq=False)
 class ExposurePlan:
-    """Key of the noise, and brightness offset and slopes of the illumination."""
+    """Key of the noise, and how this exposure differs from others.
+
+    Parameters
+    ----------
+    key : int
+        Key of the noise.
+    plane : (3,) float32 array
+        Brightness offset, and slopes of the illumination along rows and columns.
+    focus, noise, gain : float
+        Factors of the point spread, of the noise, and of the contrast.
+    """
 
     key: int
     plane: npt.NDArray[np.float32]
+    focus: float
+    noise: float
+    gain: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +59,24 @@ class BlurNoise:
 
     def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> ExposurePlan:
         """Draw the key of the noise and the illumination."""
-        look, draws = style.optics, rng.standard_normal(3)
+        look, draws = style.optics, np.clip(rng.standard_normal(6), -2.5, 2.5)
         height, width = territory.shape
         plane = [look.brightness_sd * draws[0], look.tilt_sd * draws[1] / height, look.tilt_sd * draws[2] / width]
-        return ExposurePlan(int(rng.integers(1 << 40)), np.array(plane, np.float32))
+        return ExposurePlan(
+            key=int(rng.integers(1 << 40)),
+            plane=np.array(plane, np.float32),
+            focus=math.exp(look.focus_sd * draws[3]),
+            noise=math.exp(look.noise_sd * draws[4]),
+            gain=math.exp(look.gain_sd * draws[5]),
+        )
 
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""
         look, grey = style.optics, canvas.grey
         sharp, soft, noise = canvas.planes
-        narrow, wide = blur_weights(look.psf_sigma), blur_weights(look.soft_sigma)
+        # two decimals: the tables of weights are shared
+        narrow = blur_weights(round(look.psf_sigma * record.focus, 2))
+        wide = blur_weights(round(look.soft_sigma * record.focus, 2))
         blur(grey, narrow, narrow, canvas.row, sharp)
         blur(grey, wide, wide, canvas.row, soft)
         white_noise(record.key, normal_quantiles(), noise)
@@ -71,7 +92,8 @@ class BlurNoise:
         softness[CODES["vesicles"]] = look.soft_vesicles
         softness[CODES["psd"]] = look.soft_psd
         softness[CODES["axon"]] = look.soft_axon
-        values = [look.noise_white, look.noise_correlated / spread, look.shot_share, style.cytoplasm.level, 1.0]
+        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / spread
+        values = [white, correlated, look.shot_share, style.cytoplasm.level, record.gain]
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             sharp,

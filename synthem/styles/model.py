@@ -158,6 +158,9 @@ class OpticsLook(_Look):
     shot_share: float = 0.5
     brightness_sd: float = 2.5
     tilt_sd: float = 4.0
+    focus_sd: float = 0.06
+    noise_sd: float = 0.04
+    gain_sd: float = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
