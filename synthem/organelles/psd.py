@@ -53,7 +53,7 @@ class PSD(Organelle):
 
     kind: ClassVar[str] = "psd"
     length: Number = (34.0, 89.0)
-    width: Number = (13.0, 22.0)
+    width: Number = (12.0, 21.0)
     bend: Number = (-0.5, 0.9)
     spine: Number = (14.0, 34.0)
 
