@@ -119,7 +119,7 @@ def test_a_full_disk(fetch, monkeypatch):
 def test_a_cache_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="`cache`"):
-        epfl6.fetch(tmp_path / "file" / "cache", known={}, quiet=True)
+        epfl6.fetch(tmp_path / "file" / "cache", known={"a/b.png": "0"}, quiet=True)
 
 
 def test_nothing_answers(known, tmp_path):
