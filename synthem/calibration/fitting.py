@@ -71,7 +71,8 @@ def calibrate(
     Examples
     --------
     >>> import synthem
-    >>> real = synthem.generate(n=2, recipe="tissue", seed=1)
+    >>> scene = synthem.recipes.build_scene("tissue")
+    >>> real = [scene.render(seed=1, index=index) for index in range(2)]
     >>> style = synthem.calibrate(real, name="mine", evaluations=0)
     >>> style.name
     'mine'

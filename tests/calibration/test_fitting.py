@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import synthem
+from synthem.calibration import Calibration, fit, fitting
+from synthem.calibration.drawing import drawn_tiles
+from synthem.calibration.model import Model
+from synthem.calibration.picture_fit import KNOBS
+from synthem.calibration.statistics import label_statistics, picture_statistics
+from synthem.errors import ConfigError, DataError
+from synthem.io import Slice
+from synthem.quality import TileSet, cut_tiles
+from synthem.recipes import build_scene, load_recipe
+from synthem.styles import Style, load_style
+
+LONGER = (fitting._Leg(rounds=4, tiles=12, share=0.0),)
+SHORT = (fitting._Leg(rounds=1, tiles=3, share=0.0),)
+
+
+def foreign_style() -> Style:
+    """A microscope of another make: darker cytoplasm, pale membranes, more noise."""
+    start = load_style("epfl")
+    return replace(
+        start,
+        cytoplasm=replace(start.cytoplasm, level=145.0),
+        membrane=replace(start.membrane, level=60.0, width=9.0),
+        mitochondrion=replace(start.mitochondrion, interior_level=(80.0, 90.0)),
+        optics=replace(start.optics, noise_white=15.0),
+    )
+
+
+def as_slices(tiles: TileSet, *labelled: str) -> list[Slice]:
+    return [
+        Slice(name=f"made{i}", image=image, masks=masks, labelled=labelled)
+        for i, (image, masks) in enumerate(zip(tiles.images, tiles.masks, strict=True))
+    ]
+
+
+@pytest.fixture(scope="module")
+def foreign() -> list[Slice]:
+    """Two slices of 512x512 from that microscope."""
+    model = Model(style=foreign_style(), recipe=load_recipe("tissue"))
+    return as_slices(drawn_tiles(model, 2, seed=9, size=512), *synthem.CLASS_NAMES)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One round of few tiles: enough to see what is estimated."""
+    monkeypatch.setattr(fitting, "PLAN", SHORT)
+
+
+@pytest.fixture(scope="module")
+def fitted(foreign: list[Slice]) -> Calibration:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "PLAN", LONGER)
+        return fit(foreign, name="mine", evaluations=0)
+
+
+def test_two_slices_give_back_the_microscope_that_made_them(fitted: Calibration) -> None:
+    wanted, found = foreign_style(), fitted.style
+    assert found.cytoplasm.level == pytest.approx(wanted.cytoplasm.level, abs=4)
+    assert found.membrane.level == pytest.approx(wanted.membrane.level, abs=9)
+    assert found.membrane.width == pytest.approx(wanted.membrane.width, rel=0.12)
+    assert found.optics.noise_white == pytest.approx(15.0, rel=0.05)
+    assert np.mean(found.mitochondrion.interior_level) == pytest.approx(85.0, abs=8)
+    assert found.name == fitted.recipe.name == "mine"
+
+
+def test_figures_end_near_the_real_ones(fitted: Calibration) -> None:
+    assert fitted.misses["cytoplasm_grey"] < 0.03
+    assert fitted.misses["membrane_width"] < 0.06
+    assert fitted.misses["fine_noise"] < 0.05
+    assert fitted.cost is None
+
+
+def test_every_parameter_says_where_it_comes_from(fitted: Calibration) -> None:
+    origin = {item.path: item.origin for item in fitted.estimates}
+    assert origin["style.membrane.width"] == "labels"
+    assert origin["style.optics.noise_white"] == "pictures"
+    assert origin["style.optics.psf_sigma"] == "default"  # no evaluations were allowed
+    assert {item.path for item in fitted.defaults} == {path for path, one in origin.items() if one == "default"}
+    text = str(fitted)
+    assert "2 slices, 2 of them with labels" in text
+    assert "not estimated, default used" in text
+
+
+def test_the_same_slices_and_seed_give_the_same_fit(foreign: list[Slice], short: None) -> None:
+    found = fit(foreign, evaluations=0, seed=4)
+    assert fit(foreign, evaluations=0, seed=4) == found
+    assert synthem.calibrate(foreign, evaluations=0, seed=5) != found.style
+
+
+def test_toml_files_are_read_back_and_list_the_defaults(fitted: Calibration, tmp_path: Path) -> None:
+    fitted.save(tmp_path / "mine.toml", tmp_path / "mine_tissue.toml")
+    style = load_style(tmp_path / "mine.toml")
+    assert style.membrane.width == pytest.approx(fitted.style.membrane.width, abs=1e-5)
+    assert load_recipe(tmp_path / "mine_tissue.toml").name == "mine"
+    assert "#   optics.psf_sigma\n" in (tmp_path / "mine.toml").read_text()
+    assert build_scene(tmp_path / "mine_tissue.toml", style=style).render(0).shape == (256, 256)
+    with pytest.raises(ConfigError, match=r"must end in \.toml"):
+        fitted.save(tmp_path / "mine.json")
+
+
+def test_classes_nobody_labelled_stay_at_the_default(foreign: list[Slice], short: None) -> None:
+    some = [replace(item, labelled=("boundaries", "psd")) for item in foreign]
+    found = fit(some, evaluations=0)
+    reasons = {item.path: item.reason for item in found.defaults}
+    assert reasons["style.vesicles.rim_level"] == "not labelled: vesicles"
+    assert reasons["style.mitochondrion.rim_level"] == "not labelled: mitochondria, mitochondrial_boundaries"
+    assert found.recipe.vesicles == load_recipe("tissue").vesicles
+    assert found.style.membrane.width != load_style("epfl").membrane.width
+
+
+def test_unlabelled_slices_fit_the_picture_side_alone(foreign: list[Slice], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "PLAN", LONGER)
+    blank = [replace(item, labelled=(), masks=np.zeros_like(item.masks)) for item in foreign]
+    found = fit(blank, evaluations=0)
+    assert found.labelled_slices == 0
+    assert found.style.optics.noise_white == pytest.approx(15.0, rel=0.06)
+    assert found.style.cytoplasm.level == pytest.approx(145.0, abs=6)
+    assert found.style.membrane.width == load_style("epfl").membrane.width
+    assert {item.origin for item in found.estimates} == {"pictures", "default"}
+
+
+def test_a_folder_may_label_some_slices_only(foreign: list[Slice], short: None) -> None:
+    mixed = [foreign[0], replace(foreign[1], labelled=(), masks=np.zeros_like(foreign[1].masks))]
+    found = fit(mixed, evaluations=0)
+    assert (found.slices, found.labelled_slices) == (2, 1)
+
+
+def test_slices_may_differ_in_size(foreign: list[Slice], short: None) -> None:
+    small = replace(foreign[1], image=foreign[1].image[:300, :256], masks=foreign[1].masks[:, :300, :256])
+    assert fit([foreign[0], small], evaluations=0).slices == 2
+
+
+def test_masks_that_label_nothing_are_no_labels(foreign: list[Slice], short: None) -> None:
+    empty = [replace(item, masks=np.zeros_like(item.masks)) for item in foreign]
+    assert fit(empty, evaluations=0).labelled_slices == 0
+
+
+def test_an_object_kind_that_hardly_occurs_is_listed(foreign: list[Slice], short: None) -> None:
+    rare = [replace(item, masks=item.masks.copy()) for item in foreign]
+    for item in rare:
+        item.masks[1] = False
+    found = fit(rare, evaluations=0)
+    reasons = {item.path: item.reason for item in found.defaults}
+    assert "fewer than 5 whole objects" in reasons["recipe.psd.length"]
+
+
+def test_the_pictures_are_fitted_within_the_evaluations(foreign: list[Slice], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, tiles=4, share=1.0),))
+    monkeypatch.setattr("synthem.calibration.picture_fit.PAINTED", 2)
+    trials = []
+    monkeypatch.setattr(fitting, "_ticker", lambda *_: lambda: trials.append(1))
+    found = fit(foreign, evaluations=len(KNOBS) + 3)
+    assert len(trials) == 1 + len(KNOBS) + 3
+    assert found.cost is not None
+    origin = {item.path: item.origin for item in found.estimates}
+    assert origin["style.optics.psf_sigma"] == "pictures"
+    assert all(type(value) is float for value in vars(found.style.optics).values())
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ([], "at least one slice, got none"),
+        ([(np.full((256, 256), 7, np.uint8), np.zeros((6, 256, 256), bool))], "must show something"),
+        (
+            [(np.arange(100 * 300).reshape(100, 300).astype(np.uint8), np.zeros((6, 100, 300), bool))],
+            "at least 256x256",
+        ),
+    ],
+)
+def test_bad_slices_are_named(source: object, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        fit(source)
+
+
+def test_a_negative_number_of_evaluations_is_refused(foreign: list[Slice]) -> None:
+    with pytest.raises(ConfigError, match="`evaluations` must be 0 or more, got -1"):
+        fit(foreign, evaluations=-1)
+
+
+def test_statistics_of_known_tiles(foreign: list[Slice]) -> None:
+    tiles = cut_tiles(foreign)
+    found = label_statistics(tiles)
+    assert found["vesicle_rim_grey"][0] < found["vesicle_interior_grey"][0] < found["cytoplasm_grey"][0]
+    assert found["mitochondrion_interior_grey"][0] < found["mitochondrion_interior_grey"][1]
+    assert found["membrane_width"][0] < found["membrane_width_oblique"][0]
+    assert "axon_grey" not in found  # there is none in these slices
+    assert picture_statistics(tiles)["fine_noise"][0] == pytest.approx(15.0, rel=0.08)
+    nothing = replace(tiles, masks=np.zeros_like(tiles.masks))
+    assert set(label_statistics(nothing)) <= {"cytoplasm_grey", "compartment_grey_sd"}
