@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from skimage.draw import polygon2mask
 
-from synthem.canvas import Canvas, code_channels
+from synthem.canvas import CODE_RANGES, Canvas
 from synthem.geometry import circle
 from synthem.kernels.finish import write_truth
 from synthem.kernels.noise import gradient_noise, white_noise
@@ -69,7 +69,8 @@ class PolygonFill:
         starts, fills = np.array([0, len(self.ring)]), np.array([0, 1])
         codes, looks = np.array([[6, 7, 1]]), np.array([[90, 5, 0, 1, 0, 0]], np.float32)
         planes = (canvas.grey, canvas.label, canvas.ids)
-        paint_fills(self.ring, starts, fills, codes, looks, self.bank, canvas.crossings, *planes)
+        scratch = (canvas.crossings, canvas.counts, canvas.rows[0])
+        paint_fills(self.ring, starts, fills, codes, looks, self.bank, *scratch, *planes)
 
     def time_cv2(self, radius):
         cv2.fillPoly(self.mask, [self.points], 1)
@@ -96,7 +97,8 @@ class Paint:
         if what == "fills":
             rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
             looks = (paint.fill_codes, paint.fill_looks)
-            paint_fills(*rings, *looks, self.bank, canvas.crossings, grey, label, ids)
+            scratch = (canvas.crossings, canvas.counts, canvas.rows[0])
+            paint_fills(*rings, *looks, self.bank, *scratch, grey, label, ids)
         elif what == "discs":
             paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
         else:
@@ -115,9 +117,8 @@ class Planes:
         self.canvas.label[:] = rng.integers(0, 7, SHAPE)
         self.plane = rng.random(SHAPE, np.float32)
         self.out = np.empty(SHAPE, np.float32)
-        self.masks = np.empty((6, *SHAPE), bool)
+        self.masks = np.empty((6, *SHAPE), np.uint8)
         self.labels = np.empty((2, *SHAPE), np.int32)
-        self.channels = code_channels()
         self.weights = blur_weights(sigma)
         for method in (self.time_white_noise, self.time_blur, self.time_truth):
             method(sigma)
@@ -126,11 +127,11 @@ class Planes:
         white_noise(1, normal_quantiles(), self.out)
 
     def time_blur(self, sigma):
-        blur(self.plane, self.weights, self.weights, self.canvas.row, self.out)
+        blur(self.plane, self.weights, self.weights, self.canvas.rows[0], self.out)
 
     def time_blur_by_cv2(self, sigma):
         cv2.GaussianBlur(self.plane, (0, 0), sigma, dst=self.out)
 
     def time_truth(self, sigma):
         canvas = self.canvas
-        write_truth(canvas.label, canvas.ids, canvas.compartments, self.channels, self.masks, *self.labels)
+        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, self.masks, *self.labels)

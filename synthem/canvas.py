@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -11,12 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.classes import CLASS_NAMES, class_index
+from synthem.geometry import Pose, move_all
+from synthem.kernels.membranes import LANE_ROWS
+from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
 from synthem.shapes import Discs, Fill, Paint, Part, Stroke
 
-__all__ = ["CODES", "Canvas", "PaintList", "borrow_canvas", "code_channels"]
+__all__ = ["CODES", "CODE_RANGES", "Canvas", "PaintList", "borrow_canvas", "move_discs"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
+Doubles: TypeAlias = npt.NDArray[np.float64]
 
 CODES: Final = {
     None: 0,
@@ -30,14 +34,18 @@ CODES: Final = {
 """Label codes, by rising precedence: a class never covers one with a higher code."""
 
 
-def code_channels() -> npt.NDArray[np.bool_]:
-    """Return which classes each label code belongs to, shape (codes, 6)."""
-    table = np.zeros((len(CODES), len(CLASS_NAMES)), bool)
+def _code_ranges() -> npt.NDArray[np.uint8]:
+    ranges = np.zeros((len(CLASS_NAMES), 2), np.uint8)
     for name, code in CODES.items():
         if name is not None:
-            table[code, class_index(name)] = True
-    table[CODES["mitochondrial_boundaries"], class_index("mitochondria")] = True
-    return table
+            ranges[class_index(name)] = code
+    ranges[class_index("mitochondria"), 1] = CODES["mitochondrial_boundaries"]
+    ranges.flags.writeable = False
+    return ranges
+
+
+CODE_RANGES: Final = _code_ranges()
+"""First and last label code of each class, in class order: a mitochondrion's boundary is part of it."""
 
 
 def _limit(label: str | None) -> int:
@@ -65,7 +73,7 @@ class Canvas:
         Instance ids.
     compartments : (H, W) int32 array
         Compartment numbers, membranes included; 0 is nobody's.
-    planes : list of (H, W) float32 arrays
+    rows : (6, W + 256) float32 array
         Work space of stages.
     image : (H, W) uint8 array or None
         The finished picture, once a stage has exposed it.
@@ -77,10 +85,9 @@ class Canvas:
         self.label = np.zeros(shape, np.uint8)
         self.ids = np.zeros(shape, np.int32)
         self.compartments = np.zeros(shape, np.int32)
-        self.planes = [np.empty(shape, np.float32) for _ in range(3)]
-        self.row = np.empty(shape[1] + 256, np.float32)
-        self.crossings = np.empty(256)
-        self.lanes = np.empty(14 * 64, np.float32)
+        self.rows = np.empty((6, shape[1] + 256), np.float32)
+        self.crossings, self.counts = np.empty((shape[0], 64)), np.empty(shape[0], np.int64)
+        self.lanes = np.empty(LANE_ROWS * 64, np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
 
     def clear(self, level: float) -> None:
@@ -93,12 +100,11 @@ class Canvas:
 
     def paint(self, paint: PaintList, bank: Floats) -> None:
         """Paint fills, then strokes, then discs."""
-        from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-
         grey, label, ids = self.grey, self.label, self.ids
         if len(paint.fill_codes):
             rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
-            paint_fills(*rings, paint.fill_codes, paint.fill_looks, bank, self.crossings, grey, label, ids)
+            scratch = (self.crossings, self.counts, self.rows[0])
+            paint_fills(*rings, paint.fill_codes, paint.fill_looks, bank, *scratch, grey, label, ids)
         if len(paint.disc_codes):
             paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
         if len(paint.stroke_looks):
@@ -120,7 +126,7 @@ def borrow_canvas(shape: tuple[int, int]) -> Canvas:
 class PaintList:
     """All paint of a layout in flat arrays, as the kernels take them; see `synthem.kernels.raster`."""
 
-    fill_points: npt.NDArray[np.float64]
+    fill_points: Doubles
     ring_starts: Ints
     fill_rings: Ints
     fill_codes: Ints
@@ -128,51 +134,86 @@ class PaintList:
     stroke_points: Floats
     stroke_starts: Ints
     stroke_looks: Floats
-    discs: npt.NDArray[np.float64]
+    discs: Doubles
     disc_codes: Ints
     disc_looks: Floats
 
     @classmethod
     def compile(cls, parts: Sequence[Part]) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
-        rings: list[npt.NDArray[np.float64]] = []
+        rings, paths, discs = _Batch(), _Batch(), _Batch()
         fill_rings, fill_codes, fill_looks = [0], [], []
-        paths, stroke_looks, discs, disc_codes, disc_looks = [], [], [], [], []
+        stroke_looks, disc_codes, disc_looks = [], [], []
         next_id = 1
         for part in parts:
+            pose = part.pose
             for item in part.paint:
-                if isinstance(item, Fill):
-                    rings.extend(item.rings)
-                    fill_rings.append(len(rings))
-                    code = CODES[item.label] if item.label else -1
-                    fill_codes.append((code, _limit(item.label), next_id))
-                    fill_looks.append((item.level, item.grain, *item.lamellae))
-                elif isinstance(item, Stroke):
-                    paths.append(item.path)
-                    on = float(CODES[item.on])
-                    stroke_looks.append((item.half_width, max(item.softness, 0.1), item.level, item.opacity, on))
+                if isinstance(item, Stroke):
+                    paths.add(item.path, pose)
+                    half, soft = item.half_width * pose.scale, max(item.softness * pose.scale, 0.1)
+                    stroke_looks.append((half, soft, item.level, item.opacity, CODES[item.on]))
+                elif isinstance(item, Fill):
+                    for ring in item.rings:
+                        rings.add(ring, pose)
+                    fill_rings.append(len(rings.arrays))
+                    fill_codes.append((CODES[item.label] if item.label else 0, _limit(item.label), next_id))
+                    amplitude, period, angle, phase = item.lamellae
+                    lamellae = (amplitude, period * pose.scale, angle + pose.angle, phase)
+                    fill_looks.append((item.level, item.grain, *lamellae))
                 else:
-                    discs.append(item.discs)
+                    discs.add(item.discs, pose)
                     codes = np.empty((len(item.discs), 3), np.int64)
-                    codes[:, 0] = CODES[item.label] if item.label else -1
+                    codes[:, 0] = CODES[item.label] if item.label else 0
                     codes[:, 1] = _limit(item.label)
-                    codes[:, 2] = next_id + np.arange(len(item.discs))
+                    codes[:, 2] = np.arange(next_id, next_id + len(codes))
                     disc_codes.append(codes)
                     disc_looks.append(item.looks)
             next_id += count_instances(part)
         return cls(
-            fill_points=_stack(rings, (0, 2), np.float64),
-            ring_starts=_starts(rings),
+            fill_points=rings.moved(move_all, 2),
+            ring_starts=rings.starts(),
             fill_rings=np.array(fill_rings, np.int64),
             fill_codes=np.array(fill_codes, np.int64).reshape(-1, 3),
             fill_looks=np.array(fill_looks, np.float32).reshape(-1, 6),
-            stroke_points=_stack(paths, (0, 2), np.float32),
-            stroke_starts=_starts(paths),
+            stroke_points=paths.moved(move_all, 2).astype(np.float32),
+            stroke_starts=paths.starts(),
             stroke_looks=np.array(stroke_looks, np.float32).reshape(-1, 5),
-            discs=_stack(discs, (0, 5), np.float64),
-            disc_codes=_stack(disc_codes, (0, 3), np.int64),
-            disc_looks=_stack(disc_looks, (0, 4), np.float32),
+            discs=discs.moved(move_discs, 5),
+            disc_codes=np.concatenate(disc_codes) if disc_codes else np.empty((0, 3), np.int64),
+            disc_looks=np.concatenate(disc_looks, dtype=np.float32) if disc_looks else np.empty((0, 4), np.float32),
         )
+
+
+class _Batch:
+    """Local geometries with their poses, to be moved all at once."""
+
+    def __init__(self) -> None:
+        self.arrays: list[Doubles] = []
+        self.poses: list[Pose] = []
+
+    def add(self, points: Doubles, pose: Pose) -> None:
+        self.arrays.append(points)
+        self.poses.append(pose)
+
+    def starts(self) -> Ints:
+        """Return where each geometry starts, and the total."""
+        return np.cumsum([0, *map(len, self.arrays)])
+
+    def moved(self, move: Callable[[Doubles, Sequence[Pose], Sequence[int]], Doubles], columns: int) -> Doubles:
+        """Return all points at their places."""
+        if not self.arrays:
+            return np.empty((0, columns))
+        return move(np.concatenate(self.arrays), self.poses, [len(a) for a in self.arrays])
+
+
+def move_discs(local: Doubles, poses: Sequence[Pose], counts: Sequence[int]) -> Doubles:
+    """Move discs (row, column, semi-axes, angle) as `synthem.geometry.move_all` moves points."""
+    turns = np.repeat([(pose.scale, pose.angle) for pose in poses], counts, axis=0)
+    out = np.empty(local.shape)
+    out[:, :2] = move_all(local[:, :2], poses, counts)
+    out[:, 2:4] = local[:, 2:4] * turns[:, :1]
+    out[:, 4] = local[:, 4] + turns[:, 1]
+    return out
 
 
 def labelled_discs(paint: Sequence[Paint]) -> Discs | None:
@@ -189,15 +230,3 @@ def count_instances(part: Part) -> int:
     if discs is not None:
         return len(discs.discs)
     return 1 if part.label else 0
-
-
-def _stack(arrays: Sequence[npt.NDArray[np.generic]], empty: tuple[int, int], dtype: type) -> npt.NDArray:  # type: ignore[type-arg]
-    if not arrays:
-        return np.empty(empty, dtype)
-    return np.ascontiguousarray(np.concatenate(arrays), dtype=dtype)
-
-
-def _starts(arrays: Sequence[npt.NDArray[np.generic]]) -> Ints:
-    starts = np.zeros(len(arrays) + 1, np.int64)
-    np.cumsum([len(a) for a in arrays], out=starts[1:])
-    return starts

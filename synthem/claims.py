@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from synthem.geometry import Pose, move_all
 from synthem.shapes import Barrier, Claim, Divider, Region, Shape
 
 __all__ = ["Territory", "gather_claims"]
@@ -50,20 +51,28 @@ class Territory:
         return self.shape[0] * self.shape[1] / 65536
 
 
-def gather_claims(shapes: Sequence[Shape]) -> tuple[Floats, list[npt.NDArray[np.float64]], list[int], int]:
-    """Number, from 1, the compartments that shapes claim.
+def gather_claims(
+    shapes: Sequence[tuple[Shape, Pose]],
+) -> tuple[Floats, list[npt.NDArray[np.float64]], list[int], int]:
+    """Give numbers, from 1, to the compartments that shapes claim.
+
+    Parameters
+    ----------
+    shapes : sequence of (Shape, Pose)
+        Local shapes and where they are.
 
     Returns
     -------
     tuple
-        Capsules (n, 6), barrier rings, their compartments, and the first free number.
+        Capsules (n, 6) in the tile, barrier rings, their compartments, and the first free number.
     """
     blocks: list[npt.NDArray[np.float64]] = []
+    poses: list[Pose] = []
     numbers: list[int] = []
     rings: list[npt.NDArray[np.float64]] = []
     owners: list[int] = []
     next_cell = 1
-    for shape in shapes:
+    for shape, pose in shapes:
         known: dict[int, int] = {}
         for region in _regions(shape.claims):
             if region.cell not in known:
@@ -71,16 +80,19 @@ def gather_claims(shapes: Sequence[Shape]) -> tuple[Floats, list[npt.NDArray[np.
                 next_cell += 1
             number = known[region.cell]
             if isinstance(region, Barrier):
-                rings.append(region.ring)
+                rings.append(pose.apply(region.ring))
                 owners.append(number)
             else:
                 blocks.append(region.capsules)
-                numbers.extend([number] * len(region.capsules))
+                poses.append(pose)
+                numbers.append(number)
     if not blocks:
         return NO_CAPSULES, rings, owners, next_cell
-    capsules = np.empty((len(numbers), 6), np.float32)
-    capsules[:, :5] = np.concatenate(blocks)
-    capsules[:, 5] = numbers
+    counts = [len(block) for block in blocks]
+    local = np.concatenate(blocks)
+    capsules = np.empty((len(local), 6), np.float32)
+    capsules[:, :5] = move_all(local, poses, counts)
+    capsules[:, 5] = np.repeat(numbers, counts)
     return capsules, rings, owners, next_cell
 
 

@@ -65,6 +65,4 @@ def class_index(name: str) -> int:
     key = _key(name)
     if key in CLASS_NAMES:
         return CLASS_NAMES.index(key)
-    raise ConfigError(
-        f"`class` must be one of {', '.join(CLASS_NAMES)}, got {name!r}{did_you_mean(key, CLASS_NAMES)}"
-    )
+    raise ConfigError(f"`class` must be one of {', '.join(CLASS_NAMES)}, got {name!r}{did_you_mean(key, CLASS_NAMES)}")

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["POINTS_DTYPE", "Points", "Pose", "bent_path", "circle", "harmonics", "offset_ring", "ribbon", "sausage"]
+__all__ = [
+    "POINTS_DTYPE",
+    "Points",
+    "Pose",
+    "bent_path",
+    "circle",
+    "fractions",
+    "harmonics",
+    "move_all",
+    "offset_ring",
+    "ribbon",
+    "sausage",
+]
 
 POINTS_DTYPE = np.float64
 Points = npt.NDArray[np.float64]
@@ -41,8 +54,38 @@ class Pose(NamedTuple):
 
     def after(self, first: Pose) -> Pose:
         """Return the pose that does `first`, then this one."""
-        (row, col) = self.apply(np.array([[first.row, first.col]]))[0]
-        return Pose(float(row), float(col), self.angle + first.angle, self.scale * first.scale)
+        cos, sin = self.scale * math.cos(self.angle), self.scale * math.sin(self.angle)
+        row = self.row + cos * first.row + sin * first.col
+        col = self.col - sin * first.row + cos * first.col
+        return Pose(row, col, self.angle + first.angle, self.scale * first.scale)
+
+
+def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int]) -> Points:
+    """Move many local geometries at once.
+
+    Parameters
+    ----------
+    points : (n, c) array
+        All of them, one after the other; columns as in `Pose.apply`.
+    poses : sequence of Pose
+        One per geometry.
+    counts : sequence of int
+        Number of points of each geometry.
+
+    Returns
+    -------
+    (n, c) float64 array
+    """
+    turns = [(p.row, p.col, p.scale * math.cos(p.angle), p.scale * math.sin(p.angle), p.scale) for p in poses]
+    row, col, cos, sin, scale = np.repeat(np.array(turns).reshape(-1, 5), counts, axis=0).T
+    out = np.empty(points.shape)
+    for pair in range(0, points.shape[1] - 1, 2):
+        y, x = points[:, pair], points[:, pair + 1]
+        out[:, pair] = row + cos * y + sin * x
+        out[:, pair + 1] = col - sin * y + cos * x
+    if points.shape[1] % 2:
+        out[:, -1] = scale * points[:, -1]
+    return out
 
 
 @lru_cache(maxsize=64)
@@ -55,10 +98,19 @@ def circle(count: int) -> Points:
 
 
 @lru_cache(maxsize=64)
-def _waves(count: int, low: int, high: int) -> Points:
+def fractions(count: int) -> npt.NDArray[np.float64]:
+    """Return `count` evenly spaced numbers from -1/2 to 1/2, read-only."""
+    values = np.linspace(-0.5, 0.5, count)
+    values.flags.writeable = False
+    return values
+
+
+@lru_cache(maxsize=64)
+def _waves(count: int, low: int, high: int, fall: float) -> Points:
     angles = np.arange(count) * (2 * np.pi / count)
     orders = np.arange(low, high + 1)[:, None]
-    waves = np.concatenate([np.cos(orders * angles), np.sin(orders * angles)])
+    heights = orders**-fall / math.sqrt(float((orders ** (-2.0 * fall)).sum()))
+    waves = np.concatenate([heights * np.cos(orders * angles), heights * np.sin(orders * angles)])
     waves.flags.writeable = False
     return waves
 
@@ -81,10 +133,7 @@ def harmonics(rng: np.random.Generator, count: int, low: int, high: int, fall: f
     -------
     (count,) float64 array
     """
-    orders = np.arange(low, high + 1, dtype=float) ** -fall
-    amplitudes = rng.standard_normal(2 * orders.size)
-    amplitudes *= np.tile(orders / math.sqrt(float(orders @ orders)), 2)
-    wave: npt.NDArray[np.float64] = amplitudes @ _waves(count, low, high)
+    wave: npt.NDArray[np.float64] = rng.standard_normal(2 * (high - low + 1)) @ _waves(count, low, high, fall)
     return wave
 
 
@@ -122,11 +171,14 @@ def bent_path(length: float, bend: float, count: int) -> Points:
     count : int
         Number of points.
     """
-    s = np.linspace(-0.5, 0.5, count)
+    out = np.zeros((count, 2))
     if abs(bend) < 1e-3:
-        return np.stack([np.zeros(count), length * s], axis=1)
-    radius = length / bend
-    return np.stack([radius * (1 - np.cos(bend * s)), radius * np.sin(bend * s)], axis=1)
+        out[:, 1] = length * fractions(count)
+    else:
+        angle, radius = bend * fractions(count), length / bend
+        out[:, 0] = radius - radius * np.cos(angle)
+        out[:, 1] = radius * np.sin(angle)
+    return out
 
 
 def ribbon(path: Points, half_widths: npt.NDArray[np.float64]) -> Points:
@@ -143,10 +195,17 @@ def ribbon(path: Points, half_widths: npt.NDArray[np.float64]) -> Points:
     -------
     (2 * k, 2) float64 array
     """
-    tangent = np.gradient(path, axis=0)
-    tangent /= np.hypot(tangent[:, 0], tangent[:, 1])[:, None]
-    normal = np.stack([tangent[:, 1], -tangent[:, 0]], axis=1) * half_widths[:, None]
-    return np.concatenate([path - normal, (path + normal)[::-1]])
+    tangent = np.empty_like(path)
+    tangent[1:-1] = path[2:] - path[:-2]
+    tangent[0], tangent[-1] = path[1] - path[0], path[-1] - path[-2]
+    step = half_widths / np.hypot(tangent[:, 0], tangent[:, 1])
+    count = len(path)
+    out = np.empty((2 * count, 2))
+    near, far = out[:count], out[: count - 1 : -1]
+    across, along = step * tangent[:, 1], step * tangent[:, 0]
+    near[:, 0], far[:, 0] = path[:, 0] - across, path[:, 0] + across
+    near[:, 1], far[:, 1] = path[:, 1] + along, path[:, 1] - along
+    return out
 
 
 def sausage(length: float, width: float, bend: float, count: int) -> Points:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose
-from synthem.kernels.occupancy import PAD, SPACING, find_pose, lower_clearance, occupy, place_inside
+from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
 from synthem.nodes import Sampler
 from synthem.report import KindReport, PlacementReport
 from synthem.shapes import Shape
@@ -30,7 +30,7 @@ costs attempts and nothing else."""
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A shape at its place."""
+    """A local shape and its place."""
 
     kind: str
     pose: Pose
@@ -93,39 +93,29 @@ class FreeSpace:
         self._margins = {
             kind: np.array([0.0, *(margins.between(kind, other) for other in self.kinds)]) for kind in self.kinds
         }
-        self._crossings = np.empty(64)
-        self._largest = max(shape) + 2.0 * PAD
+        self._crossings, self._counts = np.empty((shape[0], 16)), np.empty(shape[0], np.int64)
 
-    def search(self, kind: str, shape: Shape, edge: float, rng: np.random.Generator) -> tuple[Pose | None, int]:
-        """Search a pose; return it, or None, with the number of attempts."""
-        margins = self._margins[kind]
-        need = _core(shape) + float(margins.max())
-        uniforms = rng.random((ATTEMPTS, 12))
-        used, row, col, angle = find_pose(
-            self.occupied, self.clearance, shape.ring, shape.capsules, margins, need, -edge, uniforms
+    def place(self, kind: str, shape: Shape, edge: float, rng: np.random.Generator) -> tuple[Pose | None, int]:
+        """Search a pose and occupy the footprint there; return it, or None, with the number of attempts."""
+        used, row, col, angle = place_footprint(
+            self.occupied,
+            self.clearance,
+            shape.ring,
+            shape.capsules,
+            self._margins[kind],
+            -edge,
+            rng.random((ATTEMPTS, 12)),
+            1 + self.kinds.index(kind),
+            REACH,
+            self._crossings,
+            self._counts,
         )
         return (Pose(row, col, angle), used) if used > 0 else (None, -used)
-
-    def take(self, kind: str, shape: Shape) -> None:
-        """Occupy the footprint of a shape."""
-        code = 1 + self.kinds.index(kind)
-        occupy(self.occupied, shape.ring, shape.capsules, self._crossings, code)
-        lower_clearance(self.clearance, shape.ring, shape.capsules, REACH)
 
     @property
     def free_area(self) -> int:
         """Number of the tile's pixels that nothing placed covers."""
         return self.occupied.size - int(np.count_nonzero(self.occupied))
-
-
-def _core(shape: Shape) -> float:
-    """Return the clearance that the origin of a footprint needs at least."""
-    if len(shape.capsules):
-        y0, x0, y1, x1, r = shape.capsules.T
-        t = np.clip(-(y0 * (y1 - y0) + x0 * (x1 - x0)) / ((y1 - y0) ** 2 + (x1 - x0) ** 2 + 1e-9), 0, 1)
-        depth = r - np.hypot(y0 + t * (y1 - y0), x0 + t * (x1 - x0))
-        return max(0.0, float(depth.max()))
-    return 0.0
 
 
 def place_all(
@@ -141,19 +131,20 @@ def place_all(
         pose: Pose | None = None
         for size in SIZES:
             shape = request.shape(rng, style, size)
-            pose, used = space.search(request.kind, shape, request.edge, rng)
+            pose, used = space.place(request.kind, shape, request.edge, rng)
             for count in counts:
                 count.attempts += used
                 count.redrawn += pose is None
             if pose is not None:
-                shape = shape.moved(pose)
-                space.take(request.kind, shape)
                 placed.append(Placed(request.kind, pose, shape))
                 break
         for count in counts:
             count.requested += 1
             count.placed += pose is not None
-            count.free = space.free_area
+    free = space.free_area
+    for request in requests:
+        for kind in request.counted:
+            tally[kind].free = free
     return placed
 
 
@@ -186,7 +177,7 @@ def place_within(
             if used > 0:
                 counts.placed += 1
                 pose = Pose(row, col, angle)
-                placed.append(Placed(request.kind, pose, local.moved(pose)))
+                placed.append(Placed(request.kind, pose, local))
             else:
                 counts.redrawn += size > 0
                 left.append(request)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from synthem.canvas import PaintList, borrow_canvas, code_channels, count_instances, labelled_discs
+from synthem.canvas import CODE_RANGES, PaintList, borrow_canvas, count_instances, labelled_discs, move_discs
 from synthem.claims import Territory, gather_claims
 from synthem.config import to_mapping
 from synthem.errors import ConfigError
@@ -19,7 +19,7 @@ from synthem.nodes import Organelle, Sampler, Stage
 from synthem.placement import FreeSpace, Margins, Placed, Tally, place_all, place_within, tally_report
 from synthem.report import PlacementReport
 from synthem.sampling import resolve_seed, tile_generator
-from synthem.shapes import Part
+from synthem.shapes import Discs, Part
 from synthem.stages.membrane_layer import MembraneLayer
 from synthem.styles import Style, load_style
 from synthem.textures import texture
@@ -27,7 +27,6 @@ from synthem.tile import ObjectRecord, Tile
 
 __all__ = ["Layout", "Scene", "check_shape"]
 
-_CHANNELS = code_channels()
 _PAINT_ORDER = {"boundaries": 0, "mitochondria": 2, "mitochondrial_boundaries": 2, "vesicles": 3, "psd": 4, "axon": 5}
 
 
@@ -59,7 +58,7 @@ class Layout:
     shape : (int, int)
         Rows and columns.
     parts : tuple of Part
-        All objects, in the order in which they are painted.
+        All objects with their poses, in the order in which they are painted.
     before, after : tuple of (stage, record)
         Stages that paint the tissue, and stages that work on the finished picture, with what they drew.
     style : Style
@@ -108,12 +107,12 @@ class Layout:
         image = canvas.image
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
-        masks = np.empty((_CHANNELS.shape[1], *self.shape), np.bool_)
+        masks = np.empty((len(CODE_RANGES), *self.shape), np.uint8)
         instances, compartments = np.empty(self.shape, np.int32), np.empty(self.shape, np.int32)
-        write_truth(canvas.label, canvas.ids, canvas.compartments, _CHANNELS, masks, instances, compartments)
+        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, masks, instances, compartments)
         return Tile(
             image=image,
-            masks=masks,
+            masks=masks.view(np.bool_),
             instances=instances,
             compartments=compartments,
             records=self.records,
@@ -129,7 +128,7 @@ class Layout:
         for part in self.parts:
             discs = labelled_discs(part.paint)
             if discs is not None:
-                out.extend(_disc_records(next_id, part, discs.discs))
+                out.extend(_disc_records(next_id, part, discs))
             elif part.label:
                 pose = part.pose
                 out.append(
@@ -139,7 +138,7 @@ class Layout:
                         class_name=part.label,
                         pose={"row": pose.row, "col": pose.col, "angle": pose.angle, "scale": pose.scale},
                         parameters=dict(part.parameters),
-                        rings=tuple(ring.astype(np.float32) for ring in part.rings),
+                        rings=tuple(pose.apply(ring).astype(np.float32) for ring in part.rings),
                     )
                 )
             next_id += count_instances(part)
@@ -158,7 +157,8 @@ class Layout:
         return f"Layout(shape={self.shape}, seed={self.seed}, index={self.index}, {len(self.parts)} parts)"
 
 
-def _disc_records(first: int, part: Part, discs: Any) -> list[ObjectRecord]:
+def _disc_records(first: int, part: Part, discs: Discs) -> list[ObjectRecord]:
+    placed = move_discs(discs.discs, [part.pose], [len(discs.discs)])
     return [
         ObjectRecord(
             id=first + k,
@@ -167,7 +167,7 @@ def _disc_records(first: int, part: Part, discs: Any) -> list[ObjectRecord]:
             pose={"row": row, "col": col, "angle": angle, "scale": 1.0},
             parameters={"semi_major": a, "semi_minor": b},
         )
-        for k, (row, col, a, b, angle) in enumerate(discs.tolist())
+        for k, (row, col, a, b, angle) in enumerate(placed.tolist())
     ]
 
 
@@ -260,7 +260,7 @@ class Scene:
         space = FreeSpace(self.shape, [request.kind for request in outside], self.margins)
         placed = place_all(outside, space, self.style, rng, tally)
         placed_within, records = self._settle(space, placed, [r for r in requests if r.inside], rng, tally)
-        parts = [part for item in (*placed, *placed_within) for part in item.shape.parts]
+        parts = [part.moved(item.pose) for item in (*placed, *placed_within) for part in item.shape.parts]
         parts.sort(key=lambda part: _PAINT_ORDER.get(part.label or "", 1))
         plans = list(zip(self.stages or (), records, strict=True))
         return Layout(
@@ -284,7 +284,7 @@ class Scene:
     ) -> tuple[list[Placed], list[Any]]:
         """Draw the stages, and place what lies within compartments."""
         assert isinstance(self.style, Style)
-        capsules, rings, owners, next_cell = gather_claims([item.shape for item in placed])
+        capsules, rings, owners, next_cell = gather_claims([(item.shape, item.pose) for item in placed])
         grid = space.clearance.copy()
         territory = Territory(
             shape=self.shape,
@@ -294,13 +294,18 @@ class Scene:
             next_cell=next_cell,
             clearance=space.clearance,
         )
-        records = []
-        for stage in self.stages or ():
-            record = stage.sample(rng, self.style, territory)
-            records.append(record)
+        # what decides masks is drawn before what only changes the picture, and so does not depend on it
+        drawn: dict[int, Any] = {}
+        stages = list(enumerate(self.stages or ()))
+        for number, stage in stages:
             if isinstance(stage, MembraneLayer):
-                stage.clearance(record, self.style, territory, grid)
-        return place_within(inside, grid, self.shape, self.style, rng, tally), records
+                drawn[number] = stage.sample(rng, self.style, territory)
+                stage.clearance(drawn[number], self.style, territory, grid)
+        placed_within = place_within(inside, grid, self.shape, self.style, rng, tally)
+        for number, stage in stages:
+            if number not in drawn:
+                drawn[number] = stage.sample(rng, self.style, territory)
+        return placed_within, [drawn[number] for number, _ in stages]
 
     def render(self, seed: int | None = None, index: int = 0) -> Tile:
         """Draw a tile and paint it; see `sample`."""

@@ -1,11 +1,11 @@
 """What an organelle is made of: paint, parts, claims, and the footprint that keeps others away.
 
-All geometry is local until a `Pose` moves it. Everything is an immutable value.
+All geometry is local. A part carries the pose at which it is painted; to move it changes the pose alone, and the
+points of all parts are moved together when the tile is painted. Everything is an immutable value.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -46,15 +46,6 @@ class Fill:
     lamellae: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 0.0)
     label: str | None = None
 
-    def moved(self, pose: Pose) -> Fill:
-        """Return the fill at a pose."""
-        amplitude, period, angle, phase = self.lamellae
-        return replace(
-            self,
-            rings=tuple(pose.apply(ring) for ring in self.rings),
-            lamellae=(amplitude, period * pose.scale, angle + pose.angle, phase),
-        )
-
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
@@ -79,11 +70,6 @@ class Stroke:
     opacity: float = 1.0
     on: str | None = None
 
-    def moved(self, pose: Pose) -> Stroke:
-        """Return the stroke at a pose."""
-        half, soft = self.half_width * pose.scale, self.softness * pose.scale
-        return replace(self, path=pose.apply(self.path), half_width=half, softness=soft)
-
 
 @dataclass(frozen=True, eq=False)
 class Discs:
@@ -102,14 +88,6 @@ class Discs:
     discs: Array
     looks: Array
     label: str | None = None
-
-    def moved(self, pose: Pose) -> Discs:
-        """Return the discs at a pose."""
-        out = self.discs.copy()
-        out[:, :2] = pose.apply(self.discs[:, :2])
-        out[:, 2:4] *= pose.scale
-        out[:, 4] += pose.angle
-        return replace(self, discs=out)
 
 
 Paint: TypeAlias = Fill | Stroke | Discs
@@ -159,13 +137,14 @@ class Divider:
 
     def sides(self) -> tuple[Region, Region]:
         """Return the two regions whose common border is the curve."""
-        step = np.diff(self.path, axis=0)
-        normal = np.stack([-step[:, 1], step[:, 0]], axis=1)
-        normal *= self.reach / np.hypot(step[:, 0], step[:, 1])[:, None]
-        radius = np.full((len(step), 1), self.reach)
         first, last = self.path[:-1], self.path[1:]
-        near = np.concatenate([first + normal, last + normal, radius], axis=1)
-        far = np.concatenate([first - normal, last - normal, radius], axis=1)
+        step = last - first
+        scale = self.reach / np.hypot(step[:, 0], step[:, 1])
+        normal = np.empty_like(step)
+        normal[:, 0], normal[:, 1] = -scale * step[:, 1], scale * step[:, 0]
+        near, far = np.empty((len(step), 5)), np.empty((len(step), 5))
+        near[:, 0:2], near[:, 2:4], near[:, 4] = first + normal, last + normal, self.reach
+        far[:, 0:2], far[:, 2:4], far[:, 4] = first - normal, last - normal, self.reach
         return Region(near, self.cells[0]), Region(far, self.cells[1])
 
 
@@ -209,7 +188,7 @@ class Part:
     parameters : mapping
         What was drawn, for the metadata.
     pose : Pose
-        Where the part is within its shape, later within the tile.
+        Where the part is within its shape, later within the tile; paint and rings stay local to the part.
     """
 
     kind: str
@@ -221,9 +200,7 @@ class Part:
 
     def moved(self, pose: Pose) -> Part:
         """Return the part at a pose."""
-        paint = tuple(item.moved(pose) for item in self.paint)
-        rings = tuple(pose.apply(ring) for ring in self.rings)
-        return replace(self, paint=paint, rings=rings, pose=pose.after(self.pose))
+        return Part(self.kind, self.paint, self.label, self.rings, self.parameters, pose.after(self.pose))
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,19 +229,9 @@ class Shape:
         return Shape(
             parts=tuple(part.moved(pose) for part in self.parts),
             claims=tuple(claim.moved(pose) for claim in self.claims),
-            ring=pose.apply(self.ring),
-            capsules=pose.apply(self.capsules),
+            ring=pose.apply(self.ring) if len(self.ring) else self.ring,
+            capsules=pose.apply(self.capsules) if len(self.capsules) else self.capsules,
         )
-
-    @property
-    def radius(self) -> float:
-        """Distance from the origin to the farthest point of the footprint."""
-        reach = [0.0]
-        if len(self.ring):
-            reach.append(float(np.hypot(self.ring[:, 0], self.ring[:, 1]).max()))
-        for y0, x0, y1, x1, r in self.capsules:
-            reach.append(max(math.hypot(y0, x0), math.hypot(y1, x1)) + r)
-        return max(reach)
 
     @staticmethod
     def joined(shapes: Sequence[Shape], cells: Sequence[int] | None = None) -> Shape:

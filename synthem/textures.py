@@ -1,23 +1,38 @@
-"""Tables shared by all tiles: periodic textures, normal quantiles, blur weights.
+"""Tables shared by all tiles: periodic textures, banks of noise, normal quantiles, blur weights.
 
 They are constants (functions of their arguments alone), made on first use. A tile reads them at
-offsets of its own, and adds two textures at independent offsets, so that no two tiles look alike.
+offsets of its own, and adds two pieces at independent offsets, so that no two tiles look alike. Periodic tables
+repeat their first `RUN` columns at the end: a kernel reads runs of up to so many pixels without wrapping around.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["TEXTURE_SIZE", "blur_weights", "normal_quantiles", "texture"]
+from synthem.kernels.noise import gradient_noise, white_noise
+from synthem.kernels.optics import RUN, blur
+
+__all__ = ["TEXTURE_SIZE", "blur_weights", "correlated_bank", "normal_quantiles", "texture", "white_bank"]
 
 TEXTURE_SIZE = 1024
+WHITE_SIZE = 1 << 18
+CORRELATED_SIZE = 512
+WHITE_KEY, CORRELATED_KEY = 20_011, 20_023
+
+Floats = npt.NDArray[np.float32]
+
+
+def _sealed(table: Floats) -> Floats:
+    table.flags.writeable = False
+    return table
 
 
 @lru_cache(maxsize=16)
-def texture(size: int, octaves: int = 3) -> npt.NDArray[np.float32]:
+def texture(size: int, octaves: int = 3) -> Floats:
     """Return a periodic texture of zero mean and unit standard deviation.
 
     Parameters
@@ -29,36 +44,60 @@ def texture(size: int, octaves: int = 3) -> npt.NDArray[np.float32]:
 
     Returns
     -------
-    (1024, 1024) float32 array, read-only
+    (1024, 1024 + RUN) float32 array, read-only
     """
-    from synthem.kernels.noise import gradient_noise
-
     out = np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), np.float32)
     gradient_noise(size * 1009 + octaves, size, octaves, 0.5, out)
     out -= out.mean()
     out /= out.std()
-    out.flags.writeable = False
-    return out
+    return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))
 
 
 @lru_cache(maxsize=1)
-def normal_quantiles() -> npt.NDArray[np.float32]:
-    """Return 4096 equally likely values of the standard normal distribution."""
-    from scipy.special import ndtri
+def white_bank() -> Floats:
+    """Return 2 ** 18 + RUN independent normal numbers, read-only."""
+    out = np.empty((1, WHITE_SIZE + RUN), np.float32)
+    white_noise(WHITE_KEY, normal_quantiles(), out)
+    return _sealed(out[0])
 
-    values = ndtri((np.arange(4096) + 0.5) / 4096)
-    values /= values.std()
-    table: npt.NDArray[np.float32] = values.astype(np.float32)
-    table.flags.writeable = False
-    return table
+
+@lru_cache(maxsize=16)
+def correlated_bank(sigma_rows: float, sigma_cols: float) -> Floats:
+    """Return periodic Gaussian noise that passed a blur, of unit standard deviation.
+
+    Parameters
+    ----------
+    sigma_rows, sigma_cols : float
+        Standard deviations of the blur in pixels.
+
+    Returns
+    -------
+    (512, 512 + RUN) float32 array, read-only
+    """
+    down, across = blur_weights(sigma_rows), blur_weights(sigma_cols)
+    noise = np.empty((CORRELATED_SIZE, CORRELATED_SIZE), np.float32)
+    white_noise(CORRELATED_KEY, normal_quantiles(), noise)
+    rim = max(len(down), len(across))
+    padded = np.pad(noise, rim, mode="wrap")
+    out = np.empty_like(padded)
+    blur(padded, down, across, np.empty(padded.shape[1] + 2 * rim, np.float32), out)
+    out = out[rim:-rim, rim:-rim]
+    out /= out.std()
+    return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))
+
+
+@lru_cache(maxsize=1)
+def normal_quantiles() -> Floats:
+    """Return 4096 equally likely values of the standard normal distribution, read-only."""
+    upper = np.array([NormalDist().inv_cdf(p) for p in (np.arange(2048, 4096) + 0.5) / 4096])
+    values = np.concatenate([-upper[::-1], upper])
+    return _sealed((values / values.std()).astype(np.float32))
 
 
 @lru_cache(maxsize=1024)
-def blur_weights(sigma: float) -> npt.NDArray[np.float32]:
+def blur_weights(sigma: float) -> Floats:
     """Return one side of a Gaussian kernel, centre first, cut at 3 sigma and summing to one as a whole."""
     radius = max(1, round(3.0 * sigma))
     weights = np.exp(-0.5 * (np.arange(radius + 1) / max(sigma, 1e-3)) ** 2)
     weights /= weights[0] + 2 * weights[1:].sum()
-    table: npt.NDArray[np.float32] = weights.astype(np.float32)
-    table.flags.writeable = False
-    return table
+    return _sealed(weights.astype(np.float32))

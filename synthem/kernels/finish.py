@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from synthem.kernels._jit import kernel
 
 __all__ = ["write_truth"]
 
 
 @kernel
-def write_truth(label, ids, owners, channels, masks, instances, compartments):
-    """Write masks, instances and compartments in one pass.
+def write_truth(label, ids, owners, ranges, masks, instances, compartments):
+    """Write masks, instances and compartments.
 
     Parameters
     ----------
@@ -19,22 +21,29 @@ def write_truth(label, ids, owners, channels, masks, instances, compartments):
         Instance ids.
     owners : (H, W) int32
         Compartment numbers, membranes included.
-    channels : (codes, 6) bool
-        Which classes a code belongs to.
-    masks : (6, H, W) bool
+    ranges : (6, 2) uint8
+        First and last label code of each class.
+    masks : (6, H, W) uint8
+        Receive 0 or 1.
     instances, compartments : (H, W) int32
         Receive the truth. Compartments are 0 on membranes, PSDs and myelin.
     """
     height, width = label.shape
     for channel in range(masks.shape[0]):
-        mask = masks[channel]
-        lookup = channels[:, channel]
+        first, last = ranges[channel, 0], ranges[channel, 1]
         for row in range(height):
+            codes, mask = label[row], masks[channel, row]
             for col in range(width):
-                mask[row, col] = lookup[label[row, col]]
-    separates = channels[:, 1] | channels[:, 3] | channels[:, 4]
+                mask[col] = np.uint8(first <= codes[col]) & np.uint8(codes[col] <= last)
+    separates = 0  # one bit per label code
+    for channel in (1, 3, 4):
+        for code in range(ranges[channel, 0], ranges[channel, 1] + 1):
+            separates |= 1 << code
+    bits, none = np.uint32(separates), np.int32(0)
     for row in range(height):
+        codes, source, target = label[row], ids[row], instances[row]
         for col in range(width):
-            code = label[row, col]
-            instances[row, col] = ids[row, col] if code > 1 else 0
-            compartments[row, col] = 0 if separates[code] else owners[row, col]
+            target[col] = source[col] if codes[col] > 1 else none
+        source, target = owners[row], compartments[row]
+        for col in range(width):
+            target[col] = none if (bits >> np.uint32(codes[col])) & np.uint32(1) else source[col]

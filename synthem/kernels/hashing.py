@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels._jit import kernel
+from synthem.kernels._jit import helper
 
 __all__ = ["hash32", "hash_unit", "value_noise"]
 
 
-@kernel
+@helper
 def hash32(key, a, b):
     """Mix a key and two counters into 32 well-spread bits (splitmix64 finaliser)."""
     z = np.uint64(key) ^ (np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F))
@@ -18,13 +18,13 @@ def hash32(key, a, b):
     return np.uint32((z ^ (z >> np.uint64(31))) >> np.uint64(16))
 
 
-@kernel
+@helper
 def hash_unit(key, a, b):
     """Return a float in [0, 1) that depends on a key and two counters."""
     return np.float32(hash32(key, a, b) * 2.3283064365386963e-10)
 
 
-@kernel
+@helper
 def value_noise(key, y, x):
     """Return smooth noise in [-1, 1] with features about one unit wide."""
     iy = np.floor(y)

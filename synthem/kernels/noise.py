@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels._jit import kernel
+from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import hash32
 
 __all__ = ["gradient_noise", "white_noise"]
 
 
-@kernel
-def _slope(key, j, i, dy, dx):
-    """Return the ramp of the lattice point (j, i): one of 256 gradient directions times an offset."""
-    angle = np.float32(hash32(key, j, i) & 255) * np.float32(2.0 * np.pi / 256.0)
-    return np.cos(angle) * dy + np.sin(angle) * dx
+@helper
+def slopes_of_row(key, j, cols, slopes):
+    """Write the gradients, one of 256 directions each, of the lattice points of row j."""
+    for i in range(cols + 1):
+        angle = np.float32(hash32(key, j, i % cols) & 255) * np.float32(2.0 * np.pi / 256.0)
+        slopes[0, i], slopes[1, i] = np.cos(angle), np.sin(angle)
+
+
+@helper
+def fade(t):
+    """Return Perlin's quintic fade."""
+    return t * t * t * (t * (t * np.float32(6.0) - np.float32(15.0)) + np.float32(10.0))
 
 
 @kernel
@@ -38,27 +45,31 @@ def gradient_noise(key, cell, octaves, persistence, out):
         The noise is added to this array.
     """
     height, width = out.shape
-    amplitude = np.float32(1.0)
+    slopes = np.empty((2, 2, width // 2 + 1), np.float32)
+    amplitude, one = np.float32(1.0), np.float32(1.0)
     for octave in range(octaves):
         if cell < 2:
             break
         rows, cols = height // cell, width // cell
+        step = one / np.float32(cell)
         for row in range(height):
             j = row // cell
-            fy = np.float32(row % cell) / np.float32(cell)
-            wy = fy * fy * fy * (fy * (fy * np.float32(6.0) - np.float32(15.0)) + np.float32(10.0))
-            j1 = (j + 1) % rows
-            for col in range(width):
-                i = col // cell
-                fx = np.float32(col % cell) / np.float32(cell)
-                wx = fx * fx * fx * (fx * (fx * np.float32(6.0) - np.float32(15.0)) + np.float32(10.0))
-                i1 = (i + 1) % cols
-                a = _slope(key + octave, j, i, fy, fx)
-                b = _slope(key + octave, j, i1, fy, fx - np.float32(1.0))
-                c = _slope(key + octave, j1, i, fy - np.float32(1.0), fx)
-                d = _slope(key + octave, j1, i1, fy - np.float32(1.0), fx - np.float32(1.0))
-                top = a + wx * (b - a)
-                out[row, col] += amplitude * (top + wy * (c + wx * (d - c) - top))
+            if row % cell == 0:
+                slopes_of_row(key + octave, j, cols, slopes[0])
+                slopes_of_row(key + octave, (j + 1) % rows, cols, slopes[1])
+            fy = np.float32(row % cell) * step
+            wy = fade(fy)
+            for i in range(cols):
+                a, b = slopes[0, 0, i] * fy, slopes[0, 0, i + 1] * fy
+                c, d = slopes[1, 0, i] * (fy - one), slopes[1, 0, i + 1] * (fy - one)
+                for col in range(cell):
+                    fx = np.float32(col) * step
+                    wx = fade(fx)
+                    top_left, top_right = a + slopes[0, 1, i] * fx, b + slopes[0, 1, i + 1] * (fx - one)
+                    low_left, low_right = c + slopes[1, 1, i] * fx, d + slopes[1, 1, i + 1] * (fx - one)
+                    top = top_left + wx * (top_right - top_left)
+                    low = low_left + wx * (low_right - low_left)
+                    out[row, i * cell + col] += amplitude * (top + wy * (low - top))
         cell //= 2
         amplitude *= np.float32(persistence)
 
@@ -70,7 +81,7 @@ def white_noise(key, quantiles, out):
     Parameters
     ----------
     key : int
-        Key of the numbers; pixel (row, column) depends on it and on its position alone.
+        Key of the numbers; element (row, column) depends on it and on its position alone.
     quantiles : (4096,) float32
         Quantiles of the standard normal distribution.
     out : (H, W) float32

@@ -1,16 +1,47 @@
-"""Blur, noise and the last step from float greys to bytes."""
+"""Texture of the cytoplasm, blur, noise and the last step from float greys to bytes.
+
+These kernels decide no mask. Rows are cut into runs of contiguous numbers, so that the compiler uses vector
+instructions; a bank repeats its first `RUN` columns at its end, so that a run never wraps around.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels._jit import kernel
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels.hashing import hash32
 
-__all__ = ["add_texture", "blur", "expose"]
+__all__ = ["RUN", "add_texture", "blur", "expose"]
+
+RUN = 256
+
+
+@helper
+def blur_row(source, row, down, across, line, target):
+    """Convolve one row with a symmetric kernel along each axis; the border is repeated."""
+    height, width = source.shape
+    radius = across.size - 1
+    middle, inside = source[row], line[radius : radius + width]
+    for col in range(width):
+        inside[col] = down[0] * middle[col]
+    for k in range(1, down.size):
+        above, below, weight = source[max(row - k, 0)], source[min(row + k, height - 1)], down[k]
+        for col in range(width):
+            inside[col] += weight * (above[col] + below[col])
+    for k in range(radius):
+        line[k] = line[radius]
+        line[radius + width + k] = line[radius + width - 1]
+    for col in range(width):
+        target[col] = across[0] * inside[col]
+    for k in range(1, radius + 1):
+        left, right = line[radius - k : radius - k + width], line[radius + k : radius + k + width]
+        weight = across[k]
+        for col in range(width):
+            target[col] += weight * (left[col] + right[col])
 
 
 @kernel
-def blur(source, down, across, rows, out):
+def blur(source, down, across, line, out):
     """Convolve with a symmetric kernel along each axis; the border is repeated.
 
     Parameters
@@ -18,43 +49,43 @@ def blur(source, down, across, rows, out):
     source : (H, W) float32
     down, across : (r + 1,) float32
         Weights along the rows and along the columns, centre first; each whole kernel sums to one.
-    rows : (W + 2 * r,) float32 or longer
-        Work space for one padded row.
+    line : (W + 2 * r,) float32 or longer
+        Scratch.
     out : (H, W) float32
         Receives the result; not the same array as `source`.
     """
-    height, width = source.shape
-    radius = across.size - 1
-    for row in range(height):
-        line = rows[radius : radius + width]
-        for col in range(width):
-            line[col] = down[0] * source[row, col]
-        for k in range(1, down.size):
-            above, below = source[max(row - k, 0)], source[min(row + k, height - 1)]
-            weight = down[k]
-            for col in range(width):
-                line[col] += weight * (above[col] + below[col])
-        for k in range(radius):
-            rows[k] = rows[radius]
-            rows[radius + width + k] = rows[radius + width - 1]
-        target = out[row]
-        for col in range(width):
-            target[col] = across[0] * line[col]
-        for k in range(1, radius + 1):
-            weight = across[k]
-            left, right = rows[radius - k : radius - k + width], rows[radius + k : radius + k + width]
-            for col in range(width):
-                target[col] += weight * (left[col] + right[col])
+    for row in range(source.shape[0]):
+        blur_row(source, row, down, across, line, out[row])
+
+
+@helper
+def bank_run(bank, row, col, count):
+    """Return `count` neighbouring values, at most `RUN`, of a row of a periodic bank."""
+    period = bank.shape[0]
+    first = col % period
+    return bank[row % period, first : first + count]
+
+
+@helper
+def tint_run(a, b, shade, speckle, slow, look, label, grey):
+    """Paint the texture along a run of pixels; see `add_texture`."""
+    zero = np.float32(0.0)
+    for p in range(grey.size):
+        dark = b[p] - look[6]
+        dark = dark if dark > zero else zero
+        value = look[0] + look[1] * a[p] + look[2] * b[p] - look[4] * speckle[p] * dark + slow[p] + shade[p]
+        labelled = grey[p] + look[5] * (a[p] + b[p])
+        grey[p] = value if label[p] == 0 else labelled
 
 
 @kernel
-def add_texture(first, second, shifts, cells, look, compartments, label, grey):
+def add_texture(first, second, shifts, cells, look, compartments, label, rows, grey):
     """Paint the cytoplasm: texture, speckle and the brightness of each compartment.
 
     Parameters
     ----------
-    first, second : (b, b) float32
-        Periodic textures of unit standard deviation; the second is read transposed.
+    first, second : (b, b + RUN) float32
+        Periodic textures of unit standard deviation.
     shifts : (6,) int64
         Offsets into the textures.
     cells : (2, n) float32
@@ -63,58 +94,100 @@ def add_texture(first, second, shifts, cells, look, compartments, label, grey):
         Grey level, amplitude of the first texture, of the second, of slow dark patches, speckle depth, grain of
         membranes, threshold of the speckle.
     compartments, label : (H, W)
+    rows : (3, W) float32 or wider
+        Scratch.
     grey : (H, W) float32
         Set where `label` is 0; where a membrane runs only the grain is added.
     """
     height, width = label.shape
-    wrap = first.shape[0] - 1
-    zero = np.float32(0.0)
+    period = second.shape[0]
     for row in range(height):
-        line = first[(row + shifts[0]) & wrap]
-        col_2 = (row + shifts[2]) & wrap
-        slow_line = second[((row >> 3) + shifts[4]) & wrap]
+        if row % 8 == 0:
+            for col in range(width):
+                slow = second[((row >> 3) + shifts[4]) % period, ((col >> 3) + shifts[5]) % period]
+                rows[2, col] = -look[3] * max(slow, np.float32(0.0))
         for col in range(width):
-            a = line[(col + shifts[1]) & wrap]
-            b = second[(col + shifts[3]) & wrap, col_2]
-            if label[row, col] != 0:
-                grey[row, col] += look[5] * (a + b)
-                continue
-            owner = compartments[row, col]
-            value = look[0] + look[1] * a + look[2] * b - look[4] * cells[1, owner] * max(b - look[6], zero)
-            value -= look[3] * max(slow_line[((col >> 3) + shifts[5]) & wrap], zero)
-            grey[row, col] = value + cells[0, owner]
+            owner = np.uint32(compartments[row, col])
+            rows[0, col] = cells[0, owner]
+            rows[1, col] = cells[1, owner]
+        for start in range(0, width, RUN):
+            stop = min(start + RUN, width)
+            a = bank_run(first, row + shifts[0], start + shifts[1], stop - start)
+            b = bank_run(second, row + shifts[2], start + shifts[3], stop - start)
+            shade, speckle, slow = rows[0, start:stop], rows[1, start:stop], rows[2, start:stop]
+            tint_run(a, b, shade, speckle, slow, look, label[row, start:stop], grey[row, start:stop])
+
+
+@helper
+def noise_run(white, coarse, key, row, start, look, out):
+    """Write noise of unit brightness along a run of pixels: a white part and a correlated part.
+
+    Each is the sum of two pieces of a bank at independent places, so that no two runs are alike: white noise is
+    taken row by row, correlated noise in squares of `RUN` x `RUN` pixels.
+    """
+    count, last = out.size, white.size - RUN
+    one, two = hash32(key, row, start) % last, hash32(key + 1, row, start) % last
+    a, b = white[one : one + count], white[two : two + count]
+    at, to = hash32(key + 2, row // RUN, start), hash32(key + 3, row // RUN, start)
+    c = bank_run(coarse, row + (at & 4095), (at >> 12) & 4095, count)
+    d = bank_run(coarse, row + (to & 4095), (to >> 12) & 4095, count)
+    for p in range(count):
+        out[p] = look[0] * (a[p] + b[p]) + look[1] * (c[p] + d[p])
+
+
+@helper
+def expose_run(sharp, soft, softness, noise, look, start, slope, image):
+    """Blend, light, add noise and round along a run of pixels; see `expose`."""
+    zero, one, top, least = np.float32(0.0), np.float32(1.0), np.float32(255.0), np.float32(0.05)
+    per_level, reference, gain = look[2] / look[3], look[3], look[4]
+    for p in range(image.size):
+        value = sharp[p] + softness[p] * (soft[p] - sharp[p])
+        value = reference + gain * (value - reference) + start + slope * np.float32(p)
+        shot = one - look[2] + per_level * value
+        shot = np.sqrt(shot if shot > least else least)
+        value += shot * noise[p] + np.float32(0.5)
+        value = value if value > zero else zero
+        image[p] = np.uint8(np.int32(value if value < top else top))
 
 
 @kernel
-def expose(sharp, soft, softness, label, fine, coarse, look, plane, image):
-    """Blend sharp and soft picture, add noise, and round to bytes.
+def expose(grey, narrow, wide, softness, label, white, coarse, key, look, plane, rows, image):
+    """Blur the picture, blend a wider blur in, add noise, and round to bytes.
 
     Parameters
     ----------
-    sharp, soft : (H, W) float32
-        The picture after the narrow and after the wide point spread.
+    grey : (H, W) float32
+    narrow, wide : (r + 1,) float32
+        Weights of the point spread, and of the wider one; centre first.
     softness : (codes,) float32
-        Share of the soft picture per label code.
+        Share of the wider one per label code.
     label : (H, W) uint8
-    fine, coarse : (H, W) float32
-        White and correlated noise of unit standard deviation.
+    white : (n + RUN,) float32
+        White noise of unit standard deviation.
+    coarse : (b, b + RUN) float32
+        Correlated noise of unit standard deviation, periodic.
+    key : int
+        Key of the noise.
     look : (5,) float32
         Sd of the white noise, of the correlated noise, share of the variance that grows with
         brightness, brightness at which these sds hold and that the gain keeps, gain.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
+    rows : (5, W + 2 * r) float32 or wider
+        Scratch.
     image : (H, W) uint8
         Receives the result.
     """
     height, width = label.shape
-    one, reference = np.float32(1.0), look[3]
+    half = np.sqrt(np.float32(0.5))
+    scaled = np.array([look[0] * half, look[1] * half, look[2], look[3], look[4]], np.float32)
+    sharp, soft, shares, noise = rows[0, :width], rows[1, :width], rows[2, :width], rows[3, :width]
     for row in range(height):
-        tilt = plane[0] + plane[1] * (np.float32(row) - np.float32(height / 2))
+        blur_row(grey, row, narrow, narrow, rows[4], sharp)
+        blur_row(grey, row, wide, wide, rows[4], soft)
         for col in range(width):
-            a = sharp[row, col]
-            value = a + softness[label[row, col]] * (soft[row, col] - a)
-            value = reference + look[4] * (value - reference)
-            value += tilt + plane[2] * (np.float32(col) - np.float32(width / 2))
-            shot = np.sqrt(max(one + look[2] * (value / reference - one), np.float32(0.05)))
-            value += shot * (look[0] * fine[row, col] + look[1] * coarse[row, col])
-            image[row, col] = np.uint8(min(max(value + np.float32(0.5), np.float32(0.0)), np.float32(255.0)))
+            shares[col] = softness[label[row, col]]
+        for start in range(0, width, RUN):
+            noise_run(white, coarse, key, row, start, scaled, noise[start : min(start + RUN, width)])
+        tilt = plane[0] + plane[1] * np.float32(row - height / 2) - plane[2] * np.float32(width / 2)
+        expose_run(sharp, soft, shares, noise, scaled, tilt, plane[2], image[row])

@@ -9,34 +9,80 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels._jit import kernel
+from synthem.kernels._jit import helper, kernel
 
 __all__ = ["paint_discs", "paint_fills", "paint_strokes"]
 
 
-@kernel
-def row_crossings(points, ring_starts, first, last, row, crossings):
-    """Collect, in order, where rings first..last-1 cross a row; return how many."""
-    count = 0
-    for ring in range(first, last):
-        start, stop = ring_starts[ring], ring_starts[ring + 1]
-        y0, x0 = points[stop - 1, 0], points[stop - 1, 1]
-        for k in range(start, stop):
-            y1, x1 = points[k, 0], points[k, 1]
-            if (y0 <= row) != (y1 <= row) and count < crossings.size:
-                x = x0 + (row - y0) / (y1 - y0) * (x1 - x0)
-                slot = count
-                while slot > 0 and crossings[slot - 1] > x:
-                    crossings[slot] = crossings[slot - 1]
+@helper
+def add_crossings(points, start, stop, crossings, counts):
+    """Add, to the sorted list of every row, where the ring of points `start` to `stop` crosses it."""
+    height, most = crossings.shape
+    y0, x0 = points[stop - 1, 0], points[stop - 1, 1]
+    for k in range(start, stop):
+        y1, x1 = points[k, 0], points[k, 1]
+        slope = (x1 - x0) / (y1 - y0)  # of no account where the edge crosses no row
+        for row in range(max(0, int(np.ceil(min(y0, y1)))), min(height, int(np.ceil(max(y0, y1))))):
+            slot = counts[row]
+            if slot < most:
+                x = x0 + (row - y0) * slope
+                counts[row] = slot + 1
+                while slot > 0 and crossings[row, slot - 1] > x:
+                    crossings[row, slot] = crossings[row, slot - 1]
                     slot -= 1
-                crossings[slot] = x
-                count += 1
-            y0, x0 = y1, x1
-    return count
+                crossings[row, slot] = x
+        y0, x0 = y1, x1
+
+
+@helper
+def inside_ring(y, x, ring):
+    """Tell whether a point is inside a ring, under the edge rule."""
+    n = ring.shape[0]
+    inside = False
+    y0, x0 = ring[n - 1, 0], ring[n - 1, 1]
+    for k in range(n):
+        y1, x1 = ring[k, 0], ring[k, 1]
+        if (y0 <= y) != (y1 <= y) and x0 + (y - y0) * ((x1 - x0) / (y1 - y0)) <= x:
+            inside = not inside
+        y0, x0 = y1, x1
+    return inside
+
+
+@helper
+def fill_relief(bank, look, row, start, relief):
+    """Write what a fill adds to its level along a run of pixels: grain, and parallel ridges if it has any."""
+    period, count = bank.shape[0], relief.size
+    shift = np.int64(abs(look[5]) * 8191.0)
+    first = (start + 7 * shift) % period
+    texture = bank[(row + shift) % period, first : first + count]
+    if look[2] == 0:
+        for p in range(count):
+            relief[p] = look[1] * texture[p]
+        return
+    half, two = np.float32(0.5), np.float32(2.0)
+    per_pixel = np.float32(1.0) / max(look[3], np.float32(1.0))
+    across = per_pixel * np.sin(look[4])
+    offset = per_pixel * np.cos(look[4]) * np.float32(row) + look[5] * np.float32(0.5 / np.pi)
+    for p in range(count):
+        turn = offset + across * np.float32(start + p) + np.float32(0.207) * texture[p]
+        turn -= np.floor(turn + half)
+        wave = np.float32(8.0) * turn * (np.float32(1.0) - two * abs(turn))  # a sine, nearly
+        relief[p] = look[1] * texture[p] + look[2] * wave * wave * wave
+
+
+@helper
+def paint_run(level, relief, code, limit, ident, grey, label, ids):
+    """Fill neighbouring pixels, except where a label of at least `limit` is; code 0 leaves labels alone."""
+    for p in range(relief.size):
+        free = label[p] < limit
+        grey[p] = level + relief[p] if free else grey[p]
+        marked = free & (code != 0)
+        ids[p] = ident if marked else ids[p]
+        label[p] = code if marked else label[p]
 
 
 @kernel
-def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, grey, label, ids):
+def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, counts, relief, grey, label, ids):
     """Fill polygons (even-odd over their rings) with grey, label and id.
 
     Parameters
@@ -48,52 +94,43 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
     fill_rings : (f + 1,) int64
         Where each fill starts in the rings.
     codes : (f, 3) int64
-        Label code to write (-1: none), lowest code it may not cover (a pixel with a label of at
+        Label code to write (0: none), lowest code it may not cover (a pixel with a label of at
         least this stays), id.
     looks : (f, 6) float32
         Grey level, grain amplitude, lamella amplitude, period, angle, phase.
-    bank : (b, b) float32
-        Periodic texture, unit standard deviation.
-    crossings : (c,) float64
+    bank : (b, w) float32
+        Periodic texture, unit standard deviation, its first columns repeated beyond its period.
+    crossings, counts, relief : (H, c) float64, (H,) int64, (b,) float32
         Scratch.
     grey, label, ids : (H, W)
         The canvas, changed in place.
     """
     height, width = label.shape
-    wrap = bank.shape[0] - 1
+    longest = bank.shape[1] - bank.shape[0]
     for fill in range(codes.shape[0]):
-        code, limit, ident = codes[fill, 0], codes[fill, 1], codes[fill, 2]
-        level, grain, lamella = looks[fill, 0], looks[fill, 1], looks[fill, 2]
-        turn = np.float32(2.0 * np.pi) / max(looks[fill, 3], np.float32(1.0))
-        across_y, across_x = turn * np.cos(looks[fill, 4]), turn * np.sin(looks[fill, 4])
-        phase = looks[fill, 5]
-        shift = np.int64(abs(phase) * 8191.0)
-        first, last = fill_rings[fill], fill_rings[fill + 1]
-        low, high = 1e9, -1e9
-        for k in range(ring_starts[first], ring_starts[last]):
+        code, limit, ident = np.uint8(codes[fill, 0]), np.uint8(codes[fill, 1]), np.int32(codes[fill, 2])
+        low, high = float(height), 0.0
+        for k in range(ring_starts[fill_rings[fill]], ring_starts[fill_rings[fill + 1]]):
             low, high = min(low, points[k, 0]), max(high, points[k, 0])
-        for row in range(max(0, int(np.ceil(low))), min(height - 1, int(np.floor(high))) + 1):
-            count = row_crossings(points, ring_starts, first, last, row, crossings)
-            for pair in range(0, count - 1, 2):
-                start = max(0, int(np.ceil(crossings[pair])))
-                stop = min(width, int(np.ceil(crossings[pair + 1])))
-                for col in range(start, stop):
-                    if label[row, col] >= limit:
-                        continue
-                    texture = bank[(row + shift) & wrap, (col + shift * 7) & wrap]
-                    value = level + grain * texture
-                    if lamella != 0.0:
-                        along = np.float32(0.3) * (across_x * row - across_y * col)
-                        bent = np.float32(0.9) * np.sin(along + np.float32(2.0) * phase)
-                        wave = np.sin(across_y * row + across_x * col + phase + bent + np.float32(0.4) * texture)
-                        value += lamella * wave
-                    grey[row, col] = value
-                    if code >= 0:
-                        label[row, col] = code
-                        ids[row, col] = ident
+        top, bottom = max(0, int(np.ceil(low))), min(height, int(np.floor(high)) + 1)
+        for row in range(top, bottom):
+            counts[row] = 0
+        for ring in range(fill_rings[fill], fill_rings[fill + 1]):
+            add_crossings(points, ring_starts[ring], ring_starts[ring + 1], crossings, counts)
+        for row in range(top, bottom):
+            for pair in range(0, counts[row] - 1, 2):
+                start = max(0, int(np.ceil(crossings[row, pair])))
+                end = min(width, int(np.ceil(crossings[row, pair + 1])))
+                while start < end:
+                    stop = min(end, start + longest)
+                    run = relief[: stop - start]
+                    fill_relief(bank, looks[fill], row, start, run)
+                    greys, labels, owners = grey[row, start:stop], label[row, start:stop], ids[row, start:stop]
+                    paint_run(looks[fill, 0], run, code, limit, ident, greys, labels, owners)
+                    start = stop
 
 
-@kernel
+@helper
 def segment_distance(y, x, y0, x0, y1, x1):
     """Return the distance of a point from a segment."""
     dy, dx = y1 - y0, x1 - x0
@@ -124,6 +161,7 @@ def paint_strokes(points, starts, looks, grey, label):
         The canvas; `grey` is changed in place.
     """
     height, width = label.shape
+    zero, one = np.float32(0.0), np.float32(1.0)
     for stroke in range(looks.shape[0]):
         half, soft, level, opacity = looks[stroke, 0], looks[stroke, 1], looks[stroke, 2], looks[stroke, 3]
         clip = np.uint8(looks[stroke, 4])
@@ -148,9 +186,8 @@ def paint_strokes(points, starts, looks, grey, label):
                         continue
                     if k + 1 < last and segment_distance(y, x, y1, x1, points[k + 2, 0], points[k + 2, 1]) < d:
                         continue
-                    t = (d - half) / soft
-                    t = min(max(t, np.float32(0.0)), np.float32(1.0))
-                    cover = opacity * (np.float32(1.0) - t * t * (np.float32(3.0) - np.float32(2.0) * t))
+                    t = min(max((d - half) / soft, zero), one)
+                    cover = opacity * (one - t * t * (np.float32(3.0) - np.float32(2.0) * t))
                     grey[row, col] += cover * (level - grey[row, col])
 
 
@@ -163,20 +200,20 @@ def paint_discs(discs, codes, looks, grey, label, ids):
     discs : (d, 5) float64
         Row, column, semi-axes, angle of the first axis from the column axis towards the row axis.
     codes : (d, 3) int64
-        Label code (-1: none), lowest code it may not cover, id.
+        Label code (0: none), lowest code it may not cover, id.
     looks : (d, 4) float32
         Rim width, rim grey, interior grey, opacity.
     grey, label, ids : (H, W)
         The canvas, changed in place.
     """
     height, width = label.shape
+    zero, one = np.float32(0.0), np.float32(1.0)
     for k in range(discs.shape[0]):
         cy, cx, a, b = discs[k, 0], discs[k, 1], discs[k, 2], discs[k, 3]
         cos, sin = np.cos(discs[k, 4]), np.sin(discs[k, 4])
         code, limit, ident = codes[k, 0], codes[k, 1], codes[k, 2]
-        rim, rim_level, inner_level, opacity = looks[k, 0], looks[k, 1], looks[k, 2], looks[k, 3]
-        reach = max(a, b)
-        small = min(a, b)
+        steep = one / max(looks[k, 0], np.float32(0.1))
+        reach, small = max(a, b), min(a, b)
         for row in range(max(0, int(np.ceil(cy - reach))), min(height - 1, int(np.floor(cy + reach))) + 1):
             for col in range(max(0, int(np.ceil(cx - reach))), min(width - 1, int(np.floor(cx + reach))) + 1):
                 dy, dx = row - cy, col - cx
@@ -184,10 +221,9 @@ def paint_discs(discs, codes, looks, grey, label, ids):
                 q = u * u + v * v
                 if q > 1.0 or label[row, col] >= limit:
                     continue
-                depth = np.float32((1.0 - np.sqrt(q)) * small)
-                t = min(max(depth / max(rim, np.float32(0.1)), np.float32(0.0)), np.float32(1.0))
-                value = rim_level + t * t * (inner_level - rim_level)
-                grey[row, col] += opacity * (value - grey[row, col])
-                if code >= 0:
+                t = min(max(np.float32((1.0 - np.sqrt(q)) * small) * steep, zero), one)
+                value = looks[k, 1] + t * t * (looks[k, 2] - looks[k, 1])
+                grey[row, col] += looks[k, 3] * (value - grey[row, col])
+                if code != 0:
                     label[row, col] = code
                     ids[row, col] = ident

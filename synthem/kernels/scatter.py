@@ -33,7 +33,7 @@ def scatter_discs(region, radii, uniforms, margin, gap, gather, places):
     """
     top, left, bottom, right = 1e9, 1e9, -1e9, -1e9
     for k in range(region.shape[0]):
-        y0, x0, y1, x1, r = region[k]
+        y0, x0, y1, x1, r = region[k, 0], region[k, 1], region[k, 2], region[k, 3], region[k, 4]
         top, bottom = min(top, min(y0, y1) - r), max(bottom, max(y0, y1) + r)
         left, right = min(left, min(x0, x1) - r), max(right, max(x0, x1) + r)
     placed = 0
@@ -44,8 +44,8 @@ def scatter_discs(region, radii, uniforms, margin, gap, gather, places):
             x = left + uniforms[n, 3 * attempt + 1] * (right - left)
             depth = -1e9
             for k in range(region.shape[0]):
-                c = region[k]
-                depth = max(depth, c[4] - segment_distance(y, x, c[0], c[1], c[2], c[3]))
+                away = segment_distance(y, x, region[k, 0], region[k, 1], region[k, 2], region[k, 3])
+                depth = max(depth, region[k, 4] - away)
             if depth < radii[n] + margin:
                 continue
             away = gather[2] * np.sqrt((y - gather[0]) ** 2 + (x - gather[1]) ** 2)

@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
-from synthem.kernels.noise import white_noise
-from synthem.kernels.optics import blur, expose
+from synthem.kernels.optics import expose
 from synthem.styles import Style
-from synthem.textures import blur_weights, normal_quantiles
+from synthem.textures import blur_weights, correlated_bank, white_bank
 
 __all__ = ["BlurNoise", "ExposurePlan"]
 
@@ -72,19 +71,7 @@ class BlurNoise:
 
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""
-        look, grey = style.optics, canvas.grey
-        sharp, soft, noise = canvas.planes
-        # two decimals: the tables of weights are shared
-        narrow = blur_weights(round(look.psf_sigma * record.focus, 2))
-        wide = blur_weights(round(look.soft_sigma * record.focus, 2))
-        blur(grey, narrow, narrow, canvas.row, sharp)
-        blur(grey, wide, wide, canvas.row, soft)
-        white_noise(record.key, normal_quantiles(), noise)
-        # the grey plane is done with: it now takes the correlated noise
-        down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
-        blur(noise, down, across, canvas.row, grey)
-        spread = math.sqrt(_energy(down) * _energy(across))
-        white_noise(record.key + 1, normal_quantiles(), noise)
+        look = style.optics
         softness = np.zeros(len(CODES), np.float32)
         softness[CODES[None]] = look.soft_cytoplasm
         softness[CODES["boundaries"]] = look.soft_boundaries
@@ -92,22 +79,20 @@ class BlurNoise:
         softness[CODES["vesicles"]] = look.soft_vesicles
         softness[CODES["psd"]] = look.soft_psd
         softness[CODES["axon"]] = look.soft_axon
-        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / spread
+        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated
         values = [white, correlated, look.shot_share, style.cytoplasm.level, record.gain]
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
-            sharp,
-            soft,
+            canvas.grey,
+            blur_weights(round(look.psf_sigma * record.focus, 2)),  # two decimals: the tables of weights are shared
+            blur_weights(round(look.soft_sigma * record.focus, 2)),
             softness,
             canvas.label,
-            noise,
-            grey,
+            white_bank(),
+            correlated_bank(look.noise_sigma_rows, look.noise_sigma_cols),
+            record.key,
             np.array(values, np.float32),
             record.plane,
+            canvas.rows,
             canvas.image,
         )
-
-
-def _energy(weights: npt.NDArray[np.float32]) -> float:
-    """Return the variance of unit white noise after a blur along one axis."""
-    return float(weights[0] ** 2 + 2 * (weights[1:] ** 2).sum())

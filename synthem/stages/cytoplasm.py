@@ -67,6 +67,7 @@ class Cytoplasm:
             np.array(values, np.float32),
             canvas.compartments,
             canvas.label,
+            canvas.rows,
             canvas.grey,
         )
 

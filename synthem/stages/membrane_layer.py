@@ -11,16 +11,17 @@ import numpy.typing as npt
 
 from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
+from synthem.kernels.membranes import paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING, pack_chains
-from synthem.kernels.partition import WARP_SPACING, border_clearance, fill_owner, paint_membranes, warp_field
+from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
 from synthem.sampling import Number, check_number
-from synthem.styles import Style
+from synthem.styles import MembraneLook, Style
 from synthem.textures import texture
 
 __all__ = ["MembraneLayer", "MembranePlan"]
 
 Floats: TypeAlias = npt.NDArray[np.float32]
-Ints: TypeAlias = npt.NDArray[np.int64]
+Ints: TypeAlias = npt.NDArray[np.int32]
 
 PROBES = 10
 CAPSULES_PER_CHAIN = 10
@@ -33,11 +34,11 @@ class MembranePlan:
     Parameters
     ----------
     capsules : (n, 6) float32 array
-        y0, x0, y1, x1, r and compartment number; the first `claims` of them were claimed by organelles.
-    order : (n,) int64 array
-        Capsules sorted by compartment.
-    claims : int
-        How many capsules are claims.
+        y0, x0, y1, x1, r and compartment number, sorted by the number.
+    spans, items : (h, w, 2), (m,) int32 arrays
+        Which capsules decide each block of pixels.
+    gaps : (h, w) float32 array
+        How much nearer, at the centre of each block, the nearest compartment is than the second.
     warp : (3, h, w) float32 array
         Shift of the borders in rows and columns, per node.
     ring_points, ring_starts, owners
@@ -47,12 +48,13 @@ class MembranePlan:
     """
 
     capsules: Floats
-    order: Ints
-    claims: int
+    spans: Ints
+    items: Ints
+    gaps: Floats
     warp: Floats
     ring_points: npt.NDArray[np.float64]
-    ring_starts: Ints
-    owners: Ints
+    ring_starts: npt.NDArray[np.int64]
+    owners: npt.NDArray[np.int64]
     key: int
 
 
@@ -137,13 +139,17 @@ class MembraneLayer:
         capsules = np.concatenate([territory.capsules, fill])
         if not len(capsules):  # one compartment for all
             capsules = np.array([[height / 2, width / 2, height / 2, width / 2, 1.0, territory.next_cell]], np.float32)
-        order = np.argsort(capsules[:, 5], kind="stable")
         warp = np.zeros((3, -(-height // WARP_SPACING) + 1, -(-width // WARP_SPACING) + 1), np.float32)
         warp_field(capsules, len(territory.capsules), key, *self.warp, 14.0, warp)
+        capsules = capsules[np.argsort(capsules[:, 5], kind="stable")]
+        rounding = style.membrane.junction_rounding
+        border = 2.0 * _widest(style.membrane) + 0.5 * rounding
+        spans, items, gaps = _candidates(capsules, warp, border, 2.0 * rounding)
         return MembranePlan(
             capsules=capsules,
-            order=order,
-            claims=len(territory.capsules),
+            spans=spans,
+            items=items,
+            gaps=gaps,
             warp=warp,
             ring_points=np.concatenate(territory.barriers) if territory.barriers else np.empty((0, 2)),
             ring_starts=np.cumsum([0, *(len(ring) for ring in territory.barriers)]),
@@ -174,21 +180,22 @@ class MembraneLayer:
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
         """Lower a clearance grid to the distance from the membranes."""
-        lanes = np.empty(14 * 64, np.float32)
         half = 0.5 * style.membrane.width + 1.0
-        border_clearance(plan.capsules, plan.order, plan.warp, half, *territory.shape, SPACING, PAD, lanes, grid)
+        lower_to_borders(plan.gaps, half, *territory.shape, SPACING, PAD, grid)
 
     def apply(self, canvas: Canvas, record: MembranePlan, style: Style) -> None:
         """Fill the compartments and paint the membranes between them."""
         look = style.membrane
         values = [0.5 * look.width, look.width_sd_along, look.width_sd_between, look.oblique_share]
-        values += [max(0.5 * look.oblique_width, 0.5 * look.width), look.oblique_level, look.double_share]
+        values += [_widest(look), look.oblique_level, look.double_share]
         values += [0.5 * look.cleft_width, look.cleft_level, look.level, look.level_sd, look.junction_rounding]
         values.append(look.edge_fade)
-        fill_owner(record.ring_points, record.ring_starts, record.owners, canvas.crossings, canvas.compartments)
+        rings = (record.ring_points, record.ring_starts, record.owners)
+        fill_owner(*rings, canvas.crossings, canvas.counts, canvas.compartments)
         paint_membranes(
             record.capsules,
-            record.order,
+            record.spans,
+            record.items,
             record.key,
             record.warp,
             texture(8, 2),
@@ -199,3 +206,21 @@ class MembraneLayer:
             canvas.grey,
             canvas.label,
         )
+
+
+def _widest(look: MembraneLook) -> float:
+    """Return the half-width that no membrane exceeds."""
+    return 0.5 * max(look.oblique_width, look.width)
+
+
+def _candidates(capsules: Floats, warp: Floats, border: float, extra: float) -> tuple[Ints, Ints, Floats]:
+    """Return which capsules decide each block: spans, items and gaps."""
+    rows, cols = warp.shape[1] - 1, warp.shape[2] - 1
+    spans, gaps = np.empty((rows, cols, 2), np.int32), np.empty((rows, cols), np.float32)
+    room = 16 * rows * cols
+    while True:
+        items = np.empty(room, np.int32)
+        total = find_candidates(capsules, warp, border, extra, spans, items, gaps)
+        if total <= room:
+            return spans, items[:total].copy(), gaps
+        room = total

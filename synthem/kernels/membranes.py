@@ -1,0 +1,229 @@
+"""Painting of compartments and of the membranes between them.
+
+The distance to a border is ``(s2 - s1) / |grad s2 - grad s1|`` with the signed distances s1 and s2 from the two
+nearest compartments: exact to first order. It is less near a third compartment, which rounds junctions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels.hashing import hash_unit
+from synthem.kernels.partition import BLOCK
+
+__all__ = ["LANE_ROWS", "paint_membranes"]
+
+LANES = BLOCK * BLOCK
+LANE_ROWS = 16
+FAR = np.float32(1e6)
+
+
+@helper
+def warp_block(warp, j, i, lanes):
+    """Write the warped positions of a block's pixels into rows 0 and 1 of `lanes`."""
+    step = np.float32(1.0 / BLOCK)
+    for axis in range(2):
+        n0, n1, n2, n3 = warp[axis, j, i], warp[axis, j, i + 1], warp[axis, j + 1, i], warp[axis, j + 1, i + 1]
+        down, across = np.float32(1 - axis), np.float32(axis)
+        base = np.float32((i if axis else j) * BLOCK)
+        for v in range(BLOCK):
+            fy = np.float32(v)
+            start = base + down * fy + n0 + fy * step * (n2 - n0)
+            slope = across + step * (n1 + fy * step * (n3 - n1) - n0 - fy * step * (n2 - n0))
+            for u in range(BLOCK):
+                lanes[axis * LANES + v * BLOCK + u] = start + np.float32(u) * slope
+
+
+@helper
+def score_group(capsules, items, first, stop, lanes):
+    """Score one compartment at every pixel of a block.
+
+    `lanes` is one flat array of rows of `LANES` numbers, so that the compiler sees that the rows do not
+    overlap and uses vector instructions. Rows: 0 y, 1 x, 2 signed distance, 3 and 4 offset from the nearest
+    point of the nearest axis, 5 length of that offset.
+    """
+    one, zero, tiny = np.float32(1.0), np.float32(0.0), np.float32(1e-6)
+    for p in range(LANES):
+        lanes[2 * LANES + p] = FAR
+    for m in range(first, stop):
+        k = items[m]
+        y0, x0, radius = capsules[k, 0], capsules[k, 1], capsules[k, 4]
+        dy, dx = capsules[k, 2] - y0, capsules[k, 3] - x0
+        scale = one / (dy * dy + dx * dx + tiny)
+        for p in range(LANES):
+            ry, rx = lanes[p] - y0, lanes[LANES + p] - x0
+            t = (ry * dy + rx * dx) * scale
+            t = t if t > zero else zero
+            t = t if t < one else one
+            ry -= t * dy
+            rx -= t * dx
+            d = np.sqrt(ry * ry + rx * rx)
+            less = d - radius < lanes[2 * LANES + p]
+            lanes[2 * LANES + p] = d - radius if less else lanes[2 * LANES + p]
+            lanes[3 * LANES + p] = ry if less else lanes[3 * LANES + p]
+            lanes[4 * LANES + p] = rx if less else lanes[4 * LANES + p]
+            lanes[5 * LANES + p] = d if less else lanes[5 * LANES + p]
+
+
+@helper
+def score_block(capsules, items, first, last, lanes):
+    """Find the three nearest compartments of every pixel of a block.
+
+    Rows of `lanes` written: 6-8 the three lowest scores, 9 and 10 the compartments of the lowest two,
+    11 and 12 the gradient of the lowest, 13 and 14 that of the second.
+    """
+    one, tiny = np.float32(1.0), np.float32(1e-6)
+    for p in range(LANES):
+        lanes[6 * LANES + p] = FAR
+        lanes[7 * LANES + p] = FAR
+        lanes[8 * LANES + p] = FAR
+    n = first
+    while n < last:
+        owner = capsules[items[n], 5]
+        stop = n + 1
+        while stop < last and capsules[items[stop], 5] == owner:
+            stop += 1
+        score_group(capsules, items, n, stop, lanes)
+        n = stop
+        for p in range(LANES):
+            inverse = one / (lanes[5 * LANES + p] + tiny)
+            s, gy, gx = lanes[2 * LANES + p], lanes[3 * LANES + p] * inverse, lanes[4 * LANES + p] * inverse
+            s1, s2, s3 = lanes[6 * LANES + p], lanes[7 * LANES + p], lanes[8 * LANES + p]
+            best, second = s < s1, s < s2
+            third = s if s < s3 else s3
+            lanes[8 * LANES + p] = s2 if second else third
+            lanes[7 * LANES + p] = s1 if best else (s if second else s2)
+            c1, gy1, gx1 = lanes[9 * LANES + p], lanes[11 * LANES + p], lanes[12 * LANES + p]
+            lanes[10 * LANES + p] = c1 if best else (owner if second else lanes[10 * LANES + p])
+            lanes[13 * LANES + p] = gy1 if best else (gy if second else lanes[13 * LANES + p])
+            lanes[14 * LANES + p] = gx1 if best else (gx if second else lanes[14 * LANES + p])
+            lanes[6 * LANES + p] = s if best else s1
+            lanes[9 * LANES + p] = owner if best else c1
+            lanes[11 * LANES + p] = gy if best else gy1
+            lanes[12 * LANES + p] = gx if best else gx1
+
+
+@helper
+def border_distances(lanes, rounding):
+    """Write the distance of every pixel of a block from the nearest border into row 15 of `lanes`."""
+    half, one, two, zero = np.float32(0.5), np.float32(1.0), np.float32(2.0), np.float32(0.0)
+    steep, depth = half / (rounding + np.float32(1e-6)), np.float32(0.25) * rounding
+    for p in range(LANES):
+        s1, s2 = lanes[6 * LANES + p], lanes[7 * LANES + p]
+        cos = lanes[11 * LANES + p] * lanes[13 * LANES + p] + lanes[12 * LANES + p] * lanes[14 * LANES + p]
+        slope2 = two - two * cos
+        slope2 = slope2 if slope2 > np.float32(0.16) else np.float32(0.16)
+        d = (s2 - s1) / np.sqrt(slope2)
+        near, far = one - (lanes[8 * LANES + p] - s2) * steep, one - d * steep
+        near, far = near if near > zero else zero, far if far > zero else zero
+        lanes[15 * LANES + p] = d - depth * near * near * far
+
+
+@helper
+def slow_noise(bank, key, row, col):
+    """Return smooth noise that varies along membranes: the bank stretched four times, shifted by the key."""
+    period, quarter, one = bank.shape[0], np.float32(0.25), np.float32(1.0)
+    j, i = ((row >> 2) + (key & 4095)) % period, ((col >> 2) + ((key >> 12) & 4095)) % period
+    j1, i1 = (j + 1) % period, (i + 1) % period
+    fy, fx = np.float32(row & 3) * quarter, np.float32(col & 3) * quarter
+    top, low = bank[j, i] + fx * (bank[j, i1] - bank[j, i]), bank[j1, i] + fx * (bank[j1, i1] - bank[j1, i])
+    return (one - fy) * top + fy * low
+
+
+@helper
+def line_character(key, c1, c2, look):
+    """Return what belongs to a whole line: its usual half-width, whether it is oblique, whether it is double."""
+    low, high = int(min(c1, c2)), int(max(c1, c2))
+    vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - np.float32(1.0)
+    kind = hash_unit(key, low, high)
+    half = look[0] * np.exp(look[2] * np.float32(2.45) * vary)
+    return half, kind < look[3], kind > np.float32(1.0) - look[6]
+
+
+@helper
+def paint_line(d, noise, usual, oblique, double, look):
+    """Return the half-width and the grey of a membrane at a distance from its middle."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    half = usual * (one + look[1] * noise * (one + np.float32(0.5) * look[1] * noise))  # exp to second order
+    level = look[9] + look[10] * noise
+    if oblique:
+        broad = min(max(np.float32(0.5) + noise, zero), one)
+        half += broad * (look[4] - half)
+        level += broad * (look[5] - level)
+    elif double and abs(d) < look[7]:
+        level = look[8]
+    half = min(half, look[4])
+    across = max(d, zero) / half  # darkest in the middle
+    return half, level + look[12] * across * across
+
+
+@helper
+def paint_block(row, col, lanes, key, bank, look, code, compartments, grey, label):
+    """Write the compartments and membranes of one scored block; for `look` see `paint_membranes`."""
+    height, width = label.shape
+    known1, known2 = np.float32(-1.0), np.float32(-1.0)
+    usual, oblique, double = look[0], False, False
+    for p in range(LANES):
+        r, q = row + p // BLOCK, col + p % BLOCK
+        if r >= height or q >= width or compartments[r, q] != 0:
+            continue
+        c1, c2, d = lanes[9 * LANES + p], lanes[10 * LANES + p], lanes[15 * LANES + p]
+        compartments[r, q] = np.int32(c1)
+        if d > look[4] or label[r, q] != 0:
+            continue
+        if not ((c1 == known1 and c2 == known2) or (c1 == known2 and c2 == known1)):
+            usual, oblique, double = line_character(key, c1, c2, look)
+            known1, known2 = c1, c2
+        half, level = paint_line(d, slow_noise(bank, key, r, q), usual, oblique, double, look)
+        if d < half:
+            label[r, q] = code
+            grey[r, q] = level
+
+
+@kernel
+def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, compartments, grey, label):
+    """Fill the compartments and paint the membranes.
+
+    Parameters
+    ----------
+    capsules : (n, 6) float32
+        Capsules, sorted by their compartment number, which is in the last column.
+    spans, items : (h, w, 2), (m,) int32
+        Result of `find_candidates`.
+    key : int
+        Key of the noise and of the properties of single lines.
+    warp : (3, h, w) float32
+        Result of `warp_field`.
+    bank : (b, w) float32
+        Periodic smooth texture, unit standard deviation.
+    look : (13,) float32
+        0 half-width, 1 sd of its logarithm along a line, 2 from line to line, 3 share of oblique lines,
+        4 their half-width (no line is wider), 5 their grey, 6 share of double lines, 7 half-width of the cleft,
+        8 its grey, 9 grey of lines, 10 its sd along a line, 11 rounding of junctions, 12 how much paler lines are
+        at their edge.
+    code : int
+        Label code of membranes.
+    lanes : (LANE_ROWS * 64,) float32
+        Scratch.
+    compartments : (H, W) int32
+        Pixels that are not 0 already belong to somebody (barriers) and stay; the rest is filled.
+    grey : (H, W) float32
+    label : (H, W) uint8
+        Changed in place where a membrane runs.
+    """
+    height, width = label.shape
+    for j in range(spans.shape[0]):
+        for i in range(spans.shape[1]):
+            first, last = spans[j, i, 0], spans[j, i, 1]
+            if last - first > 1:
+                warp_block(warp, j, i, lanes)
+                score_block(capsules, items, first, last, lanes)
+                border_distances(lanes, look[11])
+                paint_block(j * BLOCK, i * BLOCK, lanes, key, bank, look, code, compartments, grey, label)
+                continue
+            owner = np.int32(capsules[items[first], 5])
+            for row in range(j * BLOCK, min((j + 1) * BLOCK, height)):
+                line = compartments[row, i * BLOCK : min((i + 1) * BLOCK, width)]
+                for col in range(line.size):
+                    line[col] = owner if line[col] == 0 else line[col]
