@@ -1,4 +1,3 @@
-import os
 from collections import Counter
 from dataclasses import replace
 
@@ -170,6 +169,7 @@ def test_a_folder_per_recipe_serves_both_experiments(tile_folder, tmp_path):
     assert len(synthetic_pool(str(tmp_path / "both"), 1, study)) == 4
 
 
+@pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 def test_our_generator_makes_the_pool():
     study = StudyConfig(pool=2, synthetic=(0, 2), tile=128)
     axons_only, mixed = (synthetic_pool("synthem", e, study) for e in (1, 2))
@@ -179,9 +179,8 @@ def test_our_generator_makes_the_pool():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("SYNTHEM_EPFL6_DIR" not in os.environ, reason="needs SYNTHEM_EPFL6_DIR")
-def test_published_axon_counts_on_the_real_slices():
-    slices = epfl6.load()
+def test_published_axon_counts_on_the_real_slices(real_slices):
+    slices = epfl6.load(data=real_slices)
     for test in (epfl6.pick(slices, ["0000", "0003", "0024", "0061", "0118"]), []):
         chosen = choose_slices(slices, test, PAPER)
         counts = [counted_axons(s) for s in chosen]

@@ -1,0 +1,54 @@
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "train_on_synthetic.py"
+
+
+@pytest.fixture
+def run(shared_epfl6, tile_folder, tmp_path):
+    spec = importlib.util.spec_from_file_location("train_on_synthetic", EXAMPLE)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    app = typer.Typer()
+    app.command()(module.main)
+    fixed = ["--data", str(shared_epfl6), "--predecessor", str(tile_folder), "--out", str(tmp_path / "out")]
+    fixed += ["--real-slices", "0,1", "--test-slices", "2", "--axon-slices", "1,4", "--seeds", "1", "--tiles", "2"]
+    fixed += ["--steps", "1", "--batch", "1", "--precision", "float32", "--device", "cpu"]
+    return lambda *more: CliRunner().invoke(app, [*fixed, *more])
+
+
+def test_sources_are_trained_once_and_compared(run, tmp_path):
+    result = run("--sources", "predecessor,real10")
+    assert result.exit_code == 0, result.output
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert [r["source"] for r in results] == ["predecessor", "real10"]
+    assert [r["test"]["slices"] for r in results] == [["training0002"]] * 2
+    assert results[0]["axon_bearing"]["slices"] == ["training0001", "training0004"]
+    assert "axon_bearing" not in results[1]
+    assert "| predecessor | 1 |" in (tmp_path / "out" / "results.md").read_text()
+    assert len(list((tmp_path / "out" / "overlays").rglob("*.png"))) == 12
+    stamp = (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns
+    assert run("--sources", "real10").exit_code == 0
+    assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns == stamp
+    assert run("--sources", "real10", "--pool-seed", "1").exit_code == 0
+    assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns > stamp
+
+
+@pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+@pytest.mark.slow
+def test_our_own_tiles(run, tmp_path):
+    result = run("--sources", "paper,tissue")
+    assert result.exit_code == 0, result.output
+    assert {r["source"] for r in json.loads((tmp_path / "out" / "results.json").read_text())} == {"paper", "tissue"}
+
+
+def test_unknown_sources(run):
+    result = run("--sources", "paper,wood")
+    assert result.exit_code == 2
+    assert "wood" in result.output
