@@ -65,6 +65,7 @@ def picture_statistics(tiles: TileSet) -> Statistics:
     -------
     dict of str to (float, float)
         ``fine_noise``: standard deviation of white noise of the power found in the finest rings;
+        ``fine_noise_spread``: standard deviation of its logarithm between tiles;
         ``bright_grey`` and ``dark_grey``: upper quartile and 5th percentile of the grey levels;
         ``brightness_sd``: standard deviation of the tiles' upper quartiles.
     """
@@ -73,6 +74,7 @@ def picture_statistics(tiles: TileSet) -> Statistics:
     quartiles = np.percentile(tiles.images, 75, axis=(1, 2))
     figures = {
         "fine_noise": float(np.sqrt(np.mean(power))),
+        "fine_noise_spread": float(np.log(power).std() / 2),
         "bright_grey": float(quartiles.mean()),
         "dark_grey": float(np.percentile(tiles.images, 5, axis=(1, 2)).mean()),
         "brightness_sd": float(quartiles.std()),
