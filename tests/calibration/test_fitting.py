@@ -193,6 +193,6 @@ def test_statistics_of_known_tiles(foreign: list[Slice]) -> None:
     assert found["mitochondrion_interior_grey"][0] < found["mitochondrion_interior_grey"][1]
     assert found["membrane_width"][0] < found["membrane_width_oblique"][0]
     assert "axon_grey" not in found  # there is none in these slices
-    assert picture_statistics(tiles)["fine_noise"][0] == pytest.approx(14.0, rel=0.1)  # shot noise: dark pixels have less
+    assert picture_statistics(tiles)["fine_noise"][0] == pytest.approx(14.0, rel=0.1)  # less in the dark
     nothing = replace(tiles, masks=np.zeros_like(tiles.masks))
     assert set(label_statistics(nothing)) <= {"cytoplasm_grey", "compartment_grey_sd"}
