@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from synthem.classes import class_index
 from synthem.report import PlacementReport
@@ -269,6 +268,8 @@ def measure_objects(records: tuple[ObjectRecord, ...], instances: npt.NDArray[np
     tuple of TileObject
         In the order of their ids.
     """
+    from scipy import ndimage  # slow to import, and not needed to make a tile
+
     if not records:
         return ()
     rows, cols = np.nonzero(instances)
