@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -33,6 +34,7 @@ Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
 
 DEFAULT_SHAPE = (256, 256)
 DEFAULT_STYLE = "epfl"
+COMPILING = "compiling kernels (once)"
 
 
 def generate(
@@ -179,14 +181,13 @@ class _Job:
 
     def dataset(self, n: int, config: dict[str, Any], progress: bool | None) -> Dataset:
         """Render all tiles."""
+        follow = partial(track, total=n, label="tiles", show=progress, at_first=COMPILING)
         if self.workers == 1 or isinstance(self.workers, Executor) or n == 1 or not can_fork():
-            tiles = track(self.tiles(n), total=n, label="tiles", show=progress)
+            tiles = follow(self.tiles(n))
             return Dataset.from_tiles(tiles, n=n, shape=self.scene.shape, seed=self.seed, config=config)
         stacks = Stacks.empty(n, self.scene.shape, shared=True)
         facts = []
-        for fact in track(
-            render_into(stacks, self.scene, self.seed, self.workers), total=n, label="tiles", show=progress
-        ):
+        for fact in follow(render_into(stacks, self.scene, self.seed, self.workers)):
             self._check(fact[1], fact[3])
             facts.append(fact)
         return Dataset.assemble(stacks, facts, seed=self.seed, config=config)

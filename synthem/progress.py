@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -11,9 +12,12 @@ __all__ = ["track"]
 T = TypeVar("T")
 
 REFRESHES_PER_SECOND = 4
+PATIENCE = 2.0
 
 
-def track(items: Iterable[T], *, total: int, label: str, show: bool | None = None) -> Iterator[T]:
+def track(
+    items: Iterable[T], *, total: int, label: str, show: bool | None = None, at_first: str | None = None
+) -> Iterator[T]:
     """Yield the items, with a progress bar on standard error.
 
     Parameters
@@ -26,6 +30,8 @@ def track(items: Iterable[T], *, total: int, label: str, show: bool | None = Non
         What is being counted.
     show : bool or None, default None
         Show the bar; None means if standard error is a terminal.
+    at_first : str, optional
+        What to say if the first item takes more than two seconds, until it is there.
 
     Yields
     ------
@@ -41,6 +47,14 @@ def track(items: Iterable[T], *, total: int, label: str, show: bool | None = Non
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), refresh_per_second=REFRESHES_PER_SECOND) as bar:
         task = bar.add_task(label, total=total)
-        for item in items:
-            yield item
-            bar.advance(task)
+        patience = threading.Timer(PATIENCE, bar.update, (task,), {"description": at_first or label})
+        patience.start()
+        try:
+            for place, item in enumerate(items):
+                if place == 0:
+                    patience.cancel()
+                    bar.update(task, description=label)
+                yield item
+                bar.advance(task)
+        finally:
+            patience.cancel()

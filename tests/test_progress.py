@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from synthem.progress import track
@@ -25,3 +28,39 @@ def test_errors_pass_through(capsys):
 
     with pytest.raises(RuntimeError, match="in the middle"):
         list(track(failing(), total=3, label="tiles", show=True))
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Make rich draw as on a terminal."""
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def test_a_slow_start_is_explained(capsys, monkeypatch, terminal):
+    monkeypatch.setattr("synthem.progress.PATIENCE", 0.05)
+
+    def slow():
+        time.sleep(0.8)
+        yield from range(3)
+
+    assert list(track(slow(), total=3, label="tiles", show=True, at_first="compiling")) == [0, 1, 2]
+    shown = capsys.readouterr().err
+    assert shown.index("tiles") < shown.index("compiling") < shown.rindex("tiles")
+
+
+def test_a_fast_start_is_not(capsys, terminal):
+    assert list(track(range(3), total=3, label="tiles", show=True, at_first="compiling")) == [0, 1, 2]
+    assert "compiling" not in capsys.readouterr().err
+
+
+def test_nothing_is_left_running(capsys):
+    before = threading.active_count()
+    tiles = track(iter(range(3)), total=3, label="tiles", show=True)
+    next(tiles)
+    tiles.close()
+    for _ in range(50):
+        if threading.active_count() <= before:
+            break
+        time.sleep(0.1)
+    assert threading.active_count() <= before
