@@ -24,7 +24,9 @@ from synthem.styles import Style, load_style
 __all__ = ["calibrate", "fit"]
 
 EVALUATIONS = 120
-AXON_TILES = 16
+TILES = 60
+AXON_SHARE = 0.25
+PAINTED_SHARE = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +34,16 @@ class _Leg:
     """One leg of the fit: rounds of corrections by the labels, then evaluations by the pictures."""
 
     rounds: int
-    tiles: int
+    breadth: float
+    """Tiles per round, as a multiple of what the caller allows."""
     share: float
+    """Share of the evaluations."""
 
 
 PLAN = (
-    _Leg(rounds=4, tiles=60, share=0.55),
-    _Leg(rounds=3, tiles=60, share=0.45),
-    _Leg(rounds=2, tiles=160, share=0.0),
+    _Leg(rounds=4, breadth=1.0, share=0.55),
+    _Leg(rounds=3, breadth=1.0, share=0.45),
+    _Leg(rounds=2, breadth=2.5, share=0.0),
 )
 
 
@@ -51,6 +55,7 @@ def calibrate(
     style: str | Path | Style = "epfl",
     recipe: str | Path | Recipe = "tissue",
     evaluations: int = EVALUATIONS,
+    tiles: int = TILES,
     seed: int = 0,
     progress: bool | None = None,
 ) -> Style:
@@ -60,7 +65,7 @@ def calibrate(
     ----------
     dataset : path, Dataset, sequence of Slice or of (image, masks) pairs
         Two slices are enough, of any size from 256x256, with any of the classes, or without labels.
-    exclude, name, style, recipe, evaluations, seed, progress
+    exclude, name, style, recipe, evaluations, tiles, seed, progress
         As in `synthem.calibration.fit`.
 
     Returns
@@ -71,9 +76,10 @@ def calibrate(
     Examples
     --------
     >>> import synthem
-    >>> scene = synthem.recipes.build_scene("tissue")
+    >>> from synthem.recipes import build_scene
+    >>> scene = build_scene("tissue")
     >>> real = [scene.render(seed=1, index=index) for index in range(2)]
-    >>> style = synthem.calibrate(real, name="mine", evaluations=0)
+    >>> style = synthem.calibrate(real, name="mine", tiles=2, evaluations=0)
     >>> style.name
     'mine'
     """
@@ -84,6 +90,7 @@ def calibrate(
         style=style,
         recipe=recipe,
         evaluations=evaluations,
+        tiles=tiles,
         seed=seed,
         progress=progress,
     ).style
@@ -97,6 +104,7 @@ def fit(
     style: str | Path | Style = "epfl",
     recipe: str | Path | Recipe = "tissue",
     evaluations: int = EVALUATIONS,
+    tiles: int = TILES,
     seed: int = 0,
     progress: bool | None = None,
 ) -> Calibration:
@@ -119,6 +127,8 @@ def fit(
         Where to start, and the declared default of all that cannot be estimated.
     evaluations : int
         Most trials of the fit to the pictures, default 120; 0 leaves blur, noise and texture as they are.
+    tiles : int
+        Tiles generated for each round of corrections, default 60; for each trial 0.4 times as many.
     seed : int
         Seed of the generated tiles, default 0.
     progress : bool or None
@@ -138,6 +148,8 @@ def fit(
     """
     if evaluations < 0:
         raise ConfigError(f"`evaluations` must be 0 or more, got {evaluations}")
+    if tiles < 1:
+        raise ConfigError(f"`tiles` must be 1 or more, got {tiles}")
     slices = read_slices(dataset, exclude=exclude, partial=True)
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
@@ -146,7 +158,7 @@ def fit(
     if labelled is not None:
         real |= label_statistics(labelled)
     rules = tuple(rule for rule in RULES if rule.figure in real and not set(rule.unless) & set(classes))
-    job = _Job(real, rules, classes, seed, _ticker(evaluations, progress))
+    job = _Job(real, rules, classes, tiles, seed, _ticker(evaluations, progress))
     model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
     turned = {knob.path for knob in KNOBS} if evaluations else set()
     return Calibration(
@@ -184,31 +196,41 @@ class _Job:
     real: Statistics
     rules: tuple[Rule, ...]
     classes: tuple[str, ...]
+    tiles: int
     seed: int
     tick: Callable[[], None]
 
-    def run(self, model: Model, tiles: TileSet, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
+    def run(self, model: Model, real: TileSet, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
         """Alternate between labels and pictures; return the model, what its figures miss, and the cost."""
-        start, target = model, picture_figures(tiles, self.classes)
+        start, target = model, picture_figures(real, self.classes)
         misses: dict[str, float] = {}
         cost = None
         for leg in PLAN:
             for _ in range(leg.rounds):
-                generated = self._generated(model, leg.tiles)
+                generated = self._generated(model, leg.breadth)
                 model, misses = apply_rules(model, self.rules, self.real, generated, start=start)
                 self.tick()
             trials = round(leg.share * evaluations)
             if trials:
                 model, cost = picture_fit(
-                    model, target, classes=self.classes, evaluations=trials, seed=self.seed, tick=self.tick
+                    model,
+                    target,
+                    classes=self.classes,
+                    tiles=self._share(PAINTED_SHARE),
+                    evaluations=trials,
+                    seed=self.seed,
+                    tick=self.tick,
                 )
         return model, misses, cost
 
-    def _generated(self, model: Model, tiles: int) -> Statistics:
-        drawn = drawn_tiles(model, tiles, seed=self.seed)
+    def _share(self, share: float) -> int:
+        return max(1, round(share * self.tiles))
+
+    def _generated(self, model: Model, breadth: float) -> Statistics:
+        drawn = drawn_tiles(model, self._share(breadth), seed=self.seed)
         found = picture_statistics(drawn) | label_statistics(replace(drawn, classes=self.classes))
         if "axon_grey" in self.real:
-            axons = drawn_tiles(model, AXON_TILES, seed=self.seed, axons=1)
+            axons = drawn_tiles(model, self._share(AXON_SHARE), seed=self.seed, axons=1)
             found |= label_statistics(replace(axons, classes=("axon",)))
         return found
 

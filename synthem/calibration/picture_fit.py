@@ -20,9 +20,6 @@ __all__ = ["KNOBS", "Knob", "PictureFigures", "picture_figures", "picture_fit"]
 
 Vector = NDArray[np.float64]
 
-PAINTED = 24
-"""Tiles drawn for each evaluation."""
-
 REACH = 8.0
 """How many steps a knob may leave where it was."""
 
@@ -129,15 +126,9 @@ class _Search:
     """The function that the optimiser sees: positions in steps from the start, misses as result."""
 
     def __init__(
-        self,
-        model: Model,
-        real: PictureFigures,
-        classes: tuple[str, ...],
-        seed: int,
-        left: int,
-        tick: Callable[[], None],
+        self, model: Model, measure: Callable[[Model], Vector], evaluations: int, tick: Callable[[], None]
     ) -> None:
-        self.model, self.real, self.classes, self.seed, self.left, self.tick = model, real, classes, seed, left, tick
+        self.model, self.measure, self.left, self.tick = model, measure, evaluations, tick
         self.best: tuple[float, Model] = (np.inf, model)
         starts = [middle(value_at(model, knob.path)) for knob in KNOBS]
         self.steps = np.array([knob.step for knob in KNOBS])
@@ -155,11 +146,11 @@ class _Search:
         model = self.model
         for knob, by in zip(KNOBS, (position * self.steps).tolist(), strict=True):
             model = with_value(model, knob.path, shifted(value_at(model, knob.path), by, by))
-        tiles = drawn_tiles(model, PAINTED, seed=self.seed)
-        found = _misses(self.real, picture_figures(tiles, self.classes))
+        found = self.measure(model)
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:
             self.best = (cost, model)
+        self.last = position.copy(), found
         self.tick()
         return found
 
@@ -172,7 +163,6 @@ class _Search:
             step = 1.0 if self.high[index] - position[index] >= 1.0 else -1.0
             there[index] += step
             columns.append((self.misses(there) - here) / step)
-        self.last = None
         return np.stack(columns, axis=1)
 
 
@@ -185,6 +175,7 @@ def picture_fit(
     real: PictureFigures,
     *,
     classes: tuple[str, ...],
+    tiles: int,
     evaluations: int,
     seed: int,
     tick: Callable[[], None],
@@ -202,6 +193,8 @@ def picture_fit(
         What to match.
     classes : tuple of str
         Classes labelled on the real side.
+    tiles : int
+        Tiles drawn for each trial.
     evaluations : int
         Most trials.
     seed : int
@@ -216,7 +209,11 @@ def picture_fit(
     cost : float
         Its mean soft loss: below 1, figures are within what is tolerable on the whole.
     """
-    search = _Search(model, real, classes, seed, evaluations, tick)
+
+    def measure(trial: Model) -> Vector:
+        return _misses(real, picture_figures(drawn_tiles(trial, tiles, seed=seed), classes))
+
+    search = _Search(model, measure, evaluations, tick)
     begin = np.clip(np.zeros(len(KNOBS)), search.low + 1e-6, search.high - 1e-6)
     with suppress(_ExhaustedError):
         optimize.least_squares(

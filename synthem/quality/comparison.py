@@ -118,6 +118,6 @@ def _same_classes(real: TileSet, synthetic: TileSet) -> tuple[TileSet, TileSet, 
 
 
 def _tiles_per_draw(real: TileSet, synthetic: TileSet, wanted: int) -> int:
-    """Return the number that both sides and, with two slices or more, half of the real side have."""
-    most = half_size(real.sources) or len(real)
-    return min(wanted, len(synthetic), most)
+    """Return the number that both sides have, and half of the real side where that is enough for a floor."""
+    half = half_size(real.sources)
+    return min(wanted, len(synthetic), half if half >= FEWEST else len(real))

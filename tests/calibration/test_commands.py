@@ -39,7 +39,7 @@ def test_compare_refuses_other_endings_before_it_works(folder: Path, tmp_path: P
 
 
 def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, tiles=4, share=0.0),))
+    monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, breadth=0.05, share=0.0),))
     options = ("-o", tmp_path / "my.toml", "--recipe-out", tmp_path / "my_tissue.toml", "--evaluations", 0)
     result = run("calibrate", folder, *options)
     assert result.exit_code == 0, result.output

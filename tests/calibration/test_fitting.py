@@ -18,8 +18,8 @@ from synthem.quality import TileSet, cut_tiles
 from synthem.recipes import build_scene, load_recipe
 from synthem.styles import Style, load_style
 
-LONGER = (fitting._Leg(rounds=4, tiles=12, share=0.0),)
-SHORT = (fitting._Leg(rounds=1, tiles=3, share=0.0),)
+LONGER = (fitting._Leg(rounds=4, breadth=0.2, share=0.0),)
+SHORT = (fitting._Leg(rounds=1, breadth=0.05, share=0.0),)
 
 
 def foreign_style() -> Style:
@@ -153,11 +153,10 @@ def test_an_object_kind_that_hardly_occurs_is_listed(foreign: list[Slice], short
 
 
 def test_the_pictures_are_fitted_within_the_evaluations(foreign: list[Slice], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, tiles=4, share=1.0),))
-    monkeypatch.setattr("synthem.calibration.picture_fit.PAINTED", 2)
+    monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, breadth=1.0, share=1.0),))
     trials = []
     monkeypatch.setattr(fitting, "_ticker", lambda *_: lambda: trials.append(1))
-    found = fit(foreign, evaluations=len(KNOBS) + 3)
+    found = fit(foreign, tiles=5, evaluations=len(KNOBS) + 3)
     assert len(trials) == 1 + len(KNOBS) + 3
     assert found.cost is not None
     origin = {item.path: item.origin for item in found.estimates}
@@ -181,9 +180,11 @@ def test_bad_slices_are_named(source: object, message: str) -> None:
         fit(source)
 
 
-def test_a_negative_number_of_evaluations_is_refused(foreign: list[Slice]) -> None:
+def test_numbers_out_of_range_are_refused(foreign: list[Slice]) -> None:
     with pytest.raises(ConfigError, match="`evaluations` must be 0 or more, got -1"):
         fit(foreign, evaluations=-1)
+    with pytest.raises(ConfigError, match="`tiles` must be 1 or more, got 0"):
+        fit(foreign, tiles=0)
 
 
 def test_statistics_of_known_tiles(foreign: list[Slice]) -> None:
