@@ -55,9 +55,14 @@ def _knob(path: str, step: float, low: float = 0.0, high: float = 255.0) -> Knob
 
 KNOBS = (
     _knob("optics.psf_sigma", 0.12, 0.4, 5.0),
+    _knob("optics.soft_sigma", 0.3, 1.0, 8.0),
     _knob("optics.soft_cytoplasm", 0.06, 0.0, 1.0),
     _knob("optics.soft_boundaries", 0.06, 0.0, 1.0),
     _knob("optics.soft_mitochondria", 0.08, 0.0, 1.0),
+    _knob("optics.soft_vesicles", 0.08, 0.0, 1.0),
+    _knob("optics.focus_sd", 0.04, 0.0, 0.4),
+    _knob("optics.gain_sd", 0.02, 0.0, 0.3),
+    _knob("optics.tilt_sd", 2.0, 0.0, 40.0),
     _knob("optics.noise_white", 0.4, 0.0, 80.0),
     _knob("optics.noise_correlated", 0.6, 0.0, 80.0),
     _knob("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
@@ -67,6 +72,7 @@ KNOBS = (
     _knob("cytoplasm.fine", 1.5, 0.0, 60.0),
     _knob("cytoplasm.speckle", 5.0, 0.0, 150.0),
     _knob("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
+    _knob("cytoplasm.speckle_sd", 0.1, 0.0, 1.5),
     _knob("cytoplasm.drift", 2.0, 0.0, 60.0),
     _knob("membrane.level", 3.0),
     _knob("membrane.edge_fade", 3.0, 0.0, 100.0),
