@@ -138,13 +138,14 @@ def noise_run(white, coarse, key, row, start, look, out):
 @helper
 def expose_run(sharp, soft, softness, noise, look, start, slope, image):
     """Blend, light, add noise and round along a run of pixels; see `expose`."""
-    zero, one, top, least = np.float32(0.0), np.float32(1.0), np.float32(255.0), np.float32(0.05)
-    per_level, reference, gain = look[2] / look[3], look[3], look[4]
+    zero, one, top, least = np.float32(0.0), np.float32(1.0), np.float32(255.0), np.float32(0.2)
+    reference, gain, middle = look[4], look[5], np.float32(128.0)
     for p in range(image.size):
         value = sharp[p] + softness[p] * (soft[p] - sharp[p])
         value = reference + gain * (value - reference) + start + slope * np.float32(p)
-        shot = one - look[2] + per_level * value
-        shot = np.sqrt(shot if shot > least else least)
+        level = value / middle - one
+        shot = one + level * (look[2] + level * look[3])
+        shot = shot if shot > least else least
         value += shot * noise[p] + np.float32(0.5)
         value = value if value > zero else zero
         image[p] = np.uint8(np.int32(value if value < top else top))
@@ -168,9 +169,9 @@ def expose(grey, narrow, wide, softness, label, white, coarse, key, look, plane,
         Correlated noise of unit standard deviation, periodic.
     key : int
         Key of the noise.
-    look : (5,) float32
-        Sd of the white noise, of the correlated noise, share of the variance that grows with
-        brightness, brightness at which these sds hold and that the gain keeps, gain.
+    look : (6,) float32
+        Sd of the white noise and of the correlated noise at grey 128, slope and curvature of the sd over grey (per
+        128 levels), brightness that the gain keeps, gain.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
     rows : (5, W + 2 * r) float32 or wider
@@ -180,7 +181,8 @@ def expose(grey, narrow, wide, softness, label, white, coarse, key, look, plane,
     """
     height, width = label.shape
     half = np.sqrt(np.float32(0.5))
-    scaled = np.array([look[0] * half, look[1] * half, look[2], look[3], look[4]], np.float32)
+    scaled = look.copy()
+    scaled[:2] *= half
     sharp, soft, shares, noise = rows[0, :width], rows[1, :width], rows[2, :width], rows[3, :width]
     for row in range(height):
         blur_row(grey, row, narrow, narrow, rows[4], sharp)

@@ -44,7 +44,8 @@ class BlurNoise:
     """Blur the picture, add noise, and round it to bytes.
 
     The point spread is narrow; a wider one is mixed in, more for some structures than for others. The
-    noise has a white part and a part that passed a blur; both grow with brightness (shot noise). Masks are not touched.
+    noise has a white part and a part that passed a blur; both depend on brightness: they grow with it (shot noise), and
+    fall again where the tone curve of the instrument flattens. Masks are not touched.
 
     Examples
     --------
@@ -80,7 +81,7 @@ class BlurNoise:
         softness[CODES["psd"]] = look.soft_psd
         softness[CODES["axon"]] = look.soft_axon
         white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated
-        values = [white, correlated, look.shot_share, style.cytoplasm.level, record.gain]
+        values = [white, correlated, look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             canvas.grey,

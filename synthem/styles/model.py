@@ -155,7 +155,8 @@ class OpticsLook(_Look):
     noise_correlated: float = 6.0
     noise_sigma_rows: float = 1.2
     noise_sigma_cols: float = 1.0
-    shot_share: float = 0.5
+    shot_slope: float = 0.25
+    shot_curve: float = 0.0
     brightness_sd: float = 2.5
     tilt_sd: float = 4.0
     focus_sd: float = 0.06
