@@ -60,7 +60,8 @@ class Organelle:
     Notes
     -----
     ``kind`` is the name in metadata and reports. ``inside = True`` places the organelle within a compartment
-    after the compartments are drawn; otherwise compartments are drawn around it, under its claims.
+    after the compartments are drawn, as far as there is room; otherwise compartments are drawn around it, under
+    its claims.
     ``edge`` is how far beyond the edge of the tile its origin may lie (negative: how far inside it must).
 
     Examples

@@ -67,7 +67,8 @@ class Margins:
 class Tally:
     """Counts of one kind while a tile is filled."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, filling: bool = False) -> None:
+        self.filling = filling
         self.requested = self.placed = self.attempts = self.redrawn = 0
         self.free = 0
 
@@ -160,7 +161,7 @@ def place_within(
     placed: list[Placed] = []
     pending = list(requests)
     for request in pending:
-        tally.setdefault(request.kind, Tally()).requested += 1
+        tally.setdefault(request.kind, Tally(filling=True)).requested += 1
     for size in (1.0, 0.4, 0.0):
         if not pending:
             break
@@ -199,6 +200,7 @@ def tally_report(tally: Mapping[str, Tally]) -> PlacementReport:
                 attempts=c.attempts,
                 redrawn=c.redrawn,
                 free_area=c.free,
+                filling=c.filling,
             )
             for kind, c in tally.items()
         )

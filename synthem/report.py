@@ -29,6 +29,9 @@ class KindReport:
         Number of objects whose size was drawn again because it did not fit.
     free_area : int, default 0
         Free pixels left for this kind when its placement ended.
+    filling : bool, default False
+        Whether the kind only fills compartments as far as there is room (clutter, stray vesicles): then nothing
+        of it is missed.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class KindReport:
     attempts: int = 0
     redrawn: int = 0
     free_area: int = 0
+    filling: bool = False
 
     @property
     def missing(self) -> int:
@@ -51,8 +55,8 @@ class KindReport:
 
     @property
     def complete(self) -> bool:
-        """Whether everything requested was placed."""
-        return self.missing == 0
+        """Whether everything requested was placed, or is not missed."""
+        return self.filling or self.missing == 0
 
     def __add__(self, other: KindReport) -> KindReport:
         """Sum the counts of two reports of the same kind."""
