@@ -76,6 +76,8 @@ _RIM = ("mitochondria", "mitochondrial_boundaries")
 
 RULES = (
     Rule(path="style.optics.noise_white", figure="fine_noise", classes=(), move=Move.scale, high=80.0),
+    Rule(path="style.optics.shot_slope", figure="noise_slope", classes=(), move=Move.shift, low=-2.0, high=2.0),
+    Rule(path="style.optics.shot_curve", figure="noise_curve", classes=(), move=Move.shift, low=-3.0, high=3.0),
     Rule(path="style.optics.noise_sd", figure="fine_noise_spread", classes=(), move=Move.shift, high=1.0),
     Rule(path="style.optics.brightness_sd", figure="brightness_sd", classes=(), move=Move.shift, gain=0.6),
     Rule(path="style.cytoplasm.level", figure="bright_grey", classes=(), move=Move.shift, unless=("boundaries",)),

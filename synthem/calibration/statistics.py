@@ -28,6 +28,10 @@ FEWEST_PIXELS = 300
 WHOLE_OBJECT = 60
 FLAT_COMPARTMENT = 400
 FUZZ = (2.0, 8.0)
+TONES = 32
+FEWEST_TONES = 5
+FINE_DETAIL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6.0
+"""Keeps what changes from pixel to pixel along both axes; white noise passes with its own sd."""
 FINEST_RINGS = (12, 13, 14, 15)
 
 
@@ -66,6 +70,8 @@ def picture_statistics(tiles: TileSet) -> Statistics:
     dict of str to (float, float)
         ``fine_noise``: standard deviation of white noise of the power found in the finest rings;
         ``fine_noise_spread``: standard deviation of its logarithm between tiles;
+        ``noise_slope`` and ``noise_curve``: how it depends on brightness, as slope and curvature of
+        its share of that at grey 128, per 128 levels;
         ``bright_grey`` and ``dark_grey``: upper quartile and 5th percentile of the grey levels;
         ``brightness_sd``: standard deviation of the tiles' upper quartiles.
     """
@@ -79,7 +85,26 @@ def picture_statistics(tiles: TileSet) -> Statistics:
         "dark_grey": float(np.percentile(tiles.images, 5, axis=(1, 2)).mean()),
         "brightness_sd": float(quartiles.std()),
     }
-    return {name: (value, value) for name, value in figures.items()}
+    figures["noise_slope"], figures["noise_curve"] = _tone_curve(tiles.images)
+    return {name: (value, value) for name, value in figures.items() if np.isfinite(value)}
+
+
+def _tone_curve(images: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return slope and curvature of the noise over brightness; NaN if pictures hold few grey levels."""
+    number, square = np.zeros(TONES), np.zeros(TONES)
+    for image in images:
+        grey = image.astype(np.float64)
+        tone = (ndimage.gaussian_filter(grey, 2.0) * (TONES / 256.0)).astype(np.int64).ravel()
+        fine = ndimage.convolve(grey, FINE_DETAIL).ravel()
+        number += np.bincount(tone, minlength=TONES)
+        square += np.bincount(tone, fine**2, minlength=TONES)
+    known = number >= FEWEST_PIXELS * len(images) / 4
+    if np.count_nonzero(known) < FEWEST_TONES:
+        return np.nan, np.nan
+    level = (np.flatnonzero(known) + 0.5) * (2.0 / TONES) - 1.0
+    strength = np.sqrt(square[known] / number[known])
+    curve, slope, middle = np.polyfit(level, strength, 2, w=np.sqrt(number[known])).tolist()
+    return (slope / middle, curve / middle) if middle > 0 else (np.nan, np.nan)
 
 
 Named = Iterator[tuple[str, float | tuple[float, float]]]
