@@ -17,8 +17,8 @@ from synthem.styles import Style
 
 __all__ = ["FreeSpace", "Margins", "Placed", "Tally", "place_all"]
 
-ATTEMPTS = 12
-ATTEMPTS_WITHIN = 30
+PROBES = 48
+PROBES_WITHIN = 256
 SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 """At each redraw smaller sizes are asked for, down to the smallest allowed."""
 
@@ -105,7 +105,8 @@ class FreeSpace:
             shape.capsules,
             self._margins[kind],
             -edge,
-            rng.random((ATTEMPTS, 12)),
+            int(rng.integers(1 << 40)),
+            PROBES,
             1 + self.kinds.index(kind),
             REACH,
             self._crossings,
@@ -170,7 +171,7 @@ def place_within(
         np.cumsum([len(s.capsules) for s in shapes], out=starts[1:])
         capsules = np.concatenate([s.capsules for s in shapes])
         poses = np.empty((len(shapes), 4))
-        place_inside(clearance, capsules, starts, rng.random((len(shapes), 3 * ATTEMPTS_WITHIN)), *shape, poses)
+        place_inside(clearance, capsules, starts, int(rng.integers(1 << 40)), PROBES_WITHIN, *shape, poses)
         left = []
         for request, local, (row, col, angle, used) in zip(pending, shapes, poses.tolist(), strict=True):
             counts = tally[request.kind]

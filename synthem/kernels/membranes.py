@@ -108,27 +108,33 @@ def score_block(capsules, items, first, last, lanes):
 def border_distances(lanes, rounding):
     """Write the distance of every pixel of a block from the nearest border into row 15 of `lanes`."""
     half, one, two, zero = np.float32(0.5), np.float32(1.0), np.float32(2.0), np.float32(0.0)
-    steep, depth = half / (rounding + np.float32(1e-6)), np.float32(0.25) * rounding
+    steep, depth = one / (rounding + np.float32(1e-6)), np.float32(0.25) * rounding
     for p in range(LANES):
         s1, s2 = lanes[6 * LANES + p], lanes[7 * LANES + p]
         cos = lanes[11 * LANES + p] * lanes[13 * LANES + p] + lanes[12 * LANES + p] * lanes[14 * LANES + p]
         slope2 = two - two * cos
         slope2 = slope2 if slope2 > np.float32(0.16) else np.float32(0.16)
         d = (s2 - s1) / np.sqrt(slope2)
-        near, far = one - (lanes[8 * LANES + p] - s2) * steep, one - d * steep
+        near, far = one - (lanes[8 * LANES + p] - s2) * steep, one - half * d * steep
         near, far = near if near > zero else zero, far if far > zero else zero
         lanes[15 * LANES + p] = d - depth * near * near * far
 
 
 @helper
-def slow_noise(bank, key, row, col):
-    """Return smooth noise that varies along membranes: the bank stretched four times, shifted by the key."""
-    period, quarter, one = bank.shape[0], np.float32(0.25), np.float32(1.0)
-    j, i = ((row >> 2) + (key & 4095)) % period, ((col >> 2) + ((key >> 12) & 4095)) % period
-    j1, i1 = (j + 1) % period, (i + 1) % period
-    fy, fx = np.float32(row & 3) * quarter, np.float32(col & 3) * quarter
-    top, low = bank[j, i] + fx * (bank[j, i1] - bank[j, i]), bank[j1, i] + fx * (bank[j1, i1] - bank[j1, i])
-    return (one - fy) * top + fy * low
+def noise_block(bank, key, j, i, lanes):
+    """Write smooth noise for a block into row 2 of `lanes`: the bank stretched four times, shifted by the key."""
+    wrap, quarter, half = bank.shape[0] - 1, np.float32(0.25), BLOCK // 2
+    for cell in range(4):
+        down, right = cell // 2, cell % 2
+        y, x = (2 * j + down + key) & wrap, (2 * i + right + (key >> 12)) & wrap
+        y1, x1 = (y + 1) & wrap, (x + 1) & wrap
+        a, b, c, d = bank[y, x], bank[y, x1], bank[y1, x], bank[y1, x1]
+        for v in range(half):
+            fy = np.float32(v) * quarter
+            start, slope = a + fy * (c - a), quarter * (b + fy * (d - b) - a - fy * (c - a))
+            first = 2 * LANES + (down * half + v) * BLOCK + right * half
+            for u in range(half):
+                lanes[first + u] = start + np.float32(u) * slope
 
 
 @helper
@@ -159,26 +165,40 @@ def paint_line(d, noise, usual, oblique, double, look):
 
 
 @helper
-def paint_block(row, col, lanes, key, bank, look, code, compartments, grey, label):
-    """Write the compartments and membranes of one scored block; for `look` see `paint_membranes`."""
-    height, width = label.shape
+def own_block(top, left, lanes, compartments):
+    """Give the pixels of a scored block to their compartments; return how many rows and columns the block has.
+
+    Where a pixel belongs to somebody already its distance from borders becomes large.
+    """
+    rows, cols = min(BLOCK, compartments.shape[0] - top), min(BLOCK, compartments.shape[1] - left)
+    for v in range(rows):
+        line = compartments[top + v, left : left + cols]
+        for u in range(cols):
+            taken = line[u] != 0
+            line[u] = line[u] if taken else np.int32(lanes[9 * LANES + v * BLOCK + u])
+            lanes[15 * LANES + v * BLOCK + u] = FAR if taken else lanes[15 * LANES + v * BLOCK + u]
+    return rows, cols
+
+
+@helper
+def paint_block(top, left, rows, cols, lanes, key, look, code, grey, label):
+    """Paint the membranes of one scored block; for `look` see `paint_membranes`."""
     known1, known2 = np.float32(-1.0), np.float32(-1.0)
     usual, oblique, double = look[0], False, False
-    for p in range(LANES):
-        r, q = row + p // BLOCK, col + p % BLOCK
-        if r >= height or q >= width or compartments[r, q] != 0:
-            continue
-        c1, c2, d = lanes[9 * LANES + p], lanes[10 * LANES + p], lanes[15 * LANES + p]
-        compartments[r, q] = np.int32(c1)
-        if d > look[4] or label[r, q] != 0:
-            continue
-        if not ((c1 == known1 and c2 == known2) or (c1 == known2 and c2 == known1)):
-            usual, oblique, double = line_character(key, c1, c2, look)
-            known1, known2 = c1, c2
-        half, level = paint_line(d, slow_noise(bank, key, r, q), usual, oblique, double, look)
-        if d < half:
-            label[r, q] = code
-            grey[r, q] = level
+    for v in range(rows):
+        for u in range(cols):
+            p = v * BLOCK + u
+            d = lanes[15 * LANES + p]
+            if d > look[4] or label[top + v, left + u] != 0:
+                continue
+            c1, c2 = lanes[9 * LANES + p], lanes[10 * LANES + p]
+            if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
+                usual, oblique, double = line_character(key, c1, c2, look)
+                known1, known2 = c1, c2
+            half, level = paint_line(d, lanes[2 * LANES + p], usual, oblique, double, look)
+            if d < half:
+                label[top + v, left + u] = code
+                grey[top + v, left + u] = level
 
 
 @kernel
@@ -196,7 +216,7 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
     warp : (3, h, w) float32
         Result of `warp_field`.
     bank : (b, w) float32
-        Periodic smooth texture, unit standard deviation.
+        Periodic smooth texture, unit standard deviation; b is a power of two.
     look : (13,) float32
         0 half-width, 1 sd of its logarithm along a line, 2 from line to line, 3 share of oblique lines,
         4 their half-width (no line is wider), 5 their grey, 6 share of double lines, 7 half-width of the cleft,
@@ -220,7 +240,9 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
                 warp_block(warp, j, i, lanes)
                 score_block(capsules, items, first, last, lanes)
                 border_distances(lanes, look[11])
-                paint_block(j * BLOCK, i * BLOCK, lanes, key, bank, look, code, compartments, grey, label)
+                noise_block(bank, key, j, i, lanes)
+                rows, cols = own_block(j * BLOCK, i * BLOCK, lanes, compartments)
+                paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, key, look, code, grey, label)
                 continue
             owner = np.int32(capsules[items[first], 5])
             for row in range(j * BLOCK, min((j + 1) * BLOCK, height)):

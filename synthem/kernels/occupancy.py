@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels.hashing import hash_unit
 from synthem.kernels.raster import add_crossings, inside_ring, segment_distance
 
 __all__ = ["PAD", "SPACING", "pack_chains", "place_footprint", "place_inside"]
@@ -21,41 +22,36 @@ WINDOW = 96
 
 
 @helper
-def footprint_distance(y, x, ring, capsules):
-    """Return the signed distance of a point from a footprint; negative inside."""
-    best = 1e9
-    for k in range(capsules.shape[0]):
-        d = segment_distance(y, x, capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3]) - capsules[k, 4]
-        best = d if d < best else best
+def ring_distance(y, x, ring):
+    """Return the signed distance of a point from a ring; negative inside."""
     n = ring.shape[0]
-    if n > 2:
-        edge = 1e9
-        y0, x0 = ring[n - 1, 0], ring[n - 1, 1]
-        for k in range(n):
-            y1, x1 = ring[k, 0], ring[k, 1]
-            d = segment_distance(y, x, y0, x0, y1, x1)
-            edge = d if d < edge else edge
-            y0, x0 = y1, x1
-        if inside_ring(y, x, ring):
-            edge = -edge
-        best = edge if edge < best else best
-    return best
+    best = 1e9
+    y0, x0 = ring[n - 1, 0], ring[n - 1, 1]
+    for k in range(n):
+        y1, x1 = ring[k, 0], ring[k, 1]
+        best = min(best, segment_distance(y, x, y0, x0, y1, x1))
+        y0, x0 = y1, x1
+    return -best if inside_ring(y, x, ring) else best
 
 
 @helper
-def footprint_box(ring, capsules):
-    """Return the bounding box (top, left, bottom, right) of a footprint."""
+def ring_box(ring):
+    """Return the bounding box (top, left, bottom, right) of a ring."""
     top, left, bottom, right = 1e9, 1e9, -1e9, -1e9
-    for k in range(capsules.shape[0]):
-        r = capsules[k, 4]
-        for end in range(2):
-            y, x = capsules[k, 2 * end], capsules[k, 2 * end + 1]
-            top, bottom = min(top, y - r), max(bottom, y + r)
-            left, right = min(left, x - r), max(right, x + r)
     for k in range(ring.shape[0]):
         top, bottom = min(top, ring[k, 0]), max(bottom, ring[k, 0])
         left, right = min(left, ring[k, 1]), max(right, ring[k, 1])
     return top, left, bottom, right
+
+
+@helper
+def depth_of_origin(ring, capsules):
+    """Return how deep the origin lies inside a footprint; 0 outside."""
+    depth = 0.0
+    for k in range(capsules.shape[0]):
+        away = segment_distance(0.0, 0.0, capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3])
+        depth = max(depth, capsules[k, 4] - away)
+    return max(depth, -ring_distance(0.0, 0.0, ring)) if ring.shape[0] > 2 else depth
 
 
 @helper
@@ -85,64 +81,120 @@ def largest(values):
 
 
 @helper
-def footprint_hits(occupied, ring, capsules, margins):
-    """Tell whether a footprint comes nearer to anything placed than its margin allows.
+def capsule_row(capsules, k, y, x, step, out):
+    """Write the signed distances of the points (y, x), (y, x + step), ... from a capsule."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    y0, x0, radius = np.float32(capsules[k, 0]), np.float32(capsules[k, 1]), np.float32(capsules[k, 4])
+    dy, dx = np.float32(capsules[k, 2]) - y0, np.float32(capsules[k, 3]) - x0
+    scale = one / (dy * dy + dx * dx + np.float32(1e-6))
+    down, right, step = np.float32(y) - y0, np.float32(x) - x0, np.float32(step)
+    for i in range(out.size):
+        rx = right + np.float32(i) * step
+        t = (down * dy + rx * dx) * scale
+        t = t if t > zero else zero
+        t = t if t < one else one
+        ry = down - t * dy
+        rx -= t * dx
+        out[i] = np.sqrt(ry * ry + rx * rx) - radius
 
-    `margins[code]` is the distance to keep from pixels of that code. Free pixels are skipped at the
-    cost of one byte each, and the first hit ends the scan.
+
+@helper
+def rows_and_cols(capsules, k, reach, height, width):
+    """Return first and last row, first and last column (exclusive) of the pixels within reach of a capsule."""
+    y0, x0, y1, x1 = capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3]
+    wide = capsules[k, 4] + reach
+    top, bottom = max(0, int(np.ceil(min(y0, y1) - wide))), min(height, int(np.floor(max(y0, y1) + wide)) + 1)
+    left, right = max(0, int(np.ceil(min(x0, x1) - wide))), min(width, int(np.floor(max(x0, x1) + wide)) + 1)
+    return top, bottom, left, max(left, right)
+
+
+@helper
+def row_hits(codes, away, margins):
+    """Tell whether something placed on a row of pixels is nearer than its margin."""
+    x = 0
+    while x < away.size and (codes[x] == 0 or away[x] > margins[codes[x]]):
+        x += 1
+    return x < away.size
+
+
+@helper
+def capsules_hit(occupied, capsules, margins, row):
+    """Tell whether capsules come nearer to anything placed than `margins[code]` allows; `row` is scratch.
+
+    Every eighth row is looked at first: most hits are found there.
     """
     height, width = occupied.shape
-    margin = largest(margins)
-    top, left, bottom, right = footprint_box(ring, capsules)
-    for row in range(max(0, int(top - margin)), min(height - 1, int(bottom + margin + 1)) + 1):
-        for col in range(max(0, int(left - margin)), min(width - 1, int(right + margin + 1)) + 1):
-            code = occupied[row, col]
-            if code != 0 and footprint_distance(float(row), float(col), ring, capsules) <= margins[code]:
+    most = largest(margins)
+    wide = np.float32(most)
+    for phase in range(8):
+        for k in range(capsules.shape[0]):
+            top, bottom, left, right = rows_and_cols(capsules, k, most, height, width)
+            away = row[: right - left]
+            for y in range(top + phase, bottom, 8):
+                codes = occupied[y, left:right]
+                capsule_row(capsules, k, y, left, 1, away)
+                near = 0
+                for x in range(away.size):
+                    near += (codes[x] != 0) & (away[x] <= wide)
+                if near > 0 and row_hits(codes, away, margins):
+                    return True
+    return False
+
+
+@helper
+def ring_hits(occupied, ring, margins):
+    """Tell whether a ring comes nearer to anything placed than `margins[code]` allows."""
+    height, width = occupied.shape
+    most = largest(margins)
+    top, left, bottom, right = ring_box(ring)
+    for y in range(max(0, int(top - most)), min(height - 1, int(bottom + most + 1)) + 1):
+        for x in range(max(0, int(left - most)), min(width - 1, int(right + most + 1)) + 1):
+            code = occupied[y, x]
+            if code != 0 and ring_distance(float(y), float(x), ring) <= margins[code]:
                 return True
     return False
 
 
 @helper
-def pick_node(clearance, need, low, high_y, high_x, uniforms, row):
-    """Pick a grid node with enough clearance; fall back to the one with most.
-
-    The nodes lie between `low` and `high` (indices). A few random probes come first: the scan of a window
-    is left for crowded tiles.
-    """
-    span_y, span_x = high_y - low, high_x - low
-    for probe in range(0, 10, 2):
-        j = low + int(uniforms[row, probe] * span_y)
-        i = low + int(uniforms[row, probe + 1] * span_x)
-        if clearance[j, i] >= need:
-            return j, i
-    top = low + int(uniforms[row, 2] * (max(span_y - WINDOW, 0) + 1))
-    left = low + int(uniforms[row, 3] * (max(span_x - WINDOW, 0) + 1))
-    window = clearance[top : min(top + WINDOW, high_y), left : min(left + WINDOW, high_x)]
-    j, i = scan_window(window, need, uniforms[row, 0])
-    return top + j, left + i
+def clearance_at(clearance, y, x):
+    """Return the clearance at the node nearest to a point; hugely negative outside the grid."""
+    j, i = int((y + PAD) / SPACING + 0.5), int((x + PAD) / SPACING + 0.5)
+    if y < -PAD or x < -PAD or j >= clearance.shape[0] or i >= clearance.shape[1]:
+        return -1e9
+    return float(clearance[j, i])
 
 
 @helper
-def scan_window(window, need, uniform):
-    """Return a random node among those with enough clearance, or else the one with most."""
-    fits, best_j, best_i, best = 0, 0, 0, np.float32(-1e9)
-    for j in range(window.shape[0]):
-        for i in range(window.shape[1]):
-            fits += window[j, i] >= need
-            if window[j, i] > best:
-                best_j, best_i, best = j, i, window[j, i]
-    chosen = int(uniform * fits) if fits > 0 else -1
-    for j in range(window.shape[0]):
-        for i in range(window.shape[1]):
-            if window[j, i] >= need:
-                if chosen == 0:
-                    return j, i
-                chosen -= 1
+def capsule_fits(clearance, capsules, k, spare, height, width):
+    """Tell whether a capsule keeps clear of everything, by samples along its axis, within the tile if it has a size.
+
+    With a height of 0, samples beyond the tile count as well.
+    """
+    y0, x0, dy, dx = capsules[k, 0], capsules[k, 1], capsules[k, 2] - capsules[k, 0], capsules[k, 3] - capsules[k, 1]
+    steps = int(np.sqrt(dy * dy + dx * dx) / SPACING) + 1
+    for step in range(steps + 1):
+        y, x = y0 + step / steps * dy, x0 + step / steps * dx
+        beyond = height > 0 and (y < 0 or x < 0 or y >= height or x >= width)
+        if not beyond and clearance_at(clearance, y, x) < capsules[k, 4] + spare:
+            return False
+    return True
+
+
+@helper
+def roomiest_node(clearance, low, high_y, high_x, key):
+    """Return, of the nodes in a window between `low` and `high`, the one with most clearance."""
+    top = low + int(hash_unit(key, 0, 1) * (max(high_y - low - WINDOW, 0) + 1))
+    left = low + int(hash_unit(key, 0, 2) * (max(high_x - low - WINDOW, 0) + 1))
+    best_j, best_i = top, left
+    for j in range(top, min(top + WINDOW, high_y)):
+        for i in range(left, min(left + WINDOW, high_x)):
+            if clearance[j, i] > clearance[best_j, best_i]:
+                best_j, best_i = j, i
     return best_j, best_i
 
 
 @kernel
-def place_footprint(occupied, clearance, ring, capsules, margins, inset, uniforms, code, reach, crossings, counts):
+def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, probes, code, reach, crossings, counts):
     """Search for a pose at which a footprint fits, and occupy it.
 
     Parameters
@@ -157,8 +209,10 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, uniform
         Distance to keep from each kind.
     inset : float
         How far inside the tile the origin must lie; negative lets it lie outside.
-    uniforms : (attempts, 12) float64
-        One row per attempt: five probes, an angle, a spare.
+    key : int
+        Key of the poses that are tried.
+    probes : int
+        How many random places are looked at; the last eighth are angles at the place with most room.
     code : int
         Kind code of what is placed.
     reach : float
@@ -169,7 +223,7 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, uniform
     Returns
     -------
     tuple
-        Attempts used (negative when none succeeded), row, column, angle in radians.
+        Poses tried (negative when none succeeded), row, column, angle in radians.
     """
     height, width = occupied.shape
     low = int(np.ceil((PAD + inset) / SPACING))
@@ -177,37 +231,54 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, uniform
     high_x = int((PAD + width - 1 - inset) // SPACING) + 1
     if high_y <= low or high_x <= low:
         return 0, 0.0, 0.0, 0.0
-    need = max(0.0, -footprint_distance(0.0, 0.0, ring, capsules)) + largest(margins)
+    need = depth_of_origin(ring, capsules) + largest(margins)
+    row_scratch = np.empty(max(width, clearance.shape[1]), np.float32)
     placed_ring = np.empty_like(ring)
     placed = np.empty_like(capsules)
-    attempts = uniforms.shape[0]
-    for attempt in range(attempts):
-        j, i = pick_node(clearance, need, low, high_y, high_x, uniforms, attempt)
-        row = j * SPACING - PAD + (uniforms[attempt, 11] - 0.5) * SPACING
-        col = i * SPACING - PAD + (uniforms[attempt, 9] - 0.5) * SPACING
-        angle = uniforms[attempt, 10] * 2.0 * np.pi
-        turn_into(ring, 0, ring.shape[0], row, col, angle, placed_ring)
+    roomy_j, roomy_i, tried = -1, -1, 0
+    for probe in range(1, probes + 1):
+        j = low + int(hash_unit(key, probe, 0) * (high_y - low))
+        i = low + int(hash_unit(key, probe, 1) * (high_x - low))
+        if probe > probes - probes // 8:
+            if roomy_j < 0:
+                roomy_j, roomy_i = roomiest_node(clearance, low, high_y, high_x, key)
+            j, i = roomy_j, roomy_i
+        elif clearance[j, i] < need:
+            continue
+        tried += 1
+        row = (j + hash_unit(key, probe, 2) - 0.5) * SPACING - PAD
+        col = (i + hash_unit(key, probe, 3) - 0.5) * SPACING - PAD
+        angle = hash_unit(key, probe, 4) * 2.0 * np.pi
         turn_into(capsules, 0, capsules.shape[0], row, col, angle, placed)
-        if not footprint_hits(occupied, placed_ring, placed, margins):
-            occupy_capsules(occupied, placed, code)
-            lower_around(clearance, placed, 0, placed.shape[0], reach)
-            if ring.shape[0] > 2:
-                occupy_ring(occupied, placed_ring, crossings, counts, code)
-                lower_around_ring(clearance, placed_ring, reach)
-            return attempt + 1, row, col, angle
-    return -attempts, 0.0, 0.0, 0.0
+        k = 0  # the grid tells most misfits at once; it is right to within a node's half diagonal
+        while k < placed.shape[0] and capsule_fits(clearance, placed, k, -0.75 * SPACING, height, width):
+            k += 1
+        if k < placed.shape[0] or capsules_hit(occupied, placed, margins, row_scratch):
+            continue
+        if ring.shape[0] > 2:
+            turn_into(ring, 0, ring.shape[0], row, col, angle, placed_ring)
+            if ring_hits(occupied, placed_ring, margins):
+                continue
+            occupy_ring(occupied, placed_ring, crossings, counts, code)
+            lower_around_ring(clearance, placed_ring, reach)
+        occupy_capsules(occupied, placed, code, row_scratch)
+        lower_around(clearance, placed, 0, placed.shape[0], reach, row_scratch)
+        return tried, row, col, angle
+    return -tried, 0.0, 0.0, 0.0
 
 
 @helper
-def occupy_capsules(occupied, capsules, code):
-    """Write capsules into the occupancy raster."""
+def occupy_capsules(occupied, capsules, code, row):
+    """Write capsules into the occupancy raster; `row` is scratch."""
     height, width = occupied.shape
     for k in range(capsules.shape[0]):
-        y0, x0, y1, x1, r = capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3], capsules[k, 4]
-        for row in range(max(0, int(np.ceil(min(y0, y1) - r))), min(height - 1, int(max(y0, y1) + r)) + 1):
-            for col in range(max(0, int(np.ceil(min(x0, x1) - r))), min(width - 1, int(max(x0, x1) + r)) + 1):
-                if segment_distance(float(row), float(col), y0, x0, y1, x1) <= r:
-                    occupied[row, col] = code
+        top, bottom, left, right = rows_and_cols(capsules, k, 0.0, height, width)
+        away = row[: right - left]
+        for y in range(top, bottom):
+            codes = occupied[y, left:right]
+            capsule_row(capsules, k, y, left, 1, away)
+            for x in range(away.size):
+                codes[x] = code if away[x] <= 0 else codes[x]
 
 
 @helper
@@ -225,60 +296,33 @@ def occupy_ring(occupied, ring, crossings, counts, code):
 
 
 @helper
-def lower_clearance(clearance, y0, x0, y1, x1, r, reach):
-    """Lower the clearance of nodes within `reach` pixels of a capsule."""
+def lower_around(clearance, capsules, first, last, reach, row):
+    """Lower the clearance of nodes within `reach` pixels of capsules `first` to `last`; `row` is scratch."""
     height, width = clearance.shape
-    zero, one = np.float32(0.0), np.float32(1.0)
-    wide = r + reach
-    j0, j1 = int((min(y0, y1) - wide + PAD) // SPACING), int((max(y0, y1) + wide + PAD) // SPACING) + 1
-    i0, i1 = int((min(x0, x1) - wide + PAD) // SPACING), int((max(x0, x1) + wide + PAD) // SPACING) + 1
-    i0, i1 = max(0, i0), min(width - 1, i1) + 1
-    dy, dx, radius = np.float32(y1 - y0), np.float32(x1 - x0), np.float32(r)
-    scale = one / (dy * dy + dx * dx + np.float32(1e-6))
-    left = np.float32(i0 * SPACING - PAD - x0)
-    for j in range(max(0, j0), min(height - 1, j1) + 1):
-        line = clearance[j, i0:i1]
-        dot, down = np.float32(0.0), np.float32(j * SPACING - PAD - y0)
-        dot = down * dy * scale
-        for i in range(line.size):
-            rx = left + np.float32(i * SPACING)
-            t = dot + rx * dx * scale
-            t = t if t > zero else zero
-            t = t if t < one else one
-            ry = down - t * dy
-            rx -= t * dx
-            d = np.sqrt(ry * ry + rx * rx) - radius
-            line[i] = d if d < line[i] else line[i]
-
-
-@helper
-def lower_around(clearance, capsules, first, last, reach):
-    """Lower the clearance around capsules `first` to `last`."""
     for k in range(first, last):
-        y0, x0, y1, x1 = capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3]
-        lower_clearance(clearance, y0, x0, y1, x1, capsules[k, 4], reach)
+        wide = capsules[k, 4] + reach + PAD
+        top, bottom = min(capsules[k, 0], capsules[k, 2]) - wide, max(capsules[k, 0], capsules[k, 2]) + wide
+        left, right = min(capsules[k, 1], capsules[k, 3]) - wide, max(capsules[k, 1], capsules[k, 3]) + wide
+        i0, i1 = max(0, int((left + 2 * PAD) // SPACING)), min(width, int((right + 2 * PAD) // SPACING) + 2)
+        away = row[: max(0, i1 - i0)]
+        for j in range(max(0, int((top + 2 * PAD) // SPACING)), min(height, int((bottom + 2 * PAD) // SPACING) + 2)):
+            line = clearance[j, i0:i1]
+            capsule_row(capsules, k, j * SPACING - PAD, i0 * SPACING - PAD, SPACING, away)
+            for i in range(away.size):
+                line[i] = away[i] if away[i] < line[i] else line[i]
 
 
 @helper
 def lower_around_ring(clearance, ring, reach):
-    """Lower the clearance around a ring; inside it becomes negative."""
-    n = ring.shape[0]
-    for k in range(n):
-        y0, x0 = ring[k - 1 if k else n - 1, 0], ring[k - 1 if k else n - 1, 1]
-        lower_clearance(clearance, y0, x0, ring[k, 0], ring[k, 1], 0.0, reach)
-    for j in range(clearance.shape[0]):
-        for i in range(clearance.shape[1]):
-            if inside_ring(float(j * SPACING - PAD), float(i * SPACING - PAD), ring):
-                clearance[j, i] = min(clearance[j, i], np.float32(-1.0))
-
-
-@helper
-def clearance_at(clearance, y, x):
-    """Return the clearance at the node nearest to a point; hugely negative outside the grid."""
-    j, i = int((y + PAD) / SPACING + 0.5), int((x + PAD) / SPACING + 0.5)
-    if y < -PAD or x < -PAD or j >= clearance.shape[0] or i >= clearance.shape[1]:
-        return -1e9
-    return float(clearance[j, i])
+    """Lower the clearance of nodes within `reach` pixels of a ring; inside it becomes negative."""
+    height, width = clearance.shape
+    top, left, bottom, right = ring_box(ring)
+    j0, j1 = int((top - reach + PAD) // SPACING), int((bottom + reach + PAD) // SPACING) + 1
+    i0, i1 = int((left - reach + PAD) // SPACING), int((right + reach + PAD) // SPACING) + 1
+    for j in range(max(0, j0), min(height - 1, j1) + 1):
+        for i in range(max(0, i0), min(width - 1, i1) + 1):
+            d = ring_distance(float(j * SPACING - PAD), float(i * SPACING - PAD), ring)
+            clearance[j, i] = min(clearance[j, i], np.float32(d))
 
 
 @helper
@@ -327,6 +371,7 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
         Capsules written, and the next free compartment number.
     """
     count, most = 0, out.shape[0] - 1
+    row = np.empty(clearance.shape[1], np.float32)
     owner = first_owner
     for chain in range(wanted.shape[0]):
         length, angle = wanted[chain, 1], wanted[chain, 2]
@@ -354,25 +399,13 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
         if count == start:
             write_link(out, count, y, x, y, x, radius, owner)
             count += 1
-        lower_around(clearance, out, start, count, radius + gap)
+        lower_around(clearance, out, start, count, radius + gap, row)
         owner += 1
     return count, owner
 
 
-@helper
-def capsule_fits(clearance, capsules, k, spare):
-    """Tell whether a capsule keeps clear of everything, by samples along its axis."""
-    y0, x0, dy, dx = capsules[k, 0], capsules[k, 1], capsules[k, 2] - capsules[k, 0], capsules[k, 3] - capsules[k, 1]
-    steps = int(np.sqrt(dy * dy + dx * dx) / SPACING) + 1
-    for step in range(steps + 1):
-        t = step / steps
-        if clearance_at(clearance, y0 + t * dy, x0 + t * dx) < capsules[k, 4] + spare:
-            return False
-    return True
-
-
 @kernel
-def place_inside(clearance, capsules, starts, uniforms, height, width, poses):
+def place_inside(clearance, capsules, starts, key, probes, height, width, poses):
     """Place footprints, one after the other, where the clearance is large enough.
 
     Parameters
@@ -383,27 +416,36 @@ def place_inside(clearance, capsules, starts, uniforms, height, width, poses):
         Footprints in local coordinates.
     starts : (n + 1,) int64
         Where each footprint starts.
-    uniforms : (n, 3 * attempts) float64
-        Row, column and angle of each attempt, as fractions.
+    key : int
+        Key of the poses that are tried.
+    probes : int
+        How many random places are looked at for each.
     height, width : int
         Size of the tile.
     poses : (n, 4) float64
-        Receives row, column, angle and the number of attempts, negative where none succeeded.
+        Receives row, column, angle and the number of poses tried, negative where none succeeded.
     """
     turned = np.empty_like(capsules)
-    attempts = uniforms.shape[1] // 3
+    scratch = np.empty(clearance.shape[1], np.float32)
+    no_ring = np.empty((0, 2))
     for item in range(poses.shape[0]):
         first, last = starts[item], starts[item + 1]
-        poses[item, 3] = -attempts
-        for attempt in range(attempts):
-            row = uniforms[item, 3 * attempt] * (height - 1)
-            col = uniforms[item, 3 * attempt + 1] * (width - 1)
-            angle = uniforms[item, 3 * attempt + 2] * 2.0 * np.pi
+        need = depth_of_origin(no_ring, capsules[first:last])
+        tried, found = 0, False
+        for probe in range(probes):
+            row = hash_unit(key + item, probe, 0) * (height - 1)
+            col = hash_unit(key + item, probe, 1) * (width - 1)
+            if clearance_at(clearance, row, col) < need:
+                continue
+            tried += 1
+            angle = hash_unit(key + item, probe, 2) * 2.0 * np.pi
             turn_into(capsules, first, last, row, col, angle, turned)
             k = first
-            while k < last and capsule_fits(clearance, turned, k, 1.0):
+            while k < last and capsule_fits(clearance, turned, k, 1.0, 0, 0):
                 k += 1
             if k == last:
-                poses[item, 0], poses[item, 1], poses[item, 2], poses[item, 3] = row, col, angle, attempt + 1
-                lower_around(clearance, turned, first, last, 24.0)
+                poses[item, 0], poses[item, 1], poses[item, 2] = row, col, angle
+                lower_around(clearance, turned, first, last, 24.0, scratch)
+                found = True
                 break
+        poses[item, 3] = tried if found else -tried

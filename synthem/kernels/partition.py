@@ -21,6 +21,7 @@ WARP_SPACING = 8
 BLOCK = 8
 REGION = 32
 BIN = 128
+CENTRE = 0.5 * (BLOCK - 1) / BLOCK
 FAR = np.float32(1e6)
 
 
@@ -141,21 +142,27 @@ def keep_near(pool, count, y, x, slack, extra, scores, out):
 
 
 @helper
+def warped(warp, j, i, fy, fx):
+    """Return where the warp puts a point of block (j, i), given as fractions of the block."""
+    one = np.float32(1.0)
+    y, x = (np.float32(j) + fy) * np.float32(BLOCK), (np.float32(i) + fx) * np.float32(BLOCK)
+    for k in range(4):
+        share = (fy if k // 2 else one - fy) * (fx if k % 2 else one - fx)
+        y += share * warp[0, j + k // 2, i + k % 2]
+        x += share * warp[1, j + k // 2, i + k % 2]
+    return y, x
+
+
+@helper
 def block_centre(warp, j, i):
-    """Return the warped centre of a block, and the largest distance of its warped pixels from there."""
-    half, last = np.float32(0.5), np.float32((BLOCK - 1) / BLOCK)
-    y = np.float32(0.25) * (warp[0, j, i] + warp[0, j, i + 1] + warp[0, j + 1, i] + warp[0, j + 1, i + 1])
-    x = np.float32(0.25) * (warp[1, j, i] + warp[1, j, i + 1] + warp[1, j + 1, i] + warp[1, j + 1, i + 1])
+    """Return the warped centre of a block's pixels, and the largest distance of its warped pixels from there."""
+    last = np.float32((BLOCK - 1) / BLOCK)
+    y, x = warped(warp, j, i, np.float32(CENTRE), np.float32(CENTRE))
     spread = np.float32(0.0)
     for corner in range(4):  # the warp is bilinear in a block: no pixel lies farther away than a corner
-        fy, fx = np.float32(corner // 2) * last, np.float32(corner % 2) * last
-        dy, dx = BLOCK * (fy - half) - y, BLOCK * (fx - half) - x
-        for k in range(4):
-            share = (fy if k // 2 else 1 - fy) * (fx if k % 2 else 1 - fx)
-            dy += share * warp[0, j + k // 2, i + k % 2]
-            dx += share * warp[1, j + k // 2, i + k % 2]
-        spread = max(spread, np.float32(np.sqrt(dy * dy + dx * dx)))
-    return np.float32(j * BLOCK + BLOCK / 2) + y, np.float32(i * BLOCK + BLOCK / 2) + x, spread
+        v, u = warped(warp, j, i, last * np.float32(corner // 2), last * np.float32(corner % 2))
+        spread = max(spread, (v - y) * (v - y) + (u - x) * (u - x))
+    return y, x, np.sqrt(spread)
 
 
 @helper
@@ -261,10 +268,10 @@ def lower_to_borders(gaps, membrane, height, width, spacing, pad, clearance):
         Changed in place; nodes outside the tile become 0.
     """
     rows, cols = gaps.shape
-    half, one = np.float32(0.5), np.float32(1.0)
+    half, one, centre = np.float32(0.5), np.float32(1.0), np.float32(CENTRE)
     for j in range(clearance.shape[0]):
         y = j * spacing - pad
-        v = min(max(np.float32(y) / np.float32(BLOCK) - half, np.float32(0.0)), np.float32(rows - 1))
+        v = min(max(np.float32(y) / np.float32(BLOCK) - centre, np.float32(0.0)), np.float32(rows - 1))
         j0 = int(v)
         j1, fy = min(j0 + 1, rows - 1), v - np.float32(j0)
         for i in range(clearance.shape[1]):
@@ -272,7 +279,7 @@ def lower_to_borders(gaps, membrane, height, width, spacing, pad, clearance):
             if y < 0 or x < 0 or y >= height or x >= width:
                 clearance[j, i] = np.float32(0.0)
                 continue
-            u = min(max(np.float32(x) / np.float32(BLOCK) - half, np.float32(0.0)), np.float32(cols - 1))
+            u = min(max(np.float32(x) / np.float32(BLOCK) - centre, np.float32(0.0)), np.float32(cols - 1))
             i0 = int(u)
             i1, fx = min(i0 + 1, cols - 1), u - np.float32(i0)
             top = gaps[j0, i0] * (one - fx) + gaps[j0, i1] * fx

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -59,7 +58,9 @@ class Clutter(Organelle):
 
 
 def _along(path: Points, radius: float) -> Points:
-    return np.column_stack([path[:-1], path[1:], np.full(len(path) - 1, radius)])
+    out = np.empty((len(path) - 1, 5))
+    out[:, 0:2], out[:, 2:4], out[:, 4] = path[:-1], path[1:], radius
+    return out
 
 
 def _tube(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
@@ -96,13 +97,15 @@ def _dark_line(rng: np.random.Generator, style: Style, size: float) -> tuple[lis
 def _microtubules(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
     spread, length = size * (6.0 + 14.0 * rng.random()), size * (24.0 + 40.0 * rng.random())
     level = draw(style.clutter.microtubule_level, rng)
-    paint: list[Paint] = []
-    for _ in range(int(rng.integers(3, 9))):
-        y, x = rng.uniform(-spread, spread), rng.uniform(-0.3, 0.3) * length
-        half = 0.15 * length + 0.2 * length * rng.random()
-        tilt = math.tan(rng.normal(0.0, 0.06))
-        path = np.array([[y - half * tilt, x - half], [y + half * tilt, x + half]])
-        paint.append(Stroke(path, 0.4, 1.3, level, 0.25 + 0.4 * rng.random()))
+    count = int(rng.integers(3, 9))
+    uniforms = rng.random((4, count))
+    middles = np.stack([spread * (2.0 * uniforms[0] - 1.0), length * 0.6 * (uniforms[1] - 0.5)], axis=1)
+    reaches = np.empty((count, 2))
+    reaches[:, 1] = length * (0.15 + 0.2 * uniforms[2])
+    reaches[:, 0] = reaches[:, 1] * np.tan(rng.normal(0.0, 0.06, count))
+    paths = np.stack([middles - reaches, middles + reaches], axis=1)  # (count, 2, 2)
+    opacities = (0.25 + 0.4 * uniforms[3]).tolist()
+    paint: list[Paint] = [Stroke(path, 0.4, 1.3, level, a) for path, a in zip(paths, opacities, strict=True)]
     return paint, np.array([[0.0, -0.3 * length, 0.0, 0.3 * length, spread]])
 
 

@@ -144,7 +144,7 @@ class MembraneLayer:
         capsules = capsules[np.argsort(capsules[:, 5], kind="stable")]
         rounding = style.membrane.junction_rounding
         border = 2.0 * _widest(style.membrane) + 0.5 * rounding
-        spans, items, gaps = _candidates(capsules, warp, border, 2.0 * rounding)
+        spans, items, gaps = _candidates(capsules, warp, border, rounding)
         return MembranePlan(
             capsules=capsules,
             spans=spans,
