@@ -120,7 +120,7 @@ class PlacementReport:
         return cls(tuple(total.values()))
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Mapping[str, int]]) -> PlacementReport:
+    def from_dict(cls, data: Mapping[str, Mapping[str, Any]]) -> PlacementReport:
         """Rebuild a report from what `to_dict` returned.
 
         Raises

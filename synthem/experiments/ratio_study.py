@@ -121,7 +121,7 @@ def _executor(machine: Machine) -> Iterator[Executor | None]:
             from distributed import Client
         except ImportError as error:
             raise MissingExtraError("--dask needs `pip install 'synthem[dask]'`") from error
-        with Client(machine.dask) as client:  # type: ignore[no-untyped-call]
+        with Client(machine.dask) as client:
             yield client.get_executor()
     elif machine.workers > 1:
         # Not by fork: torch holds threads.

@@ -108,7 +108,7 @@ class TileEntry:
     index: int
     seed: int | None
     counts: dict[str, int] = field(default_factory=dict)
-    report: dict[str, dict[str, int]] = field(default_factory=dict)
+    report: dict[str, dict[str, bool | int]] = field(default_factory=dict)
     objects: tuple[ObjectEntry, ...] = ()
 
     def records(self) -> tuple[ObjectRecord, ...]:
