@@ -36,7 +36,9 @@ def advice(giveaway: Giveaway) -> str:
     --------
     >>> from synthem.quality.advice import advice
     >>> from synthem.quality.distances import Giveaway
-    >>> advice(Giveaway(feature="power_15", real=2.0, synthetic=1.5, effect=-3.0, separation=1.0))
+    >>> advice(
+    ...     Giveaway(feature="power_15", real=2.0, synthetic=1.5, effect=-3.0, conditional=-2.0, separation=1.0)
+    ... )
     'too little structure of 2.0 to 2.1 px wavelength'
     """
     name = giveaway.feature

@@ -20,6 +20,7 @@ DRAWS = 20
 FOLDS = 5
 PENALTY = 1.0
 FEWEST = 10
+RIDGE = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,9 @@ class Giveaway:
         Mean of each side.
     effect : float
         Difference of the means, synthetic less real, in standard deviations of the real side.
+    conditional : float
+        The part of the difference that the other features do not explain, in standard deviations of what
+        they leave unexplained: what a linear classifier lives on.
     separation : float
         Share of (real, synthetic) pairs that the feature orders alike: 0.5 nothing, 1 all.
     """
@@ -64,6 +68,7 @@ class Giveaway:
     real: float
     synthetic: float
     effect: float
+    conditional: float
     separation: float
 
 
@@ -212,6 +217,7 @@ def giveaways(real: FeatureTable, synthetic: FeatureTable) -> tuple[Giveaway, ..
     """Return all features, the one that tells the sides apart best first."""
     scale = real.values.std(axis=0)
     means = real.values.mean(axis=0), synthetic.values.mean(axis=0)
+    conditional = _conditional(real.values, synthetic.values)
     found = []
     for column, name in enumerate(real.names):
         one, two = real.values[:, column], synthetic.values[:, column]
@@ -225,7 +231,21 @@ def giveaways(real: FeatureTable, synthetic: FeatureTable) -> tuple[Giveaway, ..
                 real=float(means[0][column]),
                 synthetic=float(means[1][column]),
                 effect=float(shift / scale[column]) if scale[column] > 0 else 0.0,
+                conditional=float(conditional[column]),
                 separation=max(share, 1.0 - share),
             )
         )
     return tuple(sorted(found, key=lambda g: (-g.separation, -abs(g.effect))))
+
+
+def _conditional(real: Matrix, synthetic: Matrix) -> Matrix:
+    """Return the shift of each feature given all others, in sds of its residual.
+
+    With the mean shift d and the precision matrix P (of the pooled, standardised and slightly ridged
+    covariance), the residual of feature j shifts by (P d)_j / P_jj and has the variance 1 / P_jj.
+    """
+    one, two = standardised(real, synthetic)
+    within = (np.cov(one.T) + np.cov(two.T)) / 2 + RIDGE * np.eye(one.shape[1])
+    precision = np.linalg.inv(within)
+    shift: Matrix = precision @ (two.mean(axis=0) - one.mean(axis=0)) / np.sqrt(np.diag(precision))
+    return shift

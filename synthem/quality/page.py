@@ -83,12 +83,14 @@ def _figures(report: Report) -> str:
 
 
 def _giveaways(report: Report) -> str:
+    worst = dict.fromkeys((*report.giveaways[:SHOWN_GIVEAWAYS], *report.joint_giveaways[:SHOWN_GIVEAWAYS]))
     rows = [
         f"<tr><td>{escape(g.feature)}</td><td>{g.separation:.2f}</td><td>{g.effect:+.1f}</td>"
-        f"<td>{g.real:.4g}</td><td>{g.synthetic:.4g}</td><td class='l'>{escape(advice(g))}</td></tr>"
-        for g in report.giveaways[:SHOWN_GIVEAWAYS]
+        f"<td>{g.conditional:+.1f}</td><td>{g.real:.4g}</td><td>{g.synthetic:.4g}</td>"
+        f"<td class='l'>{escape(advice(g))}</td></tr>"
+        for g in worst
     ]
-    heads = ("feature", "separation", "shift in real sd", "real", "synthetic", "what it sees")
+    heads = ("feature", "separation", "shift, real sd", "shift given the others", "real", "synthetic", "what it sees")
     return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
 
 

@@ -76,7 +76,14 @@ class Report:
         lines += [
             f"  {g.feature:24} separation {g.separation:.2f}  {advice(g)}" for g in self.giveaways[:SHOWN_GIVEAWAYS]
         ]
+        lines += ["", "what is off given all other features, in sd of the residual:"]
+        lines += [f"  {g.feature:24} {g.conditional:+.1f}" for g in self.joint_giveaways[:SHOWN_GIVEAWAYS]]
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
+
+    @property
+    def joint_giveaways(self) -> tuple[Giveaway, ...]:
+        """The give-aways, the one most off given all others first."""
+        return tuple(sorted(self.giveaways, key=lambda g: -abs(g.conditional)))
 
     def verdicts(self) -> list[str]:
         """Return one sentence for each distance."""

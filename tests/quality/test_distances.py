@@ -90,3 +90,15 @@ def test_giveaways_are_ranked() -> None:
     assert found[0].separation > 0.99
     assert found[0].effect == pytest.approx(-5.0, abs=0.8)
     assert all(0.5 <= g.separation <= 1.0 for g in found)
+
+
+def test_what_others_explain_gives_nothing_more_away() -> None:
+    rng = np.random.default_rng(2)
+    one, two = (rng.normal(size=(400, 3)) for _ in range(2))
+    two[:, 0] += 2.0
+    for side in (one, two):
+        side[:, 1] = side[:, 0] + 0.1 * side[:, 1]  # follows the first but for a little
+    found = {g.feature: g for g in giveaways(table(one), table(two))}
+    assert found["f1"].effect == pytest.approx(2.0, abs=0.3)
+    assert abs(found["f1"].conditional) < 0.5 * found["f1"].effect
+    assert abs(found["f2"].conditional) < 0.2
