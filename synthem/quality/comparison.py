@@ -10,7 +10,8 @@ import numpy as np
 from synthem.classes import CLASS_NAMES
 from synthem.errors import ConfigError, DataError
 from synthem.quality.distances import FEWEST, TILES, distances, floor_distances, giveaways, half_size
-from synthem.quality.figures import figures
+from synthem.quality.features import FeatureTable
+from synthem.quality.figures import Figure, figures
 from synthem.quality.measurement import measure
 from synthem.quality.report import Report
 from synthem.quality.sheets import pairs, quiz
@@ -83,6 +84,7 @@ def compare(
         real=first,
         synthetic=second,
         figures=figures(first, second),
+        halves=_halves(one, first.features, seed),
         distances=distances(first.features, second.features, tiles=count, seed=seed),
         floor=floor_distances(first.features, tiles=count, seed=seed),
         giveaways=giveaways(first.features, second.features),
@@ -121,3 +123,13 @@ def _tiles_per_draw(real: TileSet, synthetic: TileSet, wanted: int) -> int:
     """Return the number that both sides have, and half of the real side where that is enough for a floor."""
     half = half_size(real.sources)
     return min(wanted, len(synthetic), half if half >= FEWEST else len(real))
+
+
+def _halves(tiles: TileSet, features: FeatureTable, seed: int) -> tuple[Figure, ...]:
+    """Return the figures of two random halves of the slices; none with one slice."""
+    slices = np.unique(tiles.sources)
+    if len(slices) < 2:
+        return ()
+    chosen = np.isin(tiles.sources, np.random.default_rng(seed).permutation(slices)[: len(slices) // 2])
+    sides = [measure(tiles.part(part), features=features.part(part)) for part in (chosen, ~chosen)]
+    return figures(*sides)

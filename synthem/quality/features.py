@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,10 @@ class FeatureTable:
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.values)
+
+    def part(self, chosen: NDArray[np.bool_]) -> FeatureTable:
+        """Return some of the rows."""
+        return replace(self, values=self.values[chosen], sources=self.sources[chosen])
 
 
 def image_features(image: NDArray[np.uint8]) -> dict[str, float]:

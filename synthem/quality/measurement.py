@@ -47,13 +47,15 @@ class Measurement:
     features: FeatureTable
 
 
-def measure(tiles: TileSet) -> Measurement:
+def measure(tiles: TileSet, *, features: FeatureTable | None = None) -> Measurement:
     """Measure a set of tiles.
 
     Parameters
     ----------
     tiles : TileSet
         Tiles, from `cut_tiles`.
+    features : FeatureTable, optional
+        The features of these tiles where they are known already.
 
     Returns
     -------
@@ -73,5 +75,5 @@ def measure(tiles: TileSet) -> Measurement:
         compartments=objects.compartments(tiles) if tiles.labels("boundaries") else {},
         shapes=objects.shapes(tiles),
         noise=regions.noise(tiles.images, flat),
-        features=feature_table(tiles.images, tiles.sources),
+        features=features if features is not None else feature_table(tiles.images, tiles.sources),
     )

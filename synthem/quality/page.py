@@ -71,14 +71,21 @@ def _picture(pixels: NDArray[np.uint8], description: str) -> str:
 
 
 def _figures(report: Report) -> str:
+    floor = {figure.name: deviation_text(figure) for figure in report.halves}
     rows = []
     for figure in report.figures:
         state = {True: "", False: "miss", None: "unknown"}[figure.met]
         allowed = f"{100 * figure.tolerance:.0f} %" if figure.relative else f"{figure.tolerance:g}"
-        cells = (f"{figure.real:.2f}", f"{figure.synthetic:.2f}", deviation_text(figure), allowed)
+        cells = (
+            f"{figure.real:.2f}",
+            f"{figure.synthetic:.2f}",
+            deviation_text(figure),
+            allowed,
+            floor.get(figure.name, "-"),
+        )
         texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         rows.append(f'<tr class="{state}"><td>{escape(figure.name)}</td>{texts}</tr>')
-    heads = ("figure", "real", "synthetic", "deviation", "allowed")
+    heads = ("figure", "real", "synthetic", "deviation", "allowed", "two real halves")
     return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
 
 

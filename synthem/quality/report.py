@@ -34,6 +34,9 @@ class Report:
         All figures of each side.
     figures : tuple of Figure
         The table of both sides with the allowed deviations.
+    halves : tuple of Figure
+        The same figures of one half of the real slices against the other: how sure they are. Empty with one
+        slice.
     distances : Distances or None
         Classifier accuracy and Fréchet distance; None with fewer than 10 tiles on a side.
     floor : Distances or None
@@ -53,6 +56,7 @@ class Report:
     real: Measurement
     synthetic: Measurement
     figures: tuple[Figure, ...]
+    halves: tuple[Figure, ...]
     distances: Distances | None
     floor: Distances | None
     giveaways: tuple[Giveaway, ...]
@@ -70,8 +74,9 @@ class Report:
 
     def __str__(self) -> str:
         """Return the table of figures, the distances and the worst give-aways as text."""
-        lines = [f"{'':5} {'figure':38} {'real':>9} {'synthetic':>9} {'deviation':>10}"]
-        lines += [_line(figure) for figure in self.figures]
+        floor = {figure.name: deviation_text(figure) for figure in self.halves}
+        lines = [f"{'':5} {'figure':38} {'real':>9} {'synthetic':>9} {'deviation':>10} {'halves':>10}"]
+        lines += [f"{_line(figure)} {floor.get(figure.name, '-'):>10}" for figure in self.figures]
         lines += ["", *self.verdicts(), "", "what gives most away:"]
         lines += [
             f"  {g.feature:24} separation {g.separation:.2f}  {advice(g)}" for g in self.giveaways[:SHOWN_GIVEAWAYS]
@@ -109,6 +114,7 @@ class Report:
             "real": _side(self.real),
             "synthetic": _side(self.synthetic),
             "figures": [{**asdict(f), "deviation": f.deviation, "met": f.met} for f in self.figures],
+            "halves": [{**asdict(f), "deviation": f.deviation} for f in self.halves],
             "grey_wasserstein": {name: grey[name].wasserstein(self.synthetic.grey[name]) for name in shared},
             "distances": asdict(self.distances) if self.distances else None,
             "floor": asdict(self.floor) if self.floor else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,10 @@ class TileSet:
     def mask(self, name: str) -> NDArray[np.bool_]:
         """Return the masks of one class, (n, size, size) bool."""
         return self.masks[:, class_index(name)]
+
+    def part(self, chosen: NDArray[np.bool_]) -> TileSet:
+        """Return some of the tiles."""
+        return replace(self, images=self.images[chosen], masks=self.masks[chosen], sources=self.sources[chosen])
 
     def labels(self, *names: str) -> bool:
         """Tell whether all these classes are labelled."""

@@ -47,6 +47,13 @@ def test_distances_and_floor_use_equally_many_tiles(report: Report) -> None:
     assert report.distances.frechet > 3 * report.floor.frechet
 
 
+def test_two_halves_say_how_sure_a_figure_is(report: Report) -> None:
+    halves = {f.name: f for f in report.halves}
+    assert set(halves) == {f.name for f in report.figures}
+    assert abs(halves["grey mean, boundaries"].deviation) < 1
+    assert halves["grey mean, boundaries"].met
+
+
 def test_text_names_figures_and_giveaways(report: Report) -> None:
     text = str(report)
     assert "MISS  grey mean, boundaries" in text
@@ -100,6 +107,7 @@ def test_unlabelled_sides_are_compared_by_the_picture(tissue: list[Slice]) -> No
 def test_one_slice_has_no_floor_and_few_tiles_no_distances(tissue: list[Slice]) -> None:
     report = compare(tissue[:1], tissue[1:2], size=128)
     assert report.floor is None
+    assert report.halves == ()
     assert report.distances is None
     assert any("one slice" in note for note in report.notes)
     assert "too few tiles" in str(report)
