@@ -11,7 +11,7 @@ __all__ = ["scatter_discs"]
 
 
 @kernel
-def scatter_discs(region, radii, uniforms, margin, gap, gather, places):
+def scatter_discs(region, radii, uniforms, margin, gap, stick, gather, places):
     """Throw discs into a union of capsules; return how many found room.
 
     Parameters
@@ -26,6 +26,8 @@ def scatter_discs(region, radii, uniforms, margin, gap, gather, places):
         Distance from the edge of the region, in pixels.
     gap : float
         Distance between discs, in pixels.
+    stick : float
+        Share of the tries beside a disc that is there already, at distance `gap` from it, 0 to 1 (exclusive).
     gather : (3,) float64
         A point and the reciprocal of the distance over which discs grow rare around it; 0: even.
     places : (n, 2) float64
@@ -42,6 +44,12 @@ def scatter_discs(region, radii, uniforms, margin, gap, gather, places):
         for attempt in range(uniforms.shape[1] // 3):
             y = top + uniforms[n, 3 * attempt] * (bottom - top)
             x = left + uniforms[n, 3 * attempt + 1] * (right - left)
+            chance = uniforms[n, 3 * attempt + 2]
+            beside = int(uniforms[n, 3 * attempt] * n)
+            if chance < stick and n > 0 and not np.isnan(places[beside, 0]):
+                angle = 2.0 * np.pi * uniforms[n, 3 * attempt + 1]
+                reach = radii[beside] + radii[n] + gap + 1e-6
+                y, x = places[beside, 0] + reach * np.sin(angle), places[beside, 1] + reach * np.cos(angle)
             depth = -1e9
             for k in range(region.shape[0]):
                 away = segment_distance(y, x, region[k, 0], region[k, 1], region[k, 2], region[k, 3])
@@ -49,7 +57,7 @@ def scatter_discs(region, radii, uniforms, margin, gap, gather, places):
             if depth < radii[n] + margin:
                 continue
             away = gather[2] * np.sqrt((y - gather[0]) ** 2 + (x - gather[1]) ** 2)
-            if uniforms[n, 3 * attempt + 2] > np.exp(-0.5 * away * away):
+            if (chance - stick) / (1.0 - stick) > np.exp(-0.5 * away * away):
                 continue
             free = True
             for m in range(n):

@@ -68,6 +68,8 @@ class Vesicles(Organelle):
         Share of the compartment's area that the discs cover, 0.02 (sparse) to 0.5 (dense).
     flattening : float
         Largest relative difference between a vesicle's axes, 0 to 0.5.
+    touching : float
+        How often a vesicle is put beside another, 0 to 0.95.
 
     Examples
     --------
@@ -82,6 +84,7 @@ class Vesicles(Organelle):
     bouton: Number = (22.0, 48.0)
     crowding: Number = (0.08, 0.42)
     flattening: float = 0.18
+    touching: float = 0.6
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,6 +92,7 @@ class Vesicles(Organelle):
         object.__setattr__(self, "bouton", check_number("bouton", self.bouton, low=8, high=2000))
         object.__setattr__(self, "crowding", check_number("crowding", self.crowding, low=0.01, high=0.5))
         check_number("flattening", self.flattening, low=0, high=0.5)
+        check_number("touching", self.touching, low=0, high=0.95)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one cloud in an elongated compartment centred on the origin."""
@@ -119,7 +123,7 @@ class Vesicles(Organelle):
         radii = typical * (1.0 + 0.12 * np.clip(rng.standard_normal(wanted), -2.0, 2.0))
         gather = np.array([0.0, 0.0, 0.0]) if towards is None else np.array([*towards, 1.0 / float(region[:, 4].max())])
         places = np.empty((wanted, 2))
-        placed = scatter_discs(region, radii, rng.random((wanted, 3 * TRIES)), 3.5, -0.2, gather, places)
+        placed = scatter_discs(region, radii, rng.random((wanted, 3 * TRIES)), 3.5, -0.3, self.touching, gather, places)
         kept = ~np.isnan(places[:, 0])
         part = vesicle_part(places[kept], radii[kept], self.flattening, rng, style)
         parts = (self._ghosts(region, typical, wanted, rng, style), part) if placed else ()
@@ -130,7 +134,7 @@ class Vesicles(Organelle):
         count = int(0.7 * wanted) + 1
         places = np.empty((count, 2))
         radii = typical * (0.6 + 0.4 * rng.random(count))
-        scatter_discs(region, radii, rng.random((count, 6)), 3.5, -0.7 * typical, np.zeros(3), places)
+        scatter_discs(region, radii, rng.random((count, 6)), 3.5, -0.7 * typical, 0.0, np.zeros(3), places)
         kept = ~np.isnan(places[:, 0])
         discs, looks = np.zeros((count, 5)), np.empty((count, 4))
         discs[:, :2], discs[:, 2], discs[:, 3] = places, radii, radii
@@ -177,6 +181,6 @@ class FreeVesicles(Organelle):
         reach = float(radii.max()) * (1.0 if count == 1 else 1.6 + 0.5 * count**0.5)
         region = np.array([[0.0, 0.0, 0.0, 0.0, reach]])
         places = np.empty((count, 2))
-        scatter_discs(region, radii, rng.random((count, 3 * TRIES)), 0.0, 0.5, np.zeros(3), places)
+        scatter_discs(region, radii, rng.random((count, 3 * TRIES)), 0.0, -0.3, 0.6, np.zeros(3), places)
         kept = ~np.isnan(places[:, 0])
         return Shape((vesicle_part(places[kept], radii[kept], 0.2, rng, style),), capsules=region)
