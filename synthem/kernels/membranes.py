@@ -235,7 +235,7 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
     height, width = label.shape
     for j in range(spans.shape[0]):
         for i in range(spans.shape[1]):
-            first, last = spans[j, i, 0], spans[j, i, 1]
+            first, last = np.int64(spans[j, i, 0]), np.int64(spans[j, i, 1])
             if last - first > 1:
                 warp_block(warp, j, i, lanes)
                 score_block(capsules, items, first, last, lanes)

@@ -87,7 +87,7 @@ def capsule_row(capsules, k, y, x, step, out):
     y0, x0, radius = np.float32(capsules[k, 0]), np.float32(capsules[k, 1]), np.float32(capsules[k, 4])
     dy, dx = np.float32(capsules[k, 2]) - y0, np.float32(capsules[k, 3]) - x0
     scale = one / (dy * dy + dx * dx + np.float32(1e-6))
-    down, right, step = np.float32(y) - y0, np.float32(x) - x0, np.float32(step)
+    down, right = np.float32(y) - y0, np.float32(x) - x0
     for i in range(out.size):
         rx = right + np.float32(i) * step
         t = (down * dy + rx * dx) * scale
@@ -132,7 +132,7 @@ def capsules_hit(occupied, capsules, margins, row):
             away = row[: right - left]
             for y in range(top + phase, bottom, 8):
                 codes = occupied[y, left:right]
-                capsule_row(capsules, k, y, left, 1, away)
+                capsule_row(capsules, k, y, left, np.float32(1.0), away)
                 near = 0
                 for x in range(away.size):
                     near += (codes[x] != 0) & (away[x] <= wide)
@@ -183,8 +183,8 @@ def capsule_fits(clearance, capsules, k, spare, height, width):
 @helper
 def roomiest_node(clearance, low, high_y, high_x, key):
     """Return, of the nodes in a window between `low` and `high`, the one with most clearance."""
-    top = low + int(hash_unit(key, 0, 1) * (max(high_y - low - WINDOW, 0) + 1))
-    left = low + int(hash_unit(key, 0, 2) * (max(high_x - low - WINDOW, 0) + 1))
+    top = low + int(hash_unit(key, high_y, low) * (max(high_y - low - WINDOW, 0) + 1))
+    left = low + int(hash_unit(key + 1, high_x, low) * (max(high_x - low - WINDOW, 0) + 1))
     best_j, best_i = top, left
     for j in range(top, min(top + WINDOW, high_y)):
         for i in range(left, min(left + WINDOW, high_x)):
@@ -236,9 +236,10 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, pr
     placed_ring = np.empty_like(ring)
     placed = np.empty_like(capsules)
     roomy_j, roomy_i, tried = -1, -1, 0
+    start = np.int64(0)  # a literal would make versions of its own of everything that it is given to
     for probe in range(1, probes + 1):
-        j = low + int(hash_unit(key, probe, 0) * (high_y - low))
-        i = low + int(hash_unit(key, probe, 1) * (high_x - low))
+        j = low + int(hash_unit(key, probe, code) * (high_y - low))
+        i = low + int(hash_unit(key + 1, probe, code) * (high_x - low))
         if probe > probes - probes // 8:
             if roomy_j < 0:
                 roomy_j, roomy_i = roomiest_node(clearance, low, high_y, high_x, key)
@@ -246,23 +247,23 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, pr
         elif clearance[j, i] < need:
             continue
         tried += 1
-        row = (j + hash_unit(key, probe, 2) - 0.5) * SPACING - PAD
-        col = (i + hash_unit(key, probe, 3) - 0.5) * SPACING - PAD
-        angle = hash_unit(key, probe, 4) * 2.0 * np.pi
-        turn_into(capsules, 0, capsules.shape[0], row, col, angle, placed)
-        k = 0  # the grid tells most misfits at once; it is right to within a node's half diagonal
+        row = (j + hash_unit(key + 2, probe, code) - 0.5) * SPACING - PAD
+        col = (i + hash_unit(key + 3, probe, code) - 0.5) * SPACING - PAD
+        angle = hash_unit(key + 4, probe, code) * 2.0 * np.pi
+        turn_into(capsules, start, capsules.shape[0], row, col, angle, placed)
+        k = start  # the grid tells most misfits at once; it is right to within a node's half diagonal
         while k < placed.shape[0] and capsule_fits(clearance, placed, k, -0.75 * SPACING, height, width):
             k += 1
         if k < placed.shape[0] or capsules_hit(occupied, placed, margins, row_scratch):
             continue
         if ring.shape[0] > 2:
-            turn_into(ring, 0, ring.shape[0], row, col, angle, placed_ring)
+            turn_into(ring, start, ring.shape[0], row, col, angle, placed_ring)
             if ring_hits(occupied, placed_ring, margins):
                 continue
             occupy_ring(occupied, placed_ring, crossings, counts, code)
             lower_around_ring(clearance, placed_ring, reach)
         occupy_capsules(occupied, placed, code, row_scratch)
-        lower_around(clearance, placed, 0, placed.shape[0], reach, row_scratch)
+        lower_around(clearance, placed, start, placed.shape[0], reach, row_scratch)
         return tried, row, col, angle
     return -tried, 0.0, 0.0, 0.0
 
@@ -276,7 +277,7 @@ def occupy_capsules(occupied, capsules, code, row):
         away = row[: right - left]
         for y in range(top, bottom):
             codes = occupied[y, left:right]
-            capsule_row(capsules, k, y, left, 1, away)
+            capsule_row(capsules, k, y, left, np.float32(1.0), away)
             for x in range(away.size):
                 codes[x] = code if away[x] <= 0 else codes[x]
 
@@ -287,7 +288,7 @@ def occupy_ring(occupied, ring, crossings, counts, code):
     height, width = occupied.shape
     for row in range(height):
         counts[row] = 0
-    add_crossings(ring, 0, ring.shape[0], crossings, counts)
+    add_crossings(ring, np.int64(0), ring.shape[0], crossings, counts)
     for row in range(height):
         for pair in range(0, counts[row] - 1, 2):
             first = max(0, int(np.ceil(crossings[row, pair])))
@@ -307,7 +308,7 @@ def lower_around(clearance, capsules, first, last, reach, row):
         away = row[: max(0, i1 - i0)]
         for j in range(max(0, int((top + 2 * PAD) // SPACING)), min(height, int((bottom + 2 * PAD) // SPACING) + 2)):
             line = clearance[j, i0:i1]
-            capsule_row(capsules, k, j * SPACING - PAD, i0 * SPACING - PAD, SPACING, away)
+            capsule_row(capsules, k, j * SPACING - PAD, i0 * SPACING - PAD, np.float32(SPACING), away)
             for i in range(away.size):
                 line[i] = away[i] if away[i] < line[i] else line[i]
 
@@ -362,7 +363,7 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
         Radius below which a chain is dropped.
     first_owner : int
         Compartment number of the first chain.
-    out : (m, 6) float32
+    out : (m, 6) float64
         Receives the capsules and their compartment numbers.
 
     Returns
@@ -370,7 +371,7 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
     tuple of int
         Capsules written, and the next free compartment number.
     """
-    count, most = 0, out.shape[0] - 1
+    count, most = np.int64(0), out.shape[0] - 1
     row = np.empty(clearance.shape[1], np.float32)
     owner = first_owner
     for chain in range(wanted.shape[0]):
@@ -428,20 +429,21 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, poses)
     turned = np.empty_like(capsules)
     scratch = np.empty(clearance.shape[1], np.float32)
     no_ring = np.empty((0, 2))
+    anywhere = np.int64(0)
     for item in range(poses.shape[0]):
         first, last = starts[item], starts[item + 1]
         need = depth_of_origin(no_ring, capsules[first:last])
         tried, found = 0, False
         for probe in range(probes):
-            row = hash_unit(key + item, probe, 0) * (height - 1)
-            col = hash_unit(key + item, probe, 1) * (width - 1)
+            row = hash_unit(key, probe, item) * (height - 1)
+            col = hash_unit(key + 1, probe, item) * (width - 1)
             if clearance_at(clearance, row, col) < need:
                 continue
             tried += 1
-            angle = hash_unit(key + item, probe, 2) * 2.0 * np.pi
+            angle = hash_unit(key + 2, probe, item) * 2.0 * np.pi
             turn_into(capsules, first, last, row, col, angle, turned)
             k = first
-            while k < last and capsule_fits(clearance, turned, k, 1.0, 0, 0):
+            while k < last and capsule_fits(clearance, turned, k, 1.0, anywhere, anywhere):
                 k += 1
             if k == last:
                 poses[item, 0], poses[item, 1], poses[item, 2] = row, col, angle

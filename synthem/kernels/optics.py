@@ -131,8 +131,10 @@ def noise_run(white, coarse, key, row, start, look, out):
     at, to = hash32(key + 2, row // RUN, start), hash32(key + 3, row // RUN, start)
     c = bank_run(coarse, row + (at & 4095), (at >> 12) & 4095, count)
     d = bank_run(coarse, row + (to & 4095), (to >> 12) & 4095, count)
+    half = np.float32(np.sqrt(0.5))  # each is the sum of two of unit variance
+    fine, slow = half * look[0], half * look[1]
     for p in range(count):
-        out[p] = look[0] * (a[p] + b[p]) + look[1] * (c[p] + d[p])
+        out[p] = fine * (a[p] + b[p]) + slow * (c[p] + d[p])
 
 
 @helper
@@ -180,9 +182,6 @@ def expose(grey, narrow, wide, softness, label, white, coarse, key, look, plane,
         Receives the result.
     """
     height, width = label.shape
-    half = np.sqrt(np.float32(0.5))
-    scaled = look.copy()
-    scaled[:2] *= half
     sharp, soft, shares, noise = rows[0, :width], rows[1, :width], rows[2, :width], rows[3, :width]
     for row in range(height):
         blur_row(grey, row, narrow, narrow, rows[4], sharp)
@@ -190,6 +189,6 @@ def expose(grey, narrow, wide, softness, label, white, coarse, key, look, plane,
         for col in range(width):
             shares[col] = softness[label[row, col]]
         for start in range(0, width, RUN):
-            noise_run(white, coarse, key, row, start, scaled, noise[start : min(start + RUN, width)])
+            noise_run(white, coarse, key, row, start, look, noise[start : min(start + RUN, width)])
         tilt = plane[0] + plane[1] * np.float32(row - height / 2) - plane[2] * np.float32(width / 2)
-        expose_run(sharp, soft, shares, noise, scaled, tilt, plane[2], image[row])
+        expose_run(sharp, soft, shares, noise, look, tilt, plane[2], image[row])

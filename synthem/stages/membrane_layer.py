@@ -172,11 +172,11 @@ class MembraneLayer:
         chains[:, 2] = math.pi / 2 - self.direction + math.pi * (uniforms[:, 1] - 0.5) * (1 - self.alignment)
         chains[:, 3] = 0.2 * draws[1]
         chains[:, 4] = np.exp(0.08 * draws[2])
-        out = np.empty((wanted * CAPSULES_PER_CHAIN, 6), np.float32)
+        out = np.empty((wanted * CAPSULES_PER_CHAIN, 6))
         count, _ = pack_chains(
             territory.clearance, chains, uniforms[:, 2:], 3.0, self.smallest, territory.next_cell, out
         )
-        return out[:count]
+        return out[:count].astype(np.float32)
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
         """Lower a clearance grid to the distance from the membranes."""
