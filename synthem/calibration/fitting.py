@@ -12,7 +12,7 @@ from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model, parameters, value_at
 from synthem.calibration.picture_fit import KNOBS, picture_figures, picture_fit
 from synthem.calibration.result import Calibration, Estimate
-from synthem.calibration.rules import RULES, Rule, apply_rules
+from synthem.calibration.rules import RULES, Rule, apply_rules, figure_misses
 from synthem.calibration.statistics import FEWEST_OBJECTS, Statistics, label_statistics, picture_statistics
 from synthem.errors import ConfigError
 from synthem.progress import track
@@ -118,7 +118,7 @@ def fit(
     ----------
     dataset : path, Dataset, sequence of Slice or of (image, masks) pairs
         Two slices are enough, of any size from 256x256, with any of the classes, or without labels. A
-        folder may label some of its slices only: labels are taken from those, pictures from all.
+        folder may label some of its slices only.
     exclude : sequence of str
         Slices to leave out: names, or endings of names.
     name : str
@@ -203,12 +203,11 @@ class _Job:
     def run(self, model: Model, real: TileSet, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
         """Alternate between labels and pictures; return the model, what its figures miss, and the cost."""
         start, target = model, picture_figures(real, self.classes)
-        misses: dict[str, float] = {}
         cost = None
         for leg in PLAN:
             for _ in range(leg.rounds):
                 generated = self._generated(model, leg.breadth)
-                model, misses = apply_rules(model, self.rules, self.real, generated, start=start)
+                model = apply_rules(model, self.rules, self.real, generated, start=start)
                 self.tick()
             trials = round(leg.share * evaluations)
             if trials:
@@ -221,7 +220,7 @@ class _Job:
                     seed=self.seed,
                     tick=self.tick,
                 )
-        return model, misses, cost
+        return model, figure_misses(self.rules, self.real, self._generated(model, PLAN[-1].breadth)), cost
 
     def _share(self, share: float) -> int:
         return max(1, round(share * self.tiles))

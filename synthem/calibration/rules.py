@@ -9,7 +9,7 @@ from synthem.calibration.model import Model, Value, middle, scaled, shifted, val
 from synthem.calibration.statistics import Statistics
 from synthem.sampling import Density
 
-__all__ = ["RULES", "Move", "Rule", "apply_rules"]
+__all__ = ["RULES", "Move", "Rule", "apply_rules", "figure_misses"]
 
 
 STRIDE = 2.0
@@ -106,14 +106,14 @@ RULES = (
     _size("recipe.free_vesicles.radius", "vesicle_radius", "vesicles", low=1.6, high=90.0),
     _size("recipe.vesicles.count", "vesicle_area", "vesicles", low=0.01, high=100.0, gain=0.7),
     _size("recipe.membranes.compartments", "compartment_count", "boundaries", low=1.0, high=900.0, gain=0.7),
-    _size("recipe.membranes.radius", "compartment_area", "boundaries", low=3.0, high=400.0, gain=0.3, reach=1.5),
+    _size("recipe.membranes.radius", "compartment_area", "boundaries", low=3.0, high=400.0, gain=0.3, reach=4.0),
     _size("recipe.membranes.spread", "compartment_area_spread", "boundaries", low=0.1, high=1.8, gain=0.3, reach=1.5),
 )
 
 
 def apply_rules(
     model: Model, rules: tuple[Rule, ...], real: Statistics, generated: Statistics, *, start: Model
-) -> tuple[Model, dict[str, float]]:
+) -> Model:
     """Move every parameter towards what the real figures ask for.
 
     Parameters
@@ -129,19 +129,23 @@ def apply_rules(
 
     Returns
     -------
-    model : Model
+    Model
         The better one.
-    misses : dict of str to float
-        Relative difference of each figure before the move.
     """
-    misses = {}
     for rule in rules:
         if rule.figure in generated:
-            wanted, got = real[rule.figure], generated[rule.figure]
-            misses[rule.figure] = max(abs(a - b) / max(abs(a), 1e-9) for a, b in zip(wanted, got, strict=True))
-            value = _moved(value_at(model, rule.path), rule, wanted, got)
+            value = _moved(value_at(model, rule.path), rule, real[rule.figure], generated[rule.figure])
             model = with_value(model, rule.path, _within_reach(value, rule, value_at(start, rule.path)))
-    return model, misses
+    return model
+
+
+def figure_misses(rules: tuple[Rule, ...], real: Statistics, generated: Statistics) -> dict[str, float]:
+    """Return the relative difference of each figure that moves a parameter; the larger one of two ends."""
+    return {
+        name: max(abs(a - b) / max(abs(a), 1e-9) for a, b in zip(real[name], generated[name], strict=True))
+        for name in dict.fromkeys(rule.figure for rule in rules)
+        if name in generated
+    }
 
 
 def _moved(value: Value, rule: Rule, wanted: tuple[float, float], got: tuple[float, float]) -> Value:

@@ -210,8 +210,9 @@ def _contents(tiles: TileSet) -> Named:
     if found["area"].count < FEWEST_OBJECTS or not tiles.mask("boundaries").any():
         return
     yield "compartment_count", _positive(found["count"].mean)
-    yield "compartment_area", found["area"].median
-    yield "compartment_area_spread", float(np.log(found["area"].percentile(80) / found["area"].percentile(20)))
+    # the large ones: small ones are slivers between membranes, which no size in the recipe governs
+    yield "compartment_area", found["area"].percentile(75)
+    yield "compartment_area_spread", float(np.log(found["area"].percentile(95) / found["area"].percentile(75)))
 
 
 def _objects(mask: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from synthem.calibration.model import Model, middle, parameters, scaled, shifted, value_at, with_value
 from synthem.calibration.picture_fit import KNOBS
-from synthem.calibration.rules import RULES, Move, Rule, apply_rules
+from synthem.calibration.rules import RULES, Move, Rule, apply_rules, figure_misses
 from synthem.errors import ConfigError
 from synthem.recipes import load_recipe
 from synthem.sampling import Density
@@ -62,7 +62,7 @@ def rule(path: str, move: Move, **rest: float) -> Rule:
 
 
 def moved(model: Model, one: Rule, wanted: tuple[float, float], got: tuple[float, float]) -> object:
-    found, _ = apply_rules(model, (one,), {"x": wanted}, {"x": got}, start=model)
+    found = apply_rules(model, (one,), {"x": wanted}, {"x": got}, start=model)
     return value_at(found, one.path)
 
 
@@ -92,6 +92,11 @@ def test_a_fixed_count_becomes_a_density(model: Model) -> None:
 
 
 def test_a_figure_that_nothing_generated_shows_moves_nothing(model: Model) -> None:
-    found, misses = apply_rules(model, (rule("style.psd.level", Move.shift),), {"x": (1.0, 1.0)}, {}, start=model)
-    assert found == model
-    assert misses == {}
+    rules = (rule("style.psd.level", Move.shift),)
+    assert apply_rules(model, rules, {"x": (1.0, 1.0)}, {}, start=model) == model
+    assert figure_misses(rules, {"x": (1.0, 1.0)}, {}) == {}
+
+
+def test_misses_are_relative_to_the_real_figure() -> None:
+    rules = (rule("style.psd.level", Move.ends), rule("style.psd.fuzz_level", Move.shift))
+    assert figure_misses(rules, {"x": (80.0, 100.0)}, {"x": (84.0, 90.0)}) == {"x": pytest.approx(0.1)}
