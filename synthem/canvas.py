@@ -48,11 +48,11 @@ CODE_RANGES: Final = _code_ranges()
 """First and last label code of each class, in class order: a mitochondrion's boundary is part of it."""
 
 
-def _limit(label: str | None) -> int:
-    """Return the lowest code that paint of a class may not cover."""
-    if label is None:
-        return 1
-    return min(CODES[label], CODES["mitochondria"]) if label.startswith("mito") else CODES[label]
+LIMITS: Final = {
+    name: 1 if name is None else CODES["mitochondria"] if name.startswith("mito") else code
+    for name, code in CODES.items()
+}
+"""The lowest code that paint of a class may not cover."""
 
 
 class Canvas:
@@ -73,7 +73,7 @@ class Canvas:
         Instance ids.
     compartments : (H, W) int32 array
         Compartment numbers, membranes included; 0 is nobody's.
-    rows : (6, W + 256) float32 array
+    rows, noise : (6, W + 256) and (H, W) float32 arrays
         Work space of stages.
     image : (H, W) uint8 array or None
         The finished picture, once a stage has exposed it.
@@ -85,7 +85,7 @@ class Canvas:
         self.label = np.zeros(shape, np.uint8)
         self.ids = np.zeros(shape, np.int32)
         self.compartments = np.zeros(shape, np.int32)
-        self.rows = np.empty((6, shape[1] + 256), np.float32)
+        self.rows, self.noise = np.empty((6, shape[1] + 256), np.float32), np.empty(shape, np.float32)
         self.crossings, self.counts = np.empty((shape[0], 64)), np.empty(shape[0], np.int64)
         self.lanes = np.empty(LANE_ROWS * 64, np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
@@ -147,28 +147,27 @@ class PaintList:
         next_id = 1
         for part in parts:
             pose = part.pose
+            _, _, angle, scale = pose
+            instances = 1 if part.label else 0
             for item in part.paint:
                 if isinstance(item, Stroke):
                     paths.add(item.path, pose)
-                    half, soft = item.half_width * pose.scale, max(item.softness * pose.scale, 0.1)
+                    half, soft = item.half_width * scale, max(item.softness * scale, 0.1)
                     stroke_looks.append((half, soft, item.level, item.opacity, CODES[item.on]))
                 elif isinstance(item, Fill):
                     for ring in item.rings:
                         rings.add(ring, pose)
                     fill_rings.append(len(rings.arrays))
-                    fill_codes.append((CODES[item.label] if item.label else 0, _limit(item.label), next_id))
-                    amplitude, period, angle, phase = item.lamellae
-                    lamellae = (amplitude, period * pose.scale, angle + pose.angle, phase)
-                    fill_looks.append((item.level, item.grain, *lamellae))
+                    fill_codes.append((CODES[item.label], LIMITS[item.label], next_id))
+                    amplitude, period, turn, phase = item.lamellae
+                    fill_looks.append((item.level, item.grain, amplitude, period * scale, turn + angle, phase))
                 else:
                     discs.add(item.discs, pose)
-                    codes = np.empty((len(item.discs), 3), np.int64)
-                    codes[:, 0] = CODES[item.label] if item.label else 0
-                    codes[:, 1] = _limit(item.label)
-                    codes[:, 2] = np.arange(next_id, next_id + len(codes))
-                    disc_codes.append(codes)
+                    disc_codes.append((CODES[item.label], LIMITS[item.label], next_id - discs.total))
                     disc_looks.append(item.looks)
-            next_id += count_instances(part)
+                    discs.total += len(item.discs)
+                    instances = len(item.discs) if item.label else instances
+            next_id += instances
         return cls(
             fill_points=rings.moved(move_all, 2),
             ring_starts=rings.starts(),
@@ -179,7 +178,7 @@ class PaintList:
             stroke_starts=paths.starts(),
             stroke_looks=np.array(stroke_looks, np.float32).reshape(-1, 5),
             discs=discs.moved(move_discs, 5),
-            disc_codes=np.concatenate(disc_codes) if disc_codes else np.empty((0, 3), np.int64),
+            disc_codes=_disc_codes(disc_codes, discs.counts()),
             disc_looks=np.concatenate(disc_looks, dtype=np.float32) if disc_looks else np.empty((0, 4), np.float32),
         )
 
@@ -190,20 +189,32 @@ class _Batch:
     def __init__(self) -> None:
         self.arrays: list[Doubles] = []
         self.poses: list[Pose] = []
+        self.total = 0
 
     def add(self, points: Doubles, pose: Pose) -> None:
         self.arrays.append(points)
         self.poses.append(pose)
 
+    def counts(self) -> list[int]:
+        """Return the number of points of each geometry."""
+        return [len(points) for points in self.arrays]
+
     def starts(self) -> Ints:
         """Return where each geometry starts, and the total."""
-        return np.cumsum([0, *map(len, self.arrays)])
+        return np.cumsum([0, *self.counts()])
 
     def moved(self, move: Callable[[Doubles, Sequence[Pose], Sequence[int]], Doubles], columns: int) -> Doubles:
         """Return all points at their places."""
         if not self.arrays:
             return np.empty((0, columns))
-        return move(np.concatenate(self.arrays), self.poses, [len(a) for a in self.arrays])
+        return move(np.concatenate(self.arrays), self.poses, self.counts())
+
+
+def _disc_codes(codes: Sequence[tuple[int, int, int]], counts: Sequence[int]) -> Ints:
+    """Return label code, limit and id of every disc, from those of each set; its ids lack the place in the list."""
+    out = np.repeat(np.array(codes, np.int64).reshape(-1, 3), counts, axis=0)
+    out[:, 2] += np.arange(len(out))
+    return out
 
 
 def move_discs(local: Doubles, poses: Sequence[Pose], counts: Sequence[int]) -> Doubles:

@@ -76,8 +76,8 @@ def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int]) -> Po
     -------
     (n, c) float64 array
     """
-    turns = [(p.row, p.col, p.scale * math.cos(p.angle), p.scale * math.sin(p.angle), p.scale) for p in poses]
-    row, col, cos, sin, scale = np.repeat(np.array(turns).reshape(-1, 5), counts, axis=0).T
+    row, col, angle, scale = np.array(poses).reshape(-1, 4).T.repeat(counts, axis=1)
+    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
     out = np.empty(points.shape)
     for pair in range(0, points.shape[1] - 1, 2):
         y, x = points[:, pair], points[:, pair + 1]

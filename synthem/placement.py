@@ -17,7 +17,7 @@ from synthem.styles import Style
 
 __all__ = ["FreeSpace", "Margins", "Placed", "Tally", "place_all"]
 
-PROBES = 48
+PROBES = 96
 PROBES_WITHIN = 256
 SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 """At each redraw smaller sizes are asked for, down to the smallest allowed."""

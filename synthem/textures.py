@@ -1,4 +1,4 @@
-"""Tables shared by all tiles: periodic textures, banks of noise, normal quantiles, blur weights.
+"""Tables shared by all tiles: periodic textures, a bank of noise, normal quantiles, blur weights.
 
 They are constants (functions of their arguments alone), made on first use. A tile reads them at
 offsets of its own, and adds two pieces at independent offsets, so that no two tiles look alike. Periodic tables
@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.kernels.noise import gradient_noise, white_noise
-from synthem.kernels.optics import RUN, blur
+from synthem.kernels.optics import RUN
 
-__all__ = ["TEXTURE_SIZE", "blur_weights", "correlated_bank", "normal_quantiles", "texture", "white_bank"]
+__all__ = ["TEXTURE_SIZE", "blur_weights", "normal_quantiles", "texture", "white_bank"]
 
 TEXTURE_SIZE = 1024
 WHITE_SIZE = 1 << 18
-CORRELATED_SIZE = 512
-WHITE_KEY, CORRELATED_KEY = 20_011, 20_023
+WHITE_KEY = 20_011
 
 Floats = npt.NDArray[np.float32]
 
@@ -59,31 +58,6 @@ def white_bank() -> Floats:
     out = np.empty((1, WHITE_SIZE + RUN), np.float32)
     white_noise(WHITE_KEY, normal_quantiles(), out)
     return _sealed(out[0])
-
-
-@lru_cache(maxsize=16)
-def correlated_bank(sigma_rows: float, sigma_cols: float) -> Floats:
-    """Return periodic Gaussian noise that passed a blur, of unit standard deviation.
-
-    Parameters
-    ----------
-    sigma_rows, sigma_cols : float
-        Standard deviations of the blur in pixels.
-
-    Returns
-    -------
-    (512, 512 + RUN) float32 array, read-only
-    """
-    down, across = blur_weights(sigma_rows), blur_weights(sigma_cols)
-    noise = np.empty((CORRELATED_SIZE, CORRELATED_SIZE), np.float32)
-    white_noise(CORRELATED_KEY, normal_quantiles(), noise)
-    rim = max(len(down), len(across))
-    padded = np.pad(noise, rim, mode="wrap")
-    out = np.empty_like(padded)
-    blur(padded, down, across, np.empty(padded.shape[1] + 2 * rim, np.float32), out)
-    out = out[rim:-rim, rim:-rim]
-    out /= out.std()
-    return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))
 
 
 @lru_cache(maxsize=1)

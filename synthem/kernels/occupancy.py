@@ -157,11 +157,15 @@ def ring_hits(occupied, ring, margins):
 
 @helper
 def clearance_at(clearance, y, x):
-    """Return the clearance at the node nearest to a point; hugely negative outside the grid."""
-    j, i = int((y + PAD) / SPACING + 0.5), int((x + PAD) / SPACING + 0.5)
-    if y < -PAD or x < -PAD or j >= clearance.shape[0] or i >= clearance.shape[1]:
+    """Return the clearance at a point, linear between nodes; hugely negative outside the grid."""
+    v, u = (y + PAD) / SPACING, (x + PAD) / SPACING
+    if v < 0 or u < 0 or v >= clearance.shape[0] - 1 or u >= clearance.shape[1] - 1:
         return -1e9
-    return float(clearance[j, i])
+    j, i = int(v), int(u)
+    fy, fx = v - j, u - i
+    top = clearance[j, i] + fx * (clearance[j, i + 1] - clearance[j, i])
+    low = clearance[j + 1, i] + fx * (clearance[j + 1, i + 1] - clearance[j + 1, i])
+    return top + fy * (low - top)
 
 
 @helper
@@ -251,8 +255,8 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, pr
         col = (i + hash_unit(key + 3, probe, code) - 0.5) * SPACING - PAD
         angle = hash_unit(key + 4, probe, code) * 2.0 * np.pi
         turn_into(capsules, start, capsules.shape[0], row, col, angle, placed)
-        k = start  # the grid tells most misfits at once; it is right to within a node's half diagonal
-        while k < placed.shape[0] and capsule_fits(clearance, placed, k, -0.75 * SPACING, height, width):
+        k = start  # the grid tells most misfits at once; it is a little off near small things
+        while k < placed.shape[0] and capsule_fits(clearance, placed, k, -0.25 * SPACING, height, width):
             k += 1
         if k < placed.shape[0] or capsules_hit(occupied, placed, margins, row_scratch):
             continue

@@ -119,26 +119,23 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
 
 
 @helper
-def noise_run(white, coarse, key, row, start, look, out):
-    """Write noise of unit brightness along a run of pixels: a white part and a correlated part.
+def white_row(white, key, row, stream, amplitude, out):
+    """Write white noise of some standard deviation along a row.
 
-    Each is the sum of two pieces of a bank at independent places, so that no two runs are alike: white noise is
-    taken row by row, correlated noise in squares of `RUN` x `RUN` pixels.
+    Every run is the sum of two pieces of the bank at independent places, so that no two are alike.
     """
-    count, last = out.size, white.size - RUN
-    one, two = hash32(key, row, start) % last, hash32(key + 1, row, start) % last
-    a, b = white[one : one + count], white[two : two + count]
-    at, to = hash32(key + 2, row // RUN, start), hash32(key + 3, row // RUN, start)
-    c = bank_run(coarse, row + (at & 4095), (at >> 12) & 4095, count)
-    d = bank_run(coarse, row + (to & 4095), (to >> 12) & 4095, count)
-    half = np.float32(np.sqrt(0.5))  # each is the sum of two of unit variance
-    fine, slow = half * look[0], half * look[1]
-    for p in range(count):
-        out[p] = fine * (a[p] + b[p]) + slow * (c[p] + d[p])
+    last, half = white.size - RUN, np.float32(np.sqrt(0.5)) * amplitude
+    for start in range(0, out.size, RUN):
+        run = out[start : min(start + RUN, out.size)]
+        counter = start + 2 * stream
+        one, two = hash32(key, row, counter) % last, hash32(key, row, counter + 1) % last
+        a, b = white[one : one + run.size], white[two : two + run.size]
+        for p in range(run.size):
+            run[p] = half * (a[p] + b[p])
 
 
 @helper
-def expose_run(sharp, soft, softness, noise, look, start, slope, image):
+def expose_run(sharp, soft, softness, fine, coarse, look, start, slope, image):
     """Blend, light, add noise and round along a run of pixels; see `expose`."""
     zero, one, top, least = np.float32(0.0), np.float32(1.0), np.float32(255.0), np.float32(0.2)
     reference, gain, middle = look[4], look[5], np.float32(128.0)
@@ -148,13 +145,13 @@ def expose_run(sharp, soft, softness, noise, look, start, slope, image):
         level = value / middle - one
         shot = one + level * (look[2] + level * look[3])
         shot = shot if shot > least else least
-        value += shot * noise[p] + np.float32(0.5)
+        value += shot * (fine[p] + coarse[p]) + np.float32(0.5)
         value = value if value > zero else zero
         image[p] = np.uint8(np.int32(value if value < top else top))
 
 
 @kernel
-def expose(grey, narrow, wide, softness, label, white, coarse, key, look, plane, rows, image):
+def expose(grey, narrow, wide, softness, label, white, down, across, key, look, plane, rows, noise, image):
     """Blur the picture, blend a wider blur in, add noise, and round to bytes.
 
     Parameters
@@ -167,28 +164,32 @@ def expose(grey, narrow, wide, softness, label, white, coarse, key, look, plane,
     label : (H, W) uint8
     white : (n + RUN,) float32
         White noise of unit standard deviation.
-    coarse : (b, b + RUN) float32
-        Correlated noise of unit standard deviation, periodic.
+    down, across : (r + 1,) float32
+        Weights of the blur, along rows and columns, that correlated noise has passed.
     key : int
         Key of the noise.
     look : (6,) float32
-        Sd of the white noise and of the correlated noise at grey 128, slope and curvature of the sd over grey (per
-        128 levels), brightness that the gain keeps, gain.
+        Sd of the white noise, and of the correlated noise before its blur, at grey 128; slope and curvature of the
+        sd over grey (per 128 levels); brightness that the gain keeps, gain.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
-    rows : (5, W + 2 * r) float32 or wider
+    rows, noise : (6, W + 2 * r) or wider, (H, W) float32
         Scratch.
     image : (H, W) uint8
         Receives the result.
     """
     height, width = label.shape
-    sharp, soft, shares, noise = rows[0, :width], rows[1, :width], rows[2, :width], rows[3, :width]
+    sharp, soft, shares = rows[0, :width], rows[1, :width], rows[2, :width]
+    fine, coarse = rows[3, :width], rows[4, :width]
+    stream = np.int64(0)
     for row in range(height):
-        blur_row(grey, row, narrow, narrow, rows[4], sharp)
-        blur_row(grey, row, wide, wide, rows[4], soft)
+        white_row(white, key, row, stream + 1, look[1], noise[row])
+    for row in range(height):
+        blur_row(grey, row, narrow, narrow, rows[5], sharp)
+        blur_row(grey, row, wide, wide, rows[5], soft)
+        blur_row(noise, row, down, across, rows[5], coarse)
+        white_row(white, key, row, stream, look[0], fine)
         for col in range(width):
             shares[col] = softness[label[row, col]]
-        for start in range(0, width, RUN):
-            noise_run(white, coarse, key, row, start, look, noise[start : min(start + RUN, width)])
         tilt = plane[0] + plane[1] * np.float32(row - height / 2) - plane[2] * np.float32(width / 2)
-        expose_run(sharp, soft, shares, noise, look, tilt, plane[2], image[row])
+        expose_run(sharp, soft, shares, fine, coarse, look, tilt, plane[2], image[row])

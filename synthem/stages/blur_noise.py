@@ -13,7 +13,7 @@ from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
 from synthem.kernels.optics import expose
 from synthem.styles import Style
-from synthem.textures import blur_weights, correlated_bank, white_bank
+from synthem.textures import blur_weights, white_bank
 
 __all__ = ["BlurNoise", "ExposurePlan"]
 
@@ -73,6 +73,8 @@ class BlurNoise:
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""
         look = style.optics
+        down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
+        spread = math.sqrt(_energy(down) * _energy(across))
         softness = np.zeros(len(CODES), np.float32)
         softness[CODES[None]] = look.soft_cytoplasm
         softness[CODES["boundaries"]] = look.soft_boundaries
@@ -80,7 +82,7 @@ class BlurNoise:
         softness[CODES["vesicles"]] = look.soft_vesicles
         softness[CODES["psd"]] = look.soft_psd
         softness[CODES["axon"]] = look.soft_axon
-        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated
+        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / spread
         values = [white, correlated, look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
@@ -90,10 +92,17 @@ class BlurNoise:
             softness,
             canvas.label,
             white_bank(),
-            correlated_bank(look.noise_sigma_rows, look.noise_sigma_cols),
+            down,
+            across,
             record.key,
             np.array(values, np.float32),
             record.plane,
             canvas.rows,
+            canvas.noise,
             canvas.image,
         )
+
+
+def _energy(weights: npt.NDArray[np.float32]) -> float:
+    """Return the variance of unit white noise after a blur along one axis."""
+    return float(weights[0] ** 2 + 2 * (weights[1:] ** 2).sum())

@@ -1,0 +1,119 @@
+"""Free space against brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from synthem.geometry import Pose, circle
+from synthem.kernels.occupancy import PAD, SPACING, pack_chains, place_footprint, place_inside
+
+SHAPE = (128, 160)
+NO_RING, NO_CAPSULES = np.empty((0, 2)), np.empty((0, 5))
+
+
+def empty():
+    return np.zeros(SHAPE, np.uint8), np.full([(n + 2 * PAD) // SPACING + 2 for n in SHAPE], 1e4, np.float32)
+
+
+def place(occupied, clearance, ring, capsules, *, key=3, code=1, margin=4.0, inset=0.0, probes=48):
+    margins = np.array([0.0, margin, margin])
+    scratch = (np.empty((SHAPE[0], 16)), np.empty(SHAPE[0], np.int64))
+    return place_footprint(occupied, clearance, ring, capsules, margins, inset, key, probes, code, 96.0, *scratch)
+
+
+def geometry(ring, capsules):
+    parts = [shapely.Polygon(ring)] if len(ring) else []
+    for y0, x0, y1, x1, r in capsules:
+        line = shapely.LineString([(y0, x0), (y1, x1)]) if (y0, x0) != (y1, x1) else shapely.Point(y0, x0)
+        parts.append(line.buffer(r, quad_segs=64))
+    return shapely.union_all(parts)
+
+
+def nodes(clearance):
+    rows, cols = np.indices(clearance.shape) * SPACING - PAD
+    return shapely.points(rows.ravel(), cols.ravel())
+
+
+@pytest.mark.parametrize("key", range(5))
+@pytest.mark.parametrize(
+    ("ring", "capsules"),
+    [
+        (NO_RING, np.array([[0, -20, 4, 20, 9.0], [4, 20, 14, 20, 5.0]])),
+        (circle(30) * 21.0, NO_CAPSULES),
+        (circle(7) * [[9.0, 17.0]], np.array([[0, 0, 0, 0, 12.0]])),
+    ],
+)
+def test_a_footprint_is_written_where_it_was_placed(ring, capsules, key):
+    occupied, clearance = empty()
+    tried, row, col, angle = place(occupied, clearance, ring, capsules, key=key)
+    assert tried == 1
+    pose = Pose(row, col, angle)
+    shape = geometry(pose.apply(ring), pose.apply(capsules))
+    rows, cols = np.indices(SHAPE)
+    pixels = shapely.points(rows.ravel(), cols.ravel())
+    clear = (shapely.distance(shape.boundary, pixels) > 0.05).reshape(SHAPE)
+    assert np.array_equal((occupied == 1)[clear], shapely.contains(shape, pixels).reshape(SHAPE)[clear])
+    away = shapely.distance(shape, nodes(clearance)).reshape(clearance.shape)
+    near = away < 90
+    assert np.abs(np.maximum(clearance, 0) - away)[near].max() < 0.05
+    assert (clearance[~near] > 85).all()
+
+
+def test_margins_are_kept_and_crowding_is_admitted():
+    occupied, clearance = empty()
+    capsules = np.array([[0, -8, 0, 8, 8.0]])
+    shapes, failures = [], 0
+    for key in range(60):
+        tried, *pose = place(occupied, clearance, NO_RING, capsules, key=key, margin=5.0)
+        if tried > 0:
+            shapes.append(geometry(NO_RING, Pose(*pose).apply(capsules)))
+        else:
+            failures += 1
+            assert tried < 0
+    assert len(shapes) >= 10
+    assert failures
+    apart = [a.distance(b) for k, a in enumerate(shapes) for b in shapes[:k]]
+    assert min(apart) > 5.0 - 1.0  # from pixel centres
+
+
+@pytest.mark.parametrize("inset", [-20.0, 0.0, 30.0])
+def test_origins_keep_to_the_inset(inset):
+    for key in range(50):
+        _, row, col, _ = place(*empty(), NO_RING, np.array([[0, 0, 0, 0, 5.0]]), key=key, inset=inset)
+        for at, size in ((row, SHAPE[0]), (col, SHAPE[1])):
+            assert inset - SPACING / 2 <= at <= size - 1 - inset + SPACING / 2
+
+
+def test_an_inset_that_leaves_no_room_places_nothing():
+    assert place(*empty(), NO_RING, np.array([[0, 0, 0, 0, 5.0]]), inset=90.0)[0] == 0
+
+
+def test_chains_do_not_overlap_and_keep_to_their_sizes():
+    _, clearance = empty()
+    rng = np.random.default_rng(1)
+    wanted = np.column_stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random((30, 2)), np.full(30, 0.98)])
+    wanted[:, 3] = 0.1
+    out = np.empty((400, 6))
+    count, following = pack_chains(clearance, wanted, rng.random((30, 20)), 3.0, 5.0, 7, out)
+    chains = [geometry(NO_RING, out[:count][out[:count, 5] == n, :5]) for n in range(7, following)]
+    assert following == 7 + len(set(out[:count, 5]))
+    assert out[:count, 4].min() >= 5.0
+    overlaps = [a.intersection(b).area for k, a in enumerate(chains) for b in chains[:k]]
+    assert max(overlaps) < 12.0  # clearances are read at the nearest node
+
+
+def test_places_within_have_room():
+    clearance = empty()[1]
+    clearance[:] = 0
+    clearance[20:30, 20:40] = 15.0
+    capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
+    poses = np.empty((30, 4))
+    place_inside(clearance, capsules, np.arange(31), 11, 2000, *SHAPE, poses)
+    placed = poses[poses[:, 3] > 0]
+    assert 2 <= len(placed) < 30
+    assert (poses[poses[:, 3] <= 0, 3] < 0).all()
+    assert (np.abs(placed[:, 0] + PAD - 25 * SPACING) <= 5.5 * SPACING).all()
+    shapes = [geometry(NO_RING, Pose(*p[:3]).apply(capsules[:1])) for p in placed]
+    assert all(a.distance(b) > 0 for k, a in enumerate(shapes) for b in shapes[:k])

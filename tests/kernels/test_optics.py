@@ -1,0 +1,137 @@
+"""Blur, noise, texture and exposure against scipy and against what they are meant to be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage, stats
+
+from synthem.kernels.noise import gradient_noise, white_noise
+from synthem.kernels.optics import RUN, blur, expose
+from synthem.textures import blur_weights, normal_quantiles, texture, white_bank
+
+DOWN, ACROSS = blur_weights(2.0), blur_weights(1.0)
+
+
+def noise(shape, key=1):
+    out = np.empty(shape, np.float32)
+    white_noise(key, normal_quantiles(), out)
+    return out
+
+
+def exposed(grey, *, white=0.0, coarse=0.0, slope=0.0, curve=0.0, gain=1.0, plane=(0, 0, 0), key=5, soft=None):
+    image = np.empty(grey.shape, np.uint8)
+    sharp = np.array([1.0, 0.0], np.float32)
+    coarse /= np.sqrt(np.prod([2 * (w**2).sum() - w[0] ** 2 for w in (DOWN, ACROSS)]))
+    look = np.array([white, coarse, slope, curve, 128.0, gain], np.float32)
+    softness = np.zeros(7, np.float32) if soft is None else np.full(7, soft, np.float32)
+    expose(
+        grey, sharp, blur_weights(2.0), softness, np.zeros(grey.shape, np.uint8), white_bank(), DOWN, ACROSS, key, look,
+        np.array(plane, np.float32), np.empty((6, grey.shape[1] + 256), np.float32), np.empty_like(grey), image,
+    )  # fmt: skip
+    return image
+
+
+@pytest.mark.parametrize(("down", "across"), [(1.0, 1.0), (2.4, 0.7), (0.3, 3.3)])
+@pytest.mark.parametrize("shape", [(64, 64), (65, 131)])
+def test_blur_is_a_separable_convolution(shape, down, across):
+    plane, out = noise(shape), np.empty(shape, np.float32)
+    weights = [blur_weights(down), blur_weights(across)]
+    blur(plane, *weights, np.empty(shape[1] + 2 * len(weights[1]), np.float32), out)
+    expected = plane.astype(float)
+    for axis, half in enumerate(weights):
+        expected = ndimage.correlate1d(expected, np.concatenate([half[:0:-1], half]), axis, mode="nearest")
+    assert np.allclose(out, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.4, 1.3, 6.0])
+def test_weights_sum_to_one(sigma):
+    weights = blur_weights(sigma)
+    assert np.isclose(weights[0] + 2 * weights[1:].sum(), 1.0)
+    assert (np.diff(weights) <= 0).all()
+
+
+def test_white_noise_is_standard_normal_and_uncorrelated():
+    plane = noise((512, 512))
+    assert stats.kstest(plane.ravel()[::7], "norm").pvalue > 1e-3
+    assert abs(plane.mean()) < 0.01
+    assert abs(plane.std() - 1) < 0.01
+    for lag in ((0, 1), (1, 0), (1, 1), (0, 2)):
+        assert abs((plane * np.roll(plane, lag, (0, 1))).mean()) < 0.01
+    assert not np.array_equal(plane, noise((512, 512), key=2))
+
+
+@pytest.mark.parametrize("cell", [8, 32])
+def test_gradient_noise_repeats_vanishes_on_its_lattice_and_is_smooth(cell):
+    plane = np.zeros((128, 128), np.float32)
+    gradient_noise(3, cell, 1, 0.5, plane)
+    assert np.abs(plane[::cell, ::cell]).max() < 1e-6
+    assert np.abs(plane).max() <= 1.0
+    for axis in (0, 1):
+        steps = np.abs(np.diff(np.concatenate([plane, plane.take([0], axis)], axis), axis=axis))
+        assert steps.max() < 4.0 / cell
+
+
+def test_octaves_add_up():
+    one, two, both = (np.zeros((64, 64), np.float32) for _ in range(3))
+    gradient_noise(3, 16, 1, 0.5, one)
+    gradient_noise(4, 8, 1, 0.5, two)
+    gradient_noise(3, 16, 2, 0.5, both)
+    assert np.allclose(both, one + 0.5 * two, atol=1e-6)
+
+
+@pytest.mark.parametrize("bank", [texture(8), texture(16, 2)])
+def test_banks_are_normalised_periodic_and_read_only(bank):
+    period = bank.shape[0]
+    assert bank.shape[1] == period + RUN
+    assert np.array_equal(bank[:, :RUN], bank[:, period:])
+    assert abs(bank[:, :period].mean()) < 0.02
+    assert abs(bank[:, :period].std() - 1) < 1e-3
+    assert not bank.flags.writeable
+
+
+class TestExpose:
+    def test_rounds_and_clips(self):
+        grey = np.array([[-3.0, 0.4, 0.6, 254.4, 254.6, 300.0] + [9.5] * 58] * 64, np.float32)
+        assert exposed(grey)[0, :6].tolist() == [0, 0, 1, 254, 255, 255]
+
+    def test_gain_and_light(self):
+        grey = np.full((64, 64), 118.0, np.float32)
+        image = exposed(grey, gain=2.0, plane=(4.0, 0.5, 0.0)).astype(int)
+        assert image[32, 0] == 112
+        assert (np.diff(image[:, 0]) >= 0).all()
+        assert image[63, 0] - image[1, 0] == 31
+
+    def test_soft_share_is_the_wider_blur(self):
+        grey = np.zeros((64, 64), np.float32)
+        grey[:, 32:] = 200.0
+        out = np.empty_like(grey)
+        blur(grey, blur_weights(2.0), blur_weights(2.0), np.empty(128, np.float32), out)
+        assert np.abs(exposed(grey, soft=1.0) - out).max() <= 0.51
+
+    @pytest.mark.parametrize("shape", [(256, 256), (300, 700)])
+    def test_noise_has_its_variance_and_correlation(self, shape):
+        image = exposed(np.full(shape, 128.0, np.float32), white=6.0, coarse=8.0).astype(float)
+        assert abs(image.mean() - 128) < 0.5
+        assert abs(image.var() - 100) < 8
+        down = (image[1:] - 128) * (image[:-1] - 128)
+        along = (image[:, 1:] - 128) * (image[:, :-1] - 128)
+        assert abs(down.mean() / 64 - np.exp(-1 / (4 * 2.0**2))) < 0.08
+        assert abs(along.mean() / 64 - np.exp(-1 / (4 * 1.0**2))) < 0.08
+
+    def test_noise_follows_the_tone_curve(self):
+        dark, bright = (exposed(np.full((256, 256), g, np.float32), white=6.0, slope=0.5) for g in (64.0, 192.0))
+        assert abs(dark.std() - 6.0 * 0.75) < 0.2
+        assert abs(bright.std() - 6.0 * 1.25) < 0.2
+
+    def test_two_tiles_share_no_noise(self):
+        grey = np.full((256, 256), 128.0, np.float32)
+        a, b = (exposed(grey, white=6.0, coarse=8.0, key=key).astype(float) - 128 for key in (1, 2))
+        assert abs((a * b).mean()) / a.var() < 0.03
+        cross = np.fft.irfft2(np.fft.rfft2(a) * np.conj(np.fft.rfft2(b))) / a.size / a.var()
+        assert np.abs(cross).max() < 0.1, "the noise of one tile is that of another, shifted"
+
+    def test_noise_does_not_repeat_within_a_large_tile(self):
+        wide = exposed(np.full((256, 2048), 128.0, np.float32), white=6.0, coarse=8.0).astype(float) - 128
+        repeats = np.fft.irfft2(np.abs(np.fft.rfft2(wide)) ** 2) / wide.size / wide.var()
+        assert np.abs(repeats[16:-16]).max() < 0.05
