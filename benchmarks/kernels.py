@@ -102,7 +102,7 @@ class Paint:
         elif what == "discs":
             paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
         else:
-            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, grey, label)
+            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, canvas.rows[0], grey, label)
 
 
 class Planes:

@@ -108,7 +108,7 @@ class Canvas:
         if len(paint.disc_codes):
             paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
         if len(paint.stroke_looks):
-            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, grey, label)
+            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, self.rows[0], grey, label)
 
 
 _local = threading.local()

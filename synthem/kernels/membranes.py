@@ -105,8 +105,9 @@ def score_block(capsules, items, first, last, lanes):
 
 
 @helper
-def border_distances(lanes, rounding):
-    """Write the distance of every pixel of a block from the nearest border into row 15 of `lanes`."""
+def border_distances(lanes, rounding, widest):
+    """Write the distance of every pixel from the nearest border into row 15 of `lanes`; tell if any is near."""
+    near_border = False
     half, one, two, zero = np.float32(0.5), np.float32(1.0), np.float32(2.0), np.float32(0.0)
     steep, depth = one / (rounding + np.float32(1e-6)), np.float32(0.25) * rounding
     for p in range(LANES):
@@ -117,7 +118,10 @@ def border_distances(lanes, rounding):
         d = (s2 - s1) / np.sqrt(slope2)
         near, far = one - (lanes[8 * LANES + p] - s2) * steep, one - half * d * steep
         near, far = near if near > zero else zero, far if far > zero else zero
-        lanes[15 * LANES + p] = d - depth * near * near * far
+        d -= depth * near * near * far
+        lanes[15 * LANES + p] = d
+        near_border |= d <= widest
+    return near_border
 
 
 @helper
@@ -239,10 +243,11 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
             if last - first > 1:
                 warp_block(warp, j, i, lanes)
                 score_block(capsules, items, first, last, lanes)
-                border_distances(lanes, look[11])
-                noise_block(bank, key, j, i, lanes)
+                near_border = border_distances(lanes, look[11], look[4])
                 rows, cols = own_block(j * BLOCK, i * BLOCK, lanes, compartments)
-                paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, key, look, code, grey, label)
+                if near_border:
+                    noise_block(bank, key, j, i, lanes)
+                    paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, key, look, code, grey, label)
                 continue
             owner = np.int32(capsules[items[first], 5])
             for row in range(j * BLOCK, min((j + 1) * BLOCK, height)):

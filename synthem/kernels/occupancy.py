@@ -133,10 +133,10 @@ def capsules_hit(occupied, capsules, margins, row):
             for y in range(top + phase, bottom, 8):
                 codes = occupied[y, left:right]
                 capsule_row(capsules, k, y, left, np.float32(1.0), away)
-                near = 0
+                near = False
                 for x in range(away.size):
-                    near += (codes[x] != 0) & (away[x] <= wide)
-                if near > 0 and row_hits(codes, away, margins):
+                    near |= (codes[x] != 0) & (away[x] <= wide)
+                if near and row_hits(codes, away, margins):
                     return True
     return False
 

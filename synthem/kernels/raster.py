@@ -13,6 +13,8 @@ from synthem.kernels._jit import helper, kernel
 
 __all__ = ["paint_discs", "paint_fills", "paint_strokes"]
 
+FAR = np.float32(1e12)
+
 
 @helper
 def add_crossings(points, start, stop, crossings, counts):
@@ -144,8 +146,50 @@ def segment_distance(y, x, y0, x0, y1, x1):
     return np.sqrt(ry * ry + rx * rx)
 
 
+@helper
+def reached_columns(points, k, row, reach, width):
+    """Return the first and the last column (exclusive) of a row that may be within reach of segment k of a path."""
+    y0, x0, y1, x1 = points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1]
+    if min(y0, y1) - reach > row or max(y0, y1) + reach < row:
+        return width, 0
+    return max(0, int(np.ceil(min(x0, x1) - reach))), min(width, int(np.floor(max(x0, x1) + reach)) + 1)
+
+
+@helper
+def lower_to_segment(points, k, y, x, away):
+    """Lower squared distances of the points (y, x), (y, x + 1), ... to those from segment k of a path."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    y0, x0 = points[k, 0], points[k, 1]
+    dy, dx = points[k + 1, 0] - y0, points[k + 1, 1] - x0
+    scale = one / (dy * dy + dx * dx + np.float32(1e-9))
+    down, right = np.float32(y) - y0, np.float32(x) - x0
+    for i in range(away.size):
+        rx = right + np.float32(i)
+        t = (down * dy + rx * dx) * scale
+        t = t if t > zero else zero
+        t = t if t < one else one
+        ry = down - t * dy
+        rx -= t * dx
+        d = ry * ry + rx * rx
+        away[i] = d if d < away[i] else away[i]
+
+
+@helper
+def blend_run(away, look, label, grey):
+    """Blend a soft line into neighbouring pixels, given their squared distances from it."""
+    zero, one, two, three = np.float32(0.0), np.float32(1.0), np.float32(2.0), np.float32(3.0)
+    half, steep, level, opacity, clip = look[0], one / look[1], look[2], look[3], np.uint8(look[4])
+    for p in range(away.size):
+        t = (np.sqrt(away[p]) - half) * steep
+        t = t if t > zero else zero
+        t = t if t < one else one
+        cover = opacity * (one - t * t * (three - two * t))
+        cover = cover if label[p] == clip else zero
+        grey[p] += cover * (level - grey[p])
+
+
 @kernel
-def paint_strokes(points, starts, looks, grey, label):
+def paint_strokes(points, starts, looks, away, grey, label):
     """Blend soft lines into the grey image; strokes carry no label.
 
     Parameters
@@ -157,38 +201,32 @@ def paint_strokes(points, starts, looks, grey, label):
     looks : (s, 5) float32
         Half-width, softness (distance over which the line fades), grey level, opacity in [0, 1],
         label code on which alone it shows.
+    away : (W,) float32 or longer
+        Scratch.
     grey, label : (H, W)
         The canvas; `grey` is changed in place.
     """
     height, width = label.shape
-    zero, one = np.float32(0.0), np.float32(1.0)
     for stroke in range(looks.shape[0]):
-        half, soft, level, opacity = looks[stroke, 0], looks[stroke, 1], looks[stroke, 2], looks[stroke, 3]
-        clip = np.uint8(looks[stroke, 4])
         first, last = starts[stroke], starts[stroke + 1] - 1
-        reach = half + soft
-        for k in range(first, last):
-            y0, x0, y1, x1 = points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1]
-            top = max(0, int(np.floor(min(y0, y1) - reach)))
-            bottom = min(height - 1, int(np.ceil(max(y0, y1) + reach)))
-            left = max(0, int(np.floor(min(x0, x1) - reach)))
-            right = min(width - 1, int(np.ceil(max(x0, x1) + reach)))
-            for row in range(top, bottom + 1):
-                for col in range(left, right + 1):
-                    if label[row, col] != clip:
-                        continue
-                    y, x = np.float32(row), np.float32(col)
-                    d = segment_distance(y, x, y0, x0, y1, x1)
-                    if d >= reach:
-                        continue
-                    # a pixel near a joint belongs to the nearer neighbour only
-                    if k > first and segment_distance(y, x, points[k - 1, 0], points[k - 1, 1], y0, x0) <= d:
-                        continue
-                    if k + 1 < last and segment_distance(y, x, y1, x1, points[k + 2, 0], points[k + 2, 1]) < d:
-                        continue
-                    t = min(max((d - half) / soft, zero), one)
-                    cover = opacity * (one - t * t * (np.float32(3.0) - np.float32(2.0) * t))
-                    grey[row, col] += cover * (level - grey[row, col])
+        reach = looks[stroke, 0] + looks[stroke, 1]
+        low, high = points[first, 0], points[first, 0]
+        for k in range(first + 1, last + 1):
+            low, high = min(low, points[k, 0]), max(high, points[k, 0])
+        for row in range(max(0, int(np.ceil(low - reach))), min(height - 1, int(np.floor(high + reach))) + 1):
+            left, right = width, 0
+            for k in range(first, last):
+                start, stop = reached_columns(points, k, row, reach, width)
+                if start < stop:
+                    left, right = min(left, start), max(right, stop)
+            for col in range(left, right):
+                away[col] = FAR
+            for k in range(first, last):
+                start, stop = reached_columns(points, k, row, reach, width)
+                if start < stop:
+                    lower_to_segment(points, k, row, start, away[start:stop])
+            if left < right:
+                blend_run(away[left:right], looks[stroke], label[row, left:right], grey[row, left:right])
 
 
 @kernel

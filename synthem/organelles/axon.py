@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.errors import ConfigError
-from synthem.geometry import Points, Pose, circle, harmonics, offset_ring
+from synthem.geometry import Points, Pose, circle, harmonics, limit, offset_ring, steps_away
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.organelles.mitochondrion import Mitochondrion
@@ -108,7 +108,7 @@ class Axon(Organelle):
         unit = circle(POINTS)
         # a little low-order irregularity, and the corners where neighbours' membranes end
         wave = 0.045 * harmonics(rng, POINTS, 2, 4) + 0.014 * harmonics(rng, POINTS, 5, 9, 0.5)
-        scale = radius * (1.0 + np.clip(wave, -0.15, 0.15))
+        scale = radius * (1.0 + limit(wave, -0.15, 0.15))
         outer = unit * scale[:, None]
         outer[:, 0] *= flattening
         return outer, radius
@@ -116,12 +116,12 @@ class Axon(Organelle):
     def _thickness(self, radius: float, mean: float, rng: np.random.Generator) -> Points:
         wave = 1.0 + 0.12 * harmonics(rng, POINTS, 1, 3)
         at, width = rng.random() * POINTS, 4.0 + 8.0 * rng.random()
-        away = np.abs((np.arange(POINTS) - at + POINTS / 2) % POINTS - POINTS / 2)
+        away = steps_away(POINTS, at)
         wave += 0.7 * rng.random() * np.exp(-0.5 * (away / width) ** 2)
-        thickness = np.maximum(mean * np.clip(wave, 0.5, 2.0), 3.0)
+        thickness = np.maximum(mean * limit(wave, 0.5, 2.0), 3.0)
         if rng.random() < self.open_share:
             opening = POINTS * (0.15 + 0.35 * rng.random())
-            thickness *= np.clip((np.abs(away - POINTS / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
+            thickness *= limit((np.abs(away - POINTS / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
         return thickness
 
     def _tongue(self, rings: tuple[Points, ...], rng: np.random.Generator, style: Style) -> tuple[Stroke, ...]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import POINTS_DTYPE, Points, bent_path, harmonics, offset_ring, sausage
+from synthem.geometry import POINTS_DTYPE, Points, bent_path, harmonics, limit, offset_ring, sausage, steps_away
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
@@ -69,7 +69,7 @@ class Mitochondrion(Organelle):
         slim = length / width
         bend = draw(self.bend, rng) * min(1.0, max(0.0, slim - 1.2)) * (1 if rng.random() < 0.5 else -1)
         outer = sausage(length, width, bend, POINTS)
-        outer *= 1.0 + np.clip(0.02 * harmonics(rng, POINTS, 2, 4), -0.06, 0.06)[:, None]
+        outer *= 1.0 + limit(0.02 * harmonics(rng, POINTS, 2, 4), -0.06, 0.06)[:, None]
         rim = self._rim(draw(style.mitochondrion.rim_width, rng), 0.3 * width, rng, style)
         inner = offset_ring(outer, rim)
         level, paint = self._interior(inner, length, width, bend, rng, style)
@@ -95,9 +95,9 @@ class Mitochondrion(Organelle):
         rim = width * (1.0 + 0.1 * harmonics(rng, POINTS, 1, 4))
         if rng.random() < style.mitochondrion.oblique_share:
             at = rng.random() * POINTS
-            away = np.abs((np.arange(POINTS) - at + POINTS / 2) % POINTS - POINTS / 2)
+            away = steps_away(POINTS, at)
             rim += width * (0.5 + 1.2 * rng.random()) * np.exp(-0.5 * (away / (POINTS / 9)) ** 2)
-        return np.clip(rim, 2.0, max(2.5, most)).astype(POINTS_DTYPE)
+        return limit(rim, 2.0, max(2.5, most)).astype(POINTS_DTYPE)
 
     def _interior(
         self, inner: Points, length: float, width: float, bend: float, rng: np.random.Generator, style: Style

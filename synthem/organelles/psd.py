@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, bent_path, fractions, harmonics, ribbon
+from synthem.geometry import Points, bent_path, fractions, harmonics, limit, ribbon
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
@@ -71,7 +71,7 @@ class PSD(Organelle):
         bend = draw(self.bend, rng)
         path = bent_path(length, bend, POINTS)
         ends = np.sqrt(np.maximum(1.0 - np.abs(2.0 * fractions(POINTS)) ** 5, 0.02))
-        wave = 1.0 + np.minimum(np.maximum(0.12 * harmonics(rng, POINTS, 1, 4), -0.3), 0.3)
+        wave = 1.0 + limit(0.12 * harmonics(rng, POINTS, 1, 4), -0.3, 0.3)
         centre = path + np.array([0.12 * width, 0.0])
         outline = ribbon(centre, 0.5 * width * ends * wave)
         part = Part(

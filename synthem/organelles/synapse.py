@@ -35,7 +35,7 @@ class _Pair:
         density = self.psd.shape(rng, style, size)
         radius = draw_size(self.vesicles.bouton, rng, size)
         gap = 6.0
-        shift = 0.35 * radius * float(np.clip(rng.normal(), -1.5, 1.5))
+        shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
         half = 0.6 * radius * rng.random()
         depth = -(radius + gap)
         bouton: Points = np.array([[depth, shift - half, depth - 0.3 * radius * rng.random(), shift + half, radius]])

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points
+from synthem.geometry import Points, limit
 from synthem.kernels.scatter import scatter_discs
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_size
@@ -120,7 +120,7 @@ class Vesicles(Organelle):
         lengths = np.hypot(region[:, 2] - region[:, 0], region[:, 3] - region[:, 1])
         area = float((np.pi * region[:, 4] ** 2 + 2 * region[:, 4] * lengths).max())
         wanted = max(1, int(draw(self.crowding, rng) * area / (np.pi * typical**2)))
-        radii = typical * (1.0 + 0.12 * np.clip(rng.standard_normal(wanted), -2.0, 2.0))
+        radii = typical * (1.0 + 0.12 * limit(rng.standard_normal(wanted), -2.0, 2.0))
         gather = np.array([0.0, 0.0, 0.0]) if towards is None else np.array([*towards, 1.0 / float(region[:, 4].max())])
         places = np.empty((wanted, 2))
         placed = scatter_discs(region, radii, rng.random((wanted, 3 * TRIES)), 3.5, -0.3, self.touching, gather, places)
