@@ -184,7 +184,7 @@ def place_within(
                 counts.redrawn += size > 0
                 left.append(request)
         pending = left
-    free = int(np.count_nonzero(clearance > 0)) * SPACING * SPACING
+    free = min(int(np.count_nonzero(clearance > 0)) * SPACING * SPACING, shape[0] * shape[1])
     for kind in {request.kind for request in requests}:
         tally[kind].free = free
     return placed
