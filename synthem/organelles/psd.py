@@ -37,7 +37,7 @@ class PSD(Organelle):
     bend : float or (float, float)
         Total bend in radians; negative bends the ends towards the presynaptic side.
     spine : float or (float, float)
-        Radius in pixels of the postsynaptic compartment behind it.
+        Radius in pixels of the postsynaptic compartment behind it; the presynaptic one has 0.8 of it at least.
 
     Notes
     -----
@@ -86,8 +86,9 @@ class PSD(Organelle):
         radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
         spread = max(0.0, 0.5 * length - radius)
         spine = np.array([[radius + 1.5, -spread, radius + 1.5, spread, radius]])
-        claims = (divider, Region(spine, POST))
-        capsules = np.concatenate([side.capsules for side in divider.sides()] + [spine])
+        bouton = spine * np.array([-0.8, 1.0, -0.8, 1.0, 0.8])
+        claims = (divider, Region(spine, POST), Region(bouton, PRE))
+        capsules = np.concatenate([side.capsules for side in divider.sides()] + [spine, bouton])
         return Shape((part,), claims, capsules=capsules)
 
     def _paint(
