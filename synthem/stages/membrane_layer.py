@@ -12,7 +12,8 @@ import numpy.typing as npt
 from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
 from synthem.kernels.membranes import paint_membranes
-from synthem.kernels.occupancy import PAD, SPACING, pack_chains
+from synthem.kernels.occupancy import PAD, SPACING
+from synthem.kernels.packing import pack_chains
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
 from synthem.sampling import Number, check_number
 from synthem.styles import MembraneLook, Style

@@ -7,7 +7,8 @@ import pytest
 import shapely
 
 from synthem.geometry import Pose, circle
-from synthem.kernels.occupancy import PAD, SPACING, pack_chains, place_footprint, place_inside
+from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
+from synthem.kernels.packing import pack_chains
 
 SHAPE = (128, 160)
 NO_RING, NO_CAPSULES = np.empty((0, 2)), np.empty((0, 5))

@@ -1,0 +1,89 @@
+"""Packing of the empty compartments into the room that claims leave."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels.occupancy import PAD, SPACING, clearance_at, lower_around
+
+__all__ = ["pack_chains"]
+
+
+@helper
+def roomiest_probe(clearance, enough, uniforms, chain):
+    """Return the clearance, row and column of the best of some random nodes."""
+    height, width = clearance.shape
+    best, y, x = -1e9, 0.0, 0.0
+    for probe in range(0, uniforms.shape[1], 2):
+        j, i = int(uniforms[chain, probe] * height), int(uniforms[chain, probe + 1] * width)
+        room = min(float(clearance[j, i]), enough)
+        if room > best:
+            best, y, x = room, float(j * SPACING - PAD), float(i * SPACING - PAD)
+    return best, y, x
+
+
+@helper
+def write_link(out, row, y0, x0, y1, x1, radius, owner):
+    """Write one capsule and its compartment number."""
+    out[row, 0], out[row, 1], out[row, 2], out[row, 3], out[row, 4], out[row, 5] = y0, x0, y1, x1, radius, owner
+
+
+@kernel
+def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
+    """Pack chains of capsules into free space, large ones first.
+
+    Parameters
+    ----------
+    clearance : (h, w) float32
+        Clearance grid, lowered in place as chains are put in.
+    wanted : (c, 5) float64
+        Radius, length, angle, bend per step in radians, taper per step; in order of placement.
+    uniforms : (c, 2 * probes) float64
+        Positions to probe, as fractions of the padded tile.
+    gap : float
+        Room left to neighbours, in pixels.
+    smallest : float
+        Radius below which a chain is dropped.
+    first_owner : int
+        Compartment number of the first chain.
+    out : (m, 6) float64
+        Receives the capsules and their compartment numbers.
+
+    Returns
+    -------
+    tuple of int
+        Capsules written, and the next free compartment number.
+    """
+    count, most = np.int64(0), out.shape[0] - 1
+    row = np.empty(clearance.shape[1], np.float32)
+    owner = first_owner
+    for chain in range(wanted.shape[0]):
+        length, angle = wanted[chain, 1], wanted[chain, 2]
+        best, y, x = roomiest_probe(clearance, wanted[chain, 0] + gap, uniforms, chain)
+        radius = min(wanted[chain, 0], best - gap)
+        if radius < smallest or count >= most:
+            continue
+        # the chain is walked first, and put in afterwards: it must not get into its own way
+        start = count
+        for side in range(2):
+            cy, cx, r = y, x, radius
+            heading = angle + np.pi * side
+            walked = 0.0
+            while walked < length / 2 and count < most:
+                step = max(0.8 * r, 3.0)
+                heading += wanted[chain, 3]
+                ny, nx = cy + step * np.cos(heading), cx + step * np.sin(heading)
+                r_next = min(r * wanted[chain, 4], clearance_at(clearance, ny, nx) - gap)
+                if r_next < smallest:
+                    break
+                write_link(out, count, cy, cx, ny, nx, min(r, r_next), owner)
+                count += 1
+                cy, cx, r = ny, nx, r_next
+                walked += step
+        if count == start:
+            write_link(out, count, y, x, y, x, radius, owner)
+            count += 1
+        lower_around(clearance, out, start, count, radius + gap, row)
+        owner += 1
+    return count, owner
