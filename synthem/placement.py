@@ -101,8 +101,8 @@ class FreeSpace:
         used, row, col, angle = place_footprint(
             self.occupied,
             self.clearance,
-            shape.ring,
-            shape.capsules,
+            np.ascontiguousarray(shape.ring, np.float64),
+            np.ascontiguousarray(shape.capsules, np.float64),
             self._margins[kind],
             -edge,
             int(rng.integers(1 << 40)),

@@ -166,7 +166,7 @@ class MembraneLayer:
         radii = np.minimum(zoom * self.radius * np.exp(self.spread * draws[0]), self.largest)
         chains[:, 0] = -np.sort(-radii)
         low, high = self.elongation if isinstance(self.elongation, tuple) else (0.0, float(str(self.elongation)))
-        uniforms = rng.random((wanted, 2 + 2 * PROBES))
+        uniforms, probes = rng.random((wanted, 2)), rng.random((wanted, 2 * PROBES))
         slim = np.minimum(1.0, 1.4 * self.radius / chains[:, 0])  # large ones are rounder
         chains[:, 1] = chains[:, 0] * (low + (high - low) * uniforms[:, 0] ** 3 * slim)  # few are long
         # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
@@ -174,9 +174,7 @@ class MembraneLayer:
         chains[:, 3] = 0.2 * draws[1]
         chains[:, 4] = np.exp(0.08 * draws[2])
         out = np.empty((wanted * CAPSULES_PER_CHAIN, 6))
-        count, _ = pack_chains(
-            territory.clearance, chains, uniforms[:, 2:], 3.0, self.smallest, territory.next_cell, out
-        )
+        count, _ = pack_chains(territory.clearance, chains, probes, 3.0, self.smallest, territory.next_cell, out)
         return out[:count].astype(np.float32)
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
