@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -14,9 +14,9 @@ from synthem.classes import CLASS_NAMES, class_index
 from synthem.geometry import Pose, move_all
 from synthem.kernels.membranes import LANE_ROWS
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-from synthem.shapes import Discs, Fill, Paint, Part, Stroke
+from synthem.shapes import Discs, Fill, Paint, Part, Stroke, Strokes
 
-__all__ = ["CODES", "CODE_RANGES", "Canvas", "PaintList", "borrow_canvas", "move_discs"]
+__all__ = ["CODES", "CODE_RANGES", "Canvas", "PaintList", "borrow_canvas"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -141,90 +141,96 @@ class PaintList:
     @classmethod
     def compile(cls, parts: Sequence[Part]) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
-        rings, paths, discs = _Batch(), _Batch(), _Batch()
+        rings, paths, discs = _Points(2), _Points(2), _Points(5)
         fill_rings, fill_codes, fill_looks = [0], [], []
         stroke_looks, disc_codes, disc_looks = [], [], []
         next_id = 1
         for part in parts:
             pose = part.pose
-            _, _, angle, scale = pose
             instances = 1 if part.label else 0
             for item in part.paint:
-                if isinstance(item, Stroke):
-                    paths.add(item.path, pose)
-                    half, soft = item.half_width * scale, max(item.softness * scale, 0.1)
-                    stroke_looks.append((half, soft, item.level, item.opacity, CODES[item.on]))
-                elif isinstance(item, Fill):
+                if isinstance(item, Fill):
                     for ring in item.rings:
                         rings.add(ring, pose)
-                    fill_rings.append(len(rings.arrays))
+                    fill_rings.append(len(rings.counts))
                     fill_codes.append((CODES[item.label], LIMITS[item.label], next_id))
                     amplitude, period, turn, phase = item.lamellae
-                    fill_looks.append((item.level, item.grain, amplitude, period * scale, turn + angle, phase))
-                else:
-                    discs.add(item.discs, pose)
-                    disc_codes.append((CODES[item.label], LIMITS[item.label], next_id - discs.total))
+                    lamellae = (amplitude, period * pose.scale, turn + pose.angle, phase)
+                    fill_looks.append((item.level, item.grain, *lamellae))
+                elif isinstance(item, Discs):
+                    count = len(item.discs)
+                    ids = next_id if item.label else 0
+                    disc_codes.append(_disc_codes(CODES[item.label], LIMITS[item.label], ids, count))
                     disc_looks.append(item.looks)
-                    discs.total += len(item.discs)
-                    instances = len(item.discs) if item.label else instances
+                    discs.add(item.discs, pose)
+                    instances = count if item.label else instances
+                else:
+                    stroke_looks.append(_stroke_looks(item, pose.scale))
+                    _add_paths(paths, item, pose)
             next_id += instances
         return cls(
-            fill_points=rings.moved(move_all, 2),
+            fill_points=rings.moved(),
             ring_starts=rings.starts(),
             fill_rings=np.array(fill_rings, np.int64),
             fill_codes=np.array(fill_codes, np.int64).reshape(-1, 3),
             fill_looks=np.array(fill_looks, np.float32).reshape(-1, 6),
-            stroke_points=paths.moved(move_all, 2).astype(np.float32),
+            stroke_points=paths.moved().astype(np.float32),
             stroke_starts=paths.starts(),
-            stroke_looks=np.array(stroke_looks, np.float32).reshape(-1, 5),
-            discs=discs.moved(move_discs, 5),
-            disc_codes=_disc_codes(disc_codes, discs.counts()),
-            disc_looks=np.concatenate(disc_looks, dtype=np.float32) if disc_looks else np.empty((0, 4), np.float32),
+            stroke_looks=np.concatenate([np.empty((0, 5)), *stroke_looks], dtype=np.float32),
+            discs=discs.moved(turns=1),
+            disc_codes=np.concatenate([np.empty((0, 3), np.int64), *disc_codes]),
+            disc_looks=np.concatenate([np.empty((0, 4)), *disc_looks], dtype=np.float32),
         )
 
 
-class _Batch:
-    """Local geometries with their poses, to be moved all at once."""
+class _Points:
+    """Local geometries with their poses, to be moved all at once; a geometry may consist of several pieces."""
 
-    def __init__(self) -> None:
-        self.arrays: list[Doubles] = []
+    def __init__(self, columns: int) -> None:
+        self.arrays: list[Doubles] = [np.empty((0, columns))]
         self.poses: list[Pose] = []
-        self.total = 0
+        self.counts: list[int] = []
+        self.pieces: list[int] = [0]
 
-    def add(self, points: Doubles, pose: Pose) -> None:
+    def add(self, points: Doubles, pose: Pose, pieces: int = 1) -> None:
         self.arrays.append(points)
         self.poses.append(pose)
-
-    def counts(self) -> list[int]:
-        """Return the number of points of each geometry."""
-        return [len(points) for points in self.arrays]
+        self.counts.append(len(points))
+        self.pieces.extend([len(points) // pieces] * pieces)
 
     def starts(self) -> Ints:
-        """Return where each geometry starts, and the total."""
-        return np.cumsum([0, *self.counts()])
+        """Return where each piece starts, and the total."""
+        return np.cumsum(self.pieces)
 
-    def moved(self, move: Callable[[Doubles, Sequence[Pose], Sequence[int]], Doubles], columns: int) -> Doubles:
+    def moved(self, turns: int = 0) -> Doubles:
         """Return all points at their places."""
-        if not self.arrays:
-            return np.empty((0, columns))
-        return move(np.concatenate(self.arrays), self.poses, self.counts())
+        return move_all(np.concatenate(self.arrays), self.poses, self.counts, turns)
 
 
-def _disc_codes(codes: Sequence[tuple[int, int, int]], counts: Sequence[int]) -> Ints:
-    """Return label code, limit and id of every disc, from those of each set; its ids lack the place in the list."""
-    out = np.repeat(np.array(codes, np.int64).reshape(-1, 3), counts, axis=0)
-    out[:, 2] += np.arange(len(out))
-    return out
+def _add_paths(paths: _Points, item: Stroke | Strokes, pose: Pose) -> None:
+    if isinstance(item, Stroke):
+        paths.add(item.path, pose)
+    else:
+        paths.add(item.paths.reshape(-1, 2), pose, len(item.paths))
 
 
-def move_discs(local: Doubles, poses: Sequence[Pose], counts: Sequence[int]) -> Doubles:
-    """Move discs (row, column, semi-axes, angle) as `synthem.geometry.move_all` moves points."""
-    turns = np.repeat([(pose.scale, pose.angle) for pose in poses], counts, axis=0)
-    out = np.empty(local.shape)
-    out[:, :2] = move_all(local[:, :2], poses, counts)
-    out[:, 2:4] = local[:, 2:4] * turns[:, :1]
-    out[:, 4] = local[:, 4] + turns[:, 1]
-    return out
+def _stroke_looks(item: Stroke | Strokes, scale: float) -> Doubles:
+    """Return half-width, softness, level, opacity and label code of each line."""
+    if isinstance(item, Stroke):
+        half, soft = item.half_width * scale, max(item.softness * scale, 0.1)
+        return np.array([(half, soft, item.level, item.opacity, CODES[item.on])])
+    looks = np.empty((len(item.looks), 5))
+    looks[:, :4], looks[:, 4] = item.looks, CODES[item.on]
+    looks[:, :2] *= scale
+    np.maximum(looks[:, 1], 0.1, out=looks[:, 1])
+    return looks
+
+
+def _disc_codes(code: int, limit: int, first: int, count: int) -> Ints:
+    """Return label code, limit and id of every disc of a set."""
+    codes = np.empty((count, 3), np.int64)
+    codes[:, 0], codes[:, 1], codes[:, 2] = code, limit, np.arange(first, first + count)
+    return codes
 
 
 def labelled_discs(paint: Sequence[Paint]) -> Discs | None:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthem.kernels.motion import move_points
+
 __all__ = [
     "POINTS_DTYPE",
     "Points",
@@ -44,15 +46,7 @@ class Pose(NamedTuple):
 
     def apply(self, points: Points) -> Points:
         """Move points; columns come in (row, column) pairs, an odd last one is a length."""
-        cos, sin = self.scale * math.cos(self.angle), self.scale * math.sin(self.angle)
-        out = np.empty(points.shape)
-        pairs = points.shape[1] // 2 * 2
-        y, x = points[:, 0:pairs:2], points[:, 1:pairs:2]
-        out[:, 0:pairs:2] = self.row + cos * y + sin * x
-        out[:, 1:pairs:2] = self.col - sin * y + cos * x
-        if pairs < points.shape[1]:
-            out[:, pairs] = self.scale * points[:, pairs]
-        return out
+        return move_all(points, (self,), (len(points),))
 
     def after(self, first: Pose) -> Pose:
         """Return the pose that does `first`, then this one."""
@@ -62,7 +56,7 @@ class Pose(NamedTuple):
         return Pose(row, col, self.angle + first.angle, self.scale * first.scale)
 
 
-def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int]) -> Points:
+def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int], turns: int = 0) -> Points:
     """Move many local geometries at once.
 
     Parameters
@@ -73,20 +67,19 @@ def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int]) -> Po
         One per geometry.
     counts : sequence of int
         Number of points of each geometry.
+    turns : int
+        How many of the last columns are angles; those between the first pair and them are lengths.
 
     Returns
     -------
     (n, c) float64 array
     """
-    row, col, angle, scale = np.array(poses).reshape(-1, 4).T.repeat(counts, axis=1)
-    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+    starts = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=starts[1:])
+    pairs = 1 if turns else points.shape[1] // 2
     out = np.empty(points.shape)
-    for pair in range(0, points.shape[1] - 1, 2):
-        y, x = points[:, pair], points[:, pair + 1]
-        out[:, pair] = row + cos * y + sin * x
-        out[:, pair + 1] = col - sin * y + cos * x
-    if points.shape[1] % 2:
-        out[:, -1] = scale * points[:, -1]
+    where = np.array(poses, np.float64).reshape(-1, 4)
+    move_points(np.ascontiguousarray(points, np.float64), where, starts, pairs, turns, out)
     return out
 
 

@@ -13,6 +13,7 @@ from synthem.geometry import Pose
 from synthem.sampling import Count, check_count, draw_count
 from synthem.shapes import Shape
 from synthem.styles import Style
+from synthem.swarms import Batch, Shapes
 
 if TYPE_CHECKING:
     from synthem.canvas import Canvas
@@ -116,6 +117,14 @@ class Organelle:
         Shape
         """
         raise TypeError(f"{type(self).__name__} must define shape(rng, style, size)")
+
+    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Batch:
+        """Draw several shapes at once, for what goes within compartments.
+
+        By default they are drawn one by one. An organelle of which there are many may return a
+        `synthem.swarms.Swarm`, drawn with vectors.
+        """
+        return Shapes([self.shape(rng, style, size) for _ in range(count)])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose
 from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
-from synthem.nodes import Sampler
+from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
-from synthem.shapes import Shape
+from synthem.shapes import Part, Shape
 from synthem.styles import Style
+from synthem.swarms import Batch, Shapes
 
 __all__ = ["FreeSpace", "Margins", "Placed", "Tally", "place_all"]
 
@@ -21,6 +23,8 @@ PROBES = 96
 PROBES_WITHIN = 256
 SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 """At each redraw smaller sizes are asked for, down to the smallest allowed."""
+
+SIZES_WITHIN = (1.0, 0.4, 0.0)
 
 FAR = 1e4
 REACH = 96.0
@@ -157,37 +161,49 @@ def place_within(
     style: Style,
     rng: np.random.Generator,
     tally: dict[str, Tally],
-) -> list[Placed]:
+) -> list[Part]:
     """Place shapes inside compartments, given the distance of every grid node from borders and organelles."""
-    placed: list[Placed] = []
-    pending = list(requests)
-    for request in pending:
-        tally.setdefault(request.kind, Tally(filling=True)).requested += 1
-    for size in (1.0, 0.4, 0.0):
+    parts: list[Part] = []
+    groups = [list(same) for _, same in groupby(requests, key=id)]
+    pending = [(same[0], len(same)) for same in groups]
+    for request, many in pending:
+        tally.setdefault(request.kind, Tally(filling=True)).requested += many
+    for size in SIZES_WITHIN:
         if not pending:
             break
-        shapes = [request.shape(rng, style, size) for request in pending]
-        starts = np.zeros(len(shapes) + 1, np.int64)
-        np.cumsum([len(s.capsules) for s in shapes], out=starts[1:])
-        capsules = np.concatenate([s.capsules for s in shapes])
-        poses = np.empty((len(shapes), 4))
+        batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
+        counts = np.concatenate([batch.counts for batch in batches])
+        starts = np.zeros(len(counts) + 1, np.int64)
+        np.cumsum(counts, out=starts[1:])
+        capsules = np.concatenate([batch.capsules for batch in batches])
+        poses = np.empty((len(counts), 4))
         place_inside(clearance, capsules, starts, int(rng.integers(1 << 40)), PROBES_WITHIN, *shape, poses)
-        left = []
-        for request, local, (row, col, angle, used) in zip(pending, shapes, poses.tolist(), strict=True):
-            counts = tally[request.kind]
-            counts.attempts += abs(int(used))
-            if used > 0:
-                counts.placed += 1
-                pose = Pose(row, col, angle)
-                placed.append(Placed(request.kind, pose, local))
-            else:
-                counts.redrawn += size > 0
-                left.append(request)
+        tried = poses[:, 3].copy()
+        poses[:, 3] = 1.0
+        first, left = 0, []
+        for (request, many), batch in zip(pending, batches, strict=True):
+            mine = slice(first, first + many)
+            first += many
+            kept = tried[mine] > 0
+            parts.extend(batch.parts(poses[mine], kept))
+            missing = many - int(np.count_nonzero(kept))
+            entry = tally[request.kind]
+            entry.attempts += int(np.abs(tried[mine]).sum())
+            entry.placed += many - missing
+            entry.redrawn += missing if size > 0 else 0
+            if missing:
+                left.append((request, missing))
         pending = left
     free = min(int(np.count_nonzero(clearance > 0)) * SPACING * SPACING, shape[0] * shape[1])
     for kind in {request.kind for request in requests}:
         tally[kind].free = free
-    return placed
+    return parts
+
+
+def _draw_batch(request: Sampler, rng: np.random.Generator, style: Style, size: float, many: int) -> Batch:
+    if isinstance(request, Organelle):
+        return request.batch(rng, style, size, many)
+    return Shapes([request.shape(rng, style, size) for _ in range(many)])
 
 
 def tally_report(tally: Mapping[str, Tally]) -> PlacementReport:

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from synthem.canvas import CODE_RANGES, PaintList, borrow_canvas, count_instances, labelled_discs, move_discs
+from synthem.canvas import CODE_RANGES, PaintList, borrow_canvas, count_instances, labelled_discs
 from synthem.claims import Territory, gather_claims
 from synthem.config import to_mapping
 from synthem.errors import ConfigError
+from synthem.geometry import move_all
 from synthem.kernels.finish import write_truth
 from synthem.nodes import Organelle, Sampler, Stage
 from synthem.placement import FreeSpace, Margins, Placed, Tally, place_all, place_within, tally_report
@@ -158,7 +159,7 @@ class Layout:
 
 
 def _disc_records(first: int, part: Part, discs: Discs) -> list[ObjectRecord]:
-    placed = move_discs(discs.discs, [part.pose], [len(discs.discs)])
+    placed = move_all(discs.discs, [part.pose], [len(discs.discs)], turns=1)
     return [
         ObjectRecord(
             id=first + k,
@@ -259,8 +260,8 @@ class Scene:
         tally: dict[str, Tally] = {}
         space = FreeSpace(self.shape, [request.kind for request in outside], self.margins)
         placed = place_all(outside, space, self.style, rng, tally)
-        placed_within, records = self._settle(space, placed, [r for r in requests if r.inside], rng, tally)
-        parts = [part.moved(item.pose) for item in (*placed, *placed_within) for part in item.shape.parts]
+        within, records = self._settle(space, placed, [r for r in requests if r.inside], rng, tally)
+        parts = [part.moved(item.pose) for item in placed for part in item.shape.parts] + within
         parts.sort(key=lambda part: _PAINT_ORDER.get(part.label or "", 1))
         plans = list(zip(self.stages or (), records, strict=True))
         return Layout(
@@ -281,7 +282,7 @@ class Scene:
         inside: Sequence[Sampler],
         rng: np.random.Generator,
         tally: dict[str, Tally],
-    ) -> tuple[list[Placed], list[Any]]:
+    ) -> tuple[list[Part], list[Any]]:
         """Draw the stages, and place what lies within compartments."""
         assert isinstance(self.style, Style)
         capsules, rings, owners, next_cell = gather_claims([(item.shape, item.pose) for item in placed])
@@ -301,11 +302,11 @@ class Scene:
             if isinstance(stage, MembraneLayer):
                 drawn[number] = stage.sample(rng, self.style, territory)
                 stage.clearance(drawn[number], self.style, territory, grid)
-        placed_within = place_within(inside, grid, self.shape, self.style, rng, tally)
+        within = place_within(inside, grid, self.shape, self.style, rng, tally)
         for number, stage in stages:
             if number not in drawn:
                 drawn[number] = stage.sample(rng, self.style, territory)
-        return placed_within, [drawn[number] for number, _ in stages]
+        return within, [drawn[number] for number, _ in stages]
 
     def render(self, seed: int | None = None, index: int = 0) -> Tile:
         """Draw a tile and paint it; see `sample`."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from synthem.geometry import Pose
 
-__all__ = ["Barrier", "Claim", "Discs", "Divider", "Fill", "Paint", "Part", "Region", "Shape", "Stroke"]
+__all__ = ["Barrier", "Claim", "Discs", "Divider", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 NO_RING = np.empty((0, 2))
@@ -72,6 +72,25 @@ class Stroke:
 
 
 @dataclass(frozen=True, eq=False)
+class Strokes:
+    """Many soft lines with the same number of points.
+
+    Parameters
+    ----------
+    paths : (n, k, 2) array
+        The lines.
+    looks : (n, 4) array
+        Half-width, softness, level and opacity of each; see `Stroke`.
+    on : str or None
+        Class on whose pixels alone they show.
+    """
+
+    paths: Array
+    looks: Array
+    on: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Discs:
     """Ellipses with a rim; with a label each is an instance of its own.
 
@@ -90,7 +109,7 @@ class Discs:
     label: str | None = None
 
 
-Paint: TypeAlias = Fill | Stroke | Discs
+Paint: TypeAlias = Fill | Stroke | Strokes | Discs
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +198,7 @@ class Part:
     ----------
     kind : str
         Kind of organelle, for metadata.
-    paint : tuple of Fill, Stroke, Discs
+    paint : tuple of Fill, Stroke, Strokes, Discs
         Painted in this order.
     label : str or None
         Class of the object; None for clutter.
