@@ -116,10 +116,11 @@ def two_nearest(pool, count, scores):
 
 
 @helper
-def keep_near(pool, count, y, x, slack, extra, scores, out):
+def keep_near(pool, count, y, x, slack, extra, scores, first_row, out):
     """Keep the capsules that can matter within `slack` of a point.
 
-    Kept are the capsules of compartments that come, anywhere within `slack`, within `extra` of the second nearest.
+    Kept are the capsules of compartments that come, anywhere within `slack`, within `extra` of the second nearest;
+    `out` receives the rows of the pool from `first_row` on.
     Returned are how many were kept, the scores of the two nearest compartments and the place of the nearest capsule.
     """
     score_pool(pool, count, y, x, scores)
@@ -135,44 +136,53 @@ def keep_near(pool, count, y, x, slack, extra, scores, out):
             n += 1
         for k in range(first, n if best <= limit else first):
             if scores[k] <= best + slack:
-                for row in range(8):
+                for row in range(first_row, 8):
                     out[row, kept] = pool[row, k]
                 kept += 1
     return kept, s1, s2, nearest
 
 
 @helper
-def warped(warp, j, i, fy, fx):
-    """Return where the warp puts a point of block (j, i), given as fractions of the block."""
-    one = np.float32(1.0)
-    y, x = (np.float32(j) + fy) * np.float32(BLOCK), (np.float32(i) + fx) * np.float32(BLOCK)
-    for k in range(4):
-        share = (fy if k // 2 else one - fy) * (fx if k % 2 else one - fx)
-        y += share * warp[0, j + k // 2, i + k % 2]
-        x += share * warp[1, j + k // 2, i + k % 2]
-    return y, x
+def pixel_corners(warp, axis, j, i, start):
+    """Return one coordinate, `start` plus the warp, of the four corner pixels of a block."""
+    last = np.float32((BLOCK - 1) / BLOCK)
+    n0, n1, n2, n3 = warp[axis, j, i], warp[axis, j, i + 1], warp[axis, j + 1, i], warp[axis, j + 1, i + 1]
+    top, low = n0 + last * (n1 - n0), n2 + last * (n3 - n2)
+    across, down = np.float32(axis * (BLOCK - 1)), np.float32((1 - axis) * (BLOCK - 1))
+    left, right = start + n0 + last * (n2 - n0) + down, start + top + last * (low - top) + across + down
+    return start + n0, start + top + across, left, right
 
 
 @helper
 def block_centre(warp, j, i):
-    """Return the warped centre of a block's pixels, and the largest distance of its warped pixels from there."""
-    last = np.float32((BLOCK - 1) / BLOCK)
-    y, x = warped(warp, j, i, np.float32(CENTRE), np.float32(CENTRE))
-    spread = np.float32(0.0)
-    for corner in range(4):  # the warp is bilinear in a block: no pixel lies farther away than a corner
-        v, u = warped(warp, j, i, last * np.float32(corner // 2), last * np.float32(corner % 2))
-        spread = max(spread, (v - y) * (v - y) + (u - x) * (u - x))
-    return y, x, np.sqrt(spread)
+    """Return the warped centre of a block's pixels, and the largest distance of its warped pixels from there.
+
+    The warp is bilinear in a block: the centre is the mean of the corners, and no pixel lies farther away than one.
+    """
+    quarter, axis = np.float32(0.25), np.int64(0)
+    y0, y1, y2, y3 = pixel_corners(warp, axis, j, i, np.float32(BLOCK * j))
+    x0, x1, x2, x3 = pixel_corners(warp, axis + 1, j, i, np.float32(BLOCK * i))
+    y, x = quarter * (y0 + y1 + y2 + y3), quarter * (x0 + x1 + x2 + x3)
+    near = max((y0 - y) * (y0 - y) + (x0 - x) * (x0 - x), (y1 - y) * (y1 - y) + (x1 - x) * (x1 - x))
+    far = max((y2 - y) * (y2 - y) + (x2 - x) * (x2 - x), (y3 - y) * (y3 - y) + (x3 - x) * (x3 - x))
+    return y, x, np.sqrt(max(near, far))
 
 
 @helper
-def largest_shift(warp):
-    """Return an upper bound of the distance by which the warp moves anything."""
-    most = np.float32(0.0)
-    for j in range(warp.shape[1]):
-        for i in range(warp.shape[2]):
-            most = max(most, warp[0, j, i] ** 2 + warp[1, j, i] ** 2)
-    return np.sqrt(most)
+def warped_middle(warp, j0, i0, j1, i1):
+    """Return the middle of what the warp makes of blocks, and how far from there their pixels lie at most.
+
+    The warp is bilinear in a block: no pixel lies outside the box around the warped corners of blocks.
+    """
+    top, left, bottom, right = FAR, FAR, -FAR, -FAR
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            y, x = np.float32(BLOCK * j) + warp[0, j, i], np.float32(BLOCK * i) + warp[1, j, i]
+            top, bottom = min(top, y), max(bottom, y)
+            left, right = min(left, x), max(right, x)
+    half = np.float32(0.5)
+    down, across = half * (bottom - top), half * (right - left)
+    return top + down, left + across, np.sqrt(down * down + across * across)
 
 
 @helper
@@ -183,12 +193,6 @@ def load_pool(capsules, pool):
         pool[0, n], pool[1, n], pool[2, n], pool[3, n] = capsules[n, 0], capsules[n, 1], dy, dx
         pool[4, n] = np.float32(1.0) / (dy * dy + dx * dx + np.float32(1e-6))
         pool[5, n], pool[6, n], pool[7, n] = capsules[n, 4], capsules[n, 5], np.float32(n)
-
-
-@helper
-def middle(first, step, most):
-    """Return the middle, in pixels, of the blocks from `first` on."""
-    return np.float32(0.5 * BLOCK * (first + min(first + step, most)))
 
 
 @kernel
@@ -222,24 +226,25 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     near_bin, near_region, near = np.empty_like(whole), np.empty_like(whole), np.empty_like(whole)
     scores = np.empty(count, np.float32)
     load_pool(capsules, whole)
-    shift, border, extra = largest_shift(warp), np.float32(border), np.float32(extra)
-    bin_slack, region_slack = np.float32(0.7072 * BIN) + shift, np.float32(0.7072 * REGION) + shift
+    border, extra = np.float32(border), np.float32(extra)
     wide, step = BIN // BLOCK, REGION // BLOCK
-    total = 0
+    total, everything, number = 0, np.int64(0), np.int64(7)
     for bin_j in range(0, rows, wide):
         for bin_i in range(0, cols, wide):
-            y, x = middle(bin_j, wide, rows), middle(bin_i, wide, cols)
-            bin_count = keep_near(whole, count, y, x, bin_slack, extra, scores, near_bin)[0]
+            y, x, slack = warped_middle(warp, bin_j, bin_i, min(bin_j + wide, rows), min(bin_i + wide, cols))
+            bin_count = keep_near(whole, count, y, x, slack, extra, scores, everything, near_bin)[0]
             for region in range(wide // step * (wide // step)):
                 j0, i0 = bin_j + region // (wide // step) * step, bin_i + region % (wide // step) * step
                 if j0 >= rows or i0 >= cols:
                     continue
-                y, x = middle(j0, step, rows), middle(i0, step, cols)
-                many = keep_near(near_bin, bin_count, y, x, region_slack, extra, scores, near_region)[0]
-                for j in range(j0, min(j0 + step, rows)):
-                    for i in range(i0, min(i0 + step, cols)):
+                j1, i1 = min(j0 + step, rows), min(i0 + step, cols)
+                y, x, slack = warped_middle(warp, j0, i0, j1, i1)
+                many = keep_near(near_bin, bin_count, y, x, slack, extra, scores, everything, near_region)[0]
+                for j in range(j0, j1):
+                    for i in range(i0, i1):
                         y, x, spread = block_centre(warp, j, i)
-                        kept, s1, s2, nearest = keep_near(near_region, many, y, x, spread, extra, scores, near)
+                        found = keep_near(near_region, many, y, x, spread, extra, scores, number, near)
+                        kept, s1, s2, nearest = found
                         gaps[j, i] = s2 - s1
                         if s2 - s1 > np.float32(2.0) * spread + border:
                             kept, near[7, 0] = 1, near_region[7, nearest]
