@@ -50,7 +50,7 @@ class Shapes:
 
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
         """Return the parts of the shapes that are kept."""
-        chosen = [(self.shapes[k], Pose(*poses[k].tolist())) for k in np.flatnonzero(kept)]
+        chosen = [(self.shapes[k], Pose(*poses[k].tolist())) for k in np.flatnonzero(kept).tolist()]
         return [part.moved(pose) for shape, pose in chosen for part in shape.parts]
 
 
@@ -69,7 +69,7 @@ class Swarm:
     paint : tuple of (Strokes or Discs, (m,) array)
         What is painted, and the shape to which each line or disc belongs.
     label : str or None
-        Class of the labelled discs.
+        Class of the labelled discs, each of which is an object.
     """
 
     kind: str

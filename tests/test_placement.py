@@ -31,7 +31,7 @@ class Blob(Organelle):
 
     def shape(self, rng, style, size):
         ring = circle(48) * (self.radius[0] + (self.radius[1] - self.radius[0]) * size * rng.random())
-        return Shape((Part("blob", (Fill((ring,), 80.0, label="axon"),), label="axon", rings=(ring,)),), ring=ring)
+        return Shape((Part(self.kind, (Fill((ring,), 80.0, label="axon"),), label="axon", rings=(ring,)),), ring=ring)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,82 @@
+"""Shapes that are drawn together are painted as those that are drawn one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synthem.canvas import PaintList
+from synthem.geometry import Pose, move_all
+from synthem.nodes import Organelle
+from synthem.shapes import Discs, Part, Shape, Stroke, Strokes
+from synthem.swarms import Shapes, Swarm
+
+
+@pytest.fixture
+def pieces():
+    """Return paths, discs, their looks and owners: three shapes, the second of which has no line."""
+    rng = np.random.default_rng(3)
+    paths, lines = rng.random((4, 3, 2)) * 9, rng.random((4, 4)) + 0.2
+    discs, looks = rng.random((5, 5)) + 1, rng.random((5, 4))
+    return paths, lines, np.array([0, 2, 2, 0]), discs, looks, np.array([0, 1, 1, 2, 0])
+
+
+def test_a_swarm_paints_what_its_shapes_paint(pieces):
+    paths, lines, of_line, discs, looks, of_disc = pieces
+    capsules = np.ones((3, 5))
+    swarm = Swarm(
+        "dot",
+        capsules,
+        np.ones(3, int),
+        ((Strokes(paths, lines), of_line), (Discs(discs, looks, "vesicles"), of_disc)),
+        "vesicles",
+    )
+    poses = np.array([[10.0, 20.0, 0.3, 1.0], [30.0, 5.0, 2.0, 1.0], [50.0, 9.0, -1.0, 1.0]])
+    kept = np.array([True, False, True])
+    single = []
+    for k, part in ((0, "strokes"), (2, "strokes"), (0, "discs"), (2, "discs")):
+        mine = of_line == k if part == "strokes" else of_disc == k
+        if part == "strokes":
+            paint = [Stroke(path, *look) for path, look in zip(paths[mine], lines[mine], strict=True)]
+        else:
+            paint = [Discs(discs[mine], looks[mine], "vesicles")]
+        single.append(Part("dot", tuple(paint), "vesicles" if part == "discs" else None, pose=Pose(*poses[k])))
+    together, apart = PaintList.compile(swarm.parts(poses, kept)), PaintList.compile(single)
+    order, known = (np.argsort(p.stroke_points[::3, 0]) for p in (together, apart))
+    assert together.stroke_points.shape == (12, 2)
+    shaped = [p.stroke_points.reshape(-1, 3, 2) for p in (together, apart)]
+    np.testing.assert_allclose(shaped[0][order], shaped[1][known], rtol=1e-6)
+    np.testing.assert_allclose(together.stroke_looks[order], apart.stroke_looks[known])
+    assert together.stroke_starts.tolist() == apart.stroke_starts.tolist() == [0, 3, 6, 9, 12]
+    order, known = np.argsort(together.discs[:, 0]), np.argsort(apart.discs[:, 0])
+    np.testing.assert_allclose(together.discs[order], apart.discs[known])
+    assert sorted(together.disc_codes[:, 2]) == [1, 2, 3]
+    assert swarm.parts(poses, ~kept & False) == []
+
+
+def test_a_swarm_is_a_shape(pieces):
+    paths, lines, owners, *_ = pieces
+    swarm = Swarm("line", np.ones((3, 5)), np.ones(3, int), ((Strokes(paths, lines), owners),))
+    (part,) = swarm.shape().parts
+    assert np.array_equal(part.paint[0].paths, paths)
+    assert len(swarm.shape().capsules) == 3
+
+
+def test_what_is_drawn_one_by_one_makes_a_batch():
+    class Dot(Organelle):
+        def shape(self, rng, style, size):
+            return Shape((Part("dot", (), pose=Pose(scale=rng.random())),), capsules=np.full((2, 5), size))
+
+    batch = Dot(count=1).batch(np.random.default_rng(0), None, 0.5, 3)
+    assert isinstance(batch, Shapes)
+    assert batch.counts.tolist() == [2, 2, 2]
+    assert batch.capsules.shape == (6, 5)
+    poses = np.array([[k, 0.0, 0.0, 1.0] for k in range(3)])
+    assert [part.pose.row for part in batch.parts(poses, np.array([True, False, True]))] == [0.0, 2.0]
+
+
+def test_move_all_moves_points_lengths_and_angles():
+    pose = Pose(3.0, 5.0, np.pi / 2, 2.0)
+    capsule = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
+    np.testing.assert_allclose(move_all(capsule, [pose], [1]), [[7.0, 3.0, 11.0, -1.0, 10.0]])
+    np.testing.assert_allclose(move_all(capsule, [pose], [1], turns=1), [[7.0, 3.0, 6.0, 8.0, 5.0 + np.pi / 2]])
