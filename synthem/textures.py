@@ -31,7 +31,7 @@ def _sealed(table: Floats) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def texture(size: int, octaves: int = 3) -> Floats:
+def texture(size: int, octaves: int = 3, stretch: float = 1.0) -> Floats:
     """Return a periodic texture of zero mean and unit standard deviation.
 
     Parameters
@@ -40,13 +40,21 @@ def texture(size: int, octaves: int = 3) -> Floats:
         Cell size of the first octave in pixels: a power of two from 2 to 256.
     octaves : int
         Octaves of gradient noise, each half as high as the one before.
+    stretch : float
+        How much longer it is down the rows than along them; rounded so that whole cells fit.
 
     Returns
     -------
     (1024, 1024 + RUN) float32 array, read-only
     """
-    out = np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), np.float32)
+    rows = size * max(1, round(TEXTURE_SIZE / (stretch * size)))
+    out = np.zeros((rows, TEXTURE_SIZE), np.float32)
     gradient_noise(size * 1009 + octaves, size, octaves, 0.5, out)
+    if rows != TEXTURE_SIZE:
+        places = np.arange(TEXTURE_SIZE) * (rows / TEXTURE_SIZE)
+        below = places.astype(np.int64) % rows
+        share = (places % 1.0).astype(np.float32)[:, None]
+        out = (1 - share) * out[below] + share * out[(below + 1) % rows]
     out -= out.mean()
     out /= out.std()
     return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))

@@ -77,14 +77,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def shifted(value: Value, low: float, high: float) -> Value:
-    """Add to a number, or to the ends of a range; the ends never cross."""
+def shifted(value: Value, by: float) -> Value:
+    """Add to a number, to both ends of a range, or to the mean of a density."""
     if isinstance(value, tuple):
-        first, second = value[0] + low, value[1] + high
-        return (first, second) if first <= second else ((first + second) / 2,) * 2
+        return value[0] + by, value[1] + by
     if isinstance(value, Density):
-        return Density(mean=max(0.0, value.mean + (low + high) / 2))
-    return value + (low + high) / 2
+        return Density(mean=max(0.0, value.mean + by))
+    return value + by
 
 
 def middle(value: Value) -> float:

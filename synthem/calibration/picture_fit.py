@@ -27,6 +27,8 @@ GREY_TOLERANCE = 3.0
 CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
 SPREAD_WEIGHT = 0.35
+JOINT_WEIGHT = 0.5
+JOINT_RIDGE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +67,18 @@ KNOBS = (
     _knob("optics.tilt_sd", 2.0, 0.0, 40.0),
     _knob("optics.noise_white", 0.4, 0.0, 80.0),
     _knob("optics.noise_correlated", 0.6, 0.0, 80.0),
-    _knob("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
-    _knob("optics.noise_sigma_cols", 0.15, 0.5, 5.0),
+    _knob("optics.noise_sigma_rows", 0.25, 0.5, 3.0),
+    _knob("optics.noise_sigma_cols", 0.15, 0.5, 3.0),
     _knob("cytoplasm.level", 2.0),
     _knob("cytoplasm.mottle", 1.0, 0.0, 60.0),
-    _knob("cytoplasm.fine", 1.5, 0.0, 60.0),
+    _knob("cytoplasm.fine", 2.0, 0.0, 60.0),
     _knob("cytoplasm.speckle", 5.0, 0.0, 150.0),
     _knob("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
     _knob("cytoplasm.speckle_sd", 0.1, 0.0, 1.5),
-    _knob("cytoplasm.drift", 2.0, 0.0, 60.0),
+    _knob("cytoplasm.mottle_bow", 0.1, 0.0, 0.45),
+    _knob("cytoplasm.fine_stretch", 0.2, 0.6, 2.5),
+    _knob("cytoplasm.knee", 4.0),
+    _knob("cytoplasm.headroom", 4.0, 8.0, 120.0),
     _knob("membrane.level", 3.0),
     _knob("membrane.edge_fade", 3.0, 0.0, 100.0),
     _knob("membrane.grain", 1.0, 0.0, 40.0),
@@ -89,10 +94,15 @@ KNOBS = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PictureFigures:
-    """What is compared: features of the tiles, noise, and the greys of the regions."""
+    """What is compared: features of the tiles, noise, and the greys of the regions.
+
+    `axes` turns differences of the features, in units of `sd`, into uncorrelated ones: two features that always go
+    together in real tiles must do so in generated ones, or a classifier tells them apart by that alone.
+    """
 
     mean: Vector
     sd: Vector
+    axes: NDArray[np.float64]
     noise: Vector
     grey: dict[str, tuple[float, float]]
 
@@ -107,15 +117,24 @@ def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
     return PictureFigures(
         mean=values.mean(axis=0),
         sd=values.std(axis=0),
+        axes=_uncorrelated(values),
         noise=np.array([*found["sd"], *found["x"], *found["y"]]),
         grey={name: (one.mean, one.sd) for name, one in levels.items() if one.count and name != "axon"},
     )
 
 
+def _uncorrelated(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    sd = values.std(axis=0)
+    rows = (values - values.mean(axis=0)) / np.where(sd > 1e-9, sd, np.inf)
+    variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+    return np.asarray(directions / np.sqrt(variances + JOINT_RIDGE))
+
+
 def _misses(real: PictureFigures, generated: PictureFigures) -> Vector:
     """Return differences in units of what is tolerable."""
     known = real.sd > 1e-9
-    shift = (generated.mean - real.mean)[known] / real.sd[known]
+    shift = (generated.mean - real.mean) / np.where(known, real.sd, np.inf)
+    joint = JOINT_WEIGHT * (shift @ real.axes)
     spread = SPREAD_WEIGHT * np.log((generated.sd[known] + 1e-6) / (real.sd[known] + 1e-6))
     tolerance = np.full(real.noise.size, CORRELATION_TOLERANCE)
     tolerance[0] = NOISE_TOLERANCE
@@ -125,7 +144,7 @@ def _misses(real: PictureFigures, generated: PictureFigures) -> Vector:
         for name, pair in real.grey.items()
         for a, b in zip(pair, generated.grey.get(name, pair), strict=True)
     ]
-    return np.concatenate([shift, spread, noise_misses, np.array(grey)])
+    return np.concatenate([shift[known], joint, spread, noise_misses, np.array(grey)])
 
 
 class _Search:
@@ -151,7 +170,7 @@ class _Search:
         self.left -= 1
         model = self.model
         for knob, by in zip(KNOBS, (position * self.steps).tolist(), strict=True):
-            model = with_value(model, knob.path, shifted(value_at(model, knob.path), by, by))
+            model = with_value(model, knob.path, shifted(value_at(model, knob.path), by))
         found = self.measure(model)
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:

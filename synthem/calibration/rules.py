@@ -21,8 +21,6 @@ class Move(StrEnum):
 
     shift = "shift"
     """Add what is missing, to both ends of a range alike."""
-    ends = "ends"
-    """Add what is missing at the low end to the low end, and at the high end to the high end."""
     scale = "scale"
     """Multiply by what is missing."""
 
@@ -62,8 +60,8 @@ class Rule:
     unless: tuple[str, ...] = ()
 
 
-def _grey(path: str, figure: str, *classes: str, move: Move = Move.shift, gain: float = 0.9) -> Rule:
-    return Rule(path=f"style.{path}", figure=figure, classes=classes, move=move, gain=gain)
+def _grey(path: str, figure: str, *classes: str, gain: float = 0.9) -> Rule:
+    return Rule(path=f"style.{path}", figure=figure, classes=classes, move=Move.shift, gain=gain)
 
 
 def _size(
@@ -86,10 +84,10 @@ RULES = (
     _grey("cytoplasm.compartment_sd", "compartment_grey_sd", "boundaries", gain=0.6),
     _grey("membrane.level", "membrane_grey", "boundaries"),
     _grey("membrane.level_sd", "membrane_grey_sd", "boundaries", gain=0.6),
-    _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria", move=Move.ends),
-    _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM, move=Move.ends),
-    _grey("psd.level", "psd_grey", "psd", move=Move.ends),
-    Rule(path="style.psd.fuzz_level", figure="psd_fuzz_grey", classes=("psd",), move=Move.shift, low=50.0),
+    _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria"),
+    _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM),
+    _grey("psd.level", "psd_grey", "psd"),
+    Rule(path="style.psd.fuzz_level", figure="psd_fuzz_grey", classes=("psd",), move=Move.shift, low=75.0),
     _grey("vesicles.rim_level", "vesicle_rim_grey", "vesicles"),
     _grey("vesicles.interior_level", "vesicle_interior_grey", "vesicles"),
     _grey("axon.level", "axon_grey", "axon"),
@@ -140,23 +138,20 @@ def apply_rules(
 
 
 def figure_misses(rules: tuple[Rule, ...], real: Statistics, generated: Statistics) -> dict[str, float]:
-    """Return the relative difference of each figure that moves a parameter; the larger one of two ends."""
+    """Return the relative difference of each figure that moves a parameter."""
     return {
-        name: max(abs(a - b) / max(abs(a), 1e-9) for a, b in zip(real[name], generated[name], strict=True))
+        name: abs(real[name] - generated[name]) / max(abs(real[name]), 1e-9)
         for name in dict.fromkeys(rule.figure for rule in rules)
         if name in generated
     }
 
 
-def _moved(value: Value, rule: Rule, wanted: tuple[float, float], got: tuple[float, float]) -> Value:
-    low, high = (rule.gain * (a - b) for a, b in zip(wanted, got, strict=True))
-    if rule.move is Move.ends:
-        return shifted(value, low, high)
+def _moved(value: Value, rule: Rule, wanted: float, got: float) -> Value:
     if rule.move is Move.shift:
-        return shifted(value, (low + high) / 2, (low + high) / 2)
+        return shifted(value, rule.gain * (wanted - got))
     if rule.path.endswith(".count"):
         value = Density(mean=middle(value))
-    factor = (sum(wanted) / max(sum(got), 1e-9)) ** rule.gain
+    factor = (wanted / max(got, 1e-9)) ** rule.gain
     return scaled(value, min(max(factor, 1.0 / STRIDE), STRIDE))
 
 

@@ -20,8 +20,8 @@ from synthem.quality.texture import power_spectrum
 
 __all__ = ["FEWEST_OBJECTS", "Statistics", "label_statistics", "picture_statistics"]
 
-Statistics = dict[str, tuple[float, float]]
-"""Name of a figure to its value, or to a low and a high value; twice the same where it is one."""
+Statistics = dict[str, float]
+"""Name of a figure to its value."""
 
 FEWEST_OBJECTS = 5
 FEWEST_PIXELS = 300
@@ -45,15 +45,14 @@ def label_statistics(tiles: TileSet) -> Statistics:
 
     Returns
     -------
-    dict of str to (float, float)
+    dict of str to float
         What could be measured: of at least five objects, or 300 pixels.
     """
     found: Statistics = {}
     for part in (_cytoplasm, _membranes, _mitochondria, _densities, _vesicles, _axons, _contents):
         for name, value in part(tiles):
-            pair = value if isinstance(value, tuple) else (value, value)
-            if np.isfinite(pair).all():
-                found[name] = pair
+            if np.isfinite(value):
+                found[name] = value
     return found
 
 
@@ -67,7 +66,7 @@ def picture_statistics(tiles: TileSet) -> Statistics:
 
     Returns
     -------
-    dict of str to (float, float)
+    dict of str to float
         ``fine_noise``: standard deviation of white noise of the power found in the finest rings;
         ``fine_noise_spread``: standard deviation of its logarithm between tiles;
         ``noise_slope`` and ``noise_curve``: how it depends on brightness, as slope and curvature of
@@ -86,7 +85,7 @@ def picture_statistics(tiles: TileSet) -> Statistics:
         "brightness_sd": float(quartiles.std()),
     }
     figures["noise_slope"], figures["noise_curve"] = _tone_curve(tiles.images)
-    return {name: (value, value) for name, value in figures.items() if np.isfinite(value)}
+    return {name: value for name, value in figures.items() if np.isfinite(value)}
 
 
 def _tone_curve(images: NDArray[np.uint8]) -> tuple[float, float]:
@@ -107,7 +106,7 @@ def _tone_curve(images: NDArray[np.uint8]) -> tuple[float, float]:
     return (slope / middle, curve / middle) if middle > 0 else (np.nan, np.nan)
 
 
-Named = Iterator[tuple[str, float | tuple[float, float]]]
+Named = Iterator[tuple[str, float]]
 
 
 def _cytoplasm(tiles: TileSet) -> Named:
@@ -156,13 +155,13 @@ def _mitochondria(tiles: TileSet) -> Named:
         for _, inside in _objects(mask):
             interiors.append(_mean(image[inside & ~rim]))
             rims.append(_mean(image[inside & rim]))
-    yield "mitochondrion_interior_grey", _ends(interiors)
+    yield "mitochondrion_interior_grey", _typical(interiors)
     found = shapes(tiles)
     yield "mitochondrion_length", _median(found["mitochondrion_length"])
     yield "mitochondrion_width", _median(found["mitochondrion_width"])
     yield "mitochondrion_count", _positive(counts(tiles)["mitochondria"].mean)
     if tiles.labels("mitochondrial_boundaries"):
-        yield "mitochondrion_rim_grey", _ends(rims)
+        yield "mitochondrion_rim_grey", _typical(rims)
         yield "mitochondrion_rim_width", _middle(found["mitochondrion_rim"])
 
 
@@ -176,7 +175,7 @@ def _densities(tiles: TileSet) -> Named:
             distance = ndimage.distance_transform_edt(~mask)
             fuzz.append(image[(distance > FUZZ[0]) & (distance <= FUZZ[1]) & ~masks.any(axis=0)])
     found = shapes(_only(tiles, "psd"))
-    yield "psd_grey", _ends(greys)
+    yield "psd_grey", _typical(greys)
     yield "psd_fuzz_grey", _mean(np.concatenate(fuzz))
     yield "psd_length", _median(found["psd_length"])
     yield "psd_width", _median(found["psd_width"])
@@ -238,13 +237,10 @@ def _mean(greys: NDArray[np.uint8]) -> float:
     return float(greys.mean()) if greys.size >= WHOLE_OBJECT else np.nan
 
 
-def _ends(values: list[float]) -> tuple[float, float]:
-    """Return where most objects lie: the 10th and the 90th percentile."""
-    known = np.array([value for value in values if np.isfinite(value)])
-    if known.size < FEWEST_OBJECTS:
-        return np.nan, np.nan
-    low, high = np.percentile(known, (10, 90)).tolist()
-    return low, high
+def _typical(values: list[float]) -> float:
+    """Return the median over objects."""
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.median(known)) if len(known) >= FEWEST_OBJECTS else np.nan
 
 
 def _median(values: Distribution) -> float:

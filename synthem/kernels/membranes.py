@@ -164,6 +164,8 @@ def paint_line(d, noise, usual, oblique, double, look):
     elif double and abs(d) < look[7]:
         level = look[8]
     half = min(half, look[4])
+    if d < zero:  # within a junction membranes lie aslant
+        level += min(np.float32(-0.5) * d, one) * (look[5] - level)
     across = max(d, zero) / half  # darkest in the middle
     return half, level + look[12] * across * across
 

@@ -67,14 +67,18 @@ def bank_run(bank, row, col, count):
 
 
 @helper
-def tint_run(a, b, shade, speckle, slow, look, label, grey):
+def tint_run(a, b, shade, speckle, look, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
-    zero = np.float32(0.0)
+    zero, one = np.float32(0.0), np.float32(1.0)
     for p in range(grey.size):
-        dark = b[p] - look[6]
+        wide = a[p] - look[6] * (a[p] * a[p] - one)
+        dark = b[p] - look[5]
         dark = dark if dark > zero else zero
-        value = look[0] + look[1] * a[p] + look[2] * b[p] - look[4] * speckle[p] * dark + slow[p] + shade[p]
-        labelled = grey[p] + look[5] * (a[p] + b[p])
+        value = look[0] + look[1] * wide + look[2] * b[p] - look[3] * speckle[p] * dark + shade[p]
+        over = value - look[7]
+        over = over if over > zero else zero
+        value -= over * over / (look[8] + over)
+        labelled = grey[p] + look[4] * b[p]
         grey[p] = value if label[p] == 0 else labelled
 
 
@@ -86,26 +90,22 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
     ----------
     first, second : (b, b + RUN) float32
         Periodic textures of unit standard deviation.
-    shifts : (6,) int64
+    shifts : (4,) int64
         Offsets into the textures.
     cells : (2, n) float32
         Offset of the grey level, and factor of the speckle, per compartment number.
-    look : (7,) float32
-        Grey level, amplitude of the first texture, of the second, of slow dark patches, speckle depth, grain of
-        membranes, threshold of the speckle.
+    look : (9,) float32
+        Grey level, amplitude of the first texture, of the second, speckle depth, grain of membranes, threshold of
+        the speckle, how much farther the first texture goes to the dark side, level from which on brighter greys are
+        compressed, and by how much they can exceed it.
     compartments, label : (H, W)
-    rows : (3, W) float32 or wider
+    rows : (2, W) float32 or wider
         Scratch.
     grey : (H, W) float32
         Set where `label` is 0; where a membrane runs only the grain is added.
     """
     height, width = label.shape
-    period = second.shape[0]
     for row in range(height):
-        if row % 8 == 0:
-            for col in range(width):
-                slow = second[((row >> 3) + shifts[4]) % period, ((col >> 3) + shifts[5]) % period]
-                rows[2, col] = -look[3] * max(slow, np.float32(0.0))
         for col in range(width):
             owner = np.uint32(compartments[row, col])
             rows[0, col] = cells[0, owner]
@@ -114,8 +114,8 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
             stop = min(start + RUN, width)
             a = bank_run(first, row + shifts[0], start + shifts[1], stop - start)
             b = bank_run(second, row + shifts[2], start + shifts[3], stop - start)
-            shade, speckle, slow = rows[0, start:stop], rows[1, start:stop], rows[2, start:stop]
-            tint_run(a, b, shade, speckle, slow, look, label[row, start:stop], grey[row, start:stop])
+            shade, speckle = rows[0, start:stop], rows[1, start:stop]
+            tint_run(a, b, shade, speckle, look, label[row, start:stop], grey[row, start:stop])
 
 
 @helper
@@ -137,15 +137,17 @@ def white_row(white, key, row, stream, amplitude, out):
 @helper
 def expose_run(sharp, soft, softness, fine, coarse, look, start, slope, image):
     """Blend, light, add noise and round along a run of pixels; see `expose`."""
-    zero, one, top, least = np.float32(0.0), np.float32(1.0), np.float32(255.0), np.float32(0.2)
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    top, least = np.float32(255.0), np.float32(0.2)
     reference, gain, middle = look[4], look[5], np.float32(128.0)
     for p in range(image.size):
         value = sharp[p] + softness[p] * (soft[p] - sharp[p])
         value = reference + gain * (value - reference) + start + slope * np.float32(p)
-        level = value / middle - one
+        noise = fine[p] + coarse[p]
+        level = (value + half * noise) / middle - one  # half-way, as the tone curve acts after the noise
         shot = one + level * (look[2] + level * look[3])
         shot = shot if shot > least else least
-        value += shot * (fine[p] + coarse[p]) + np.float32(0.5)
+        value += shot * noise + half
         value = value if value > zero else zero
         image[p] = np.uint8(np.int32(value if value < top else top))
 

@@ -9,6 +9,8 @@ from synthem.kernels.occupancy import PAD, SPACING, clearance_at, lower_around
 
 __all__ = ["pack_chains"]
 
+LOBE = 2.0
+
 
 @helper
 def roomiest_probe(clearance, enough, uniforms, chain):
@@ -29,16 +31,32 @@ def write_link(out, row, y0, x0, y1, x1, radius, owner):
     out[row, 0], out[row, 1], out[row, 2], out[row, 3], out[row, 4], out[row, 5] = y0, x0, y1, x1, radius, owner
 
 
+@helper
+def neighbour(out, count, y, x, reach):
+    """Return the compartment of the nearest of the first `count` capsules, or -1 if none is within `reach`."""
+    owner, nearest = -1, reach
+    for k in range(count):
+        dy, dx = out[k, 2] - out[k, 0], out[k, 3] - out[k, 1]
+        ry, rx = y - out[k, 0], x - out[k, 1]
+        t = min(max((ry * dy + rx * dx) / (dy * dy + dx * dx + 1e-6), 0.0), 1.0)
+        away = np.sqrt((ry - t * dy) ** 2 + (rx - t * dx) ** 2) - out[k, 4]
+        if away < nearest:
+            owner, nearest = int(out[k, 5]), away
+    return owner
+
+
 @kernel
-def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
+def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, out):
     """Pack chains of capsules into free space, large ones first.
+
+    A chain is a compartment, or a lobe of the compartment nearest to it.
 
     Parameters
     ----------
     clearance : (h, w) float32
         Clearance grid, lowered in place as chains are put in.
-    wanted : (c, 5) float64
-        Radius, length, angle, bend per step in radians, taper per step; in order of placement.
+    wanted : (c, 6) float64
+        Radius, length, angle, bend per step in radians, taper per step, 1 for a lobe or 0; in order of placement.
     uniforms : (c, 2 * probes) float64
         Positions to probe, as fractions of the padded tile.
     gap : float
@@ -47,15 +65,17 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
         Radius below which a chain is dropped.
     first_owner : int
         Compartment number of the first chain.
+    known : int
+        How many capsules `out` holds already; lobes may belong to their compartments.
     out : (m, 6) float64
         Receives the capsules and their compartment numbers.
 
     Returns
     -------
     tuple of int
-        Capsules written, and the next free compartment number.
+        Capsules in `out`, and the next free compartment number.
     """
-    count, most = np.int64(0), out.shape[0] - 1
+    count, most = np.int64(known), out.shape[0] - 1
     row = np.empty(clearance.shape[1], np.float32)
     owner = first_owner
     for chain in range(wanted.shape[0]):
@@ -66,6 +86,9 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
             continue
         # the chain is walked first, and put in afterwards: it must not get into its own way
         start = count
+        number = neighbour(out, start, y, x, LOBE * radius + gap) if wanted[chain, 5] > 0.0 else -1
+        lobe = number >= 0
+        number = number if lobe else owner
         for side in range(2):
             cy, cx, r = y, x, radius
             heading = angle + np.pi * side
@@ -77,13 +100,13 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, out):
                 r_next = min(r * wanted[chain, 4], clearance_at(clearance, ny, nx) - gap)
                 if r_next < smallest:
                     break
-                write_link(out, count, cy, cx, ny, nx, min(r, r_next), owner)
+                write_link(out, count, cy, cx, ny, nx, min(r, r_next), number)
                 count += 1
                 cy, cx, r = ny, nx, r_next
                 walked += step
         if count == start:
-            write_link(out, count, y, x, y, x, radius, owner)
+            write_link(out, count, y, x, y, x, radius, number)
             count += 1
         lower_around(clearance, out, start, count, radius + gap, row)
-        owner += 1
+        owner += 0 if lobe else 1
     return count, owner

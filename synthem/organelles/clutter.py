@@ -1,4 +1,4 @@
-"""What belongs to no class: endoplasmic reticulum, dense bodies, dark lines, microtubules."""
+"""What belongs to no class: endoplasmic reticulum, dense bodies, dark lines, microtubules, veils."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from synthem.styles import Style
 
 __all__ = ["Clutter"]
 
-KINDS = ("tube", "ellipse", "dense_body", "dark_line", "microtubules")
+KINDS = ("tube", "ellipse", "dense_body", "dark_line", "microtubules", "veil")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,8 @@ class Clutter(Organelle):
         How many per 256 x 256 pixels.
     kinds : tuple of str
         Which to draw from, each as likely as the others; a name may stand more than once. ``tube`` and
-        ``ellipse`` are endoplasmic reticulum cut along and across.
+        ``ellipse`` are endoplasmic reticulum cut along and across; a ``veil`` is a membrane or an organelle cut
+        almost along its surface: a broad, pale shadow.
 
     Examples
     --------
@@ -109,10 +110,19 @@ def _microtubules(rng: np.random.Generator, style: Style, size: float) -> tuple[
     return paint, np.array([[0.0, -0.3 * length, 0.0, 0.3 * length, spread]])
 
 
+def _veil(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
+    path = bent_path(size * (8.0 + 40.0 * rng.random()), rng.normal(0.0, 0.5), 5)
+    half, fade = size * (1.0 + 7.0 * rng.random()), 3.0 + 6.0 * rng.random()
+    level, opacity = draw(style.clutter.veil_level, rng), draw(style.clutter.veil_opacity, rng)
+    # it may reach over borders: it shows on unlabelled pixels alone
+    return [Stroke(path, half, fade, level, opacity)], np.array([[0.0, 0.0, 0.0, 0.0, 2.0]])
+
+
 _DRAW = {
     "tube": _tube,
     "ellipse": _ellipse,
     "dense_body": _dense_body,
     "dark_line": _dark_line,
     "microtubules": _microtubules,
+    "veil": _veil,
 }

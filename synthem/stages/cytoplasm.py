@@ -32,8 +32,8 @@ class CytoplasmPlan:
 class Cytoplasm:
     """Paint cytoplasm wherever nothing is labelled.
 
-    The texture is multi-octave gradient noise in two sizes, dark speckle, and a slow drift; every compartment is
-    a little brighter or darker as a whole. Amplitudes are those of the style.
+    The texture is multi-octave gradient noise in two sizes, the wider one deeper on its dark side, and dark speckle;
+    every compartment is a little brighter or darker as a whole. Amplitudes are those of the style.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class Cytoplasm:
 
     def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> CytoplasmPlan:
         """Draw where the textures are read."""
-        shifts = rng.integers(TEXTURE_SIZE, size=6)
+        shifts = rng.integers(TEXTURE_SIZE, size=4)
         return CytoplasmPlan(shifts, int(rng.integers(CELLS)))
 
     def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
@@ -57,11 +57,11 @@ class Cytoplasm:
         cells = np.empty((2, count), np.float32)
         cells[0] = look.compartment_sd * _normal(record.start, count)
         cells[1] = np.exp(look.speckle_sd * _normal(record.start + CELLS // 2, count))
-        values = [look.level, look.mottle, look.fine, look.drift, look.speckle, style.membrane.grain]
-        values.append(look.speckle_threshold)
+        values = [look.level, look.mottle, look.fine, look.speckle, style.membrane.grain]
+        values += [look.speckle_threshold, look.mottle_bow, look.knee, look.headroom]
         add_texture(
-            texture(look.mottle_size),
-            texture(look.fine_size),
+            texture(look.mottle_size, 4),
+            texture(look.fine_size, stretch=look.fine_stretch),
             record.shifts,
             cells,
             np.array(values, np.float32),

@@ -78,6 +78,8 @@ class MembraneLayer:
         Largest radius in pixels.
     smallest : float
         Smallest radius in pixels; what has less room is dropped.
+    lobes : float
+        Share of the empty compartments that become a lobe of the compartment beside them instead, 0 to 1.
     elongation : float or (float, float)
         Length of a compartment's axis over its radius.
     direction : float
@@ -108,6 +110,7 @@ class MembraneLayer:
     variation: float = 0.25
     largest: float = 90.0
     smallest: float = 5.0
+    lobes: float = 0.0
     elongation: Number = (0.0, 4.0)
     direction: float = 0.0
     alignment: float = 0.0
@@ -126,6 +129,7 @@ class MembraneLayer:
         object.__setattr__(self, "elongation", check_number("elongation", self.elongation, low=0, high=40))
         check_number("direction", self.direction, low=-7, high=7)
         check_number("alignment", self.alignment, low=0, high=1)
+        check_number("lobes", self.lobes, low=0, high=1)
         for amplitude, high in zip(self.warp, (8.0, 2.5), strict=True):
             check_number("warp", amplitude, low=0, high=high)
 
@@ -162,20 +166,25 @@ class MembraneLayer:
         if not wanted:
             return np.empty((0, 6), np.float32)
         draws = rng.standard_normal((3, wanted))
-        chains = np.empty((wanted, 5))
+        chains = np.empty((wanted, 6))
         radii = np.minimum(zoom * self.radius * np.exp(self.spread * draws[0]), self.largest)
         chains[:, 0] = -np.sort(-radii)
         low, high = self.elongation if isinstance(self.elongation, tuple) else (0.0, float(str(self.elongation)))
-        uniforms, probes = rng.random((wanted, 2)), rng.random((wanted, 2 * PROBES))
+        uniforms, probes = rng.random((wanted, 3)), rng.random((wanted, 2 * PROBES))
         slim = np.minimum(1.0, 1.4 * self.radius / chains[:, 0])  # large ones are rounder
         chains[:, 1] = chains[:, 0] * (low + (high - low) * uniforms[:, 0] ** 3 * slim)  # few are long
         # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
         chains[:, 2] = math.pi / 2 - self.direction + math.pi * (uniforms[:, 1] - 0.5) * (1 - self.alignment)
         chains[:, 3] = 0.2 * draws[1]
         chains[:, 4] = np.exp(0.08 * draws[2])
-        out = np.empty((wanted * CAPSULES_PER_CHAIN, 6))
-        count, _ = pack_chains(territory.clearance, chains, probes, 3.0, self.smallest, territory.next_cell, out)
-        return out[:count].astype(np.float32)
+        chains[:, 5] = uniforms[:, 2] < self.lobes
+        open_to = territory.capsules[~np.isin(territory.capsules[:, 5], territory.owners)]  # not within a barrier
+        known = len(open_to)
+        out = np.empty((known + wanted * CAPSULES_PER_CHAIN, 6))
+        out[:known] = open_to
+        first = territory.next_cell
+        count, _ = pack_chains(territory.clearance, chains, probes, 3.0, self.smallest, first, known, out)
+        return out[known:count].astype(np.float32)
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
         """Lower a clearance grid to the distance from the membranes."""

@@ -40,18 +40,21 @@ class _Look:
 
 @dataclass(frozen=True, kw_only=True)
 class CytoplasmLook(_Look):
-    """Texture of cytoplasm: mean grey, spread between compartments, mottle, speckle, slow drift."""
+    """Texture of cytoplasm: mean grey, spread between compartments, mottle, speckle, compression of highlights."""
 
     level: float = 165.0
     compartment_sd: float = 8.0
     mottle: float = 9.0
     mottle_size: int = 16
+    mottle_bow: float = 0.0
     fine: float = 6.0
     fine_size: int = 8
+    fine_stretch: float = 1.0
     speckle: float = 22.0
     speckle_threshold: float = 0.8
     speckle_sd: float = 0.6
-    drift: float = 3.0
+    knee: float = 165.0
+    headroom: float = 35.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +140,8 @@ class ClutterLook(_Look):
     dense_level: Range = (60.0, 90.0)
     microtubule_level: Range = (110.0, 135.0)
     opacity: Range = (0.5, 0.9)
+    veil_level: Range = (105.0, 130.0)
+    veil_opacity: Range = (0.3, 0.8)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,18 +91,39 @@ def test_an_inset_that_leaves_no_room_places_nothing():
     assert place(*empty(), NO_RING, np.array([[0, 0, 0, 0, 5.0]]), inset=90.0)[0] == 0
 
 
+def chains_wanted(rng, lobes=0.0):
+    wanted = np.column_stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), np.full((30, 3), 0.1)])
+    wanted[:, 4] = 0.98
+    wanted[:, 5] = rng.random(30) < lobes
+    return wanted
+
+
 def test_chains_do_not_overlap_and_keep_to_their_sizes():
     _, clearance = empty()
     rng = np.random.default_rng(1)
-    wanted = np.column_stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random((30, 2)), np.full(30, 0.98)])
-    wanted[:, 3] = 0.1
+    wanted = chains_wanted(rng)
     out = np.empty((400, 6))
-    count, following = pack_chains(clearance, wanted, rng.random((30, 20)), 3.0, 5.0, 7, out)
+    count, following = pack_chains(clearance, wanted, rng.random((30, 20)), 3.0, 5.0, 7, 0, out)
     chains = [geometry(NO_RING, out[:count][out[:count, 5] == n, :5]) for n in range(7, following)]
     assert following == 7 + len(set(out[:count, 5]))
     assert out[:count, 4].min() >= 5.0
     overlaps = [a.intersection(b).area for k, a in enumerate(chains) for b in chains[:k]]
     assert max(overlaps) < 12.0  # clearances are read at the nearest node
+
+
+def test_lobes_belong_to_the_compartment_beside_them():
+    _, clearance = empty()
+    rng = np.random.default_rng(1)
+    out = np.empty((400, 6))
+    out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
+    clearance[:] = shapely.distance(nodes(clearance), geometry(NO_RING, out[:1, :5])).reshape(clearance.shape)
+    count, following = pack_chains(clearance, chains_wanted(rng, 0.7), rng.random((30, 20)), 3.0, 5.0, 7, 1, out)
+    owners, number = np.unique(out[:count, 5], return_counts=True)
+    assert set(owners) == {3.0, *range(7, following)}
+    assert number[0] > 1  # the compartment that was there has lobes too
+    parts = [geometry(NO_RING, out[:count][out[:count, 5] == n, :5]) for n in owners]
+    overlaps = [a.intersection(b).area for k, a in enumerate(parts) for b in parts[:k]]
+    assert max(overlaps) < 12.0
 
 
 def test_places_within_have_room():
