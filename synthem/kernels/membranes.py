@@ -90,14 +90,17 @@ def score_block(capsules, items, first, last, lanes):
             inverse = one / (lanes[5 * LANES + p] + tiny)
             s, gy, gx = lanes[2 * LANES + p], lanes[3 * LANES + p] * inverse, lanes[4 * LANES + p] * inverse
             s1, s2, s3 = lanes[6 * LANES + p], lanes[7 * LANES + p], lanes[8 * LANES + p]
+            c1, gy1, gx1 = lanes[9 * LANES + p], lanes[11 * LANES + p], lanes[12 * LANES + p]
+            c2, gy2, gx2 = lanes[10 * LANES + p], lanes[13 * LANES + p], lanes[14 * LANES + p]
             best, second = s < s1, s < s2
             third = s if s < s3 else s3
+            low2, own2 = s if second else s2, owner if second else c2
+            gy2, gx2 = gy if second else gy2, gx if second else gx2
             lanes[8 * LANES + p] = s2 if second else third
-            lanes[7 * LANES + p] = s1 if best else (s if second else s2)
-            c1, gy1, gx1 = lanes[9 * LANES + p], lanes[11 * LANES + p], lanes[12 * LANES + p]
-            lanes[10 * LANES + p] = c1 if best else (owner if second else lanes[10 * LANES + p])
-            lanes[13 * LANES + p] = gy1 if best else (gy if second else lanes[13 * LANES + p])
-            lanes[14 * LANES + p] = gx1 if best else (gx if second else lanes[14 * LANES + p])
+            lanes[7 * LANES + p] = s1 if best else low2
+            lanes[10 * LANES + p] = c1 if best else own2
+            lanes[13 * LANES + p] = gy1 if best else gy2
+            lanes[14 * LANES + p] = gx1 if best else gx2
             lanes[6 * LANES + p] = s if best else s1
             lanes[9 * LANES + p] = owner if best else c1
             lanes[11 * LANES + p] = gy if best else gy1
@@ -152,22 +155,42 @@ def line_character(key, c1, c2, look):
 
 
 @helper
-def paint_line(d, noise, usual, oblique, double, look):
-    """Return the half-width and the grey of a membrane at a distance from its middle."""
+def find_lines(lanes, key, look):
+    """Write what belongs to the line beside each pixel: half-width into row 3; 1 (oblique) or 2 (double) into row 4."""
+    known1, known2 = np.float32(-1.0), np.float32(-1.0)
+    usual, kind = look[0], np.float32(0.0)
+    for p in range(LANES):
+        c1, c2 = lanes[9 * LANES + p], lanes[10 * LANES + p]
+        near = lanes[15 * LANES + p] <= look[4]
+        if near and (c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2)):
+            usual, oblique, double = line_character(key, c1, c2, look)
+            kind = np.float32(1.0) if oblique else np.float32(2.0) if double else np.float32(0.0)
+            known1, known2 = c1, c2
+        lanes[3 * LANES + p], lanes[4 * LANES + p] = usual, kind
+
+
+@helper
+def shade_lines(lanes, look):
+    """Write the half-width of membranes at each pixel into row 3, and their grey into row 4."""
     zero, one = np.float32(0.0), np.float32(1.0)
-    half = usual * (one + look[1] * noise * (one + np.float32(0.5) * look[1] * noise))  # exp to second order
-    level = look[9] + look[10] * noise
-    if oblique:
-        broad = min(max(np.float32(0.5) + noise, zero), one)
+    for p in range(LANES):
+        d, noise, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[4 * LANES + p]
+        half = lanes[3 * LANES + p] * (one + look[1] * noise * (one + np.float32(0.5) * look[1] * noise))  # nearly exp
+        broad = np.float32(0.5) + noise
+        broad = broad if broad > zero else zero
+        broad = broad if broad < one else one
+        broad = broad if kind == one else zero
         half += broad * (look[4] - half)
+        half = half if half < look[4] else look[4]
+        level = look[9] + look[10] * noise
         level += broad * (look[5] - level)
-    elif double and abs(d) < look[7]:
-        level = look[8]
-    half = min(half, look[4])
-    if d < zero:  # within a junction membranes lie aslant
-        level += min(np.float32(-0.5) * d, one) * (look[5] - level)
-    across = max(d, zero) / half  # darkest in the middle
-    return half, level + look[12] * across * across
+        level = look[8] if (kind > one) & (abs(d) < look[7]) else level
+        aslant = np.float32(-0.5) * d  # within a junction membranes lie aslant
+        aslant = aslant if aslant > zero else zero
+        level += (aslant if aslant < one else one) * (look[5] - level)
+        across = (d if d > zero else zero) / half  # darkest in the middle
+        lanes[3 * LANES + p] = half
+        lanes[4 * LANES + p] = level + look[12] * across * across
 
 
 @helper
@@ -187,24 +210,15 @@ def own_block(top, left, lanes, compartments):
 
 
 @helper
-def paint_block(top, left, rows, cols, lanes, key, look, code, grey, label):
-    """Paint the membranes of one scored block; for `look` see `paint_membranes`."""
-    known1, known2 = np.float32(-1.0), np.float32(-1.0)
-    usual, oblique, double = look[0], False, False
+def paint_block(top, left, rows, cols, lanes, code, grey, label):
+    """Paint the membranes of one block."""
     for v in range(rows):
+        codes, greys = label[top + v, left : left + cols], grey[top + v, left : left + cols]
         for u in range(cols):
             p = v * BLOCK + u
-            d = lanes[15 * LANES + p]
-            if d > look[4] or label[top + v, left + u] != 0:
-                continue
-            c1, c2 = lanes[9 * LANES + p], lanes[10 * LANES + p]
-            if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
-                usual, oblique, double = line_character(key, c1, c2, look)
-                known1, known2 = c1, c2
-            half, level = paint_line(d, lanes[2 * LANES + p], usual, oblique, double, look)
-            if d < half:
-                label[top + v, left + u] = code
-                grey[top + v, left + u] = level
+            marked = (lanes[15 * LANES + p] < lanes[3 * LANES + p]) & (codes[u] == 0)
+            codes[u] = code if marked else codes[u]
+            greys[u] = lanes[4 * LANES + p] if marked else greys[u]
 
 
 @kernel
@@ -249,7 +263,9 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
                 rows, cols = own_block(j * BLOCK, i * BLOCK, lanes, compartments)
                 if near_border:
                     noise_block(bank, key, j, i, lanes)
-                    paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, key, look, code, grey, label)
+                    find_lines(lanes, key, look)
+                    shade_lines(lanes, look)
+                    paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, code, grey, label)
                 continue
             owner = np.int32(capsules[items[first], 5])
             for row in range(j * BLOCK, min((j + 1) * BLOCK, height)):
