@@ -151,7 +151,7 @@ class PaintList:
             for item in part.paint:
                 if isinstance(item, Fill):
                     for ring in item.rings:
-                        rings.add(ring, pose)
+                        rings.add(ring[None], pose)
                     fill_rings.append(len(rings.counts))
                     fill_codes.append((CODES[item.label], LIMITS[item.label], next_id))
                     amplitude, period, turn, phase = item.lamellae
@@ -162,11 +162,11 @@ class PaintList:
                     ids = next_id if item.label else 0
                     disc_codes.append(_disc_codes(CODES[item.label], LIMITS[item.label], ids, count))
                     disc_looks.append(item.looks)
-                    discs.add(item.discs, pose)
+                    discs.add(item.discs[None], pose)
                     instances = count if item.label else instances
                 else:
                     stroke_looks.append(_stroke_looks(item, pose.scale))
-                    _add_paths(paths, item, pose)
+                    paths.add(item.path[None] if isinstance(item, Stroke) else item.paths, pose)
             next_id += instances
         return cls(
             fill_points=rings.moved(),
@@ -192,11 +192,13 @@ class _Points:
         self.counts: list[int] = []
         self.pieces: list[int] = [0]
 
-    def add(self, points: Doubles, pose: Pose, pieces: int = 1) -> None:
-        self.arrays.append(points)
+    def add(self, points: Doubles, pose: Pose) -> None:
+        """Add one geometry: its pieces, (n, k, columns)."""
+        pieces, length, columns = points.shape
+        self.arrays.append(points.reshape(-1, columns))
         self.poses.append(pose)
-        self.counts.append(len(points))
-        self.pieces.extend([len(points) // pieces] * pieces)
+        self.counts.append(pieces * length)
+        self.pieces.extend([length] * pieces)
 
     def starts(self) -> Ints:
         """Return where each piece starts, and the total."""
@@ -205,13 +207,6 @@ class _Points:
     def moved(self, turns: int = 0) -> Doubles:
         """Return all points at their places."""
         return move_all(np.concatenate(self.arrays), self.poses, self.counts, turns)
-
-
-def _add_paths(paths: _Points, item: Stroke | Strokes, pose: Pose) -> None:
-    if isinstance(item, Stroke):
-        paths.add(item.path, pose)
-    else:
-        paths.add(item.paths.reshape(-1, 2), pose, len(item.paths))
 
 
 def _stroke_looks(item: Stroke | Strokes, scale: float) -> Doubles:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose, move_all
-from synthem.shapes import Barrier, Claim, Divider, Region, Shape
+from synthem.shapes import Barrier, Shape
 
 __all__ = ["Territory", "gather_claims"]
 
@@ -74,7 +74,7 @@ def gather_claims(
     next_cell = 1
     for shape, pose in shapes:
         known: dict[int, int] = {}
-        for region in _regions(shape.claims):
+        for region in shape.claims:
             if region.cell not in known:
                 known[region.cell] = next_cell
                 next_cell += 1
@@ -94,10 +94,3 @@ def gather_claims(
     capsules[:, :5] = move_all(local, poses, counts)
     capsules[:, 5] = np.repeat(numbers, counts)
     return capsules, rings, owners, next_cell
-
-
-def _regions(claims: Sequence[Claim]) -> list[Region | Barrier]:
-    flat: list[Region | Barrier] = []
-    for claim in claims:
-        flat.extend(claim.sides() if isinstance(claim, Divider) else (claim,))
-    return flat

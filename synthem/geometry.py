@@ -1,36 +1,36 @@
-"""Rings, ribbons, offsets and poses: float arrays of (row, column) points."""
+"""Rings, arcs, offsets and poses: float arrays of (row, column) points."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from synthem.kernels.motion import move_points
+from synthem.kernels.outlines import draw_arc, shift_ring
 
 __all__ = [
-    "POINTS_DTYPE",
+    "Numbers",
     "Points",
     "Pose",
     "bent_path",
     "circle",
-    "fractions",
     "harmonics",
     "limit",
     "move_all",
     "offset_ring",
-    "ribbon",
-    "sausage",
-    "steps_away",
+    "smooth_waves",
 ]
 
-POINTS_DTYPE = np.float64
 Points = npt.NDArray[np.float64]
 """Points, shape (k, 2), rows first."""
+
+Numbers = npt.NDArray[np.float64]
+"""One number per point."""
 
 
 class Pose(NamedTuple):
@@ -92,42 +92,52 @@ def circle(count: int) -> Points:
     return points
 
 
-@lru_cache(maxsize=64)
-def fractions(count: int) -> npt.NDArray[np.float64]:
-    """Return `count` evenly spaced numbers from -1/2 to 1/2, read-only."""
-    values = np.linspace(-0.5, 0.5, count)
-    values.flags.writeable = False
-    return values
-
-
-@lru_cache(maxsize=64)
-def _indices(count: int) -> npt.NDArray[np.float64]:
-    values = np.arange(count, dtype=float)
-    values.flags.writeable = False
-    return values
-
-
-def steps_away(count: int, at: float) -> npt.NDArray[np.float64]:
-    """Return how many steps each of `count` points of a ring is from the place `at`, the shorter way round."""
-    return count / 2 - np.abs(np.abs(_indices(count) - at) - count / 2)
-
-
-def limit(values: npt.NDArray[np.float64], low: float, high: float) -> npt.NDArray[np.float64]:
+def limit(values: Numbers, low: float, high: float) -> Numbers:
     """Return values cut to a range; for a few dozen numbers, three times as fast as `numpy.clip`."""
     return np.minimum(np.maximum(values, low), high)
 
 
+Band: TypeAlias = tuple[int, int, float, float]
+"""First and last order of a band of waves, how their amplitudes fall, and the standard deviation of their sum."""
+
+
 @lru_cache(maxsize=64)
-def _waves(count: int, low: int, high: int, fall: float) -> Points:
-    angles = np.arange(count) * (2 * np.pi / count)
-    orders = np.arange(low, high + 1)[:, None]
-    heights = orders**-fall / math.sqrt(float((orders ** (-2.0 * fall)).sum()))
-    waves = np.concatenate([heights * np.cos(orders * angles), heights * np.sin(orders * angles)])
+def _waves(count: int, sums: tuple[tuple[Band, ...], ...]) -> Points:
+    angles, rows = np.arange(count) * (2 * np.pi / count), []
+    for number, bands in enumerate(sums):
+        for low, high, fall, deviation in bands:
+            orders = np.arange(low, high + 1)[:, None]
+            heights = deviation * orders**-fall / math.sqrt(float((orders ** (-2.0 * fall)).sum()))
+            block = np.zeros((2 * len(orders), len(sums), count))
+            block[:, number] = np.concatenate([heights * np.cos(orders * angles), heights * np.sin(orders * angles)])
+            rows.append(block.reshape(len(block), -1))
+    waves = np.concatenate(rows)
     waves.flags.writeable = False
     return waves
 
 
-def harmonics(rng: np.random.Generator, count: int, low: int, high: int, fall: float = 1.0) -> npt.NDArray[np.float64]:
+def smooth_waves(rng: np.random.Generator, count: int, *sums: tuple[Band, ...]) -> Points:
+    """Draw smooth periodic functions, each the sum of bands of waves with random amplitudes.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    count : int
+        Number of samples around the circle.
+    sums : tuple of (int, int, float, float)
+        The bands of each function: first and last order; amplitudes fall as ``order ** -fall``; standard deviation.
+
+    Returns
+    -------
+    (len(sums), count) float64 array
+    """
+    table = _waves(count, sums)
+    waves: Points = (rng.standard_normal(len(table)) @ table).reshape(len(sums), count)
+    return waves
+
+
+def harmonics(rng: np.random.Generator, count: int, low: int, high: int, fall: float = 1.0) -> Numbers:
     """Draw a smooth periodic function of unit variance.
 
     Parameters
@@ -145,11 +155,11 @@ def harmonics(rng: np.random.Generator, count: int, low: int, high: int, fall: f
     -------
     (count,) float64 array
     """
-    wave: npt.NDArray[np.float64] = rng.standard_normal(2 * (high - low + 1)) @ _waves(count, low, high, fall)
+    wave: Numbers = smooth_waves(rng, count, ((low, high, fall, 1.0),))[0]
     return wave
 
 
-def offset_ring(ring: Points, distance: npt.NDArray[np.float64] | float) -> Points:
+def offset_ring(ring: Points, distance: Numbers | float) -> Points:
     """Shift the points of a ring inwards along its normals.
 
     Parameters
@@ -159,16 +169,10 @@ def offset_ring(ring: Points, distance: npt.NDArray[np.float64] | float) -> Poin
     distance : float or (k,) array
         Distance in pixels; negative shifts outwards. Must be smaller than the radius of curvature.
     """
-    tangent = np.empty_like(ring)
-    tangent[1:-1] = ring[2:] - ring[:-2]
-    tangent[0] = ring[1] - ring[-1]
-    tangent[-1] = ring[0] - ring[-2]
-    length = np.hypot(tangent[:, 0], tangent[:, 1]) + 1e-9
-    step = np.asarray(distance) / length
-    shifted = ring.copy()
-    shifted[:, 0] += tangent[:, 1] * step
-    shifted[:, 1] -= tangent[:, 0] * step
-    return shifted
+    out = np.empty_like(ring)
+    steps = distance if isinstance(distance, np.ndarray) else np.full(len(ring), float(distance))
+    shift_ring(ring, steps, out)
+    return out
 
 
 def bent_path(length: float, bend: float, count: int) -> Points:
@@ -183,61 +187,6 @@ def bent_path(length: float, bend: float, count: int) -> Points:
     count : int
         Number of points.
     """
-    out = np.zeros((count, 2))
-    if abs(bend) < 1e-3:
-        out[:, 1] = length * fractions(count)
-    else:
-        angle, radius = bend * fractions(count), length / bend
-        out[:, 0] = radius - radius * np.cos(angle)
-        out[:, 1] = radius * np.sin(angle)
+    out = np.empty((count, 2))
+    draw_arc(float(length), float(bend), out)
     return out
-
-
-def ribbon(path: Points, half_widths: npt.NDArray[np.float64]) -> Points:
-    """Return the outline of a path with a width that varies along it.
-
-    Parameters
-    ----------
-    path : (k, 2) float64 array
-        The centre line.
-    half_widths : (k,) float64 array
-        Half the width at each point.
-
-    Returns
-    -------
-    (2 * k, 2) float64 array
-    """
-    tangent = np.empty_like(path)
-    tangent[1:-1] = path[2:] - path[:-2]
-    tangent[0], tangent[-1] = path[1] - path[0], path[-1] - path[-2]
-    step = half_widths / np.hypot(tangent[:, 0], tangent[:, 1])
-    count = len(path)
-    out = np.empty((2 * count, 2))
-    near, far = out[:count], out[: count - 1 : -1]
-    across, along = step * tangent[:, 1], step * tangent[:, 0]
-    near[:, 0], far[:, 0] = path[:, 0] - across, path[:, 0] + across
-    near[:, 1], far[:, 1] = path[:, 1] + along, path[:, 1] - along
-    return out
-
-
-def sausage(length: float, width: float, bend: float, count: int) -> Points:
-    """Return the outline of a bent sausage: a superellipse laid along an arc.
-
-    Parameters
-    ----------
-    length, width : float
-        Full extent along and across, in pixels.
-    bend : float
-        Total change of direction of the centre line in radians.
-    count : int
-        Number of points.
-    """
-    unit = circle(count)
-    power = min(1.0, 0.45 + 0.55 * width / length)  # an ellipse when round, blunt ends when long
-    along = np.sign(unit[:, 1]) * np.abs(unit[:, 1]) ** power * (length / 2)
-    across = unit[:, 0] * (width / 2)
-    if abs(bend) < 1e-3:
-        return np.stack([across, along], axis=1)
-    radius = length / bend
-    angle = along / radius
-    return np.stack([radius - (radius - across) * np.cos(angle), (radius - across) * np.sin(angle)], axis=1)

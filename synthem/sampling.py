@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from synthem.errors import ConfigError
 
@@ -20,6 +21,7 @@ __all__ = [
     "check_number",
     "draw",
     "draw_count",
+    "draw_many",
     "resolve_seed",
     "tile_generator",
 ]
@@ -152,6 +154,15 @@ def draw(value: Number, rng: np.random.Generator) -> float:
     if isinstance(value, Choice):
         return value.values[int(rng.random() * len(value.values))]
     return value
+
+
+def draw_many(value: Number, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+    """Draw several numbers; see `draw`."""
+    if isinstance(value, tuple):
+        return value[0] + (value[1] - value[0]) * rng.random(count)
+    if isinstance(value, Choice):
+        return np.array(value.values)[rng.integers(len(value.values), size=count)]
+    return np.full(count, value)
 
 
 def _draw_once(count: Count, rng: np.random.Generator) -> int:

@@ -7,15 +7,16 @@ points of all parts are moved together when the tile is painted. Everything is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose
+from synthem.kernels.outlines import split_sides
 
-__all__ = ["Barrier", "Claim", "Discs", "Divider", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes"]
+__all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes", "divide"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 NO_RING = np.empty((0, 2))
@@ -127,45 +128,6 @@ class Region:
     capsules: Array
     cell: int = 0
 
-    def moved(self, pose: Pose) -> Region:
-        """Return the claim at a pose."""
-        return Region(pose.apply(self.capsules), self.cell)
-
-
-@dataclass(frozen=True, eq=False)
-class Divider:
-    """Claim: this curve separates two compartments; a membrane runs along it.
-
-    Parameters
-    ----------
-    path : (k, 2) array
-        The curve.
-    reach : float
-        How far to both sides the compartments extend at least.
-    cells : (int, int)
-        The compartment on the side of smaller rows (for a path along increasing columns), and the other.
-    """
-
-    path: Array
-    reach: float
-    cells: tuple[int, int]
-
-    def moved(self, pose: Pose) -> Divider:
-        """Return the claim at a pose."""
-        return Divider(pose.apply(self.path), self.reach * pose.scale, self.cells)
-
-    def sides(self) -> tuple[Region, Region]:
-        """Return the two regions whose common border is the curve."""
-        first, last = self.path[:-1], self.path[1:]
-        step = last - first
-        scale = self.reach / np.hypot(step[:, 0], step[:, 1])
-        normal = np.empty_like(step)
-        normal[:, 0], normal[:, 1] = -scale * step[:, 1], scale * step[:, 0]
-        near, far = np.empty((len(step), 5)), np.empty((len(step), 5))
-        near[:, 0:2], near[:, 2:4], near[:, 4] = first + normal, last + normal, self.reach
-        far[:, 0:2], far[:, 2:4], far[:, 4] = first - normal, last - normal, self.reach
-        return Region(near, self.cells[0]), Region(far, self.cells[1])
-
 
 @dataclass(frozen=True, eq=False)
 class Barrier:
@@ -182,12 +144,25 @@ class Barrier:
     ring: Array
     cell: int = 0
 
-    def moved(self, pose: Pose) -> Barrier:
-        """Return the claim at a pose."""
-        return Barrier(pose.apply(self.ring), self.cell)
+
+Claim: TypeAlias = Region | Barrier
 
 
-Claim: TypeAlias = Region | Divider | Barrier
+def divide(path: Array, reach: float, cells: tuple[int, int]) -> tuple[Region, Region]:
+    """Return claims under which a curve separates two compartments, so that a membrane runs along it.
+
+    Parameters
+    ----------
+    path : (k, 2) array
+        The curve.
+    reach : float
+        How far to both sides the compartments extend at least.
+    cells : (int, int)
+        The compartment on the side of smaller rows (for a path along increasing columns), and the other.
+    """
+    capsules = np.empty((2, len(path) - 1, 5))
+    split_sides(path, reach, capsules)
+    return Region(capsules[0], cells[0]), Region(capsules[1], cells[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +205,7 @@ class Shape:
     ----------
     parts : tuple of Part
         The objects.
-    claims : tuple of Region, Divider, Barrier
+    claims : tuple of Region, Barrier
         What the partition into compartments has to respect.
     ring : (m, 2) array
         Footprint polygon; may be empty.
@@ -245,12 +220,13 @@ class Shape:
 
     def moved(self, pose: Pose) -> Shape:
         """Return the shape at a pose."""
-        return Shape(
-            parts=tuple(part.moved(pose) for part in self.parts),
-            claims=tuple(claim.moved(pose) for claim in self.claims),
-            ring=pose.apply(self.ring) if len(self.ring) else self.ring,
-            capsules=pose.apply(self.capsules) if len(self.capsules) else self.capsules,
-        )
+        regions = [claim for claim in self.claims if isinstance(claim, Region)]
+        barriers = [claim for claim in self.claims if isinstance(claim, Barrier)]
+        capsules = _moved_together([self.capsules, *(claim.capsules for claim in regions)], pose)
+        rings = _moved_together([self.ring, *(claim.ring for claim in barriers)], pose)
+        claims: list[Claim] = [Region(at, claim.cell) for claim, at in zip(regions, capsules[1:], strict=True)]
+        claims += [Barrier(at, claim.cell) for claim, at in zip(barriers, rings[1:], strict=True)]
+        return Shape(tuple(part.moved(pose) for part in self.parts), tuple(claims), rings[0], capsules[0])
 
     @staticmethod
     def joined(shapes: Sequence[Shape], cells: Sequence[int] | None = None) -> Shape:
@@ -271,10 +247,10 @@ class Shape:
         claims: list[Claim] = []
         for shape, shift in zip(shapes, shifts, strict=True):
             for claim in shape.claims:
-                if isinstance(claim, Divider):
-                    claims.append(replace(claim, cells=(claim.cells[0] + shift, claim.cells[1] + shift)))
+                if isinstance(claim, Region):
+                    claims.append(Region(claim.capsules, claim.cell + shift))
                 else:
-                    claims.append(replace(claim, cell=claim.cell + shift))
+                    claims.append(Barrier(claim.ring, claim.cell + shift))
         rings = [shape.ring for shape in shapes if len(shape.ring)]
         return Shape(
             parts=tuple(part for shape in shapes for part in shape.parts),
@@ -282,3 +258,12 @@ class Shape:
             ring=rings[0] if rings else NO_RING,
             capsules=np.concatenate([shape.capsules for shape in shapes]) if shapes else NO_CAPSULES,
         )
+
+
+def _moved_together(arrays: Sequence[Array], pose: Pose) -> list[Array]:
+    """Return arrays with the same columns at a pose, moved in one step."""
+    whole, out, start = pose.apply(np.concatenate(arrays)), [], 0
+    for array in arrays:
+        out.append(whole[start : start + len(array)])
+        start += len(array)
+    return out

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose
-from synthem.kernels.motion import move_points
+from synthem.kernels.motion import place_copies
 from synthem.shapes import Array, Discs, Part, Shape, Strokes
 
 __all__ = ["Batch", "Shapes", "Swarm"]
@@ -80,7 +80,7 @@ class Swarm:
 
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
         """Return one part with everything that belongs to the shapes that are kept, at its place."""
-        paint = tuple(_shown(item, poses[owner], kept[owner]) for item, owner in self.paint)
+        paint = tuple(_shown(item, owners, poses, kept) for item, owners in self.paint)
         return [Part(self.kind, paint, self.label)] if kept.any() else []
 
     def shape(self) -> Shape:
@@ -90,15 +90,12 @@ class Swarm:
         return Shape(tuple(self.parts(here, here[:, 3] > 0)), capsules=self.capsules)
 
 
-def _shown(item: Strokes | Discs, poses: Array, kept: Bools) -> Strokes | Discs:
-    """Return the lines or discs that are kept, each moved by its pose."""
-    poses, looks = poses[kept], item.looks[kept]
-    if isinstance(item, Discs):
-        discs = item.discs[kept]
-        move_points(discs, poses, np.arange(len(discs) + 1), 1, 1, discs)
-        return Discs(discs, looks, item.label)
-    paths = item.paths[kept]
-    count, points = paths.shape[:2]
-    flat = paths.reshape(-1, 2)
-    move_points(flat, poses, np.arange(0, count * points + 1, points), 1, 0, flat)
-    return Strokes(paths, looks, item.on)
+def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools) -> Strokes | Discs:
+    """Return the lines or discs whose shape is kept, at its pose."""
+    turns = 0 if isinstance(item, Strokes) else 1
+    points = item.paths if isinstance(item, Strokes) else item.discs[:, None]
+    out, looks = np.empty(points.shape), np.empty(item.looks.shape)
+    count = place_copies(points, item.looks, owners, poses, kept, 1, turns, out, looks)
+    if isinstance(item, Strokes):
+        return Strokes(out[:count], looks[:count], item.on)
+    return Discs(out[:count, 0], looks[:count], item.label)

@@ -1,47 +1,30 @@
-"""Scattering of discs within a region, without overlap."""
+"""Scattering of vesicles within regions, without overlap."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels._jit import kernel
+from synthem.kernels._jit import helper, kernel
 from synthem.kernels.raster import segment_distance
 
-__all__ = ["scatter_discs"]
+__all__ = ["LOOKS", "scatter_vesicles"]
+
+LOOKS = 5
+"""Random numbers that say how a vesicle looks."""
 
 
-@kernel
-def scatter_discs(region, radii, uniforms, margin, gap, stick, gather, places):
-    """Throw discs into a union of capsules; return how many found room.
-
-    Parameters
-    ----------
-    region : (k, 5) float64
-        Capsules y0, x0, y1, x1, r.
-    radii : (n,) float64
-        Radii of the discs.
-    uniforms : (n, 3 * tries) float64
-        Row, column and acceptance of each try.
-    margin : float
-        Distance from the edge of the region, in pixels.
-    gap : float
-        Distance between discs, in pixels.
-    stick : float
-        Share of the tries beside a disc that is there already, at distance `gap` from it, 0 to 1 (exclusive).
-    gather : (3,) float64
-        A point and the reciprocal of the distance over which discs grow rare around it; 0: even.
-    places : (n, 2) float64
-        Receives the centres, NaN where no room was found.
-    """
+@helper
+def throw_discs(region, radii, uniforms, rules, gather, places):
+    """Throw discs into a union of capsules; places are NaN where no room was found."""
+    margin, gap, stick = rules[0], rules[1], rules[2]
     top, left, bottom, right = 1e9, 1e9, -1e9, -1e9
     for k in range(region.shape[0]):
         y0, x0, y1, x1, r = region[k, 0], region[k, 1], region[k, 2], region[k, 3], region[k, 4]
         top, bottom = min(top, min(y0, y1) - r), max(bottom, max(y0, y1) + r)
         left, right = min(left, min(x0, x1) - r), max(right, max(x0, x1) + r)
-    placed = 0
     for n in range(radii.size):
         places[n, 0], places[n, 1] = np.nan, np.nan
-        for attempt in range(uniforms.shape[1] // 3):
+        for attempt in range((uniforms.shape[1] - LOOKS) // 3):
             y = top + uniforms[n, 3 * attempt] * (bottom - top)
             x = left + uniforms[n, 3 * attempt + 1] * (right - left)
             chance = uniforms[n, 3 * attempt + 2]
@@ -67,6 +50,58 @@ def scatter_discs(region, radii, uniforms, margin, gap, stick, gather, places):
                     break
             if free:
                 places[n, 0], places[n, 1] = y, x
-                placed += 1
                 break
-    return placed
+
+
+@kernel
+def scatter_vesicles(regions, starts, radii, uniforms, rules, gather, look, discs, looks, owners):
+    """Throw groups of vesicles into regions, one group into each, and say how each vesicle looks.
+
+    Parameters
+    ----------
+    regions : (g, k, 5) float64
+        Capsules y0, x0, y1, x1, r whose union is a region.
+    starts : (g + 1,) int64
+        Where each group starts in `radii`.
+    radii : (n,) float64
+        Radii of the vesicles.
+    uniforms : (n, 3 * tries + LOOKS) float64
+        Row, column and acceptance of each try; then what the look depends on.
+    rules : (3,) float64
+        Distance from the edge of the region and distance between discs, in pixels; share of the tries beside a disc
+        that is there already, at that distance from it, 0 to 1 (exclusive).
+    gather : (3,) float64
+        A point and the reciprocal of the distance over which discs grow rare around it; 0: even.
+    look : (g, 12) float64
+        0 largest relative difference of the axes; 1 rim width, 2 its range, 3 share of the radius that it has beyond
+        that; 4 rim grey, 5 interior grey, 6 and 7 their ranges within the group; 8 share with a dark interior, 9 its
+        grey; 10 opacity, 11 its range.
+    discs, looks : (n, 5), (n, 4) float64
+        Receive the vesicles that found room: row, column, semi-axes, angle; width and grey of the rim, grey of the
+        interior, opacity.
+    owners : (n,) int64
+        Receives the group of each.
+
+    Returns
+    -------
+    int
+        How many found room.
+    """
+    count = 0
+    places = np.empty((radii.size, 2))
+    for g in range(regions.shape[0]):
+        first, last = starts[g], starts[g + 1]
+        throw_discs(regions[g], radii[first:last], uniforms[first:last], rules, gather, places[first:last])
+        for n in range(first, last):
+            if np.isnan(places[n, 0]):
+                continue
+            u, r = uniforms[n, uniforms.shape[1] - LOOKS :], radii[n]
+            discs[count, 0], discs[count, 1], discs[count, 2] = places[n, 0], places[n, 1], r
+            discs[count, 3], discs[count, 4] = r * (1.0 - look[g, 0] * u[0]), 2.0 * np.pi * u[1]
+            looks[count, 0] = look[g, 1] + look[g, 2] * u[2] + look[g, 3] * r
+            looks[count, 1] = look[g, 4] + look[g, 6] * (u[3] - 0.5)
+            looks[count, 2] = look[g, 9] if u[4] < look[g, 8] else look[g, 5] + look[g, 7] * (u[3] - 0.5)
+            looks[count, 3] = look[g, 10] + look[g, 11] * u[3]
+            owners[count] = g
+            count += 1
+    return count

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.errors import ConfigError
-from synthem.geometry import Points, Pose, circle, harmonics, limit, offset_ring, steps_away
+from synthem.geometry import Points, Pose, offset_ring, smooth_waves
+from synthem.kernels.outlines import sheath_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.organelles.mitochondrion import Mitochondrion
@@ -20,6 +21,9 @@ from synthem.styles import Style
 __all__ = ["Axon"]
 
 POINTS = 64
+OUTLINE = ((2, 4, 1.0, 0.045), (5, 9, 0.5, 0.014))
+"""A little low-order irregularity, and the corners where neighbours' membranes end."""
+THICKNESS = ((1, 3, 1.0, 0.12),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,54 +79,32 @@ class Axon(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one axon."""
-        radius = draw_log_uniform(self.radius, rng, size)
-        outer, long_axis = self._outline(radius, draw(self.flattening, rng), rng)
-        sheath = self._thickness(radius, draw_size(self.sheath, rng, 0.3 + 0.7 * min(1.0, radius / 60)), rng)
-        look = style.axon
-        parts: list[Part] = []
+        look, radius = style.axon, draw_log_uniform(self.radius, rng, size)
+        rings, short_axis, depth, mean, reach = self._rings(radius, look.wrap_width, rng)
         level = draw(look.level, rng)
-        depth = float(sheath.max())
-        short_axis = long_axis * float(np.abs(outer[:, 0]).max() / np.abs(outer[:, 1]).max())
         hollow = short_axis - depth > 5.0
-        rings = (outer, offset_ring(outer, sheath)) if hollow else (outer,)
-        wrap = Fill((offset_ring(outer, -look.wrap_width), outer), look.wrap_level, look.grain, label="boundaries")
-        drawn = {"radius": radius, "sheath": float(sheath.mean()), "sheath_max": depth, "hollow": float(hollow)}
-        parts.append(
-            Part(
-                "axon",
-                (wrap, Fill(rings, level, look.grain, label="axon"), *self._tongue(rings, rng, style)),
-                label="axon",
-                rings=rings,
-                parameters=drawn,
-            )
-        )
+        outer, shown = rings[0], (rings[0], rings[1]) if hollow else (rings[0],)
+        wrap = Fill((rings[2], outer), look.wrap_level, look.grain, label="boundaries")
+        sheath = Fill(shown, level, look.grain, label="axon")
+        drawn = {"radius": radius, "sheath": mean, "sheath_max": depth, "hollow": float(hollow)}
+        tongue = self._tongue(shown, rng, style)
+        parts = [Part("axon", (wrap, sheath, *tongue), label="axon", rings=shown, parameters=drawn)]
         if hollow:
             parts.extend(self._content(short_axis - depth, rng, style))
-        reach = look.wrap_width + float(np.hypot(outer[:, 0], outer[:, 1]).max())
-        half = 0.5 * (long_axis - short_axis)
-        width = reach - half
-        capsules = np.array([[0.0, -half, 0.0, half, width]])
+        half = 0.5 * (radius - short_axis)
+        capsules = np.array([[0.0, -half, 0.0, half, look.wrap_width + reach - half]])
         return Shape(tuple(parts), (Barrier(outer),), NO_RING, capsules)
 
-    def _outline(self, radius: float, flattening: float, rng: np.random.Generator) -> tuple[Points, float]:
-        unit = circle(POINTS)
-        # a little low-order irregularity, and the corners where neighbours' membranes end
-        wave = 0.045 * harmonics(rng, POINTS, 2, 4) + 0.014 * harmonics(rng, POINTS, 5, 9, 0.5)
-        scale = radius * (1.0 + limit(wave, -0.15, 0.15))
-        outer = unit * scale[:, None]
-        outer[:, 0] *= flattening
-        return outer, radius
-
-    def _thickness(self, radius: float, mean: float, rng: np.random.Generator) -> Points:
-        wave = 1.0 + 0.12 * harmonics(rng, POINTS, 1, 3)
-        at, width = rng.random() * POINTS, 4.0 + 8.0 * rng.random()
-        away = steps_away(POINTS, at)
-        wave += 0.7 * rng.random() * np.exp(-0.5 * (away / width) ** 2)
-        thickness = np.maximum(mean * limit(wave, 0.5, 2.0), 3.0)
-        if rng.random() < self.open_share:
-            opening = POINTS * (0.15 + 0.35 * rng.random())
-            thickness *= limit((np.abs(away - POINTS / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
-        return thickness
+    def _rings(self, radius: float, wrap: float, rng: np.random.Generator) -> tuple[Points, float, float, float, float]:
+        """Return outline, inner and outermost ring; short half-axis, largest and mean thickness, farthest point."""
+        flattening = draw(self.flattening, rng)
+        mean = draw_size(self.sheath, rng, 0.3 + 0.7 * min(1.0, radius / 60))
+        at, width, swelling, open_, opening = rng.random(5).tolist()
+        opening = POINTS * (0.15 + 0.35 * opening) if open_ < self.open_share else 0.0
+        rings, waves = np.empty((3, POINTS, 2)), smooth_waves(rng, POINTS, OUTLINE, THICKNESS)
+        law = (mean, POINTS * at, 4.0 + 8.0 * width, 0.7 * swelling, opening, wrap)
+        short_axis, depth, thickness, reach = sheath_rings(waves, radius, flattening, *law, rings)
+        return rings, short_axis, depth, thickness, reach
 
     def _tongue(self, rings: tuple[Points, ...], rng: np.random.Generator, style: Style) -> tuple[Stroke, ...]:
         """Return an arc along the inside of the sheath: the inner tongue of the myelinating cell."""
@@ -130,7 +112,7 @@ class Axon(Organelle):
             return ()
         inner = offset_ring(rings[1], 3.0 + 3.0 * rng.random())
         start, length = int(rng.integers(POINTS)), int(rng.integers(POINTS // 5, POINTS))
-        path = np.roll(inner, -start, axis=0)[: length + 1]
+        path = np.concatenate([inner[start:], inner[:start]])[: length + 1]
         return (Stroke(path, 0.8, 1.6, style.axon.tongue_level, 0.8),)
 
     def _content(self, room: float, rng: np.random.Generator, style: Style) -> list[Part]:

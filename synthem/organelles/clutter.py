@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.errors import ConfigError, did_you_mean
-from synthem.geometry import Points, bent_path
+from synthem.kernels.clutter import MOST_STICKS, NUMBERS, draw_clutter
 from synthem.nodes import Organelle
-from synthem.sampling import draw
-from synthem.shapes import Discs, Paint, Part, Shape, Stroke
+from synthem.shapes import Discs, Shape, Strokes
 from synthem.styles import Style
+from synthem.swarms import Swarm
 
 __all__ = ["Clutter"]
 
@@ -53,76 +53,23 @@ class Clutter(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one structure."""
-        name = self.kinds[int(rng.integers(len(self.kinds)))]
-        paint, capsules = _DRAW[name](rng, style, 0.3 + 0.7 * size)
-        return Shape((Part(name, tuple(paint)),), capsules=capsules)
+        return self.batch(rng, style, size, 1).shape()
 
-
-def _along(path: Points, radius: float) -> Points:
-    out = np.empty((len(path) - 1, 5))
-    out[:, 0:2], out[:, 2:4], out[:, 4] = path[:-1], path[1:], radius
-    return out
-
-
-def _tube(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
-    path = bent_path(size * (14.0 + 46.0 * rng.random() ** 2), rng.normal(0.0, 0.5), 5)
-    half = 2.0 + 2.5 * rng.random()
-    opacity = draw(style.clutter.opacity, rng)
-    wall = Stroke(path, half, 1.2, draw(style.clutter.level, rng), opacity)
-    lumen = Stroke(path, max(0.2, half - 2.0), 1.4, draw(style.clutter.lumen_level, rng), opacity)
-    return [wall, lumen], _along(path[::2], half + 2.0)
-
-
-def _ellipse(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
-    long = size * (4.0 + 7.0 * rng.random())
-    short = long * (0.45 + 0.5 * rng.random())
-    look = [1.5 + rng.random(), draw(style.clutter.level, rng), draw(style.clutter.lumen_level, rng)]
-    discs = Discs(np.array([[0.0, 0.0, long, short, 0.0]]), np.array([[*look, draw(style.clutter.opacity, rng)]]))
-    return [discs], np.array([[0.0, short - long, 0.0, long - short, short + 1.0]])
-
-
-def _dense_body(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
-    radius = 1.5 + 3.5 * size * rng.random()
-    level = draw(style.clutter.dense_level, rng)
-    path = np.array([[0.0, -0.3 * radius], [0.0, 0.3 * radius]])
-    return [Stroke(path, 0.6 * radius, radius, level, 0.8)], np.array([[0.0, 0.0, 0.0, 0.0, 1.6 * radius]])
-
-
-def _dark_line(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
-    path = bent_path(size * (10.0 + 25.0 * rng.random()), rng.normal(0.0, 0.5), 5)
-    half = 0.6 + 1.2 * rng.random()
-    level, opacity = draw(style.clutter.level, rng), draw(style.clutter.opacity, rng)
-    return [Stroke(path, half, 1.6, level, opacity)], _along(path[::2], half + 1.0)
-
-
-def _microtubules(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
-    spread, length = size * (6.0 + 14.0 * rng.random()), size * (24.0 + 40.0 * rng.random())
-    level = draw(style.clutter.microtubule_level, rng)
-    count = int(rng.integers(3, 9))
-    uniforms = rng.random((4, count))
-    middles = np.stack([spread * (2.0 * uniforms[0] - 1.0), length * 0.6 * (uniforms[1] - 0.5)], axis=1)
-    reaches = np.empty((count, 2))
-    reaches[:, 1] = length * (0.15 + 0.2 * uniforms[2])
-    reaches[:, 0] = reaches[:, 1] * np.tan(rng.normal(0.0, 0.06, count))
-    paths = np.stack([middles - reaches, middles + reaches], axis=1)  # (count, 2, 2)
-    opacities = (0.25 + 0.4 * uniforms[3]).tolist()
-    paint: list[Paint] = [Stroke(path, 0.4, 1.3, level, a) for path, a in zip(paths, opacities, strict=True)]
-    return paint, np.array([[0.0, -0.3 * length, 0.0, 0.3 * length, spread]])
-
-
-def _veil(rng: np.random.Generator, style: Style, size: float) -> tuple[list[Paint], Points]:
-    path = bent_path(size * (8.0 + 40.0 * rng.random()), rng.normal(0.0, 0.5), 5)
-    half, fade = size * (1.0 + 7.0 * rng.random()), 3.0 + 6.0 * rng.random()
-    level, opacity = draw(style.clutter.veil_level, rng), draw(style.clutter.veil_opacity, rng)
-    # it may reach over borders: it shows on unlabelled pixels alone
-    return [Stroke(path, half, fade, level, opacity)], np.array([[0.0, 0.0, 0.0, 0.0, 2.0]])
-
-
-_DRAW = {
-    "tube": _tube,
-    "ellipse": _ellipse,
-    "dense_body": _dense_body,
-    "dark_line": _dark_line,
-    "microtubules": _microtubules,
-    "veil": _veil,
-}
+    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
+        """Draw several structures at once."""
+        codes, look = np.array([KINDS.index(name) for name in self.kinds]), style.clutter
+        kinds = codes[rng.integers(len(codes), size=count)]
+        greys = (look.level, look.lumen_level, look.dense_level, look.microtubule_level, look.veil_level)
+        ranges = np.array((*greys, look.opacity, look.veil_opacity))
+        most = MOST_STICKS * count
+        curves, sticks, discs = np.empty((2 * count, 5, 2)), np.empty((most, 2, 2)), np.empty((count, 1, 5))
+        looks, owners = np.empty((3, most, 4)), np.empty((3, most), np.int64)
+        capsules, counts = np.empty((2 * count, 5)), np.empty(count, np.int64)
+        out = (curves, sticks, discs, looks, owners, capsules, counts)
+        a, b, c, used = draw_clutter(kinds, 0.3 + 0.7 * size, rng.random((count, NUMBERS)), ranges, *out)
+        paint = (
+            (Strokes(curves[:a], looks[0, :a]), owners[0, :a]),
+            (Strokes(sticks[:b], looks[1, :b]), owners[1, :b]),
+            (Discs(discs[:c, 0], looks[2, :c]), owners[2, :c]),
+        )
+        return Swarm(self.kind, capsules[:used], counts, paint)

@@ -8,16 +8,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import POINTS_DTYPE, Points, bent_path, harmonics, limit, offset_ring, sausage, steps_away
+from synthem.geometry import Points, bent_path, smooth_waves
+from synthem.kernels.outlines import mitochondrion_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
-from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Strokes
 from synthem.styles import Style
 
 __all__ = ["Mitochondrion"]
 
 POINTS = 44
+OUTLINE = ((2, 4, 1.0, 0.02),)
+RIM = ((1, 4, 1.0, 0.1),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +71,12 @@ class Mitochondrion(Organelle):
         width = min(draw_size(self.width, rng, size * rng.random()), length)
         slim = length / width
         bend = draw(self.bend, rng) * min(1.0, max(0.0, slim - 1.2)) * (1 if rng.random() < 0.5 else -1)
-        outer = sausage(length, width, bend, POINTS)
-        outer *= 1.0 + limit(0.02 * harmonics(rng, POINTS, 2, 4), -0.06, 0.06)[:, None]
-        rim = self._rim(draw(style.mitochondrion.rim_width, rng), 0.3 * width, rng, style)
-        inner = offset_ring(outer, rim)
+        rim_width, most = draw(style.mitochondrion.rim_width, rng), max(2.5, 0.3 * width)
+        at, broad, bulge = rng.random(3).tolist()  # where the cut is oblique, the rim broadens on one side
+        bulge = rim_width * (0.5 + 1.2 * bulge) if broad < style.mitochondrion.oblique_share else 0.0
+        rings, waves = np.empty((2, POINTS, 2)), smooth_waves(rng, POINTS, OUTLINE, RIM)
+        rim = mitochondrion_rings(waves, length, width, bend, rim_width, POINTS * at, bulge, most, rings)
+        outer, inner = rings
         level, paint = self._interior(inner, length, width, bend, rng, style)
         rim_level = draw(style.mitochondrion.rim_level, rng) + min(0.0, level - style.mitochondrion.interior_level[0])
         rim_fill = Fill((outer, inner), rim_level, style.mitochondrion.rim_grain, label="mitochondrial_boundaries")
@@ -80,7 +85,7 @@ class Mitochondrion(Organelle):
             (rim_fill, *paint),
             label="mitochondria",
             rings=(outer,),
-            parameters={"length": length, "width": width, "bend": bend, "rim": float(rim.mean())},
+            parameters={"length": length, "width": width, "bend": bend, "rim": rim},
         )
         spine = bent_path(max(length - width, 1.0), bend * max(0.0, 1 - 1 / slim), 4)
         capsules = np.empty((3, 5))
@@ -89,15 +94,6 @@ class Mitochondrion(Organelle):
         claim = capsules.copy()
         claim[:, 4] += draw(self.room, rng) * size * rng.random()
         return Shape((part,), (Region(claim),), capsules=claim)
-
-    def _rim(self, width: float, most: float, rng: np.random.Generator, style: Style) -> Points:
-        """Return the rim width per point; where the cut is oblique it broadens on one side."""
-        rim = width * (1.0 + 0.1 * harmonics(rng, POINTS, 1, 4))
-        if rng.random() < style.mitochondrion.oblique_share:
-            at = rng.random() * POINTS
-            away = steps_away(POINTS, at)
-            rim += width * (0.5 + 1.2 * rng.random()) * np.exp(-0.5 * (away / (POINTS / 9)) ** 2)
-        return limit(rim, 2.0, max(2.5, most)).astype(POINTS_DTYPE)
 
     def _interior(
         self, inner: Points, length: float, width: float, bend: float, rng: np.random.Generator, style: Style
@@ -111,12 +107,14 @@ class Mitochondrion(Organelle):
         if rng.random() >= self.tubular_share:
             lamellae = (depth, period, turn, 10.0 * rng.random())
             return level, [Fill((inner,), level, look.interior_grain, lamellae, label="mitochondria")]
-        paint: list[Paint] = [Fill((inner,), level, look.interior_grain, label="mitochondria")]
-        for _ in range(max(3, int(length * width / 260))):
-            start = np.array([rng.uniform(-0.35, 0.35) * width, rng.uniform(-0.35, 0.35) * length])
-            heading = turn + rng.normal(0.0, 0.6)
-            span = 3.0 + 9.0 * rng.random()
-            end = start + span * np.array([math.sin(heading), math.cos(heading)])
-            shade = level + (depth if rng.random() < 0.5 else -depth)
-            paint.append(Stroke(np.stack([start, end]), 1.2, 2.0, shade, 0.8, on="mitochondria"))
-        return level, paint
+        count = max(3, int(length * width / 260))
+        uniforms = rng.random((4, count))
+        heading, span = turn + rng.normal(0.0, 0.6, count), 3.0 + 9.0 * uniforms[2]
+        paths, looks = np.empty((count, 2, 2)), np.empty((count, 4))
+        paths[:, 0, 0], paths[:, 0, 1] = 0.7 * width * (uniforms[0] - 0.5), 0.7 * length * (uniforms[1] - 0.5)
+        paths[:, 1, 0], paths[:, 1, 1] = np.sin(heading), np.cos(heading)
+        paths[:, 1] = paths[:, 0] + span[:, None] * paths[:, 1]
+        looks[:] = (1.2, 2.0, level - depth, 0.8)
+        looks[:, 2] += 2.0 * depth * (uniforms[3] < 0.5)
+        fill = Fill((inner,), level, look.interior_grain, label="mitochondria")
+        return level, [fill, Strokes(paths, looks, on="mitochondria")]

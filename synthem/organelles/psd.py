@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, bent_path, fractions, harmonics, limit, ribbon
+from synthem.geometry import Points, bent_path, harmonics
+from synthem.kernels.outlines import density_outline
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
-from synthem.shapes import Divider, Fill, Paint, Part, Region, Shape, Stroke
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, divide
 from synthem.styles import Style
 
 __all__ = ["POST", "PRE", "PSD"]
@@ -66,14 +67,15 @@ class PSD(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one density with the compartments on its two sides."""
+        return self.density(rng, style, size)
+
+    def density(self, rng: np.random.Generator, style: Style, size: float, row: float = 0.0) -> Shape:
+        """Draw one density, `shape`, whose middle lies at a row."""
         length = draw_log_uniform(self.length, rng, size)
         width = draw_size(self.width, rng, rng.random())
         bend = draw(self.bend, rng)
-        path = bent_path(length, bend, POINTS)
-        ends = np.sqrt(np.maximum(1.0 - np.abs(2.0 * fractions(POINTS)) ** 5, 0.02))
-        wave = 1.0 + limit(0.12 * harmonics(rng, POINTS, 1, 4), -0.3, 0.3)
-        centre = path + np.array([0.12 * width, 0.0])
-        outline = ribbon(centre, 0.5 * width * ends * wave)
+        path, outline = np.empty((POINTS, 2)), np.empty((2 * POINTS, 2))
+        density_outline(0.12 * harmonics(rng, POINTS, 1, 4), length, width, bend, row, path, outline)
         part = Part(
             self.kind,
             tuple(self._paint(outline, path, width, rng, style)),
@@ -82,14 +84,14 @@ class PSD(Organelle):
             parameters={"length": length, "width": width, "bend": bend},
         )
         line = bent_path(length + 8.0, bend * (length + 8.0) / length, 5)
-        divider = Divider(line, 0.5 * width + 5.0, (PRE, POST))
+        line[:, 0] += row
         radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
         spread = max(0.0, 0.5 * length - radius)
-        spine = np.array([[radius + 1.5, -spread, radius + 1.5, spread, radius]])
-        bouton = spine * np.array([-0.8, 1.0, -0.8, 1.0, 0.8])
-        claims = (divider, Region(spine, POST), Region(bouton, PRE))
-        capsules = np.concatenate([side.capsules for side in divider.sides()] + [spine, bouton])
-        return Shape((part,), claims, capsules=capsules)
+        post, pre = row + radius + 1.5, row - 0.8 * (radius + 1.5)
+        spine = Region(np.array([[post, -spread, post, spread, radius]]), POST)
+        bouton = Region(np.array([[pre, -spread, pre, spread, 0.8 * radius]]), PRE)
+        claims = (*divide(line, 0.5 * width + 5.0, (PRE, POST)), spine, bouton)
+        return Shape((part,), claims, capsules=np.concatenate([claim.capsules for claim in claims]))
 
     def _paint(
         self, outline: Points, path: Points, width: float, rng: np.random.Generator, style: Style
@@ -97,7 +99,8 @@ class PSD(Organelle):
         look = style.psd
         level = draw(look.level, rng)
         reach, opacity = draw(look.fuzz_reach, rng), draw(look.fuzz_opacity, rng)
-        behind = path[1:-1:2] + np.array([0.5 * width, 0.0])
+        behind = path[1:-1:2].copy()
+        behind[:, 0] += 0.5 * width
         paint: list[Paint] = [
             Stroke(behind, 0.2 * width, reach, look.fuzz_level, opacity),
             Fill((outline,), level, look.grain, label="psd"),

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, Pose
+from synthem.geometry import Points
 from synthem.nodes import Organelle, Sampler
 from synthem.organelles._ranges import draw_size
 from synthem.organelles.psd import PRE, PSD
@@ -32,17 +32,16 @@ class _Pair:
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw the density, the bouton before it and the vesicles in the bouton."""
-        density = self.psd.shape(rng, style, size)
         radius = draw_size(self.vesicles.bouton, rng, size)
-        gap = 6.0
+        gap, row = 6.0, 0.4 * radius  # the middle of the whole lies between the density and the bouton
+        density = self.psd.density(rng, style, size, row)
         shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
         half = 0.6 * radius * rng.random()
-        depth = -(radius + gap)
+        depth = row - (radius + gap)
         bouton: Points = np.array([[depth, shift - half, depth - 0.3 * radius * rng.random(), shift + half, radius]])
-        cloud = self.vesicles.cloud(bouton, rng, style, towards=np.array([-gap, 0.0]))
-        # the bouton is the presynaptic compartment of the density; both are centred on the origin
-        joined = Shape.joined([density, cloud], cells=[0, PRE])
-        return joined.moved(Pose(row=0.4 * radius))
+        cloud = self.vesicles.cloud(bouton, rng, style, towards=(row - gap, 0.0))
+        # the bouton is the presynaptic compartment of the density
+        return Shape.joined([density, cloud], cells=[0, PRE])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,54 +2,54 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, limit
-from synthem.kernels.scatter import scatter_discs
+from synthem.geometry import Numbers, Points, limit
+from synthem.kernels.scatter import LOOKS, scatter_vesicles
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_size
-from synthem.sampling import Number, check_number, draw
+from synthem.sampling import Number, check_number, draw, draw_many
 from synthem.shapes import Discs, Part, Region, Shape
-from synthem.styles import Style
+from synthem.styles import Style, VesicleLook
+from synthem.swarms import Ints, Swarm
 
-__all__ = ["FreeVesicles", "Vesicles", "vesicle_part"]
+__all__ = ["FreeVesicles", "Vesicles"]
 
 TRIES = 6
 
 
-def vesicle_part(places: Points, radii: Points, flattening: float, rng: np.random.Generator, style: Style) -> Part:
-    """Return vesicles at given places.
+def _scatter(
+    regions: Numbers,
+    starts: Ints,
+    radii: Numbers,
+    rng: np.random.Generator,
+    rules: tuple[float, float, float],
+    gather: tuple[float, float, float],
+    look: Numbers,
+    tries: int = TRIES,
+) -> tuple[Numbers, Numbers, Ints]:
+    """Return discs, their looks and their groups; see `synthem.kernels.scatter.scatter_vesicles`."""
+    count = len(radii)
+    discs, looks, owners = np.empty((count, 5)), np.empty((count, 4)), np.empty(count, np.int64)
+    uniforms = rng.random((count, 3 * tries + LOOKS))
+    law = (np.array(rules), np.array(gather), look)
+    found = scatter_vesicles(regions, starts, radii, uniforms, *law, discs, looks, owners)
+    return discs[:found], looks[:found], owners[:found]
 
-    Parameters
-    ----------
-    places : (n, 2) array
-        Centres.
-    radii : (n,) array
-        Radii in pixels.
-    flattening : float
-        Largest relative difference between the semi-axes.
-    rng : numpy.random.Generator
-        Source of randomness.
-    style : Style
-        How they look.
-    """
-    count, look = len(places), style.vesicles
-    discs = np.empty((count, 5))
-    uniforms = rng.random((5, count))
-    discs[:, :2] = places
-    discs[:, 2] = radii
-    discs[:, 3] = radii * (1.0 - flattening * uniforms[0])
-    discs[:, 4] = 2.0 * np.pi * uniforms[1]
-    looks = np.empty((count, 4))
-    looks[:, 0] = look.rim_width[0] + uniforms[2] * (look.rim_width[1] - look.rim_width[0])
-    looks[:, 1] = draw(look.rim_level, rng) + 10.0 * (uniforms[3] - 0.5)
-    inner = draw(look.interior_level, rng) + 16.0 * (uniforms[3] - 0.5)
-    looks[:, 2] = np.where(uniforms[4] < look.dark_share, look.dark_level, inner)
-    looks[:, 3] = 1.0
-    return Part("vesicle", (Discs(discs, looks, label="vesicles"),), label="vesicles")
+
+def _look(flattening: float, look: VesicleLook, rng: np.random.Generator, groups: int) -> Numbers:
+    """Return how vesicles look, group by group."""
+    rim, inner = draw_many(look.rim_level, rng, groups), draw_many(look.interior_level, rng, groups)
+    out = np.empty((groups, 12))
+    width = look.rim_width
+    out[:] = (flattening, width[0], width[1] - width[0], 0, 0, 0, 10, 16, look.dark_share, look.dark_level, 1, 0)
+    out[:, 4], out[:, 5] = rim, inner
+    return out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class Vesicles(Organelle):
         region = np.array([[0.0, -half, lift, half, radius]])
         return self.cloud(region, rng, style)
 
-    def cloud(self, region: Points, rng: np.random.Generator, style: Style, towards: Points | None = None) -> Shape:
+    def cloud(self, region: Points, rng: np.random.Generator, style: Style, towards: Sequence[float] = ()) -> Shape:
         """Fill a region, made of capsules, with vesicles.
 
         Parameters
@@ -113,34 +113,31 @@ class Vesicles(Organelle):
             Source of randomness.
         style : Style
             How they look.
-        towards : (2,) array, optional
+        towards : (float, float), optional
             A point near which the vesicles gather.
         """
         typical = draw(self.radius, rng)
-        lengths = np.hypot(region[:, 2] - region[:, 0], region[:, 3] - region[:, 1])
-        area = float((np.pi * region[:, 4] ** 2 + 2 * region[:, 4] * lengths).max())
-        wanted = max(1, int(draw(self.crowding, rng) * area / (np.pi * typical**2)))
+        capsules = region.tolist()
+        area = max(r * (math.pi * r + 2.0 * math.hypot(y1 - y0, x1 - x0)) for y0, x0, y1, x1, r in capsules)
+        wanted = max(1, int(draw(self.crowding, rng) * area / (math.pi * typical**2)))
         radii = typical * (1.0 + 0.12 * limit(rng.standard_normal(wanted), -2.0, 2.0))
-        gather = np.array([0.0, 0.0, 0.0]) if towards is None else np.array([*towards, 1.0 / float(region[:, 4].max())])
-        places = np.empty((wanted, 2))
-        placed = scatter_discs(region, radii, rng.random((wanted, 3 * TRIES)), 3.5, -0.3, self.touching, gather, places)
-        kept = ~np.isnan(places[:, 0])
-        part = vesicle_part(places[kept], radii[kept], self.flattening, rng, style)
-        parts = (self._ghosts(region, typical, wanted, rng, style), part) if placed else ()
+        near = (0.0, 0.0, 0.0) if not towards else (*towards, 1.0 / max(capsule[4] for capsule in capsules))
+        starts, rules = np.array([0, wanted]), (3.5, -0.3, self.touching)
+        look = _look(self.flattening, style.vesicles, rng, 1)
+        discs, looks, _ = _scatter(region[None], starts, radii, rng, rules, near, look)
+        part = Part("vesicle", (Discs(discs, looks, label="vesicles"),), label="vesicles")
+        parts = (self._ghosts(region, typical, wanted, rng, style), part) if len(discs) else ()
         return Shape(parts, (Region(region),), capsules=region)
 
     def _ghosts(self, region: Points, typical: float, wanted: int, rng: np.random.Generator, style: Style) -> Part:
         """Return faint discs without a label: vesicles that lie just above or below the section."""
         count = int(0.7 * wanted) + 1
-        places = np.empty((count, 2))
         radii = typical * (0.6 + 0.4 * rng.random(count))
-        scatter_discs(region, radii, rng.random((count, 6)), 3.5, -0.7 * typical, 0.0, np.zeros(3), places)
-        kept = ~np.isnan(places[:, 0])
-        discs, looks = np.zeros((count, 5)), np.empty((count, 4))
-        discs[:, :2], discs[:, 2], discs[:, 3] = places, radii, radii
-        looks[:, 0], looks[:, 1], looks[:, 2] = radii, draw(style.vesicles.rim_level, rng), style.vesicles.ghost_level
-        looks[:, 3] = style.vesicles.ghost_opacity * rng.random(count)
-        return Part("ghost_vesicles", (Discs(discs[kept], looks[kept]),))
+        rim, grey = draw(style.vesicles.rim_level, rng), style.vesicles.ghost_level
+        look = np.array([[0, 0, 0, 1, rim, grey, 0, 0, 0, 0, 0, style.vesicles.ghost_opacity]])
+        starts, rules = np.array([0, count]), (3.5, -0.7 * typical, 0.0)
+        discs, looks, _ = _scatter(region[None], starts, radii, rng, rules, (0.0, 0.0, 0.0), look, tries=2)
+        return Part("ghost_vesicles", (Discs(discs, looks),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,12 +172,19 @@ class FreeVesicles(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one group."""
+        return self.batch(rng, style, size, 1).shape()
+
+    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
+        """Draw several groups at once."""
         most = self.together[0] + round((self.together[1] - self.together[0]) * size)
-        count = int(rng.integers(self.together[0], most + 1))
-        radii = np.array([draw(self.radius, rng) for _ in range(count)])
-        reach = float(radii.max()) * (1.0 if count == 1 else 1.6 + 0.5 * count**0.5)
-        region = np.array([[0.0, 0.0, 0.0, 0.0, reach]])
-        places = np.empty((count, 2))
-        scatter_discs(region, radii, rng.random((count, 3 * TRIES)), 0.0, -0.3, 0.6, np.zeros(3), places)
-        kept = ~np.isnan(places[:, 0])
-        return Shape((vesicle_part(places[kept], radii[kept], 0.2, rng, style),), capsules=region)
+        members = rng.integers(self.together[0], most + 1, size=count)
+        starts = np.zeros(count + 1, np.int64)
+        np.cumsum(members, out=starts[1:])
+        radii = draw_many(self.radius, rng, int(starts[-1]))
+        regions = np.zeros((count, 1, 5))
+        spread = np.where(members == 1, 1.0, 1.6 + 0.5 * np.sqrt(members))
+        regions[:, 0, 4] = np.maximum.reduceat(radii, starts[:-1]) * spread
+        look = _look(0.2, style.vesicles, rng, count)
+        discs, looks, owners = _scatter(regions, starts, radii, rng, (0.0, -0.3, 0.6), (0.0, 0.0, 0.0), look)
+        paint = ((Discs(discs, looks, label="vesicles"), owners),)
+        return Swarm("vesicle", regions[:, 0], np.ones(count, np.int64), paint, label="vesicles")

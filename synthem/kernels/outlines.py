@@ -1,0 +1,220 @@
+"""Outlines of a few dozen points: too small for vectors, too many for Python."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthem.kernels._jit import helper, kernel
+
+__all__ = ["arc", "density_outline", "draw_arc", "mitochondrion_rings", "sheath_rings", "shift_ring", "split_sides"]
+
+
+@helper
+def limit(value, low, high):
+    """Return a number cut to a range."""
+    return min(max(value, low), high)
+
+
+@helper
+def bump(k, count, at, width):
+    """Return a bell curve around a place of a ring of points."""
+    away = count / 2 - abs(abs(k - at) - count / 2)
+    return np.exp(-0.5 * (away / width) ** 2)
+
+
+@helper
+def shift_inwards(ring, distance, sign, out):
+    """Shift the points of a ring along its normals, inwards if the sign is 1; see `shift_ring`."""
+    count = ring.shape[0]
+    for k in range(count):
+        before, after = (k - 1) if k > 0 else count - 1, (k + 1) if k + 1 < count else 0
+        dy, dx = ring[after, 0] - ring[before, 0], ring[after, 1] - ring[before, 1]
+        step = sign * distance[k] / (np.sqrt(dy * dy + dx * dx) + 1e-9)
+        out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
+
+
+@kernel
+def shift_ring(ring, distance, out):
+    """Shift the points of a ring inwards along its normals.
+
+    Parameters
+    ----------
+    ring : (k, 2) float64
+        A closed ring that runs from the column axis towards the row axis.
+    distance : (k,) float64
+        Distance per point; negative shifts outwards.
+    out : (k, 2) float64
+        Receives the result; not the same array as `ring`.
+    """
+    shift_inwards(ring, distance, 1.0, out)
+
+
+@kernel
+def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, wrap, rings):
+    """Write the rings of a myelinated axon.
+
+    Parameters
+    ----------
+    waves : (2, k) float64
+        Deviations of the outline, and of the thickness of the sheath, relative to their means.
+    radius, flattening : float
+        Long half-axis in pixels, and short over long axis.
+    mean : float
+        Mean thickness in pixels.
+    at, width, swelling : float
+        Where the sheath is thicker, in points; over how many points, and by how much of the mean.
+    opening : float
+        Number of points, opposite that place, where there is no sheath; 0 for a closed one.
+    wrap : float
+        Width of what lies around the sheath.
+    rings : (3, k, 2) float64
+        Receive the outline, the inner and the outermost ring.
+
+    Returns
+    -------
+    tuple of float
+        Short half-axis, largest and mean thickness, and distance of the farthest point of the outline.
+    """
+    count = waves.shape[1]
+    thickness, cover = np.empty(count), np.full(count, wrap)
+    outer = rings[0]
+    high, wide, reach, depth, total = 0.0, 1e-9, 0.0, 0.0, 0.0
+    for k in range(count):
+        turn = 2.0 * np.pi * k / count
+        size = radius * (1.0 + limit(waves[0, k], -0.15, 0.15))
+        y, x = size * flattening * np.sin(turn), size * np.cos(turn)
+        outer[k, 0], outer[k, 1] = y, x
+        high, wide, reach = max(high, abs(y)), max(wide, abs(x)), max(reach, y * y + x * x)
+        wave = 1.0 + waves[1, k] + swelling * bump(k, count, at, width)
+        thickness[k] = max(mean * limit(wave, 0.5, 2.0), 3.0)
+        if opening > 0.0:
+            away = count / 2 - abs(abs(k - at) - count / 2)
+            thickness[k] *= limit((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
+        depth, total = max(depth, thickness[k]), total + thickness[k]
+    shift_inwards(outer, thickness, 1.0, rings[1])
+    shift_inwards(outer, cover, -1.0, rings[2])
+    return radius * high / wide, depth, total / count, np.sqrt(reach)
+
+
+@kernel
+def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings):
+    """Write the outline of a mitochondrion and the inner edge of its rim.
+
+    The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long.
+
+    Parameters
+    ----------
+    waves : (2, k) float64
+        Deviations of the outline, and of the width of the rim, relative to their means.
+    length, width, bend : float
+        Full extent along and across in pixels, total change of direction of the centre line in radians.
+    rim : float
+        Mean width of the rim in pixels.
+    at, bulge : float
+        Where the rim is broader, in points, and by how many pixels.
+    most : float
+        Largest width of the rim in pixels.
+    rings : (2, k, 2) float64
+        Receive the rings.
+
+    Returns
+    -------
+    float
+        Mean width of the rim.
+    """
+    count = waves.shape[1]
+    widths, total, outer = np.empty(count), 0.0, rings[0]
+    power = min(1.0, 0.45 + 0.55 * width / length)
+    straight = abs(bend) < 1e-3
+    radius = length / (1.0 if straight else bend)
+    for k in range(count):
+        turn = 2.0 * np.pi * k / count
+        y, cos = 0.5 * width * np.sin(turn), np.cos(turn)
+        x = 0.5 * length * np.sign(cos) * abs(cos) ** power
+        if not straight:
+            y, x = radius - (radius - y) * np.cos(x / radius), (radius - y) * np.sin(x / radius)
+        size = 1.0 + limit(waves[0, k], -0.06, 0.06)
+        outer[k, 0], outer[k, 1] = size * y, size * x
+        widths[k] = limit(rim * (1.0 + waves[1, k]) + bulge * bump(k, count, at, count / 9), 2.0, most)
+        total += widths[k]
+    shift_inwards(outer, widths, 1.0, rings[1])
+    return total / count
+
+
+@kernel
+def density_outline(wave, length, width, bend, row, path, outline):
+    """Write the centre line and the outline of a postsynaptic density.
+
+    Parameters
+    ----------
+    wave : (k,) float64
+        Deviations of the width, relative to its mean.
+    length, width, bend : float
+        Length and width in pixels, total bend in radians.
+    row : float
+        Row of the middle.
+    path, outline : (k, 2), (2 * k, 2) float64
+        Receive the line along the membrane, and the outline: one side, and the other side back.
+    """
+    count = path.shape[0]
+    arc(length, bend, path)
+    for k in range(count):
+        path[k, 0] += row
+    for k in range(count):
+        before, after = max(k - 1, 0), min(k + 1, count - 1)
+        dy, dx = path[after, 0] - path[before, 0], path[after, 1] - path[before, 1]
+        end = np.sqrt(max(1.0 - abs(2.0 * k / (count - 1) - 1.0) ** 5, 0.02))
+        step = 0.5 * width * end * (1.0 + limit(wave[k], -0.3, 0.3)) / np.sqrt(dy * dy + dx * dx)
+        y, x, back = path[k, 0] + 0.12 * width, path[k, 1], 2 * count - 1 - k
+        outline[k, 0], outline[k, 1] = y - dx * step, x + dy * step
+        outline[back, 0], outline[back, 1] = y + dx * step, x - dy * step
+
+
+@kernel
+def split_sides(path, reach, capsules):
+    """Write capsules on both sides of a path, which touch along it.
+
+    Parameters
+    ----------
+    path : (k, 2) float64
+        The path.
+    reach : float
+        Their radius.
+    capsules : (2, k - 1, 5) float64
+        Receive those on the side of smaller rows (for a path along increasing columns), and the others.
+    """
+    for k in range(path.shape[0] - 1):
+        y0, x0, y1, x1 = path[k, 0], path[k, 1], path[k + 1, 0], path[k + 1, 1]
+        dy, dx = y1 - y0, x1 - x0
+        scale = reach / np.sqrt(dy * dy + dx * dx)
+        for side in range(2):
+            down, right = scale * dx * (2 * side - 1), -scale * dy * (2 * side - 1)
+            one = capsules[side, k]
+            one[0], one[1], one[2], one[3], one[4] = y0 + down, x0 + right, y1 + down, x1 + right, reach
+
+
+@helper
+def arc(length, bend, out):
+    """Write an arc of a circle, its middle at the origin and tangent to the column axis."""
+    last = out.shape[0] - 1
+    straight = abs(bend) < 1e-3
+    radius = length / (1.0 if straight else bend)
+    for k in range(last + 1):
+        share = k / last - 0.5
+        angle = bend * share
+        out[k, 0] = 0.0 if straight else radius - radius * np.cos(angle)
+        out[k, 1] = length * share if straight else radius * np.sin(angle)
+
+
+@kernel
+def draw_arc(length, bend, out):
+    """Write an arc of a circle, its middle at the origin and tangent to the column axis.
+
+    Parameters
+    ----------
+    length, bend : float
+        Length, and total change of direction in radians; positive bends the ends towards larger rows.
+    out : (k, 2) float64
+        Receives the points.
+    """
+    arc(length, bend, out)

@@ -1,0 +1,137 @@
+"""Outlines against the same geometry with vectors, and small shapes against their footprints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from synthem import Clutter
+from synthem.geometry import bent_path, circle, offset_ring
+from synthem.kernels.outlines import density_outline, mitochondrion_rings, sheath_rings
+from synthem.organelles import FreeVesicles
+from synthem.shapes import Discs, Strokes, divide
+from synthem.styles import load_style
+
+RING = circle(40) * [[20.0, 33.0]]
+
+
+def shifted(ring, distance):
+    tangent = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)
+    normal = np.stack([tangent[:, 1], -tangent[:, 0]], axis=1) / np.hypot(*tangent.T)[:, None]
+    return ring + np.reshape(distance, (-1, 1)) * normal
+
+
+def widened(path, half):
+    tangent = np.gradient(path, axis=0)
+    normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) / np.hypot(*tangent.T)[:, None]
+    return np.concatenate([path + half[:, None] * normal, (path - half[:, None] * normal)[::-1]])
+
+
+def test_rings_are_shifted_along_their_normals():
+    np.testing.assert_allclose(offset_ring(RING, 3.0), shifted(RING, 3.0), atol=1e-6)
+    varied = np.linspace(-2.0, 5.0, 40)
+    np.testing.assert_allclose(offset_ring(RING, varied), shifted(RING, varied), atol=1e-6)
+    assert shapely.Polygon(RING).buffer(-2.9).contains(shapely.Polygon(offset_ring(RING, 3.0)))
+
+
+@pytest.mark.parametrize("bend", [0.0, 0.8, -1.5])
+def test_arcs_have_their_length_and_bend(bend):
+    path = bent_path(50.0, bend, 201)
+    step = np.diff(path, axis=0)
+    turn = np.unwrap(np.arctan2(step[:, 0], step[:, 1]))
+    assert np.hypot(*step.T).sum() == pytest.approx(50.0, rel=1e-3)
+    assert turn[-1] - turn[0] == pytest.approx(bend * 199 / 200, abs=1e-6)
+    np.testing.assert_allclose(path[100], [0.0, 0.0], atol=1e-9)
+
+
+def test_a_sheath_is_a_ring_around_a_ring():
+    waves = np.random.default_rng(1).normal(0.0, 0.03, (2, 64))
+    rings = np.empty((3, 64, 2))
+    short, depth, mean, reach = sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 0.0, 3.0, rings)
+    outer, inner, wrap = rings
+    np.testing.assert_allclose(outer, circle(64) * (50.0 * (1 + waves[0]))[:, None] * [0.8, 1.0])
+    away = np.minimum(abs(np.arange(64) - 12.0), 64 - abs(np.arange(64) - 12.0))
+    thickness = 9.0 * (1.0 + waves[1] + 0.5 * np.exp(-0.5 * (away / 6.0) ** 2))
+    np.testing.assert_allclose(inner, shifted(outer, thickness), atol=1e-6)
+    np.testing.assert_allclose(wrap, shifted(outer, -3.0), atol=1e-6)
+    assert (depth, mean) == pytest.approx((thickness.max(), thickness.mean()))
+    assert reach == pytest.approx(np.hypot(*outer.T).max())
+    assert short == pytest.approx(50.0 * abs(outer[:, 0]).max() / abs(outer[:, 1]).max())
+    sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 20.0, 3.0, rings)
+    opened = np.hypot(*(rings[1] - outer).T)
+    np.testing.assert_allclose(opened[12:32], thickness[12:32], atol=1e-6)
+    np.testing.assert_allclose(opened[12 + 32 - 6 : 12 + 32 + 7], 0.0, atol=1e-6)  # on the far side
+
+
+def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt():
+    rings, still = np.empty((2, 44, 2)), np.zeros((2, 44))
+    rim = mitochondrion_rings(still, 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, rings)
+    np.testing.assert_allclose(rings[0], circle(44) * 20.0, atol=1e-9)
+    assert rim == pytest.approx(5.0)
+    np.testing.assert_allclose(rings[1], shifted(rings[0], 5.0), atol=1e-6)
+    mitochondrion_rings(still, 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, rings)
+    assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 120.0 * 40.0
+    rim = mitochondrion_rings(still, 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, rings)
+    widths = np.hypot(*(rings[1] - rings[0]).T)
+    assert 5.0 < rim < 9.0
+    assert widths.max() == pytest.approx(9.0)
+    assert np.ptp(rings[0][:, 0]) > 42.0
+
+
+def test_a_density_is_a_ribbon_along_its_line():
+    wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
+    path, outline = np.empty((17, 2)), np.empty((34, 2))
+    density_outline(wave, 60.0, 14.0, 0.5, 7.0, path, outline)
+    np.testing.assert_allclose(path, bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0]))
+    ends = np.sqrt(np.maximum(1 - abs(np.linspace(-1, 1, 17)) ** 5, 0.02))
+    np.testing.assert_allclose(outline, widened(path + np.array([1.68, 0.0]), 7.0 * ends * (1 + wave)), atol=1e-9)
+
+
+def test_sides_touch_along_the_path_that_divides_them():
+    path = bent_path(40.0, 0.6, 5)
+    near, far = divide(path, 6.0, (3, 4))
+    assert (near.cell, far.cell) == (3, 4)
+    assert near.capsules[:, 0].max() < 3.0 < far.capsules[:, 0].max()
+    middles = (path[1:] + path[:-1]) / 2
+    for side in (near, far):
+        axes = [shapely.LineString([c[:2], c[2:4]]) for c in side.capsules]
+        away = [axis.distance(shapely.Point(m)) for axis, m in zip(axes, middles, strict=True)]
+        np.testing.assert_allclose(away, side.capsules[:, 4])
+
+
+@pytest.mark.parametrize("kind", ["tube", "ellipse", "dense_body", "dark_line", "microtubules", "veil"])
+def test_small_structures_lie_within_their_footprints(kind):
+    swarm = Clutter(count=1, kinds=(kind,)).batch(np.random.default_rng(5), load_style("epfl"), 1.0, 40)
+    assert swarm.counts.sum() == len(swarm.capsules)
+    stops = np.cumsum(swarm.counts)
+    for n, (first, last) in enumerate(zip(stops - swarm.counts, stops, strict=True)):
+        covers = [shapely.LineString([c[:2], c[2:4]]).buffer(c[4]) for c in swarm.capsules[first:last]]
+        around = shapely.union_all(covers).buffer(0.3)
+        for item, owners in swarm.paint:
+            if isinstance(item, Strokes):
+                drawn = [shapely.LineString(path) for path in item.paths[owners == n]]
+            else:
+                drawn = [shapely.Point(0, 0).buffer(min(disc[2:4])) for disc in item.discs[owners == n]]
+            if kind in ("veil", "microtubules"):  # these may reach out
+                drawn = [piece.centroid for piece in drawn]
+            assert all(around.contains(piece) for piece in drawn)
+    assert {len(owners) > 0 for _, owners in swarm.paint} == {True, False}
+
+
+def test_stray_vesicles_lie_in_their_groups():
+    swarm = FreeVesicles(count=1, radius=(4.0, 6.0), together=(1, 4)).batch(
+        np.random.default_rng(7), load_style("epfl"), 1.0, 60
+    )
+    ((item, owners),) = swarm.paint
+    assert isinstance(item, Discs)
+    assert np.array_equal(swarm.counts, np.ones(60))
+    members = np.bincount(owners, minlength=60)
+    assert 2 <= members.max() <= 4
+    away = np.hypot(item.discs[:, 0], item.discs[:, 1]) + item.discs[:, 2]
+    assert (away <= swarm.capsules[owners, 4] + 1e-9).all()
+    for n in range(60):
+        mine = item.discs[owners == n]
+        for a in range(len(mine)):
+            for b in range(a):
+                assert np.hypot(*(mine[a, :2] - mine[b, :2])) >= mine[a, 2] + mine[b, 2] - 0.31
