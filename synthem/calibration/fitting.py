@@ -10,7 +10,7 @@ import numpy as np
 
 from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model, parameters, value_at
-from synthem.calibration.picture_fit import KNOBS, picture_figures, picture_fit
+from synthem.calibration.picture_fit import KNOBS, Knob, picture_figures, picture_fit
 from synthem.calibration.result import Calibration, Estimate
 from synthem.calibration.rules import RULES, Rule, apply_rules, figure_misses
 from synthem.calibration.statistics import FEWEST_OBJECTS, Statistics, label_statistics, picture_statistics
@@ -158,9 +158,11 @@ def fit(
     if labelled is not None:
         real |= label_statistics(labelled)
     rules = tuple(rule for rule in RULES if rule.figure in real and not set(rule.unless) & set(classes))
-    job = _Job(real, rules, classes, tiles, seed, _ticker(evaluations, progress))
+    told = {rule.path for rule in rules if rule.classes}
+    knobs = tuple(knob for knob in KNOBS if knob.path not in told)
+    job = _Job(real, rules, knobs, classes, tiles, seed, _ticker(evaluations, progress))
     model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
-    turned = {knob.path for knob in KNOBS} if evaluations else set()
+    turned = {knob.path for knob in knobs} if evaluations else set()
     return Calibration(
         style=model.style,
         recipe=model.recipe,
@@ -195,6 +197,7 @@ def _labelled_tiles(slices: list[Slice]) -> TileSet | None:
 class _Job:
     real: Statistics
     rules: tuple[Rule, ...]
+    knobs: tuple[Knob, ...]
     classes: tuple[str, ...]
     tiles: int
     seed: int
@@ -214,6 +217,7 @@ class _Job:
                 model, cost = picture_fit(
                     model,
                     target,
+                    knobs=self.knobs,
                     classes=self.classes,
                     tiles=self._share(PAINTED_SHARE),
                     evaluations=trials,

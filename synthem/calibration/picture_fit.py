@@ -89,7 +89,7 @@ KNOBS = (
     _knob("mitochondrion.interior_level", 3.0),
     _knob("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
 )
-"""What is fitted to pictures, with or without labels."""
+"""What is fitted to pictures, unless labels tell."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -151,14 +151,19 @@ class _Search:
     """The function that the optimiser sees: positions in steps from the start, misses as result."""
 
     def __init__(
-        self, model: Model, measure: Callable[[Model], Vector], evaluations: int, tick: Callable[[], None]
+        self,
+        model: Model,
+        knobs: tuple[Knob, ...],
+        measure: Callable[[Model], Vector],
+        evaluations: int,
+        tick: Callable[[], None],
     ) -> None:
-        self.model, self.measure, self.left, self.tick = model, measure, evaluations, tick
+        self.model, self.knobs, self.measure, self.left, self.tick = model, knobs, measure, evaluations, tick
         self.best: tuple[float, Model] = (np.inf, model)
-        starts = [middle(value_at(model, knob.path)) for knob in KNOBS]
-        self.steps = np.array([knob.step for knob in KNOBS])
-        self.low = np.maximum((np.array([knob.low for knob in KNOBS]) - starts) / self.steps, -REACH)
-        self.high = np.minimum((np.array([knob.high for knob in KNOBS]) - starts) / self.steps, REACH)
+        starts = [middle(value_at(model, knob.path)) for knob in knobs]
+        self.steps = np.array([knob.step for knob in knobs])
+        self.low = np.maximum((np.array([knob.low for knob in knobs]) - starts) / self.steps, -REACH)
+        self.high = np.minimum((np.array([knob.high for knob in knobs]) - starts) / self.steps, REACH)
         self.last: tuple[Vector, Vector] | None = None
 
     def misses(self, position: Vector) -> Vector:
@@ -169,7 +174,7 @@ class _Search:
             raise _ExhaustedError
         self.left -= 1
         model = self.model
-        for knob, by in zip(KNOBS, (position * self.steps).tolist(), strict=True):
+        for knob, by in zip(self.knobs, (position * self.steps).tolist(), strict=True):
             model = with_value(model, knob.path, shifted(value_at(model, knob.path), by))
         found = self.measure(model)
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
@@ -199,6 +204,7 @@ def picture_fit(
     model: Model,
     real: PictureFigures,
     *,
+    knobs: tuple[Knob, ...],
     classes: tuple[str, ...],
     tiles: int,
     evaluations: int,
@@ -216,6 +222,8 @@ def picture_fit(
         Where to start.
     real : PictureFigures
         What to match.
+    knobs : tuple of Knob
+        What to turn.
     classes : tuple of str
         Classes labelled on the real side.
     tiles : int
@@ -238,8 +246,8 @@ def picture_fit(
     def measure(trial: Model) -> Vector:
         return _misses(real, picture_figures(drawn_tiles(trial, tiles, seed=seed), classes))
 
-    search = _Search(model, measure, evaluations, tick)
-    begin = np.clip(np.zeros(len(KNOBS)), search.low + 1e-6, search.high - 1e-6)
+    search = _Search(model, knobs, measure, evaluations, tick)
+    begin = np.clip(np.zeros(len(knobs)), search.low + 1e-6, search.high - 1e-6)
     with suppress(_ExhaustedError):
         optimize.least_squares(
             search.misses, begin, jac=search.slopes, bounds=(search.low, search.high), loss="soft_l1", x_scale=1.0

@@ -83,6 +83,7 @@ RULES = (
     _grey("cytoplasm.level", "cytoplasm_grey", "boundaries"),
     _grey("cytoplasm.compartment_sd", "compartment_grey_sd", "boundaries", gain=0.6),
     _grey("membrane.level", "membrane_grey", "boundaries"),
+    _grey("membrane.oblique_level", "oblique_membrane_grey", "boundaries"),
     _grey("membrane.level_sd", "membrane_grey_sd", "boundaries", gain=0.6),
     _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria"),
     _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM),
@@ -104,8 +105,8 @@ RULES = (
     _size("recipe.free_vesicles.radius", "vesicle_radius", "vesicles", low=1.6, high=90.0),
     _size("recipe.vesicles.count", "vesicle_area", "vesicles", low=0.01, high=100.0, gain=0.7),
     _size("recipe.membranes.compartments", "compartment_count", "boundaries", low=1.0, high=900.0, gain=0.7),
-    _size("recipe.membranes.radius", "compartment_area", "boundaries", low=3.0, high=400.0, gain=0.3, reach=4.0),
-    _size("recipe.membranes.spread", "compartment_area_spread", "boundaries", low=0.1, high=1.8, gain=0.3, reach=1.5),
+    _size("recipe.membranes.radius", "compartment_area", "boundaries", low=3.0, high=400.0, gain=0.3, reach=1.3),
+    _size("recipe.membranes.spread", "compartment_area_spread", "boundaries", low=0.1, high=1.8, gain=0.3, reach=1.15),
 )
 
 

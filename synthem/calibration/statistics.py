@@ -28,6 +28,10 @@ FEWEST_PIXELS = 300
 WHOLE_OBJECT = 60
 FLAT_COMPARTMENT = 400
 FUZZ = (2.0, 8.0)
+LINE = (1.5, 4.5)
+"""Half-widths in pixels of membranes that are cut across."""
+FIELD = 5.5
+"""Depth in pixels that only membranes cut aslant have."""
 TONES = 32
 FEWEST_TONES = 5
 FINE_DETAIL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6.0
@@ -131,13 +135,17 @@ def _membranes(tiles: TileSet) -> Named:
     masks = tiles.mask("boundaries")
     if np.count_nonzero(masks) < FEWEST_PIXELS:
         return
-    core, sd = [], []
+    lines, fields, spread = [], [], []
     for image, mask in zip(tiles.images, masks, strict=True):
-        ridge = _ridge(mask)
-        core.append(image[ridge])
-        sd.append(ndimage.gaussian_filter(image.astype(np.float64), 1.5)[ridge])
-    yield "membrane_grey", _mean(np.concatenate(core))
-    yield "membrane_grey_sd", float(np.concatenate(sd).std())
+        depth = ndimage.distance_transform_edt(mask)
+        ridge = mask & (depth >= ndimage.maximum_filter(depth, 3))
+        thin = ridge & (depth > LINE[0]) & (depth <= LINE[1])
+        lines.append(image[thin])
+        fields.append(image[depth > FIELD])
+        spread.append(ndimage.gaussian_filter(image.astype(np.float64), 1.5)[thin])
+    yield "membrane_grey", _mean(np.concatenate(lines))
+    yield "oblique_membrane_grey", _mean(np.concatenate(fields))
+    yield "membrane_grey_sd", float(np.concatenate(spread).std())
     width = shapes(_only(tiles, "boundaries"))["membrane_thickness"]
     yield "membrane_width", _middle(width)
     yield "membrane_width_oblique", float(width.percentile(95))
@@ -224,13 +232,6 @@ def _objects(mask: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]
 
 def _only(tiles: TileSet, name: str) -> TileSet:
     return TileSet(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=(name,))
-
-
-def _ridge(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the middle of bands: where the distance to the outside is a local maximum."""
-    distance = ndimage.distance_transform_edt(mask)
-    ridge: NDArray[np.bool_] = mask & (distance >= ndimage.maximum_filter(distance, 3))
-    return ridge
 
 
 def _mean(greys: NDArray[np.uint8]) -> float:
