@@ -145,8 +145,9 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
         else:
             spread, length = size * (6.0 + 14.0 * u[0]), size * (24.0 + 40.0 * u[1])
             many = draw_bundle(spread, length, u, between(look[FAINT], u[2]), sticks, looks[1], b)
-            owners[1, b : b + many] = n
             row = cover_line(0.3 * length, spread, capsules, row)
-            b += many
+            for _ in range(many):
+                owners[1, b] = n
+                b += 1
         counts[n] = row - start
     return a, b, c, row

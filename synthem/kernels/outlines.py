@@ -76,7 +76,7 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
         Short half-axis, largest and mean thickness, and distance of the farthest point of the outline.
     """
     count = waves.shape[1]
-    thickness, cover = np.empty(count), np.full(count, wrap)
+    thickness, cover = np.empty(count), np.empty(count)
     outer = rings[0]
     high, wide, reach, depth, total = 0.0, 1e-9, 0.0, 0.0, 0.0
     for k in range(count):
@@ -90,7 +90,7 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
         if opening > 0.0:
             away = count / 2 - abs(abs(k - at) - count / 2)
             thickness[k] *= limit((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
-        depth, total = max(depth, thickness[k]), total + thickness[k]
+        depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], wrap
     shift_inwards(outer, thickness, 1.0, rings[1])
     shift_inwards(outer, cover, -1.0, rings[2])
     return radius * high / wide, depth, total / count, np.sqrt(reach)
