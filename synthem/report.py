@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from synthem.errors import DataError
@@ -60,15 +60,19 @@ class KindReport:
 
     def __add__(self, other: KindReport) -> KindReport:
         """Sum the counts of two reports of the same kind."""
-        if other.kind != self.kind:
-            return NotImplemented
-        return replace(
-            self,
-            requested=self.requested + other.requested,
-            placed=self.placed + other.placed,
-            attempts=self.attempts + other.attempts,
-            redrawn=self.redrawn + other.redrawn,
-            free_area=self.free_area + other.free_area,
+        return KindReport._sum((self, other)) if other.kind == self.kind else NotImplemented
+
+    @classmethod
+    def _sum(cls, entries: Sequence[KindReport]) -> KindReport:
+        """Sum the counts of entries of one kind."""
+        return cls(
+            kind=entries[0].kind,
+            requested=sum(entry.requested for entry in entries),
+            placed=sum(entry.placed for entry in entries),
+            attempts=sum(entry.attempts for entry in entries),
+            redrawn=sum(entry.redrawn for entry in entries),
+            free_area=sum(entry.free_area for entry in entries),
+            filling=entries[0].filling,
         )
 
     def __str__(self) -> str:
@@ -112,12 +116,11 @@ class PlacementReport:
         PlacementReport
             One entry per kind, in the order of first appearance.
         """
-        total: dict[str, KindReport] = {}
+        found: dict[str, list[KindReport]] = {}
         for report in reports:
             for entry in report.kinds:
-                known = total.get(entry.kind)
-                total[entry.kind] = entry if known is None else known + entry
-        return cls(tuple(total.values()))
+                found.setdefault(entry.kind, []).append(entry)
+        return cls(tuple(KindReport._sum(entries) for entries in found.values()))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Mapping[str, Any]]) -> PlacementReport:

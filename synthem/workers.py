@@ -1,6 +1,6 @@
 """Many tiles at once: threads, processes, or an executor of one's own. The result does not depend on the choice.
 
-About half of the time of a tile goes to Python code, which holds the interpreter's lock, so two threads are hardly
+About a third of the time of a tile goes to Python code, which holds the interpreter's lock, so two threads are not much
 faster than one. Where processes can be forked (Linux), `generate` does that: they start at once, with compiled
 kernels, and paint into memory that they share, so that nothing but reports is sent back. Elsewhere, and for streams,
 threads are used.
