@@ -44,13 +44,11 @@ def score_group(capsules, items, first, stop, lanes):
     point of the nearest axis, 5 length of that offset.
     """
     one, zero, tiny = np.float32(1.0), np.float32(0.0), np.float32(1e-6)
-    for p in range(LANES):
-        lanes[2 * LANES + p] = FAR
     for m in range(first, stop):
         k = items[m]
         y0, x0, radius = capsules[k, 0], capsules[k, 1], capsules[k, 4]
         dy, dx = capsules[k, 2] - y0, capsules[k, 3] - x0
-        scale = one / (dy * dy + dx * dx + tiny)
+        scale, fresh = one / (dy * dy + dx * dx + tiny), m == first
         for p in range(LANES):
             ry, rx = lanes[p] - y0, lanes[LANES + p] - x0
             t = (ry * dy + rx * dx) * scale
@@ -59,7 +57,7 @@ def score_group(capsules, items, first, stop, lanes):
             ry -= t * dy
             rx -= t * dx
             d = np.sqrt(ry * ry + rx * rx)
-            less = d - radius < lanes[2 * LANES + p]
+            less = (d - radius < lanes[2 * LANES + p]) | fresh
             lanes[2 * LANES + p] = d - radius if less else lanes[2 * LANES + p]
             lanes[3 * LANES + p] = ry if less else lanes[3 * LANES + p]
             lanes[4 * LANES + p] = rx if less else lanes[4 * LANES + p]
