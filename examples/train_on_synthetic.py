@@ -4,8 +4,9 @@
 
 The same Tiny U-Net is trained for the same number of steps on (i) 300 tiles of the recipe `tissue`,
 (ii) 300 of `paper`, (iii) the tiles of another generator (`--predecessor`), (iv) 10 real slices, and
-each is tested on real slices it has not seen. Axons show on few of those, so what was trained
-without any real slice is tested for axons on all axon-bearing slices too.
+each is tested on real slices it has not seen, once with batch norm as training left it and once settled
+(`synthem.experiments.settling`), which takes most of the chance out of a short training. Axons show on few
+of those slices, so what was trained without any real slice is tested for axons on all axon-bearing slices too.
 
 Every finished training is a file in `--out`; a run that was killed goes on where it stopped.
 """
@@ -33,6 +34,7 @@ from synthem.experiments import epfl6
 from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.metrics import measure
 from synthem.experiments.overlay import draw_overlay
+from synthem.experiments.settling import settled
 from synthem.experiments.tiling import cut
 from synthem.experiments.training import TrainingConfig, train_network
 from synthem.experiments.unet import TinyUNet, predict_members
@@ -74,10 +76,9 @@ def load_tiles(source: str, setting: Setting, data: Path | None, predecessor: Pa
     return np.asarray(dataset.images), np.asarray(dataset.masks)
 
 
-def score(network: TinyUNet, slices: list[Slice], precision: str, folder: Path | None) -> dict[str, Any]:
+def score(network: TinyUNet, slices: list[Slice], precision: torch.dtype, folder: Path | None) -> dict[str, Any]:
     """Return the Dice of every class, pooled over the slices and per slice; draw overlays."""
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    masks = [predict_members(network, s.image, stride=STRIDE, precision=kind)[0] > 0.5 for s in slices]
+    masks = [predict_members(network, s.image, stride=STRIDE, precision=precision)[0] > 0.5 for s in slices]
     result = measure(masks, [s.masks for s in slices])
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,25 +105,37 @@ def run_one(
         trained = train_network(
             *tiles, setting.training, seed=seed, device=device, progress=lambda n: bar.update(task, completed=n)
         )
-    precision = resolve_precision(setting.training.precision, resolve_device(device))
-    held_out = epfl6.load(data=data, slices=setting.test_slices)
+    trained.network.save(out / f"{source}-seed{seed}", training=asdict(setting.training))
     result = {
         "source": source,
         "seed": seed,
         "seconds": round(trained.seconds, 1),
-        "precision": precision,
         "loss": trained.losses[:, 0].round(4).tolist(),
-        "test": score(trained.network, held_out, precision, out / "overlays" / f"{source}-seed{seed}"),
+    }
+    return result | judge(trained.network, source, seed, tiles[0], setting, device, out, data)
+
+
+def judge(
+    network: TinyUNet, source: str, seed: int, images: Any, setting: Setting, device: str, out: Path, data: Path | None
+) -> dict[str, Any]:
+    """Test a trained network."""
+    precision = resolve_precision(setting.training.precision, resolve_device(device))
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    held_out = epfl6.load(data=data, slices=setting.test_slices)
+    calm = settled(network, images, batch=setting.training.batch, precision=kind)
+    result = {
+        "precision": precision,
+        "unsettled": score(network, held_out, kind, None),
+        "test": score(calm, held_out, kind, out / "overlays" / f"{source}-seed{seed}"),
     }
     if source != "real10" and setting.axon_slices:
         bearing = epfl6.load(data=data, slices=setting.axon_slices)
-        result["axon_bearing"] = score(trained.network, bearing, precision, None)
-    trained.network.save(out / f"{source}-seed{seed}", training=asdict(setting.training))
+        result["axon_bearing"] = score(calm, bearing, kind, None)
     return result
 
 
-def table(results: list[dict[str, Any]]) -> str:
-    """Return a Markdown table: pooled Dice, mean ± spread over seeds."""
+def table(results: list[dict[str, Any]], kind: str = "test") -> str:
+    """Return a Markdown table: pooled Dice, mean ± spread over seeds; `kind` is test (settled) or unsettled."""
     axon = class_index("axon")
     lines = [
         "| trained on | seeds | " + " | ".join(CLASS_NAMES) + " | mean | axon, axon-bearing slices |",
@@ -132,7 +145,7 @@ def table(results: list[dict[str, Any]]) -> str:
         rows = [r for r in results if r["source"] == source]
         if not rows:
             continue
-        dice = np.array([list(r["test"]["pooled"].values()) for r in rows])
+        dice = np.array([list(r[kind]["pooled"].values()) for r in rows])
         dice = np.column_stack([dice, dice.mean(1)])
         cells = [f"{m:.3f} ± {s:.3f}" for m, s in zip(dice.mean(0), dice.std(0), strict=True)]
         wide = [list(r["axon_bearing"]["pooled"].values())[axon] for r in rows if "axon_bearing" in r]
@@ -202,7 +215,8 @@ def main(
     text = table(results)
     (out / "results.json").write_text(json.dumps(results, indent=1))
     note = f"Pooled Dice, {steps} steps of batch {batch}, mean ± sd over seeds; test slices {test_slices}."
-    (out / "results.md").write_text(f"{note}\n\n{text}\n")
+    raw = "Batch norm as training left it:\n\n" + table(results, "unsettled")
+    (out / "results.md").write_text(f"{note}\n\n{text}\n\n{raw}\n")
     console.print(text, soft_wrap=True, highlight=False)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import ndimage, optimize
 
 from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model, middle, shifted, value_at, with_value
@@ -26,6 +26,8 @@ REACH = 8.0
 GREY_TOLERANCE = 3.0
 CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
+SMOOTHING = 2.0
+PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPREAD_WEIGHT = 0.35
 JOINT_WEIGHT = 0.5
 JOINT_RIDGE = 0.05
@@ -97,14 +99,16 @@ class PictureFigures:
     """What is compared: features of the tiles, noise, and the greys of the regions.
 
     `axes` turns differences of the features, in units of `sd`, into uncorrelated ones: two features that always go
-    together in real tiles must do so in generated ones, or a classifier tells them apart by that alone.
+    together in real tiles must do so in generated ones, or a classifier tells them apart by that alone. `grey` holds,
+    per region, mean and standard deviation, and percentiles of what is left when a blur has removed the noise: how
+    dark the darkest spots of a class are is what a network goes by.
     """
 
     mean: Vector
     sd: Vector
     axes: NDArray[np.float64]
     noise: Vector
-    grey: dict[str, tuple[float, float]]
+    grey: dict[str, Vector]
 
 
 def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
@@ -112,14 +116,19 @@ def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
     seen = TileSet(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=classes)
     flat = cytoplasm(tiles.masks) if "boundaries" in classes else flat_areas(tiles.images)
     found = noise(tiles.images, flat)
-    levels = grey_levels(tiles.images, region_masks(seen))
+    regions = {name: region for name, region in region_masks(seen).items() if name != "axon" and region.any()}
+    smooth = ndimage.gaussian_filter(tiles.images.astype(np.float32), (0, SMOOTHING, SMOOTHING)).astype(np.uint8)
+    levels, calm = grey_levels(tiles.images, regions), grey_levels(smooth, regions)
     values = feature_table(tiles.images, tiles.sources).values
     return PictureFigures(
         mean=values.mean(axis=0),
         sd=values.std(axis=0),
         axes=_uncorrelated(values),
         noise=np.array([*found["sd"], *found["x"], *found["y"]]),
-        grey={name: (one.mean, one.sd) for name, one in levels.items() if one.count and name != "axon"},
+        grey={
+            name: np.array([one.mean, one.sd, *(calm[name].percentile(p) for p in PERCENTILES)])
+            for name, one in levels.items()
+        },
     )
 
 
@@ -139,12 +148,8 @@ def _misses(real: PictureFigures, generated: PictureFigures) -> Vector:
     tolerance = np.full(real.noise.size, CORRELATION_TOLERANCE)
     tolerance[0] = NOISE_TOLERANCE
     noise_misses = np.nan_to_num((generated.noise - real.noise) / tolerance)
-    grey = [
-        (b - a) / GREY_TOLERANCE
-        for name, pair in real.grey.items()
-        for a, b in zip(pair, generated.grey.get(name, pair), strict=True)
-    ]
-    return np.concatenate([shift[known], joint, spread, noise_misses, np.array(grey)])
+    grey = [(generated.grey.get(name, levels) - levels) / GREY_TOLERANCE for name, levels in real.grey.items()]
+    return np.concatenate([shift[known], joint, spread, noise_misses, *grey])
 
 
 class _Search:
