@@ -17,15 +17,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from synthem.dataset import Facts, Stacks
+    from synthem.report import PlacementReport
     from synthem.tile import ObjectRecord, Tile
 
 __all__ = ["Renderable", "can_fork", "render_in_order", "render_into"]
 
 T = TypeVar("T")
+
+Painted: TypeAlias = "tuple[PlacementReport, int]"
+"""What a forked process sends back of a tile: report and index."""
 
 LARGEST_CHUNK = 8
 CHUNKS_PER_WORKER = 4
@@ -102,14 +106,17 @@ def render_into(stacks: Stacks, scene: Renderable, seed: int, workers: int) -> I
         Records, report, seed and index of each tile, in order, once it is painted.
     """
     n = len(stacks.images)
-    yield from _fill(stacks, scene, seed, (0,))  # what is compiled and tabulated for it is inherited
+    yield from _with_records(
+        _fill(stacks, scene, seed, (0,)), scene, seed
+    )  # what it compiles and tabulates is inherited
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(workers, context, _inherit, (stacks, scene, seed)) as pool:
         with warnings.catch_warnings():
             # Python warns of forks beside threads: those of BLAS do not matter here, and no other holds a lock of ours
             warnings.simplefilter("ignore", DeprecationWarning)
             pool.submit(int).result()
-        yield from _pooled(pool, CHUNKS_PER_WORKER * workers, _fill_inherited, range(1, n), n)
+        done = _pooled(pool, CHUNKS_PER_WORKER * workers, _fill_inherited, range(1, n), n)
+        yield from _with_records(done, scene, seed)
 
 
 def _pooled(
@@ -147,14 +154,20 @@ def _render(scene: Renderable, seed: int, indices: Sequence[int]) -> list[Tile]:
     return tiles
 
 
-def _fill(stacks: Stacks, scene: Renderable, seed: int, indices: Sequence[int]) -> list[Facts]:
-    """Paint tiles into their places; records are drawn again when asked for, which is less work than sending them."""
-    facts: list[Facts] = []
+def _fill(stacks: Stacks, scene: Renderable, seed: int, indices: Sequence[int]) -> list[Painted]:
+    """Paint tiles into their places."""
+    painted: list[Painted] = []
     for index in indices:
         (tile,) = _render(scene, seed, (index,))
         stacks.put(index, tile)
-        facts.append((partial(_records, scene, seed, index), tile.report, tile.seed, tile.index))
-    return facts
+        painted.append((tile.report, index))
+    return painted
+
+
+def _with_records(painted: Iterable[Painted], scene: Renderable, seed: int) -> Iterator[Facts]:
+    """Add records that are drawn again when asked for, which is less work than sending them."""
+    for report, index in painted:
+        yield partial(_records, scene, seed, index), report, seed, index
 
 
 def _records(scene: Renderable, seed: int, index: int) -> tuple[ObjectRecord, ...]:
@@ -174,5 +187,5 @@ def _inherit(stacks: Stacks, scene: Renderable, seed: int) -> None:
     _inherited.update(stacks=stacks, scene=scene, seed=seed)
 
 
-def _fill_inherited(indices: tuple[int, ...]) -> list[Facts]:
+def _fill_inherited(indices: tuple[int, ...]) -> list[Painted]:
     return _fill(**_inherited, indices=indices)
