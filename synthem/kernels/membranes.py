@@ -126,8 +126,8 @@ def border_distances(lanes, rounding, widest):
 
 
 @helper
-def noise_block(bank, key, j, i, lanes):
-    """Write smooth noise for a block into row 2 of `lanes`: the bank stretched four times, shifted by the key."""
+def noise_block(bank, key, j, i, row, lanes):
+    """Write smooth noise for a block into a row of `lanes`: the bank stretched four times, shifted by the key."""
     wrap, quarter, half = bank.shape[0] - 1, np.float32(0.25), BLOCK // 2
     for cell in range(4):
         down, right = cell // 2, cell % 2
@@ -137,32 +137,37 @@ def noise_block(bank, key, j, i, lanes):
         for v in range(half):
             fy = np.float32(v) * quarter
             start, slope = a + fy * (c - a), quarter * (b + fy * (d - b) - a - fy * (c - a))
-            first = 2 * LANES + (down * half + v) * BLOCK + right * half
+            first = row * LANES + (down * half + v) * BLOCK + right * half
             for u in range(half):
                 lanes[first + u] = start + np.float32(u) * slope
 
 
 @helper
 def line_character(key, c1, c2, look):
-    """Return what belongs to a whole line: its usual half-width, whether it is oblique, whether it is double."""
+    """Return what belongs to a whole line: its usual half-width, and its kind.
+
+    The kind is 0; or 1, oblique; or more, double: by how much more is a factor of the width of its cleft.
+    """
     low, high = int(min(c1, c2)), int(max(c1, c2))
     vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - np.float32(1.0)
-    kind = hash_unit(key, low, high)
+    draw, one = hash_unit(key, low, high), np.float32(1.0)
     half = look[0] * np.exp(look[2] * np.float32(2.45) * vary)
-    return half, kind < look[3], kind > np.float32(1.0) - look[6]
+    if draw < look[3]:
+        return half, one
+    gap = (draw - one + look[6]) / (look[6] + np.float32(1e-9))  # 0 to 1 where the line is double
+    return half, np.float32(1.5) + gap if gap > 0 else np.float32(0.0)
 
 
 @helper
 def find_lines(lanes, key, look):
-    """Write what belongs to the line beside each pixel: half-width into row 3; 1 (oblique) or 2 (double) into row 4."""
+    """Write what belongs to the line beside each pixel: half-width into row 3, kind into row 4."""
     known1, known2 = np.float32(-1.0), np.float32(-1.0)
     usual, kind = look[0], np.float32(0.0)
     for p in range(LANES):
         c1, c2 = lanes[9 * LANES + p], lanes[10 * LANES + p]
         near = lanes[15 * LANES + p] <= look[4]
         if near and (c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2)):
-            usual, oblique, double = line_character(key, c1, c2, look)
-            kind = np.float32(1.0) if oblique else np.float32(2.0) if double else np.float32(0.0)
+            usual, kind = line_character(key, c1, c2, look)
             known1, known2 = c1, c2
         lanes[3 * LANES + p], lanes[4 * LANES + p] = usual, kind
 
@@ -170,22 +175,25 @@ def find_lines(lanes, key, look):
 @helper
 def shade_lines(lanes, look):
     """Write the half-width of membranes at each pixel into row 3, and their grey into row 4."""
-    zero, one = np.float32(0.0), np.float32(1.0)
+    zero, half_of, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     for p in range(LANES):
-        d, noise, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[4 * LANES + p]
-        half = lanes[3 * LANES + p] * (one + look[1] * noise * (one + np.float32(0.5) * look[1] * noise))  # nearly exp
-        broad = np.float32(0.5) + noise
+        d, noise, shade, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[4 * LANES + p]
+        half = lanes[3 * LANES + p] * (one + look[1] * noise * (one + half_of * look[1] * noise))  # nearly exp
+        broad = half_of + noise
         broad = broad if broad > zero else zero
         broad = broad if broad < one else one
         broad = broad if kind == one else zero
-        half += broad * (look[4] - half)
+        cleft = look[7] * (kind - one) * (one + half_of * noise)
+        cleft = cleft if (kind > one) & (cleft > zero) else zero
+        half += broad * (look[4] - half) + cleft
         half = half if half < look[4] else look[4]
-        level = look[9] + look[10] * noise
-        level += broad * (look[5] - level)
-        level = look[8] if (kind > one) & (abs(d) < look[7]) else level
-        aslant = np.float32(-0.5) * d  # within a junction membranes lie aslant
-        aslant = aslant if aslant > zero else zero
-        level += (aslant if aslant < one else one) * (look[5] - level)
+        aslant = look[5] + look[13] * shade
+        level = look[9] + look[10] * shade
+        level += broad * (aslant - level)
+        level = look[8] if abs(d) < cleft else level
+        within = -half_of * d  # within a junction membranes lie aslant
+        within = within if within > zero else zero
+        level += (within if within < one else one) * (aslant - level)
         across = (d if d > zero else zero) / half  # darkest in the middle
         lanes[3 * LANES + p] = half
         lanes[4 * LANES + p] = level + look[12] * across * across
@@ -235,11 +243,11 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
         Result of `warp_field`.
     bank : (b, w) float32
         Periodic smooth texture, unit standard deviation; b is a power of two.
-    look : (13,) float32
+    look : (14,) float32
         0 half-width, 1 sd of its logarithm along a line, 2 from line to line, 3 share of oblique lines,
         4 their half-width (no line is wider), 5 their grey, 6 share of double lines, 7 half-width of the cleft,
         8 its grey, 9 grey of lines, 10 its sd along a line, 11 rounding of junctions, 12 how much paler lines are
-        at their edge.
+        at their edge, 13 sd of the grey where lines are oblique.
     code : int
         Label code of membranes.
     lanes : (LANE_ROWS * 64,) float32
@@ -260,7 +268,8 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
                 near_border = border_distances(lanes, look[11], look[4])
                 rows, cols = own_block(j * BLOCK, i * BLOCK, lanes, compartments)
                 if near_border:
-                    noise_block(bank, key, j, i, lanes)
+                    noise_block(bank, key, j, i, 2, lanes)
+                    noise_block(bank, key + 40_503, j, i, 5, lanes)
                     find_lines(lanes, key, look)
                     shade_lines(lanes, look)
                     paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, code, grey, label)

@@ -92,7 +92,9 @@ class Mitochondrion(Organelle):
         capsules[:, 0:2], capsules[:, 2:4] = spine[:-1], spine[1:]
         capsules[:, 4] = 0.53 * width + 6.0
         claim = capsules.copy()
-        claim[:, 4] += draw(self.room, rng) * size * rng.random()
+        room = draw(self.room, rng) * size * rng.random()
+        aside, where = 0.9 * room * rng.random() ** 0.5, 2.0 * math.pi * rng.random()
+        claim += (aside * math.sin(where), aside * math.cos(where)) * 2 + (room,)
         return Shape((part,), (Region(claim),), capsules=claim)
 
     def _interior(

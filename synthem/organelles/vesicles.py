@@ -14,7 +14,7 @@ from synthem.kernels.scatter import LOOKS, scatter_vesicles
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_size
 from synthem.sampling import Number, check_number, draw, draw_many
-from synthem.shapes import Discs, Part, Region, Shape
+from synthem.shapes import Discs, Part, Region, Shape, Strokes
 from synthem.styles import Style, VesicleLook
 from synthem.swarms import Ints, Swarm
 
@@ -65,7 +65,7 @@ class Vesicles(Organelle):
     bouton : float or (float, float)
         Radius in pixels of the compartment that holds the cloud.
     crowding : float or (float, float)
-        Share of the compartment's area that the discs cover, 0.02 (sparse) to 0.5 (dense).
+        Share of the compartment's area that the discs cover, 0.02 (sparse) to 0.6 (dense).
     flattening : float
         Largest relative difference between a vesicle's axes, 0 to 0.5.
     touching : float
@@ -90,7 +90,7 @@ class Vesicles(Organelle):
         super().__post_init__()
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=1.5, high=100))
         object.__setattr__(self, "bouton", check_number("bouton", self.bouton, low=8, high=2000))
-        object.__setattr__(self, "crowding", check_number("crowding", self.crowding, low=0.01, high=0.5))
+        object.__setattr__(self, "crowding", check_number("crowding", self.crowding, low=0.01, high=0.6))
         check_number("flattening", self.flattening, low=0, high=0.5)
         check_number("touching", self.touching, low=0, high=0.95)
 
@@ -126,8 +126,17 @@ class Vesicles(Organelle):
         look = _look(self.flattening, style.vesicles, rng, 1)
         discs, looks, _ = _scatter(region[None], starts, radii, rng, rules, near, look)
         part = Part("vesicle", (Discs(discs, looks, label="vesicles"),), label="vesicles")
-        parts = (self._ghosts(region, typical, wanted, rng, style), part) if len(discs) else ()
+        around = (self._haze(region, rng, style.vesicles), self._ghosts(region, typical, wanted, rng, style))
+        parts = (*around, part) if len(discs) else ()
         return Shape(parts, (Region(region),), capsules=region)
+
+    def _haze(self, region: Points, rng: np.random.Generator, look: VesicleLook) -> Part:
+        """Return a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus."""
+        opacity = draw(look.haze_opacity, rng)
+        paths, looks = region[:, :4].reshape(-1, 2, 2), np.empty((len(region), 4))
+        looks[:, 0], looks[:, 1] = 0.45 * region[:, 4], 0.5 * region[:, 4]
+        looks[:, 2], looks[:, 3] = look.haze_level, opacity
+        return Part("haze", (Strokes(paths, looks),))
 
     def _ghosts(self, region: Points, typical: float, wanted: int, rng: np.random.Generator, style: Style) -> Part:
         """Return faint discs without a label: vesicles that lie just above or below the section."""

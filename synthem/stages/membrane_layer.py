@@ -197,7 +197,7 @@ class MembraneLayer:
         values = [0.5 * look.width, look.width_sd_along, look.width_sd_between, look.oblique_share]
         values += [_widest(look), look.oblique_level, look.double_share]
         values += [0.5 * look.cleft_width, look.cleft_level, look.level, look.level_sd, look.junction_rounding]
-        values.append(look.edge_fade)
+        values += [look.edge_fade, look.oblique_sd]
         rings = (record.ring_points, record.ring_starts, record.owners)
         fill_owner(*rings, canvas.crossings, canvas.counts, canvas.compartments)
         paint_membranes(

@@ -71,6 +71,7 @@ class MembraneLook(_Look):
     oblique_share: float = 0.2
     oblique_width: float = 16.0
     oblique_level: float = 118.0
+    oblique_sd: float = 6.0
     double_share: float = 0.15
     cleft_width: float = 2.0
     cleft_level: float = 135.0
@@ -129,6 +130,8 @@ class VesicleLook(_Look):
     dark_level: float = 70.0
     ghost_level: float = 125.0
     ghost_opacity: float = 0.6
+    haze_level: float = 125.0
+    haze_opacity: Range = (0.0, 0.6)
 
 
 @dataclass(frozen=True, kw_only=True)
