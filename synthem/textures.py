@@ -60,11 +60,23 @@ def texture(size: int, octaves: int = 3, stretch: float = 1.0) -> Floats:
     return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))
 
 
-@lru_cache(maxsize=1)
-def white_bank() -> Floats:
-    """Return 2 ** 18 + RUN independent normal numbers, read-only."""
+@lru_cache(maxsize=16)
+def white_bank(tails: float = 0.0) -> Floats:
+    """Return independent random numbers of zero mean and unit standard deviation.
+
+    Parameters
+    ----------
+    tails : float
+        0 for normal numbers z; otherwise z + tails * z³, scaled, which is heavier at both ends.
+
+    Returns
+    -------
+    (2 ** 18 + RUN,) float32 array, read-only
+    """
     out = np.empty((1, WHITE_SIZE + RUN), np.float32)
-    white_noise(WHITE_KEY, normal_quantiles(), out)
+    values = normal_quantiles()
+    values = values * (1 + np.float32(tails) * values * values)
+    white_noise(WHITE_KEY, values / values.std(), out)
     return _sealed(out[0])
 
 

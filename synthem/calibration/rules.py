@@ -88,6 +88,7 @@ RULES = (
     _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria"),
     _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM),
     _grey("psd.level", "psd_grey", "psd"),
+    _grey("psd.core_level", "psd_grey", "psd"),
     Rule(path="style.psd.fuzz_level", figure="psd_fuzz_grey", classes=("psd",), move=Move.shift, low=75.0),
     _grey("vesicles.rim_level", "vesicle_rim_grey", "vesicles"),
     _grey("vesicles.interior_level", "vesicle_interior_grey", "vesicles"),

@@ -61,14 +61,19 @@ def fill_relief(bank, look, row, start, relief):
         for p in range(count):
             relief[p] = look[1] * texture[p]
         return
-    half, two = np.float32(0.5), np.float32(2.0)
-    per_pixel = np.float32(1.0) / max(look[3], np.float32(1.0))
-    across = per_pixel * np.sin(look[4])
-    offset = per_pixel * np.cos(look[4]) * np.float32(row) + look[5] * np.float32(0.5 / np.pi)
+    half, one, two, eight = np.float32(0.5), np.float32(1.0), np.float32(2.0), np.float32(8.0)
+    per_pixel = one / max(look[3], one)
+    down, right = per_pixel * np.cos(look[4]), per_pixel * np.sin(look[4])
+    phase = look[5] * np.float32(0.5 / np.pi)
+    bend, swing = np.float32(0.15), np.float32(0.45)  # ridges meander, once in seven periods
     for p in range(count):
-        turn = offset + across * np.float32(start + p) + np.float32(0.207) * texture[p]
+        col = np.float32(start + p)
+        along = bend * (right * np.float32(row) - down * col) + two * phase
+        along -= np.floor(along + half)
+        turn = down * np.float32(row) + right * col + phase + np.float32(0.09) * texture[p]
+        turn += swing * eight * along * (one - two * abs(along))  # a sine, nearly
         turn -= np.floor(turn + half)
-        wave = np.float32(8.0) * turn * (np.float32(1.0) - two * abs(turn))  # a sine, nearly
+        wave = eight * turn * (one - two * abs(turn))
         relief[p] = look[1] * texture[p] + look[2] * wave * wave * wave
 
 

@@ -93,7 +93,7 @@ class Mitochondrion(Organelle):
         capsules[:, 4] = 0.53 * width + 6.0
         claim = capsules.copy()
         room = draw(self.room, rng) * size * rng.random()
-        aside, where = 0.9 * room * rng.random() ** 0.5, 2.0 * math.pi * rng.random()
+        aside, where = room * (1.0 - 0.6 * rng.random()), 2.0 * math.pi * rng.random()
         claim += (aside * math.sin(where), aside * math.cos(where)) * 2 + (room,)
         return Shape((part,), (Region(claim),), capsules=claim)
 
@@ -116,7 +116,7 @@ class Mitochondrion(Organelle):
         paths[:, 0, 0], paths[:, 0, 1] = 0.7 * width * (uniforms[0] - 0.5), 0.7 * length * (uniforms[1] - 0.5)
         paths[:, 1, 0], paths[:, 1, 1] = np.sin(heading), np.cos(heading)
         paths[:, 1] = paths[:, 0] + span[:, None] * paths[:, 1]
-        looks[:] = (1.2, 2.0, level - depth, 0.8)
-        looks[:, 2] += 2.0 * depth * (uniforms[3] < 0.5)
+        looks[:] = (1.2, 2.0, level - 0.7 * depth, 0.8)
+        looks[:, 2] += 1.4 * depth * (uniforms[3] < 0.5)
         fill = Fill((inner,), level, look.interior_grain, label="mitochondria")
         return level, [fill, Strokes(paths, looks, on="mitochondria")]

@@ -101,12 +101,13 @@ class PSD(Organelle):
         reach, opacity = draw(look.fuzz_reach, rng), draw(look.fuzz_opacity, rng)
         behind = path[1:-1:2].copy()
         behind[:, 0] += 0.5 * width
+        core = path[1:-1].copy()
+        core[:, 0] += width * (0.25 * rng.random() - 0.1)
         paint: list[Paint] = [
             Stroke(behind, 0.2 * width, reach, look.fuzz_level, opacity),
             Fill((outline,), level, look.grain, label="psd"),
+            Stroke(core[::2], 0.14 * width, 0.32 * width, draw(look.core_level, rng), 0.9, on="psd"),
         ]
-        if rng.random() < look.line_share:  # the cleft shows as a paler central line
+        if rng.random() < look.line_share:  # the cleft shows as a paler line
             paint.append(Stroke(path[1:-1:2], 0.8, 1.8, look.line_level, 0.7, on="psd"))
-        elif rng.random() < look.dark_share:
-            paint.append(Stroke(path[2:-2:2], 0.3 * width, 0.3 * width, level - 18.0, 0.8, on="psd"))
         return paint

@@ -121,7 +121,7 @@ class Vesicles(Organelle):
         area = max(r * (math.pi * r + 2.0 * math.hypot(y1 - y0, x1 - x0)) for y0, x0, y1, x1, r in capsules)
         wanted = max(1, int(draw(self.crowding, rng) * area / (math.pi * typical**2)))
         radii = typical * (1.0 + 0.12 * limit(rng.standard_normal(wanted), -2.0, 2.0))
-        near = (0.0, 0.0, 0.0) if not towards else (*towards, 1.0 / max(capsule[4] for capsule in capsules))
+        near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
         starts, rules = np.array([0, wanted]), (3.5, -0.3, self.touching)
         look = _look(self.flattening, style.vesicles, rng, 1)
         discs, looks, _ = _scatter(region[None], starts, radii, rng, rules, near, look)

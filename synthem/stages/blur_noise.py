@@ -91,7 +91,7 @@ class BlurNoise:
             blur_weights(round(look.soft_sigma * record.focus, 2)),
             softness,
             canvas.label,
-            white_bank(),
+            white_bank(look.noise_tails),
             down,
             across,
             record.key,

@@ -107,16 +107,16 @@ class MitochondrionLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class PSDLook(_Look):
-    """Postsynaptic densities and their fuzz."""
+    """Postsynaptic densities: the whole, the dark core along the membrane, the fuzz behind, the pale cleft."""
 
-    level: Range = (72.0, 92.0)
+    level: Range = (80.0, 96.0)
+    core_level: Range = (64.0, 84.0)
     grain: float = 5.0
     fuzz_level: float = 95.0
     fuzz_reach: Range = (6.0, 14.0)
     fuzz_opacity: Range = (0.3, 0.6)
     line_share: float = 0.35
     line_level: float = 115.0
-    dark_share: float = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +163,7 @@ class OpticsLook(_Look):
     noise_correlated: float = 6.0
     noise_sigma_rows: float = 1.2
     noise_sigma_cols: float = 1.0
+    noise_tails: float = 0.0
     shot_slope: float = 0.25
     shot_curve: float = 0.0
     brightness_sd: float = 2.5
