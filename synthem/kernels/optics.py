@@ -142,14 +142,14 @@ def white_row(white, key, row, stream, amplitude, out):
 @helper
 def expose_run(sharp, soft, softness, fine, coarse, look, start, slope, image):
     """Blend, light, add noise and round along a run of pixels; see `expose`."""
-    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    zero, quarter, half, one = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
     top, least = np.float32(255.0), np.float32(0.2)
     reference, gain, middle = look[4], look[5], np.float32(128.0)
     for p in range(image.size):
         value = sharp[p] + softness[p] * (soft[p] - sharp[p])
         value = reference + gain * (value - reference) + start + slope * np.float32(p)
         noise = fine[p] + coarse[p]
-        level = (value + half * noise) / middle - one  # half-way, as the tone curve acts after the noise
+        level = (value + quarter * noise) / middle - one  # half of the noise has passed the tone curve
         shot = one + level * (look[2] + level * look[3])
         shot = shot if shot > least else least
         value += shot * noise + half

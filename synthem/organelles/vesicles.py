@@ -191,7 +191,7 @@ class FreeVesicles(Organelle):
         np.cumsum(members, out=starts[1:])
         radii = draw_many(self.radius, rng, int(starts[-1]))
         regions = np.zeros((count, 1, 5))
-        spread = np.where(members == 1, 1.0, 1.6 + 0.5 * np.sqrt(members))
+        spread = np.where(members == 1, 1.3, 1.6 + 0.5 * np.sqrt(members))
         regions[:, 0, 4] = np.maximum.reduceat(radii, starts[:-1]) * spread
         look = _look(0.2, style.vesicles, rng, count)
         discs, looks, owners = _scatter(regions, starts, radii, rng, (0.0, -0.3, 0.6), (0.0, 0.0, 0.0), look)
