@@ -27,6 +27,7 @@ def test_python_blocks_run(page, tmp_path, monkeypatch):
     for match in BLOCK.finditer(page.read_text()):
         line = page.read_text()[: match.start()].count("\n") + 1
         exec(compile("\n" * line + match.group(1), str(page), "exec"), names)
+    assert len(names) > 1, "the blocks define nothing"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

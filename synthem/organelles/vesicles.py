@@ -161,6 +161,8 @@ class FreeVesicles(Organelle):
         Radius of a vesicle in pixels.
     together : (int, int)
         Number of vesicles in a group, both ends included.
+    flattening : float
+        Largest relative difference between a vesicle's axes, 0 to 0.5.
 
     Examples
     --------
@@ -173,10 +175,12 @@ class FreeVesicles(Organelle):
     inside: ClassVar[bool] = True
     radius: Number = (4.0, 6.5)
     together: tuple[int, int] = (1, 4)
+    flattening: float = 0.2
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=1.5, high=100))
+        check_number("flattening", self.flattening, low=0, high=0.5)
         object.__setattr__(self, "together", tuple(self.together))
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
@@ -193,7 +197,8 @@ class FreeVesicles(Organelle):
         regions = np.zeros((count, 1, 5))
         spread = np.where(members == 1, 1.3, 1.6 + 0.5 * np.sqrt(members))
         regions[:, 0, 4] = np.maximum.reduceat(radii, starts[:-1]) * spread
-        look = _look(0.2, style.vesicles, rng, count)
+        look = _look(self.flattening, style.vesicles, rng, count)
+        look[:, 10] -= style.vesicles.stray_fade * rng.random(count) ** 2
         discs, looks, owners = _scatter(regions, starts, radii, rng, (0.0, -0.3, 0.6), (0.0, 0.0, 0.0), look)
         paint = ((Discs(discs, looks, label="vesicles"), owners),)
         return Swarm("vesicle", regions[:, 0], np.ones(count, np.int64), paint, label="vesicles")

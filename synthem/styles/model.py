@@ -130,6 +130,7 @@ class VesicleLook(_Look):
     dark_level: float = 70.0
     ghost_level: float = 125.0
     ghost_opacity: float = 0.6
+    stray_fade: float = 0.0
     haze_level: float = 125.0
     haze_opacity: Range = (0.0, 0.6)
 
