@@ -65,7 +65,7 @@ def fill_relief(bank, look, row, start, relief):
     per_pixel = one / max(look[3], one)
     down, right = per_pixel * np.cos(look[4]), per_pixel * np.sin(look[4])
     phase = look[5] * np.float32(0.5 / np.pi)
-    bend, swing = np.float32(0.15), np.float32(0.45)  # ridges meander, once in seven periods
+    bend, swing = np.float32(0.15), np.float32(0.2)  # ridges meander, once in seven periods
     for p in range(count):
         col = np.float32(start + p)
         along = bend * (right * np.float32(row) - down * col) + two * phase
