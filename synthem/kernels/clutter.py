@@ -67,7 +67,10 @@ def draw_bundle(spread, length, u, level, sticks, looks, first):
     return count
 
 
-@kernel
+@kernel(
+    "i8[::1], f8, f8[:,::1], f8[:,::1], f8[:,:,::1], f8[:,:,::1], f8[:,:,::1], f8[:,:,::1], i8[:,::1], "
+    "f8[:,::1], i8[::1]"
+)
 def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owners, capsules, counts):
     """Draw structures, each around the origin.
 

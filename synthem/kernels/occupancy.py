@@ -197,7 +197,7 @@ def roomiest_node(clearance, low, high_y, high_x, key):
     return best_j, best_i
 
 
-@kernel
+@kernel("u1[:,::1], f4[:,::1], f8[:,::1], f8[:,::1], f8[::1], f8, i8, i8, i8, f8, f8[:,::1], i8[::1]")
 def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, probes, code, reach, crossings, counts):
     """Search for a pose at which a footprint fits, and occupy it.
 
@@ -330,7 +330,7 @@ def lower_around_ring(clearance, ring, reach):
             clearance[j, i] = min(clearance[j, i], np.float32(d))
 
 
-@kernel
+@kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8[:,::1]")
 def place_inside(clearance, capsules, starts, key, probes, height, width, poses):
     """Place footprints, one after the other, where the clearance is large enough.
 

@@ -33,7 +33,7 @@ def shift_inwards(ring, distance, sign, out):
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
 
 
-@kernel
+@kernel("f8[:,::1], f8[::1], f8[:,::1]")
 def shift_ring(ring, distance, out):
     """Shift the points of a ring inwards along its normals.
 
@@ -49,7 +49,7 @@ def shift_ring(ring, distance, out):
     shift_inwards(ring, distance, 1.0, out)
 
 
-@kernel
+@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
 def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, wrap, rings):
     """Write the rings of a myelinated axon.
 
@@ -96,7 +96,7 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 
 
-@kernel
+@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
 def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings):
     """Write the outline of a mitochondrion and the inner edge of its rim.
 
@@ -141,7 +141,7 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings)
     return total / count
 
 
-@kernel
+@kernel("f8[::1], f8, f8, f8, f8, f8[:,::1], f8[:,::1]")
 def density_outline(wave, length, width, bend, row, path, outline):
     """Write the centre line and the outline of a postsynaptic density.
 
@@ -170,7 +170,7 @@ def density_outline(wave, length, width, bend, row, path, outline):
         outline[back, 0], outline[back, 1] = y + dx * step, x - dy * step
 
 
-@kernel
+@kernel("f8[:,::1], f8, f8[:,:,::1]")
 def split_sides(path, reach, capsules):
     """Write capsules on both sides of a path, which touch along it.
 
@@ -206,7 +206,7 @@ def arc(length, bend, out):
         out[k, 1] = length * share if straight else radius * np.sin(angle)
 
 
-@kernel
+@kernel("f8, f8, f8[:,::1]")
 def draw_arc(length, bend, out):
     """Write an arc of a circle, its middle at the origin and tangent to the column axis.
 

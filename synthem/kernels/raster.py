@@ -88,7 +88,10 @@ def paint_run(level, relief, code, limit, ident, grey, label, ids):
         label[p] = code if marked else label[p]
 
 
-@kernel
+@kernel(
+    "f8[:,::1], i8[::1], i8[::1], i8[:,::1], f4[:,::1], Array(f4, 2, 'C', readonly=True), f8[:,::1], "
+    "i8[::1], f4[::1], f4[:,::1], u1[:,::1], i4[:,::1]"
+)
 def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, counts, relief, grey, label, ids):
     """Fill polygons (even-odd over their rings) with grey, label and id.
 
@@ -193,7 +196,7 @@ def blend_run(away, look, label, grey):
         grey[p] += cover * (level - grey[p])
 
 
-@kernel
+@kernel("f4[:,::1], i8[::1], f4[:,::1], f4[::1], f4[:,::1], u1[:,::1]")
 def paint_strokes(points, starts, looks, away, grey, label):
     """Blend soft lines into the grey image; strokes carry no label.
 
@@ -234,7 +237,7 @@ def paint_strokes(points, starts, looks, away, grey, label):
                 blend_run(away[left:right], looks[stroke], label[row, left:right], grey[row, left:right])
 
 
-@kernel
+@kernel("f8[:,::1], i8[:,::1], f4[:,::1], f4[:,::1], u1[:,::1], i4[:,::1]")
 def paint_discs(discs, codes, looks, grey, label, ids):
     """Paint ellipses with a rim.
 
