@@ -45,7 +45,7 @@ def blur_row(source, row, down, across, line, target):
             target[col] += one * (left[col] + right[col]) + two * (start[col] + end[col])
 
 
-@kernel("f4[:,::1], f4[::1], f4[::1], f4[::1], f4[:,::1]")
+@kernel("f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], f4[:,::1]")
 def blur(source, down, across, line, out):
     """Convolve with a symmetric kernel along each axis; the border is repeated.
 

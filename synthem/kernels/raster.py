@@ -37,20 +37,6 @@ def add_crossings(points, start, stop, crossings, counts):
 
 
 @helper
-def inside_ring(y, x, ring):
-    """Tell whether a point is inside a ring, under the edge rule."""
-    n = ring.shape[0]
-    inside = False
-    y0, x0 = ring[n - 1, 0], ring[n - 1, 1]
-    for k in range(n):
-        y1, x1 = ring[k, 0], ring[k, 1]
-        if (y0 <= y) != (y1 <= y) and x0 + (y - y0) * ((x1 - x0) / (y1 - y0)) <= x:
-            inside = not inside
-        y0, x0 = y1, x1
-    return inside
-
-
-@helper
 def fill_relief(bank, look, row, start, relief):
     """Write what a fill adds to its level along a run of pixels: grain, and parallel ridges if it has any."""
     period, count = bank.shape[0], relief.size
