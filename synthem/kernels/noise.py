@@ -74,7 +74,7 @@ def gradient_noise(key, cell, octaves, persistence, out):
         amplitude *= np.float32(persistence)
 
 
-@kernel("i8, Array(f4, 1, 'C', readonly=True), f4[:,::1]")
+@kernel("i8, f4[::1], f4[:,::1]")
 def white_noise(key, quantiles, out):
     """Fill an array with independent normal numbers.
 
