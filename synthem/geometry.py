@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.kernels.motion import move_points
-from synthem.kernels.outlines import draw_arc, shift_ring
 
 __all__ = [
     "Numbers",
@@ -169,10 +168,12 @@ def offset_ring(ring: Points, distance: Numbers | float) -> Points:
     distance : float or (k,) array
         Distance in pixels; negative shifts outwards. Must be smaller than the radius of curvature.
     """
-    out = np.empty_like(ring)
-    steps = distance if isinstance(distance, np.ndarray) else np.full(len(ring), float(distance))
-    shift_ring(ring, steps, out)
-    return out
+    closed = np.concatenate([ring[-1:], ring, ring[:1]])
+    along = closed[2:] - closed[:-2]
+    inwards = along[:, ::-1] * (1.0, -1.0)
+    shift = np.asarray(distance / (np.hypot(along[:, 0], along[:, 1]) + 1e-9))
+    shifted: Points = ring + shift[:, None] * inwards
+    return shifted
 
 
 def bent_path(length: float, bend: float, count: int) -> Points:
@@ -187,6 +188,11 @@ def bent_path(length: float, bend: float, count: int) -> Points:
     count : int
         Number of points.
     """
-    out = np.empty((count, 2))
-    draw_arc(float(length), float(bend), out)
+    shares = np.arange(count) / (count - 1) - 0.5
+    out = np.zeros((count, 2))
+    if abs(bend) < 1e-3:
+        out[:, 1] = length * shares
+    else:
+        angles, radius = bend * shares, length / bend
+        out[:, 0], out[:, 1] = radius - radius * np.cos(angles), radius * np.sin(angles)
     return out

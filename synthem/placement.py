@@ -98,23 +98,19 @@ class FreeSpace:
         self._margins = {
             kind: np.array([0.0, *(margins.between(kind, other) for other in self.kinds)]) for kind in self.kinds
         }
-        self._crossings, self._counts = np.empty((shape[0], 16)), np.empty(shape[0], np.int64)
 
     def place(self, kind: str, shape: Shape, edge: float, rng: np.random.Generator) -> tuple[Pose | None, int]:
         """Search a pose and occupy the footprint there; return it, or None, with the number of attempts."""
         used, row, col, angle = place_footprint(
             self.occupied,
             self.clearance,
-            np.ascontiguousarray(shape.ring, np.float64),
-            np.ascontiguousarray(shape.capsules, np.float64),
+            shape.footprint,
             self._margins[kind],
             -edge,
             int(rng.integers(1 << 40)),
             PROBES,
             1 + self.kinds.index(kind),
             REACH,
-            self._crossings,
-            self._counts,
         )
         return (Pose(row, col, angle), used) if used > 0 else (None, -used)
 

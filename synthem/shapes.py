@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose
-from synthem.kernels.outlines import split_sides
 
 __all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes", "divide"]
 
@@ -160,8 +159,12 @@ def divide(path: Array, reach: float, cells: tuple[int, int]) -> tuple[Region, R
     cells : (int, int)
         The compartment on the side of smaller rows (for a path along increasing columns), and the other.
     """
-    capsules = np.empty((2, len(path) - 1, 5))
-    split_sides(path, reach, capsules)
+    along = path[1:] - path[:-1]
+    aside = along[:, ::-1] * (-1.0, 1.0) * (reach / np.hypot(along[:, 0], along[:, 1]))[:, None]
+    capsules = np.empty((2, len(along), 5))
+    capsules[0, :, 0:2], capsules[0, :, 2:4] = path[:-1] + aside, path[1:] + aside
+    capsules[1, :, 0:2], capsules[1, :, 2:4] = path[:-1] - aside, path[1:] - aside
+    capsules[:, :, 4] = reach
     return Region(capsules[0], cells[0]), Region(capsules[1], cells[1])
 
 
@@ -208,7 +211,7 @@ class Shape:
     claims : tuple of Region, Barrier
         What the partition into compartments has to respect.
     ring : (m, 2) array
-        Footprint polygon; may be empty.
+        Footprint polygon, to which one pixel is added; may be empty.
     capsules : (k, 5) array
         Footprint capsules y0, x0, y1, x1, r; may be empty. Ring and capsules together are the footprint.
     """
@@ -217,6 +220,13 @@ class Shape:
     claims: tuple[Claim, ...] = ()
     ring: Array = field(default_factory=lambda: NO_RING)
     capsules: Array = field(default_factory=lambda: NO_CAPSULES)
+
+    @property
+    def footprint(self) -> Array:
+        """Capsules that cover ring and capsules, (n, 5)."""
+        if not len(self.ring):
+            return np.ascontiguousarray(self.capsules, np.float64)
+        return np.concatenate([self.capsules, _cover(self.ring)])
 
     def moved(self, pose: Pose) -> Shape:
         """Return the shape at a pose."""
@@ -258,6 +268,19 @@ class Shape:
             ring=rings[0] if rings else NO_RING,
             capsules=np.concatenate([shape.capsules for shape in shapes]) if shapes else NO_CAPSULES,
         )
+
+
+def _cover(ring: Array) -> Array:
+    """Return capsules one pixel wide along the edges of a polygon, and along chords between them."""
+    after = np.roll(ring, -1, axis=0)
+    capsules = [np.column_stack([ring, after, np.ones(len(ring))])]
+    for row in np.arange(ring[:, 0].min() + 1.0, ring[:, 0].max(), 2.0):
+        crossed = (ring[:, 0] <= row) != (after[:, 0] <= row)
+        start, step = ring[crossed], after[crossed] - ring[crossed]
+        ends = np.sort(start[:, 1] + (row - start[:, 0]) * step[:, 1] / step[:, 0]).reshape(-1, 2)
+        rows = np.full(len(ends), row)
+        capsules.append(np.column_stack([rows, ends[:, 0], rows, ends[:, 1], np.ones(len(ends))]))
+    return np.concatenate(capsules)
 
 
 def _moved_together(arrays: Sequence[Array], pose: Pose) -> list[Array]:

@@ -78,7 +78,9 @@ def render_in_order(scene: Renderable, seed: int, n: int | None, workers: int | 
     render = partial(_render, scene, seed)
     if isinstance(workers, Executor):
         yield from _pooled(workers, FOREIGN_WINDOW, render, indices, n)
-    elif workers == 1:
+        return
+    _compile_kernels(scene)
+    if workers == 1:
         for index in indices:
             yield from render((index,))
     else:
@@ -106,6 +108,7 @@ def render_into(stacks: Stacks, scene: Renderable, seed: int, workers: int) -> I
         Records, report, seed and index of each tile, in order, once it is painted.
     """
     n = len(stacks.images)
+    _compile_kernels(scene)
     yield from _with_records(
         _fill(stacks, scene, seed, (0,)), scene, seed
     )  # what it compiles and tabulates is inherited
@@ -117,6 +120,14 @@ def render_into(stacks: Stacks, scene: Renderable, seed: int, workers: int) -> I
             pool.submit(int).result()
         done = _pooled(pool, CHUNKS_PER_WORKER * workers, _fill_inherited, range(1, n), n)
         yield from _with_records(done, scene, seed)
+
+
+def _compile_kernels(scene: Renderable) -> None:
+    """Compile the kernels side by side where processes can be forked; elsewhere each is compiled when it is called."""
+    if can_fork() and hasattr(scene, "sample"):
+        from synthem.kernels.compilation import compile_kernels  # imports numba
+
+        compile_kernels()
 
 
 def _pooled(

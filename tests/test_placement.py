@@ -90,7 +90,9 @@ def test_clearance_is_never_larger_than_the_distance(seed):
     rows, cols = np.indices(space.clearance.shape) * SPACING - PAD
     away = shapely.distance(shapely.union_all(shapes), shapely.points(rows.ravel(), cols.ravel()))
     near = away < 90
-    assert np.abs(np.maximum(space.clearance, 0).ravel() - away)[near].max() < 0.05
+    missing = (away - np.maximum(space.clearance, 0).ravel())[near]
+    assert missing.min() > -0.05
+    assert missing.max() < 1.05  # one pixel is added to a ring
     assert 0 < space.free_area < 96 * 128
 
 

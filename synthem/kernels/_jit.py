@@ -6,26 +6,43 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.sigutils import normalize_signature
 
-__all__ = ["helper", "kernel"]
+__all__ = ["SIGNATURES", "helper", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
 _njit: Any = numba.njit  # its type stub does not know the options that leave out wrappers
 _OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
+SIGNATURES: dict[Any, tuple[Any, ...]] = {}
+"""Kernels with a cache on disk, and the types of arguments for which each is compiled."""
 
-def kernel(function: F) -> F:
+
+def kernel(signature: str) -> Callable[[F], F]:
     """Compile a function without the GIL, cached on disk where a cache can be written.
 
     Numba keeps its cache beside the module, or in the user's cache folder when the
     installation is read-only; where neither can be written the kernel still works and is
-    compiled anew in each process.
+    compiled anew in each process. It is compiled when it is first called, or before by
+    `synthem.kernels.compilation.compile_kernels`.
+
+    Parameters
+    ----------
+    signature : str
+        Types of the arguments, as numba writes them.
     """
-    try:
-        return cast(F, _njit(cache=True, **_OPTIONS)(function))
-    except RuntimeError:  # numba found no folder that can be written
-        return cast(F, _njit(**_OPTIONS)(function))
+
+    def compiled(function: F) -> F:
+        try:
+            dispatcher = _njit(cache=True, **_OPTIONS)(function)
+        except RuntimeError:  # numba found no folder that can be written
+            return cast(F, _njit(**_OPTIONS)(function))
+        if dispatcher is not function:  # NUMBA_DISABLE_JIT leaves functions as they are
+            SIGNATURES[dispatcher] = normalize_signature(f"({signature},)")[0]
+        return cast(F, dispatcher)
+
+    return compiled
 
 
 def helper(function: F) -> F:

@@ -67,7 +67,10 @@ def draw_bundle(spread, length, u, level, sticks, looks, first):
     return count
 
 
-@kernel
+@kernel(
+    "i8[::1], f8, f8[:,::1], f8[:,::1], f8[:,:,::1], f8[:,:,::1], f8[:,:,::1], f8[:,:,::1], i8[:,::1], "
+    "f8[:,::1], i8[::1]"
+)
 def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owners, capsules, counts):
     """Draw structures, each around the origin.
 
@@ -98,7 +101,7 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
     tuple of int
         How many curves, sticks, discs and capsules there are.
     """
-    a, b, c, row = 0, 0, 0, 0
+    a, b, c, row = np.int64(0), np.int64(0), np.int64(0), np.int64(0)  # literals would make other versions of helpers
     for n in range(kinds.size):
         kind, u, start = kinds[n], uniforms[n], row
         level, opacity = between(look[LEVEL], u[2]), between(look[OPACITY], u[3])

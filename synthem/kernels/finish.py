@@ -9,7 +9,7 @@ from synthem.kernels._jit import kernel
 __all__ = ["write_truth"]
 
 
-@kernel
+@kernel("u1[:,::1], i4[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), u1[:,:,::1], i4[:,::1], i4[:,::1]")
 def write_truth(label, ids, owners, ranges, masks, instances, compartments):
     """Write masks, instances and compartments.
 

@@ -227,7 +227,10 @@ def paint_block(top, left, rows, cols, lanes, code, grey, label):
             greys[u] = lanes[4 * LANES + p] if marked else greys[u]
 
 
-@kernel
+@kernel(
+    "f4[:,::1], i4[:,:,::1], i4[::1], i8, f4[:,:,::1], Array(f4, 2, 'C', readonly=True), f4[::1], i8, "
+    "f4[::1], i4[:,::1], f4[:,::1], u1[:,::1]"
+)
 def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, compartments, grey, label):
     """Fill the compartments and paint the membranes.
 

@@ -24,7 +24,7 @@ def move(points, pose, pairs, turns, out):
             out[k, c] = scale * points[k, c] if c < columns - turns else angle + points[k, c]
 
 
-@kernel
+@kernel("f8[:,::1], f8[:,::1], i8[::1], i8, i8, f8[:,::1]")
 def move_points(points, poses, starts, pairs, turns, out):
     """Scale, turn and shift geometries, each by a pose of its own.
 
@@ -47,7 +47,7 @@ def move_points(points, poses, starts, pairs, turns, out):
         move(points[first:last], poses[item], pairs, turns, out[first:last])
 
 
-@kernel
+@kernel("f8[:,:,::1], f8[:,::1], i8[::1], f8[:,::1], b1[::1], i8, i8, f8[:,:,::1], f8[:,::1]")
 def place_copies(points, looks, owners, poses, kept, pairs, turns, out, out_looks):
     """Move pieces to where their owners are, and leave out those whose owner is not kept.
 

@@ -24,7 +24,7 @@ def fade(t):
     return t * t * t * (t * (t * np.float32(6.0) - np.float32(15.0)) + np.float32(10.0))
 
 
-@kernel
+@kernel("i8, i8, i8, f8, f4[:,::1]")
 def gradient_noise(key, cell, octaves, persistence, out):
     """Add octaves of periodic gradient noise to an array.
 
@@ -74,7 +74,7 @@ def gradient_noise(key, cell, octaves, persistence, out):
         amplitude *= np.float32(persistence)
 
 
-@kernel
+@kernel("i8, f4[::1], f4[:,::1]")
 def white_noise(key, quantiles, out):
     """Fill an array with independent normal numbers.
 

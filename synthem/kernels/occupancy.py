@@ -1,8 +1,7 @@
 """Free space: the occupancy raster, the clearance grid and the search for a pose.
 
-A footprint is a polygon ring (possibly empty) together with capsules (possibly none). A capsule is
-``y0, x0, y1, x1, radius``. The clearance grid has a node every `SPACING` pixels and reaches `PAD` pixels
-beyond the tile; it holds the distance to the nearest thing placed.
+A footprint is a set of capsules ``y0, x0, y1, x1, radius``. The clearance grid has a node every `SPACING` pixels and
+reaches `PAD` pixels beyond the tile; it holds the distance to the nearest thing placed.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.raster import add_crossings, inside_ring, segment_distance
+from synthem.kernels.raster import segment_distance
 
 __all__ = ["PAD", "SPACING", "place_footprint", "place_inside"]
 
@@ -22,53 +21,25 @@ WINDOW = 96
 
 
 @helper
-def ring_distance(y, x, ring):
-    """Return the signed distance of a point from a ring; negative inside."""
-    n = ring.shape[0]
-    best = 1e9
-    y0, x0 = ring[n - 1, 0], ring[n - 1, 1]
-    for k in range(n):
-        y1, x1 = ring[k, 0], ring[k, 1]
-        best = min(best, segment_distance(y, x, y0, x0, y1, x1))
-        y0, x0 = y1, x1
-    return -best if inside_ring(y, x, ring) else best
-
-
-@helper
-def ring_box(ring):
-    """Return the bounding box (top, left, bottom, right) of a ring."""
-    top, left, bottom, right = 1e9, 1e9, -1e9, -1e9
-    for k in range(ring.shape[0]):
-        top, bottom = min(top, ring[k, 0]), max(bottom, ring[k, 0])
-        left, right = min(left, ring[k, 1]), max(right, ring[k, 1])
-    return top, left, bottom, right
-
-
-@helper
-def depth_of_origin(ring, capsules):
+def depth_of_origin(capsules):
     """Return how deep the origin lies inside a footprint; 0 outside."""
     depth = 0.0
     for k in range(capsules.shape[0]):
         away = segment_distance(0.0, 0.0, capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3])
         depth = max(depth, capsules[k, 4] - away)
-    return max(depth, -ring_distance(0.0, 0.0, ring)) if ring.shape[0] > 2 else depth
+    return depth
 
 
 @helper
-def turn_into(points, first, last, row, col, angle, out):
-    """Turn rows `first` to `last` from the column axis towards the row axis, then shift them.
-
-    Columns are pairs (row, column); an odd last one is copied.
-    """
+def turn_into(capsules, first, last, row, col, angle, out):
+    """Turn capsules `first` to `last` from the column axis towards the row axis, then shift them."""
     cos, sin = np.cos(angle), np.sin(angle)
-    columns = points.shape[1]
     for k in range(first, last):
-        for pair in range(0, columns - 1, 2):
-            y, x = points[k, pair], points[k, pair + 1]
-            out[k, pair] = row + cos * y + sin * x
-            out[k, pair + 1] = col - sin * y + cos * x
-        if columns % 2:
-            out[k, columns - 1] = points[k, columns - 1]
+        for end in range(0, 4, 2):
+            y, x = capsules[k, end], capsules[k, end + 1]
+            out[k, end] = row + cos * y + sin * x
+            out[k, end + 1] = col - sin * y + cos * x
+        out[k, 4] = capsules[k, 4]
 
 
 @helper
@@ -142,20 +113,6 @@ def capsules_hit(occupied, capsules, margins, row):
 
 
 @helper
-def ring_hits(occupied, ring, margins):
-    """Tell whether a ring comes nearer to anything placed than `margins[code]` allows."""
-    height, width = occupied.shape
-    most = largest(margins)
-    top, left, bottom, right = ring_box(ring)
-    for y in range(max(0, int(top - most)), min(height - 1, int(bottom + most + 1)) + 1):
-        for x in range(max(0, int(left - most)), min(width - 1, int(right + most + 1)) + 1):
-            code = occupied[y, x]
-            if code != 0 and ring_distance(float(y), float(x), ring) <= margins[code]:
-                return True
-    return False
-
-
-@helper
 def clearance_at(clearance, y, x):
     """Return the clearance at a point, linear between nodes; hugely negative outside the grid."""
     v, u = (y + PAD) / SPACING, (x + PAD) / SPACING
@@ -197,8 +154,8 @@ def roomiest_node(clearance, low, high_y, high_x, key):
     return best_j, best_i
 
 
-@kernel
-def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, probes, code, reach, crossings, counts):
+@kernel("u1[:,::1], f4[:,::1], f8[:,::1], f8[::1], f8, i8, i8, i8, f8")
+def place_footprint(occupied, clearance, capsules, margins, inset, key, probes, code, reach):
     """Search for a pose at which a footprint fits, and occupy it.
 
     Parameters
@@ -207,7 +164,7 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, pr
         Kind codes of what is placed, 0 where free; changed in place.
     clearance : (h, w) float32
         Distance to the nearest thing placed, per grid node; lowered in place.
-    ring, capsules : (m, 2), (k, 5) float64
+    capsules : (k, 5) float64
         The footprint in local coordinates.
     margins : (codes,) float64
         Distance to keep from each kind.
@@ -221,8 +178,6 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, pr
         Kind code of what is placed.
     reach : float
         Around the footprint, the clearance is exact up to this distance.
-    crossings, counts : (H, c) float64, (H,) int64
-        Scratch.
 
     Returns
     -------
@@ -235,10 +190,9 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, pr
     high_x = int((PAD + width - 1 - inset) // SPACING) + 1
     if high_y <= low or high_x <= low:
         return 0, 0.0, 0.0, 0.0
-    need = depth_of_origin(ring, capsules) + largest(margins)
+    need = depth_of_origin(capsules) + largest(margins)
     row_scratch = np.empty(max(width, clearance.shape[1]), np.float32)
-    placed_ring = np.empty_like(ring)
-    placed = np.empty_like(capsules)
+    placed = np.empty(capsules.shape)
     roomy_j, roomy_i, tried = -1, -1, 0
     start = np.int64(0)  # a literal would make versions of its own of everything that it is given to
     for probe in range(1, probes + 1):
@@ -260,12 +214,6 @@ def place_footprint(occupied, clearance, ring, capsules, margins, inset, key, pr
             k += 1
         if k < placed.shape[0] or capsules_hit(occupied, placed, margins, row_scratch):
             continue
-        if ring.shape[0] > 2:
-            turn_into(ring, start, ring.shape[0], row, col, angle, placed_ring)
-            if ring_hits(occupied, placed_ring, margins):
-                continue
-            occupy_ring(occupied, placed_ring, crossings, counts, code)
-            lower_around_ring(clearance, placed_ring, reach)
         occupy_capsules(occupied, placed, code, row_scratch)
         lower_around(clearance, placed, start, placed.shape[0], reach, row_scratch)
         return tried, row, col, angle
@@ -287,20 +235,6 @@ def occupy_capsules(occupied, capsules, code, row):
 
 
 @helper
-def occupy_ring(occupied, ring, crossings, counts, code):
-    """Write the inside of a ring into the occupancy raster."""
-    height, width = occupied.shape
-    for row in range(height):
-        counts[row] = 0
-    add_crossings(ring, np.int64(0), ring.shape[0], crossings, counts)
-    for row in range(height):
-        for pair in range(0, counts[row] - 1, 2):
-            first = max(0, int(np.ceil(crossings[row, pair])))
-            for col in range(first, min(width, int(np.ceil(crossings[row, pair + 1])))):
-                occupied[row, col] = code
-
-
-@helper
 def lower_around(clearance, capsules, first, last, reach, row):
     """Lower the clearance of nodes within `reach` pixels of capsules `first` to `last`; `row` is scratch."""
     height, width = clearance.shape
@@ -317,20 +251,7 @@ def lower_around(clearance, capsules, first, last, reach, row):
                 line[i] = away[i] if away[i] < line[i] else line[i]
 
 
-@helper
-def lower_around_ring(clearance, ring, reach):
-    """Lower the clearance of nodes within `reach` pixels of a ring; inside it becomes negative."""
-    height, width = clearance.shape
-    top, left, bottom, right = ring_box(ring)
-    j0, j1 = int((top - reach + PAD) // SPACING), int((bottom + reach + PAD) // SPACING) + 1
-    i0, i1 = int((left - reach + PAD) // SPACING), int((right + reach + PAD) // SPACING) + 1
-    for j in range(max(0, j0), min(height - 1, j1) + 1):
-        for i in range(max(0, i0), min(width - 1, i1) + 1):
-            d = ring_distance(float(j * SPACING - PAD), float(i * SPACING - PAD), ring)
-            clearance[j, i] = min(clearance[j, i], np.float32(d))
-
-
-@kernel
+@kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8[:,::1]")
 def place_inside(clearance, capsules, starts, key, probes, height, width, poses):
     """Place footprints, one after the other, where the clearance is large enough.
 
@@ -351,13 +272,12 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, poses)
     poses : (n, 4) float64
         Receives row, column, angle and the number of poses tried, negative where none succeeded.
     """
-    turned = np.empty_like(capsules)
+    turned = np.empty(capsules.shape)
     scratch = np.empty(clearance.shape[1], np.float32)
-    no_ring = np.empty((0, 2))
     anywhere = np.int64(0)
     for item in range(poses.shape[0]):
         first, last = starts[item], starts[item + 1]
-        need = depth_of_origin(no_ring, capsules[first:last])
+        need = depth_of_origin(capsules[first:last])
         tried, found = 0, False
         for probe in range(probes):
             row = hash_unit(key, probe, item) * (height - 1)

@@ -45,7 +45,7 @@ def blur_row(source, row, down, across, line, target):
             target[col] += one * (left[col] + right[col]) + two * (start[col] + end[col])
 
 
-@kernel
+@kernel("f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], f4[:,::1]")
 def blur(source, down, across, line, out):
     """Convolve with a symmetric kernel along each axis; the border is repeated.
 
@@ -87,7 +87,10 @@ def tint_run(a, b, shade, speckle, look, label, grey):
         grey[p] = value if label[p] == 0 else labelled
 
 
-@kernel
+@kernel(
+    "Array(f4, 2, 'C', readonly=True), Array(f4, 2, 'C', readonly=True), i8[::1], f4[:,::1], f4[::1], "
+    "i4[:,::1], u1[:,::1], f4[:,::1], f4[:,::1]"
+)
 def add_texture(first, second, shifts, cells, look, compartments, label, rows, grey):
     """Paint the cytoplasm: texture, speckle and the brightness of each compartment.
 
@@ -157,7 +160,11 @@ def expose_run(sharp, soft, softness, fine, coarse, look, start, slope, image):
         image[p] = np.uint8(np.int32(value if value < top else top))
 
 
-@kernel
+@kernel(
+    "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], u1[:,::1], "
+    "Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
+    "i8, f4[::1], f4[::1], f4[:,::1], f4[:,::1], u1[:,::1]"
+)
 def expose(grey, narrow, wide, softness, label, white, down, across, key, look, plane, rows, noise, image):
     """Blur the picture, blend a wider blur in, add noise, and round to bytes.
 

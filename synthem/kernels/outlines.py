@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 
-__all__ = ["arc", "density_outline", "draw_arc", "mitochondrion_rings", "sheath_rings", "shift_ring", "split_sides"]
+__all__ = ["arc", "density_outline", "mitochondrion_rings", "sheath_rings"]
 
 
 @helper
@@ -24,7 +24,10 @@ def bump(k, count, at, width):
 
 @helper
 def shift_inwards(ring, distance, sign, out):
-    """Shift the points of a ring along its normals, inwards if the sign is 1; see `shift_ring`."""
+    """Shift the points of a ring, which runs from the column axis towards the row axis, along its normals.
+
+    They go inwards if the sign is 1, outwards if it is -1.
+    """
     count = ring.shape[0]
     for k in range(count):
         before, after = (k - 1) if k > 0 else count - 1, (k + 1) if k + 1 < count else 0
@@ -33,23 +36,7 @@ def shift_inwards(ring, distance, sign, out):
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
 
 
-@kernel
-def shift_ring(ring, distance, out):
-    """Shift the points of a ring inwards along its normals.
-
-    Parameters
-    ----------
-    ring : (k, 2) float64
-        A closed ring that runs from the column axis towards the row axis.
-    distance : (k,) float64
-        Distance per point; negative shifts outwards.
-    out : (k, 2) float64
-        Receives the result; not the same array as `ring`.
-    """
-    shift_inwards(ring, distance, 1.0, out)
-
-
-@kernel
+@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
 def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, wrap, rings):
     """Write the rings of a myelinated axon.
 
@@ -96,7 +83,7 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 
 
-@kernel
+@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
 def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings):
     """Write the outline of a mitochondrion and the inner edge of its rim.
 
@@ -141,7 +128,7 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings)
     return total / count
 
 
-@kernel
+@kernel("f8[::1], f8, f8, f8, f8, f8[:,::1], f8[:,::1]")
 def density_outline(wave, length, width, bend, row, path, outline):
     """Write the centre line and the outline of a postsynaptic density.
 
@@ -170,29 +157,6 @@ def density_outline(wave, length, width, bend, row, path, outline):
         outline[back, 0], outline[back, 1] = y + dx * step, x - dy * step
 
 
-@kernel
-def split_sides(path, reach, capsules):
-    """Write capsules on both sides of a path, which touch along it.
-
-    Parameters
-    ----------
-    path : (k, 2) float64
-        The path.
-    reach : float
-        Their radius.
-    capsules : (2, k - 1, 5) float64
-        Receive those on the side of smaller rows (for a path along increasing columns), and the others.
-    """
-    for k in range(path.shape[0] - 1):
-        y0, x0, y1, x1 = path[k, 0], path[k, 1], path[k + 1, 0], path[k + 1, 1]
-        dy, dx = y1 - y0, x1 - x0
-        scale = reach / np.sqrt(dy * dy + dx * dx)
-        for side in range(2):
-            down, right = scale * dx * (2 * side - 1), -scale * dy * (2 * side - 1)
-            one = capsules[side, k]
-            one[0], one[1], one[2], one[3], one[4] = y0 + down, x0 + right, y1 + down, x1 + right, reach
-
-
 @helper
 def arc(length, bend, out):
     """Write an arc of a circle, its middle at the origin and tangent to the column axis."""
@@ -204,17 +168,3 @@ def arc(length, bend, out):
         angle = bend * share
         out[k, 0] = 0.0 if straight else radius - radius * np.cos(angle)
         out[k, 1] = length * share if straight else radius * np.sin(angle)
-
-
-@kernel
-def draw_arc(length, bend, out):
-    """Write an arc of a circle, its middle at the origin and tangent to the column axis.
-
-    Parameters
-    ----------
-    length, bend : float
-        Length, and total change of direction in radians; positive bends the ends towards larger rows.
-    out : (k, 2) float64
-        Receives the points.
-    """
-    arc(length, bend, out)

@@ -45,7 +45,7 @@ def neighbour(out, count, y, x, reach):
     return owner
 
 
-@kernel
+@kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8, f8, i8, i8, f8[:,::1]")
 def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, out):
     """Pack chains of capsules into free space, large ones first.
 

@@ -25,7 +25,7 @@ CENTRE = 0.5 * (BLOCK - 1) / BLOCK
 FAR = np.float32(1e6)
 
 
-@kernel
+@kernel("f4[:,::1], i8, i8, f8, f8, f8, f4[:,:,::1]")
 def warp_field(capsules, claims, key, coarse, fine, fade, out):
     """Compute the warp at nodes every `WARP_SPACING` pixels.
 
@@ -69,7 +69,7 @@ def warp_field(capsules, claims, key, coarse, fine, fade, out):
                 out[axis, j, i] = out[2, j, i] * (noise + fine * value_noise(key + 2 * axis + 1, 3.0 * y, 3.0 * x))
 
 
-@kernel
+@kernel("f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i4[:,::1]")
 def fill_owner(points, ring_starts, owners, crossings, counts, compartments):
     """Give the inside of each barrier ring to its compartment; `crossings` and `counts` are scratch."""
     height, width = compartments.shape
@@ -195,7 +195,7 @@ def load_pool(capsules, pool):
         pool[5, n], pool[6, n], pool[7, n] = capsules[n, 4], capsules[n, 5], np.float32(n)
 
 
-@kernel
+@kernel("f4[:,::1], f4[:,:,::1], f8, f8, i4[:,:,::1], i4[::1], f4[:,::1]")
 def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     """List, for every block of pixels, the capsules that decide its compartments and borders.
 
@@ -255,7 +255,7 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     return total
 
 
-@kernel
+@kernel("f4[:,::1], f8, i8, i8, i8, i8, f4[:,::1]")
 def lower_to_borders(gaps, membrane, height, width, spacing, pad, clearance):
     """Lower a clearance grid to the distance from the membranes.
 

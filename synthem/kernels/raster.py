@@ -37,20 +37,6 @@ def add_crossings(points, start, stop, crossings, counts):
 
 
 @helper
-def inside_ring(y, x, ring):
-    """Tell whether a point is inside a ring, under the edge rule."""
-    n = ring.shape[0]
-    inside = False
-    y0, x0 = ring[n - 1, 0], ring[n - 1, 1]
-    for k in range(n):
-        y1, x1 = ring[k, 0], ring[k, 1]
-        if (y0 <= y) != (y1 <= y) and x0 + (y - y0) * ((x1 - x0) / (y1 - y0)) <= x:
-            inside = not inside
-        y0, x0 = y1, x1
-    return inside
-
-
-@helper
 def fill_relief(bank, look, row, start, relief):
     """Write what a fill adds to its level along a run of pixels: grain, and parallel ridges if it has any."""
     period, count = bank.shape[0], relief.size
@@ -88,7 +74,10 @@ def paint_run(level, relief, code, limit, ident, grey, label, ids):
         label[p] = code if marked else label[p]
 
 
-@kernel
+@kernel(
+    "f8[:,::1], i8[::1], i8[::1], i8[:,::1], f4[:,::1], Array(f4, 2, 'C', readonly=True), f8[:,::1], "
+    "i8[::1], f4[::1], f4[:,::1], u1[:,::1], i4[:,::1]"
+)
 def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, counts, relief, grey, label, ids):
     """Fill polygons (even-odd over their rings) with grey, label and id.
 
@@ -193,7 +182,7 @@ def blend_run(away, look, label, grey):
         grey[p] += cover * (level - grey[p])
 
 
-@kernel
+@kernel("f4[:,::1], i8[::1], f4[:,::1], f4[::1], f4[:,::1], u1[:,::1]")
 def paint_strokes(points, starts, looks, away, grey, label):
     """Blend soft lines into the grey image; strokes carry no label.
 
@@ -234,7 +223,7 @@ def paint_strokes(points, starts, looks, away, grey, label):
                 blend_run(away[left:right], looks[stroke], label[row, left:right], grey[row, left:right])
 
 
-@kernel
+@kernel("f8[:,::1], i8[:,::1], f4[:,::1], f4[:,::1], u1[:,::1], i4[:,::1]")
 def paint_discs(discs, codes, looks, grey, label, ids):
     """Paint ellipses with a rim.
 

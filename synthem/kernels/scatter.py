@@ -53,7 +53,7 @@ def throw_discs(region, radii, uniforms, rules, gather, places):
                 break
 
 
-@kernel
+@kernel("f8[:,:,::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1]")
 def scatter_vesicles(regions, starts, radii, uniforms, rules, gather, look, discs, looks, owners):
     """Throw groups of vesicles into regions, one group into each, and say how each vesicle looks.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 SCRIPT = """
 import importlib, pkgutil
 import synthem.kernels
-from numba.core.dispatcher import Dispatcher
+from synthem.kernels._jit import SIGNATURES
 from synthem.recipes import build_scene, list_recipes
 
 for recipe in list_recipes():
@@ -18,15 +19,46 @@ for recipe in list_recipes():
             for index in range(12):
                 scene.render(1, index)
 for info in pkgutil.iter_modules(synthem.kernels.__path__):
-    module = importlib.import_module(f"synthem.kernels.{info.name}")
-    for name, item in vars(module).items():
-        if isinstance(item, Dispatcher) and item.py_func.__module__ == module.__name__:
-            if item.targetoptions.get("no_cpython_wrapper") is None and len(item.signatures) > 1:
-                print(name, *item.signatures, sep="\\n    ")
+    importlib.import_module(f"synthem.kernels.{info.name}")
+for item, signature in SIGNATURES.items():
+    if item.signatures and item.signatures != [signature]:
+        print(item.__name__, signature, *item.signatures, sep="\\n    ")
 """
 
 
-def test_kernels_have_one_signature():
-    result = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
+FILL_CACHE = """
+import multiprocessing
+from synthem.kernels.compilation import _compile_some
+
+_compile_some(["finish", "noise"], multiprocessing.Value("i", 0))
+"""
+
+READ_CACHE = """
+from synthem.kernels import finish, noise
+from synthem.kernels._jit import SIGNATURES
+from synthem.kernels.compilation import compile_kernels
+
+compile_kernels()  # finds the first kernel, and so compiles none
+for item in (finish.write_truth, noise.gradient_noise, noise.white_noise):
+    item.compile(SIGNATURES[item])
+    print(sum(item.stats.cache_hits.values()), sum(item.stats.cache_misses.values()))
+"""
+
+
+def run(script, **environment):
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+def test_what_is_compiled_beforehand_is_read_from_the_cache(tmp_path):
+    done = run(FILL_CACHE, NUMBA_CACHE_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    found = run(READ_CACHE, NUMBA_CACHE_DIR=str(tmp_path))
+    assert found.stdout.split() == ["1", "0"] * 3, found.stderr
+    assert len(list(tmp_path.rglob("*.nbi"))) == 3
+
+
+def test_kernels_have_the_signature_that_they_declare():
+    result = run(SCRIPT)
     assert result.returncode == 0, result.stderr
     assert result.stdout == ""
