@@ -29,13 +29,13 @@ NOISE_TOLERANCE = 0.6
 SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPREAD_WEIGHT = 0.35
-JOINT_WEIGHT = 0.5
+JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class Knob:
-    """A parameter of the style that the optimiser turns.
+    """A parameter that the optimiser turns.
 
     Attributes
     ----------
@@ -69,8 +69,8 @@ KNOBS = (
     _knob("optics.tilt_sd", 2.0, 0.0, 40.0),
     _knob("optics.noise_white", 0.4, 0.0, 80.0),
     _knob("optics.noise_correlated", 0.6, 0.0, 80.0),
-    _knob("optics.noise_sigma_rows", 0.25, 0.5, 3.0),
-    _knob("optics.noise_sigma_cols", 0.15, 0.5, 3.0),
+    _knob("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
+    _knob("optics.noise_sigma_cols", 0.15, 0.5, 5.0),
     _knob("optics.noise_tails", 0.01, 0.0, 0.2),
     _knob("cytoplasm.level", 2.0),
     _knob("cytoplasm.mottle", 1.0, 0.0, 60.0),
@@ -79,10 +79,11 @@ KNOBS = (
     _knob("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
     _knob("cytoplasm.speckle_sd", 0.1, 0.0, 1.5),
     _knob("cytoplasm.mottle_bow", 0.1, 0.0, 0.45),
-    _knob("cytoplasm.fine_stretch", 0.2, 0.6, 2.5),
+    _knob("cytoplasm.fine_stretch", 0.2, 0.7, 1.4),
     _knob("cytoplasm.knee", 4.0),
     _knob("cytoplasm.headroom", 4.0, 8.0, 120.0),
     _knob("membrane.level", 3.0),
+    _knob("membrane.level_sd", 1.5, 0.0, 40.0),
     _knob("membrane.edge_fade", 3.0, 0.0, 100.0),
     _knob("membrane.grain", 1.0, 0.0, 40.0),
     _knob("membrane.oblique_level", 3.0),
@@ -95,6 +96,8 @@ KNOBS = (
     _knob("mitochondrion.rim_level", 3.0),
     _knob("mitochondrion.interior_level", 3.0),
     _knob("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
+    Knob(path="recipe.membranes.direction", step=0.2, low=-3.2, high=3.2),
+    Knob(path="recipe.membranes.alignment", step=0.1, low=0.0, high=1.0),
 )
 """What is fitted to pictures, unless labels tell."""
 

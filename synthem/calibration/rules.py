@@ -84,7 +84,6 @@ RULES = (
     _grey("cytoplasm.compartment_sd", "compartment_grey_sd", "boundaries", gain=0.6),
     _grey("membrane.level", "membrane_grey", "boundaries"),
     _grey("membrane.oblique_level", "oblique_membrane_grey", "boundaries"),
-    _grey("membrane.level_sd", "membrane_grey_sd", "boundaries", gain=0.6),
     _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria"),
     _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM),
     _grey("psd.level", "psd_grey", "psd"),

@@ -135,17 +135,15 @@ def _membranes(tiles: TileSet) -> Named:
     masks = tiles.mask("boundaries")
     if np.count_nonzero(masks) < FEWEST_PIXELS:
         return
-    lines, fields, spread = [], [], []
+    lines, fields = [], []
     for image, mask in zip(tiles.images, masks, strict=True):
         depth = ndimage.distance_transform_edt(mask)
         ridge = mask & (depth >= ndimage.maximum_filter(depth, 3))
         thin = ridge & (depth > LINE[0]) & (depth <= LINE[1])
         lines.append(image[thin])
         fields.append(image[depth > FIELD])
-        spread.append(ndimage.gaussian_filter(image.astype(np.float64), 1.5)[thin])
     yield "membrane_grey", _mean(np.concatenate(lines))
     yield "oblique_membrane_grey", _mean(np.concatenate(fields))
-    yield "membrane_grey_sd", float(np.concatenate(spread).std())
     width = shapes(_only(tiles, "boundaries"))["membrane_thickness"]
     yield "membrane_width", _middle(width)
     yield "membrane_width_oblique", float(width.percentile(95))
