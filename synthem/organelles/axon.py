@@ -65,7 +65,7 @@ class Axon(Organelle):
     sheath: Number = (8.0, 25.0)
     flattening: Number = (0.65, 1.0)
     tongue_share: float = 0.3
-    open_share: float = 0.12
+    open_share: float = 0.05
     mitochondrion_share: float = 0.3
 
     def __post_init__(self) -> None:
