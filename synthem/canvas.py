@@ -70,7 +70,7 @@ class Canvas:
     label : (H, W) uint8 array
         Label codes, see `CODES`.
     ids : (H, W) int32 array
-        Instance ids.
+        Instance ids; where nothing is labelled they are left over from before.
     compartments : (H, W) int32 array
         Compartment numbers, membranes included; 0 is nobody's.
     rows, noise : (6, W + 256) and (H, W) float32 arrays
@@ -94,7 +94,6 @@ class Canvas:
         """Start anew with an even grey."""
         self.grey.fill(level)
         self.label.fill(0)
-        self.ids.fill(0)
         self.compartments.fill(0)
         self.image = None
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from synthem.geometry import Pose
 
-__all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes", "divide"]
+__all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 NO_RING = np.empty((0, 2))
@@ -145,27 +145,6 @@ class Barrier:
 
 
 Claim: TypeAlias = Region | Barrier
-
-
-def divide(path: Array, reach: float, cells: tuple[int, int]) -> tuple[Region, Region]:
-    """Return claims under which a curve separates two compartments, so that a membrane runs along it.
-
-    Parameters
-    ----------
-    path : (k, 2) array
-        The curve.
-    reach : float
-        How far to both sides the compartments extend at least.
-    cells : (int, int)
-        The compartment on the side of smaller rows (for a path along increasing columns), and the other.
-    """
-    along = path[1:] - path[:-1]
-    aside = along[:, ::-1] * (-1.0, 1.0) * (reach / np.hypot(along[:, 0], along[:, 1]))[:, None]
-    capsules = np.empty((2, len(along), 5))
-    capsules[0, :, 0:2], capsules[0, :, 2:4] = path[:-1] + aside, path[1:] + aside
-    capsules[1, :, 0:2], capsules[1, :, 2:4] = path[:-1] - aside, path[1:] - aside
-    capsules[:, :, 4] = reach
-    return Region(capsules[0], cells[0]), Region(capsules[1], cells[1])
 
 
 @dataclass(frozen=True, eq=False)

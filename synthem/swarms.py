@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose
-from synthem.kernels.motion import place_copies
+from synthem.kernels.motion import move_points
 from synthem.shapes import Array, Discs, Part, Shape, Strokes
 
 __all__ = ["Batch", "Shapes", "Swarm"]
@@ -92,10 +92,13 @@ class Swarm:
 
 def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools) -> Strokes | Discs:
     """Return the lines or discs whose shape is kept, at its pose."""
-    turns = 0 if isinstance(item, Strokes) else 1
-    points = item.paths if isinstance(item, Strokes) else item.discs[:, None]
-    out, looks = np.empty(points.shape), np.empty(item.looks.shape)
-    count = place_copies(points, item.looks, owners, poses, kept, 1, turns, out, looks)
+    shown = np.flatnonzero(kept[owners])
+    where, looks = poses[owners[shown]], item.looks[shown]
     if isinstance(item, Strokes):
-        return Strokes(out[:count], looks[:count], item.on)
-    return Discs(out[:count, 0], looks[:count], item.label)
+        paths = item.paths[shown]
+        starts = np.arange(len(shown) + 1) * paths.shape[1]
+        move_points(paths.reshape(-1, 2), where, starts, 1, 0, paths.reshape(-1, 2))
+        return Strokes(paths, looks, item.on)
+    discs = item.discs[shown]
+    move_points(discs, where, np.arange(len(shown) + 1), 1, 1, discs)
+    return Discs(discs, looks, item.label)

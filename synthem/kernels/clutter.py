@@ -109,7 +109,7 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
         if kind == TUBE:
             half = 2.0 + 2.5 * u[1]
             for k in range(2):
-                arc(size * (14.0 + 46.0 * u[0] * u[0]), bend, curves[a + k])
+                arc(size * (14.0 + 46.0 * u[0] * u[0]), bend, 0.0, curves[a + k])
                 owners[0, a + k] = n
             set_row(looks[0], a, half, 1.2, level, opacity)
             set_row(looks[0], a + 1, max(0.2, half - 2.0), 1.4, between(look[LUMEN], u[6]), opacity)
@@ -133,13 +133,13 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
             b += 1
         elif kind == DARK_LINE:
             half = 0.6 + 1.2 * u[1]
-            arc(size * (10.0 + 25.0 * u[0]), bend, curves[a])
+            arc(size * (10.0 + 25.0 * u[0]), bend, 0.0, curves[a])
             set_row(looks[0], a, half, 1.6, level, opacity)
             owners[0, a] = n
             row = cover_curve(curves[a], half + 1.0, capsules, row)
             a += 1
         elif kind == VEIL:  # it may reach over borders: it shows on unlabelled pixels alone
-            arc(size * (8.0 + 40.0 * u[0]), bend, curves[a])
+            arc(size * (8.0 + 40.0 * u[0]), bend, 0.0, curves[a])
             half, fade = size * (1.0 + 7.0 * u[1]), 3.0 + 6.0 * u[6]
             set_row(looks[0], a, half, fade, between(look[SHADE], u[2]), between(look[VEILING], u[3]))
             owners[0, a] = n

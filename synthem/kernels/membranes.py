@@ -271,8 +271,8 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
                 near_border = border_distances(lanes, look[11], look[4])
                 rows, cols = own_block(j * BLOCK, i * BLOCK, lanes, compartments)
                 if near_border:
-                    noise_block(bank, key, j, i, 2, lanes)
-                    noise_block(bank, key + 40_503, j, i, 5, lanes)
+                    for layer in range(2):
+                        noise_block(bank, key + 40_503 * layer, j, i, 2 + 3 * layer, lanes)
                     find_lines(lanes, key, look)
                     shade_lines(lanes, look)
                     paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, code, grey, label)

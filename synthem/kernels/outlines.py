@@ -128,8 +128,8 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings)
     return total / count
 
 
-@kernel("f8[::1], f8, f8, f8, f8, f8[:,::1], f8[:,::1]")
-def density_outline(wave, length, width, bend, row, path, outline):
+@kernel("f8[::1], f8, f8, f8, f8, f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1]")
+def density_outline(wave, length, width, bend, row, path, outline, line, sides):
     """Write the centre line and the outline of a postsynaptic density.
 
     Parameters
@@ -142,11 +142,21 @@ def density_outline(wave, length, width, bend, row, path, outline):
         Row of the middle.
     path, outline : (k, 2), (2 * k, 2) float64
         Receive the line along the membrane, and the outline: one side, and the other side back.
+    line, sides : (m, 2), (2 * m - 2, 5) float64
+        Receive a line that is 8 pixels longer, and capsules that touch along it: first those at smaller rows.
     """
-    count = path.shape[0]
-    arc(length, bend, path)
-    for k in range(count):
-        path[k, 0] += row
+    count, last = path.shape[0], line.shape[0] - 1
+    arc(length, bend, row, path)
+    arc(length + 8.0, bend * (length + 8.0) / length, row, line)
+    reach = 0.5 * width + 5.0
+    for k in range(last):
+        dy, dx = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
+        scale = reach / np.sqrt(dy * dy + dx * dx)
+        for side in range(2):
+            capsule, sign = sides[side * last + k], scale * (2 * side - 1)
+            for end in range(2):
+                capsule[2 * end], capsule[2 * end + 1] = line[k + end, 0] + sign * dx, line[k + end, 1] - sign * dy
+            capsule[4] = reach
     for k in range(count):
         before, after = max(k - 1, 0), min(k + 1, count - 1)
         dy, dx = path[after, 0] - path[before, 0], path[after, 1] - path[before, 1]
@@ -158,13 +168,13 @@ def density_outline(wave, length, width, bend, row, path, outline):
 
 
 @helper
-def arc(length, bend, out):
-    """Write an arc of a circle, its middle at the origin and tangent to the column axis."""
+def arc(length, bend, row, out):
+    """Write an arc of a circle, its middle at a row and column 0, and tangent there to the column axis."""
     last = out.shape[0] - 1
     straight = abs(bend) < 1e-3
     radius = length / (1.0 if straight else bend)
     for k in range(last + 1):
         share = k / last - 0.5
         angle = bend * share
-        out[k, 0] = 0.0 if straight else radius - radius * np.cos(angle)
+        out[k, 0] = row if straight else row + (radius - radius * np.cos(angle))
         out[k, 1] = length * share if straight else radius * np.sin(angle)

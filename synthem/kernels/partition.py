@@ -21,6 +21,7 @@ WARP_SPACING = 8
 BLOCK = 8
 REGION = 32
 BIN = 128
+LANES = (REGION // BLOCK) ** 2
 CENTRE = 0.5 * (BLOCK - 1) / BLOCK
 FAR = np.float32(1e6)
 
@@ -102,29 +103,20 @@ def score_pool(pool, count, y, x, scores):
 
 
 @helper
-def two_nearest(pool, count, scores):
-    """Return the scores of the two nearest compartments, and the place of the nearest capsule."""
-    s1, s2, owner, nearest = FAR, FAR, np.float32(-1.0), 0
+def keep_near(pool, count, y, x, slack, extra, scores, out):
+    """Copy the capsules that can matter within `slack` of a point to `out`; return how many.
+
+    They are those of compartments that come, anywhere within `slack`, within `extra` of the second nearest.
+    """
+    score_pool(pool, count, y, x, scores)
+    s1, s2, owner = FAR, FAR, np.float32(-1.0)
     for n in range(count):
         c, s = pool[6, n], scores[n]
         if s < s1:
             s2 = s2 if c == owner else s1
-            s1, owner, nearest = s, c, n
+            s1, owner = s, c
         elif s < s2 and c != owner:
             s2 = s
-    return s1, s2, nearest
-
-
-@helper
-def keep_near(pool, count, y, x, slack, extra, scores, first_row, out):
-    """Keep the capsules that can matter within `slack` of a point.
-
-    Kept are the capsules of compartments that come, anywhere within `slack`, within `extra` of the second nearest;
-    `out` receives the rows of the pool from `first_row` on.
-    Returned are how many were kept, the scores of the two nearest compartments and the place of the nearest capsule.
-    """
-    score_pool(pool, count, y, x, scores)
-    s1, s2, nearest = two_nearest(pool, count, scores)
     slack *= np.float32(2.0)
     limit = s2 + slack + extra
     kept, n = 0, 0
@@ -136,10 +128,61 @@ def keep_near(pool, count, y, x, slack, extra, scores, first_row, out):
             n += 1
         for k in range(first, n if best <= limit else first):
             if scores[k] <= best + slack:
-                for row in range(first_row, 8):
+                for row in range(8):
                     out[row, kept] = pool[row, k]
                 kept += 1
-    return kept, s1, s2, nearest
+    return kept
+
+
+@helper
+def score_blocks(pool, count, lanes, scores):
+    """Score the capsules of a pool at the centres of all blocks of a region, and find the two lowest of each block.
+
+    Rows of `lanes`, `LANES` numbers each: 0 y, 1 x, 2 and 3 the scores of the two nearest compartments, 4 the nearest.
+    """
+    zero, one = np.float32(0.0), np.float32(1.0)
+    for p in range(LANES):
+        lanes[2 * LANES + p], lanes[3 * LANES + p], lanes[4 * LANES + p] = FAR, FAR, -one
+    for n in range(count):
+        y0, x0, dy, dx = pool[0, n], pool[1, n], pool[2, n], pool[3, n]
+        scale, radius, owner, out = pool[4, n], pool[5, n], pool[6, n], scores[n]
+        for p in range(LANES):
+            ry, rx = lanes[p] - y0, lanes[LANES + p] - x0
+            t = (ry * dy + rx * dx) * scale
+            t = t if t > zero else zero
+            t = t if t < one else one
+            ry -= t * dy
+            rx -= t * dx
+            s = np.sqrt(ry * ry + rx * rx) - radius
+            out[p] = s
+            s1, s2, same = lanes[2 * LANES + p], lanes[3 * LANES + p], lanes[4 * LANES + p] == owner
+            least = s if s < s2 else s2
+            second = s1 if s < s1 else least
+            lanes[3 * LANES + p] = s2 if same else second
+            lanes[2 * LANES + p] = s if s < s1 else s1
+            lanes[4 * LANES + p] = owner if s < s1 else lanes[4 * LANES + p]
+
+
+@helper
+def list_block(pool, count, scores, block, lanes, border, extra, items, total):
+    """Append the capsules that decide a block to `items`, as far as there is room; return how many there are then."""
+    s1, s2 = lanes[2 * LANES + block], lanes[3 * LANES + block]
+    slack, limit = np.float32(2.0) * lanes[5 * LANES + block], s2 + extra
+    if s2 - s1 > slack + border:
+        slack, limit = np.float32(0.0), s1
+    n = 0
+    while n < count:
+        c, first, best = pool[6, n], n, scores[n, block]
+        n += 1
+        while n < count and pool[6, n] == c:
+            best = min(best, scores[n, block])
+            n += 1
+        for k in range(first, n if best <= limit + slack else first):
+            if scores[k, block] <= best + slack:
+                if total < items.size:
+                    items[total] = np.int32(pool[7, k])
+                total += 1
+    return total
 
 
 @helper
@@ -154,10 +197,11 @@ def pixel_corners(warp, axis, j, i, start):
 
 
 @helper
-def block_centre(warp, j, i):
-    """Return the warped centre of a block's pixels, and the largest distance of its warped pixels from there.
+def block_centre(warp, j, i, p, lanes):
+    """Write the warped centre of a block's pixels, and the largest distance of its warped pixels from there.
 
-    The warp is bilinear in a block: the centre is the mean of the corners, and no pixel lies farther away than one.
+    They go to place `p` of rows 0, 1 and 5 of `lanes`. The warp is bilinear in a block: the centre is the mean of the
+    corners, and no pixel lies farther away than one.
     """
     quarter, axis = np.float32(0.25), np.int64(0)
     y0, y1, y2, y3 = pixel_corners(warp, axis, j, i, np.float32(BLOCK * j))
@@ -165,7 +209,7 @@ def block_centre(warp, j, i):
     y, x = quarter * (y0 + y1 + y2 + y3), quarter * (x0 + x1 + x2 + x3)
     near = max((y0 - y) * (y0 - y) + (x0 - x) * (x0 - x), (y1 - y) * (y1 - y) + (x1 - x) * (x1 - x))
     far = max((y2 - y) * (y2 - y) + (x2 - x) * (x2 - x), (y3 - y) * (y3 - y) + (x3 - x) * (x3 - x))
-    return y, x, np.sqrt(max(near, far))
+    lanes[p], lanes[LANES + p], lanes[5 * LANES + p] = y, x, np.sqrt(max(near, far))
 
 
 @helper
@@ -223,35 +267,37 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     """
     count, (rows, cols) = capsules.shape[0], gaps.shape
     whole = np.empty((8, count), np.float32)
-    near_bin, near_region, near = np.empty_like(whole), np.empty_like(whole), np.empty_like(whole)
-    scores = np.empty(count, np.float32)
+    near_bin, near = np.empty((8, count), np.float32), np.empty((8, count), np.float32)
+    scores, lanes, by_block = (
+        np.empty(count, np.float32),
+        np.zeros(6 * LANES, np.float32),
+        np.empty((count, LANES), np.float32),
+    )
     load_pool(capsules, whole)
     border, extra = np.float32(border), np.float32(extra)
-    wide, step = BIN // BLOCK, REGION // BLOCK
-    total, everything, number = 0, np.int64(0), np.int64(7)
+    wide, step, total = BIN // BLOCK, REGION // BLOCK, 0
     for bin_j in range(0, rows, wide):
         for bin_i in range(0, cols, wide):
             y, x, slack = warped_middle(warp, bin_j, bin_i, min(bin_j + wide, rows), min(bin_i + wide, cols))
-            bin_count = keep_near(whole, count, y, x, slack, extra, scores, everything, near_bin)[0]
+            bin_count = keep_near(whole, count, y, x, slack, extra, scores, near_bin)
             for region in range(wide // step * (wide // step)):
                 j0, i0 = bin_j + region // (wide // step) * step, bin_i + region % (wide // step) * step
                 if j0 >= rows or i0 >= cols:
                     continue
                 j1, i1 = min(j0 + step, rows), min(i0 + step, cols)
                 y, x, slack = warped_middle(warp, j0, i0, j1, i1)
-                many = keep_near(near_bin, bin_count, y, x, slack, extra, scores, everything, near_region)[0]
+                many = keep_near(near_bin, bin_count, y, x, slack, extra, scores, near)
                 for j in range(j0, j1):
                     for i in range(i0, i1):
-                        y, x, spread = block_centre(warp, j, i)
-                        found = keep_near(near_region, many, y, x, spread, extra, scores, number, near)
-                        kept, s1, s2, nearest = found
-                        gaps[j, i] = s2 - s1
-                        if s2 - s1 > np.float32(2.0) * spread + border:
-                            kept, near[7, 0] = 1, near_region[7, nearest]
-                        spans[j, i, 0], spans[j, i, 1] = total, total + kept
-                        for k in range(min(kept, items.size - total)):
-                            items[total + k] = np.int32(near[7, k])
-                        total += kept
+                        block_centre(warp, j, i, (j - j0) * step + i - i0, lanes)
+                score_blocks(near, many, lanes, by_block)
+                for j in range(j0, j1):
+                    for i in range(i0, i1):
+                        p = (j - j0) * step + i - i0
+                        gaps[j, i] = lanes[3 * LANES + p] - lanes[2 * LANES + p]
+                        spans[j, i, 0] = total
+                        total = list_block(near, many, by_block, p, lanes, border, extra, items, total)
+                        spans[j, i, 1] = total
     return total
 
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, bent_path, harmonics
+from synthem.geometry import Points, harmonics
 from synthem.kernels.outlines import density_outline
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
-from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, divide
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke
 from synthem.styles import Style
 
 __all__ = ["POST", "PRE", "PSD"]
@@ -21,6 +21,8 @@ PRE, POST = 0, 1
 """Compartments of the claims: the presynaptic side lies at smaller rows."""
 
 POINTS = 17
+STEPS = 4
+"""Into how many pieces the border between the two compartments is cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +76,9 @@ class PSD(Organelle):
         length = draw_log_uniform(self.length, rng, size)
         width = draw_size(self.width, rng, rng.random())
         bend = draw(self.bend, rng)
-        path, outline = np.empty((POINTS, 2)), np.empty((2 * POINTS, 2))
-        density_outline(0.12 * harmonics(rng, POINTS, 1, 4), length, width, bend, row, path, outline)
+        path, outline, capsules = np.empty((POINTS, 2)), np.empty((2 * POINTS, 2)), np.empty((2 * STEPS + 2, 5))
+        line, wave = np.empty((STEPS + 1, 2)), 0.12 * harmonics(rng, POINTS, 1, 4)
+        density_outline(wave, length, width, bend, row, path, outline, line, capsules[:-2])
         part = Part(
             self.kind,
             tuple(self._paint(outline, path, width, rng, style)),
@@ -83,15 +86,13 @@ class PSD(Organelle):
             rings=(outline,),
             parameters={"length": length, "width": width, "bend": bend},
         )
-        line = bent_path(length + 8.0, bend * (length + 8.0) / length, 5)
-        line[:, 0] += row
         radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
         spread = max(0.0, 0.5 * length - radius)
         post, pre = row + radius + 1.5, row - 0.8 * (radius + 1.5)
-        spine = Region(np.array([[post, -spread, post, spread, radius]]), POST)
-        bouton = Region(np.array([[pre, -spread, pre, spread, 0.8 * radius]]), PRE)
-        claims = (*divide(line, 0.5 * width + 5.0, (PRE, POST)), spine, bouton)
-        return Shape((part,), claims, capsules=np.concatenate([claim.capsules for claim in claims]))
+        capsules[-2:] = (post, -spread, post, spread, radius), (pre, -spread, pre, spread, 0.8 * radius)
+        pieces = ((0, STEPS, PRE), (STEPS, 2 * STEPS, POST), (-2, -1, POST), (-1, None, PRE))
+        claims = tuple(Region(capsules[start:stop], cell) for start, stop, cell in pieces)
+        return Shape((part,), claims, capsules=capsules)
 
     def _paint(
         self, outline: Points, path: Points, width: float, rng: np.random.Generator, style: Style

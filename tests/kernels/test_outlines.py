@@ -10,7 +10,7 @@ from synthem import Clutter
 from synthem.geometry import bent_path, circle, offset_ring
 from synthem.kernels.outlines import density_outline, mitochondrion_rings, sheath_rings
 from synthem.organelles import FreeVesicles
-from synthem.shapes import Discs, Strokes, divide
+from synthem.shapes import Discs, Strokes
 from synthem.styles import load_style
 
 RING = circle(40) * [[20.0, 33.0]]
@@ -81,23 +81,24 @@ def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt():
 
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
-    path, outline = np.empty((17, 2)), np.empty((34, 2))
-    density_outline(wave, 60.0, 14.0, 0.5, 7.0, path, outline)
+    path, outline, line, sides = np.empty((17, 2)), np.empty((34, 2)), np.empty((5, 2)), np.empty((8, 5))
+    density_outline(wave, 60.0, 14.0, 0.5, 7.0, path, outline, line, sides)
     np.testing.assert_allclose(path, bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0]))
     ends = np.sqrt(np.maximum(1 - abs(np.linspace(-1, 1, 17)) ** 5, 0.02))
     np.testing.assert_allclose(outline, widened(path + np.array([1.68, 0.0]), 7.0 * ends * (1 + wave)), atol=1e-9)
 
 
-def test_sides_touch_along_the_path_that_divides_them():
-    path = bent_path(40.0, 0.6, 5)
-    near, far = divide(path, 6.0, (3, 4))
-    assert (near.cell, far.cell) == (3, 4)
-    assert near.capsules[:, 0].max() < 3.0 < far.capsules[:, 0].max()
-    middles = (path[1:] + path[:-1]) / 2
-    for side in (near, far):
-        axes = [shapely.LineString([c[:2], c[2:4]]) for c in side.capsules]
+def test_the_compartments_beside_a_density_touch_along_a_line():
+    line, sides = np.empty((5, 2)), np.empty((8, 5))
+    density_outline(np.zeros(17), 32.0, 2.0, 0.48, 7.0, np.empty((17, 2)), np.empty((34, 2)), line, sides)
+    np.testing.assert_allclose(line, bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0]))
+    np.testing.assert_array_equal(sides[:, 4], 6.0)
+    assert sides[:4, 0].max() < 10.0 < sides[4:, 0].max()
+    middles = (line[1:] + line[:-1]) / 2
+    for side in (sides[:4], sides[4:]):
+        axes = [shapely.LineString([c[:2], c[2:4]]) for c in side]
         away = [axis.distance(shapely.Point(m)) for axis, m in zip(axes, middles, strict=True)]
-        np.testing.assert_allclose(away, side.capsules[:, 4])
+        np.testing.assert_allclose(away, 6.0)
 
 
 @pytest.mark.parametrize("kind", ["tube", "ellipse", "dense_body", "dark_line", "microtubules", "veil"])
