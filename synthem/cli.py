@@ -216,6 +216,7 @@ def calibrate(
     style: Annotated[str, typer.Option(help="Style to begin with, and default of what cannot be estimated.")] = "epfl",
     recipe: Annotated[str, typer.Option(help="Recipe to begin with, and default likewise.")] = "tissue",
     evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 120,
+    tiles: Annotated[int, typer.Option(help="Tiles for each correction; trials draw 0.4 times as many.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the trials.")] = 0,
 ) -> None:
     """Fit a style to the slices of your microscope, and say what could not be estimated."""
@@ -231,6 +232,7 @@ def calibrate(
         style=style,
         recipe=recipe,
         evaluations=evaluations,
+        tiles=tiles,
         seed=seed,
     )
     found.save(output, recipe_out)
