@@ -12,12 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from synthem.canvas import Canvas
+import synthem.scene
+from synthem.canvas import Canvas, PaintList
 from synthem.recipes import build_scene
 from synthem.scene import Layout, Scene
 from synthem.stages import BlurNoise, Cytoplasm, MembraneLayer
 
 TILES = 200
+
+STEPS = {
+    "draw and place organelles": (synthem.scene, "place_all"),
+    "pack compartments, find candidates": (MembraneLayer, "sample"),
+    "draw and place what lies within compartments": (synthem.scene, "place_within"),
+    "flatten the layout into arrays": (PaintList, "compile"),
+    "compartments and membranes": (MembraneLayer, "apply"),
+    "cytoplasm": (Cytoplasm, "apply"),
+    "fills, strokes, discs": (Canvas, "paint"),
+    "blur, noise, bytes": (BlurNoise, "apply"),
+    "masks, instances, compartments": (synthem.scene, "write_truth"),
+}
 
 
 def timed(spent: dict[str, float], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,21 +49,21 @@ def timed(spent: dict[str, float], name: str, function: Callable[..., Any]) -> C
 def budget(scene: Scene) -> dict[str, float]:
     """Return the median per step over `TILES` tiles."""
     spent: dict[str, float] = defaultdict(float)
-    parts = [(MembraneLayer, "sample"), (MembraneLayer, "apply"), (Cytoplasm, "apply"), (BlurNoise, "apply")]
-    saved = [(owner, name, getattr(owner, name)) for owner, name in [*parts, (Canvas, "paint")]]
-    for owner, name, function in saved:
-        setattr(owner, name, timed(spent, f"{owner.__name__}.{name}", function))
+    saved = [(step, owner, name, getattr(owner, name)) for step, (owner, name) in STEPS.items()]
+    for step, owner, name, function in saved:
+        setattr(owner, name, timed(spent, step, function))
     rows: dict[str, list[float]] = defaultdict(list)
     try:
         for index in range(-20, TILES):
             spent.clear()
-            layout = timed(spent, "sample, all", scene.sample)(seed=1, index=index + 20)
-            timed(spent, "render, all", Layout.render)(layout)
+            layout = timed(spent, "drawing, together", scene.sample)(seed=1, index=index + 20)
+            timed(spent, "painting, together", Layout.render)(layout)
             if index >= 0:
+                spent["tile"] = spent["drawing, together"] + spent["painting, together"]
                 for name, value in spent.items():
                     rows[name].append(value)
     finally:
-        for owner, name, function in saved:
+        for _, owner, name, function in saved:
             setattr(owner, name, function)
     return {name: float(np.median(values)) for name, values in rows.items()}
 

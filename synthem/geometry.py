@@ -73,12 +73,10 @@ def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int], turns
     -------
     (n, c) float64 array
     """
-    starts = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=starts[1:])
     pairs = 1 if turns else points.shape[1] // 2
     out = np.empty(points.shape)
     where = np.array(poses, np.float64).reshape(-1, 4)
-    move_points(np.ascontiguousarray(points, np.float64), where, starts, pairs, turns, out)
+    move_points(np.ascontiguousarray(points, np.float64), where, np.array(counts, np.int64), pairs, turns, out)
     return out
 
 

@@ -96,9 +96,9 @@ def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools) -> St
     where, looks = poses[owners[shown]], item.looks[shown]
     if isinstance(item, Strokes):
         paths = item.paths[shown]
-        starts = np.arange(len(shown) + 1) * paths.shape[1]
-        move_points(paths.reshape(-1, 2), where, starts, 1, 0, paths.reshape(-1, 2))
+        points, counts = paths.reshape(-1, 2), np.full(len(shown), paths.shape[1])
+        move_points(points, where, counts, 1, 0, points)
         return Strokes(paths, looks, item.on)
     discs = item.discs[shown]
-    move_points(discs, where, np.arange(len(shown) + 1), 1, 1, discs)
+    move_points(discs, where, np.ones(len(shown), np.int64), 1, 1, discs)
     return Discs(discs, looks, item.label)

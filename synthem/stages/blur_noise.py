@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
 from synthem.kernels.optics import expose
-from synthem.styles import Style
+from synthem.styles import OpticsLook, Style
 from synthem.textures import blur_weights, white_bank
 
 __all__ = ["BlurNoise", "ExposurePlan"]
@@ -75,13 +76,6 @@ class BlurNoise:
         look = style.optics
         down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
         spread = math.sqrt(_energy(down) * _energy(across))
-        softness = np.zeros(len(CODES), np.float32)
-        softness[CODES[None]] = look.soft_cytoplasm
-        softness[CODES["boundaries"]] = look.soft_boundaries
-        softness[CODES["mitochondria"]] = softness[CODES["mitochondrial_boundaries"]] = look.soft_mitochondria
-        softness[CODES["vesicles"]] = look.soft_vesicles
-        softness[CODES["psd"]] = look.soft_psd
-        softness[CODES["axon"]] = look.soft_axon
         white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / spread
         values = [white, correlated, look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
         canvas.image = np.empty(canvas.shape, np.uint8)
@@ -89,7 +83,7 @@ class BlurNoise:
             canvas.grey,
             blur_weights(round(look.psf_sigma * record.focus, 2)),  # two decimals: the tables of weights are shared
             blur_weights(round(look.soft_sigma * record.focus, 2)),
-            softness,
+            _softness(look),
             canvas.label,
             white_bank(look.noise_tails),
             down,
@@ -101,6 +95,19 @@ class BlurNoise:
             canvas.noise,
             canvas.image,
         )
+
+
+@lru_cache(maxsize=64)
+def _softness(look: OpticsLook) -> npt.NDArray[np.float32]:
+    """Return the share of the wider point spread per label code."""
+    softness = np.zeros(len(CODES), np.float32)
+    softness[CODES[None]] = look.soft_cytoplasm
+    softness[CODES["boundaries"]] = look.soft_boundaries
+    softness[CODES["mitochondria"]] = softness[CODES["mitochondrial_boundaries"]] = look.soft_mitochondria
+    softness[CODES["vesicles"]] = look.soft_vesicles
+    softness[CODES["psd"]] = look.soft_psd
+    softness[CODES["axon"]] = look.soft_axon
+    return softness
 
 
 def _energy(weights: npt.NDArray[np.float32]) -> float:

@@ -178,7 +178,9 @@ class MembraneLayer:
         chains[:, 3] = 0.2 * draws[1]
         chains[:, 4] = np.exp(0.08 * draws[2])
         chains[:, 5] = uniforms[:, 2] < self.lobes
-        open_to = territory.capsules[~np.isin(territory.capsules[:, 5], territory.owners)]  # not within a barrier
+        closed = np.zeros(territory.next_cell, np.bool_)
+        closed[list(territory.owners)] = True
+        open_to = territory.capsules[~closed[territory.capsules[:, 5].astype(np.int64)]]  # not within a barrier
         known = len(open_to)
         out = np.empty((known + wanted * CAPSULES_PER_CHAIN, 6))
         out[:known] = open_to
