@@ -80,8 +80,10 @@ class Swarm:
 
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
         """Return one part with everything that belongs to the shapes that are kept, at its place."""
-        paint = tuple(_shown(item, owners, poses, kept) for item, owners in self.paint)
-        return [Part(self.kind, paint, self.label)] if kept.any() else []
+        if not kept.any():
+            return []
+        some = None if kept.all() else kept
+        return [Part(self.kind, tuple(_shown(item, owners, poses, some) for item, owners in self.paint), self.label)]
 
     def shape(self) -> Shape:
         """Return the swarm as one shape around the origin."""
@@ -90,15 +92,14 @@ class Swarm:
         return Shape(tuple(self.parts(here, here[:, 3] > 0)), capsules=self.capsules)
 
 
-def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools) -> Strokes | Discs:
-    """Return the lines or discs whose shape is kept, at its pose."""
-    shown = np.flatnonzero(kept[owners])
-    where, looks = poses[owners[shown]], item.looks[shown]
-    if isinstance(item, Strokes):
-        paths = item.paths[shown]
-        points, counts = paths.reshape(-1, 2), np.full(len(shown), paths.shape[1])
-        move_points(points, where, counts, 1, 0, points)
-        return Strokes(paths, looks, item.on)
-    discs = item.discs[shown]
-    move_points(discs, where, np.ones(len(shown), np.int64), 1, 1, discs)
-    return Discs(discs, looks, item.label)
+def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools | None) -> Strokes | Discs:
+    """Return the lines or discs whose shape is kept (all, if that is None) at its pose."""
+    local, looks = item.paths if isinstance(item, Strokes) else item.discs, item.looks
+    if kept is not None:
+        shown = kept[owners]
+        local, looks, owners = local[shown], looks[shown], owners[shown]
+    points, out = local.reshape(-1, local.shape[-1]), np.empty(local.shape)
+    counts = np.full(len(owners), local.shape[1] if local.ndim == 3 else 1)
+    turns = 0 if isinstance(item, Strokes) else 1
+    move_points(points, poses[owners], counts, 1, turns, out.reshape(points.shape))
+    return Strokes(out, looks, item.on) if isinstance(item, Strokes) else Discs(out, looks, item.label)
