@@ -35,7 +35,7 @@ JOINT_RIDGE = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Knob:
-    """A parameter that the optimiser turns.
+    """A parameter of the style that the optimiser turns.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ KNOBS = (
     _knob("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
     _knob("cytoplasm.speckle_sd", 0.1, 0.0, 1.5),
     _knob("cytoplasm.mottle_bow", 0.1, 0.0, 0.45),
-    _knob("cytoplasm.fine_stretch", 0.2, 0.7, 1.4),
+    _knob("cytoplasm.fine_stretch", 0.2, 0.6, 2.5),
     _knob("cytoplasm.knee", 4.0),
     _knob("cytoplasm.headroom", 4.0, 8.0, 120.0),
     _knob("membrane.level", 3.0),
@@ -96,8 +96,6 @@ KNOBS = (
     _knob("mitochondrion.rim_level", 3.0),
     _knob("mitochondrion.interior_level", 3.0),
     _knob("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
-    Knob(path="recipe.membranes.direction", step=0.2, low=-3.2, high=3.2),
-    Knob(path="recipe.membranes.alignment", step=0.1, low=0.0, high=1.0),
 )
 """What is fitted to pictures, unless labels tell."""
 
