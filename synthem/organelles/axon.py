@@ -37,7 +37,8 @@ class Axon(Organelle):
     radius : float or (float, float)
         Outer radius in pixels; small ones are more frequent.
     sheath : float or (float, float)
-        Thickness of the sheath in pixels, before it varies around the ring.
+        Thickness of the sheath in pixels, before it varies around the ring. A range goes no further than 0.4 of the
+        short half-axis, so that a lumen remains.
     flattening : float or (float, float)
         Short over long axis of the outline, 0.4 to 1.
     tongue_share : float
@@ -49,8 +50,8 @@ class Axon(Organelle):
 
     Notes
     -----
-    Ranges of radius and thickness: domain figures of the EPFL hippocampus stack. An axon whose sheath leaves no
-    room is sheath only. Membranes of the neighbours end on the outline and run along it.
+    Ranges of radius and thickness: domain figures of the EPFL hippocampus stack. An axon whose sheath is so
+    thick that no room is left is sheath only. Membranes of the neighbours end on the outline and run along it.
 
     Examples
     --------
@@ -99,6 +100,8 @@ class Axon(Organelle):
         """Return outline, inner and outermost ring; short half-axis, largest and mean thickness, farthest point."""
         flattening = draw(self.flattening, rng)
         mean = draw_size(self.sheath, rng, 0.3 + 0.7 * min(1.0, radius / 60))
+        if isinstance(self.sheath, tuple):
+            mean = min(mean, max(self.sheath[0], 0.4 * radius * flattening))
         at, width, swelling, open_, opening = rng.random(5).tolist()
         opening = POINTS * (0.15 + 0.35 * opening) if open_ < self.open_share else 0.0
         rings, waves = np.empty((3, POINTS, 2)), smooth_waves(rng, POINTS, OUTLINE, THICKNESS)
