@@ -76,6 +76,8 @@ def score_block(capsules, items, first, last, lanes):
         lanes[6 * LANES + p] = FAR
         lanes[7 * LANES + p] = FAR
         lanes[8 * LANES + p] = FAR
+        for row in (9, 11, 12):  # they become those of the second where there is no second
+            lanes[row * LANES + p] = np.float32(0.0)
     n = first
     while n < last:
         owner = capsules[items[n], 5]

@@ -35,7 +35,7 @@ def warp_of(capsules, shape, amplitude, claims=0):
     return warp
 
 
-def partition(capsules, warp, shape, rounding=ROUNDING):
+def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
     rows, cols = warp.shape[1] - 1, warp.shape[2] - 1
     spans, gaps = np.empty((rows, cols, 2), np.int32), np.empty((rows, cols), np.float32)
     items = np.empty(rows * cols * max(4, len(capsules)), np.int32)
@@ -43,7 +43,8 @@ def partition(capsules, warp, shape, rounding=ROUNDING):
     assert total <= items.size
     canvas = Canvas(shape)
     canvas.clear(150.0)
-    look = np.array([HALF, 0, 0, 0, HALF, 0, 0, 0, 0, 90.0, 0, rounding, 0], np.float32)
+    canvas.lanes[:] = left_over
+    look = np.array([HALF, 0, 0, 0, HALF, 0, 0, 0, 0, 90.0, 0, rounding, 0, 0], np.float32)
     paint_membranes(
         capsules, spans, items, 7, warp, texture(8, 2), look, CODES["boundaries"], canvas.lanes,
         canvas.compartments, canvas.grey, canvas.label,
@@ -107,6 +108,16 @@ def test_lists_of_candidates_decide_like_all_capsules(seed, shape, amplitude):
     assert np.array_equal((canvas.label == CODES["boundaries"])[sure], (distance < HALF)[sure])
     assert np.array_equal(canvas.grey != 150.0, canvas.label > 0)
     assert (canvas.grey[(distance > 0.1) & (canvas.label > 0)] == 90.0).all()  # only junctions are paler
+
+
+@pytest.mark.parametrize("left_over", [0.0, -1e30, 1e30, np.nan])
+def test_work_space_may_hold_anything(left_over):
+    capsules = capsules_of(1391390, (100, 83), 12)
+    warp = warp_of(capsules, (100, 83), 0.0)
+    fresh, used = (partition(capsules, warp, (100, 83), left_over=value)[0] for value in (0.5, left_over))
+    assert np.array_equal(fresh.label, used.label)
+    assert np.array_equal(fresh.grey, used.grey)
+    assert np.array_equal(fresh.compartments, used.compartments)
 
 
 def test_one_compartment_has_no_membrane():
