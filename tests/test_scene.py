@@ -111,3 +111,14 @@ def test_records_are_at_the_place_of_their_pixels(scene):
             ring = item.rings[0]
             assert (ring.min(axis=0) <= np.array(item.bbox[:2]) + 1).all()
             assert (ring.max(axis=0) >= np.array(item.bbox[2:]) - 2).all()
+
+
+@pytest.mark.parametrize("left_over", [0.0, -1e30, np.nan])
+def test_work_space_may_hold_anything(left_over):
+    layout = build_scene("tissue", mitochondria=2, psd=2).sample(seed=3)
+    fresh, canvas = layout.render(), borrow_canvas((256, 256))
+    for space in (canvas.rows, canvas.noise, canvas.crossings, canvas.lanes, canvas.grey):
+        space.fill(left_over)
+    for space in (canvas.ids, canvas.counts, canvas.compartments, canvas.label):
+        space.fill(77)
+    assert layout.render() == fresh
