@@ -10,7 +10,7 @@ import numpy as np
 
 from synthem.errors import ConfigError
 from synthem.geometry import Pose
-from synthem.sampling import Count, check_count, draw_count
+from synthem.sampling import Count, check_count, draw_beyond, draw_count
 from synthem.shapes import Shape
 from synthem.styles import Style
 from synthem.swarms import Batch, Shapes
@@ -99,6 +99,10 @@ class Organelle:
     def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
         """Return what to place in a tile of `scale` times 256 x 256 pixels."""
         return [self] * draw_count(self.count, scale, rng)
+
+    def beyond(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+        """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
+        return [] if self.inside else [self] * draw_beyond(self.count, scale, rng)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one shape in local coordinates.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,11 +35,12 @@ costs attempts and nothing else."""
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A local shape and its place."""
+    """A local shape, its place, and whether any of it is in the tile."""
 
     kind: str
     pose: Pose
     shape: Shape
+    seen: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,17 @@ class Margins:
         return pairs.get((first, second), pairs.get((second, first), self.default))
 
 
+def area_around(shape: tuple[int, int]) -> float:
+    """Return the area around a tile on which organelles are placed, in units of 256 x 256 pixels."""
+    return (math.prod(_grid(shape)) * SPACING**2 - math.prod(shape)) / 65536
+
+
+def _grid(shape: tuple[int, int]) -> tuple[int, int]:
+    """Return the rows and columns of the clearance grid."""
+    rows, cols = (-(-(n + 2 * PAD) // SPACING) for n in shape)
+    return rows, cols
+
+
 class Tally:
     """Counts of one kind while a tile is filled."""
 
@@ -93,26 +106,29 @@ class FreeSpace:
     def __init__(self, shape: tuple[int, int], kinds: Sequence[str], margins: Margins) -> None:
         self.shape = shape
         self.occupied = np.zeros(shape, np.uint8)
-        self.clearance = np.full([(n + 2 * PAD) // SPACING + 2 for n in shape], FAR, np.float32)
+        self.clearance = np.full(_grid(shape), FAR, np.float32)
         self.kinds = list(dict.fromkeys(kinds))
         self._margins = {
             kind: np.array([0.0, *(margins.between(kind, other) for other in self.kinds)]) for kind in self.kinds
         }
 
-    def place(self, kind: str, shape: Shape, edge: float, rng: np.random.Generator) -> tuple[Pose | None, int]:
+    def place(
+        self, kind: str, shape: Shape, edge: float, rng: np.random.Generator, *, beyond: bool = False
+    ) -> tuple[Placed | None, int]:
         """Search a pose and occupy the footprint there; return it, or None, with the number of attempts."""
-        used, row, col, angle = place_footprint(
+        used, row, col, angle, seen = place_footprint(
             self.occupied,
             self.clearance,
             shape.footprint,
             self._margins[kind],
             -edge,
+            beyond,
             int(rng.integers(1 << 40)),
             PROBES,
             1 + self.kinds.index(kind),
             REACH,
         )
-        return (Pose(row, col, angle), used) if used > 0 else (None, -used)
+        return (Placed(kind, Pose(row, col, angle), shape, seen), used) if used > 0 else (None, -used)
 
     @property
     def free_area(self) -> int:
@@ -121,32 +137,36 @@ class FreeSpace:
 
 
 def place_all(
-    requests: Sequence[Sampler], space: FreeSpace, style: Style, rng: np.random.Generator, tally: dict[str, Tally]
+    requests: Sequence[Sampler],
+    around: Sequence[Sampler],
+    space: FreeSpace,
+    style: Style,
+    rng: np.random.Generator,
+    tally: dict[str, Tally],
 ) -> list[Placed]:
-    """Place shapes one after the other, without overlap.
+    """Place shapes one after the other, without overlap, with their origins in the tile or around it.
 
-    What does not fit is drawn again, smaller, within its allowed range; what never fits is counted as missing.
+    What does not fit is drawn again, smaller, within its allowed range; what never fits is counted as missing. What is
+    asked for around the tile comes in between the others, as likely to find room as they, and is not counted.
     """
     placed: list[Placed] = []
-    for request in requests:
-        counts = [tally.setdefault(kind, Tally()) for kind in request.counted]
-        pose: Pose | None = None
+    here, beyond = iter(requests), iter(around)
+    for outside in rng.permutation(np.arange(len(requests) + len(around)) >= len(requests)):
+        request = next(beyond if outside else here)
+        counts = [] if outside else [tally.setdefault(kind, Tally()) for kind in request.counted]
+        found: Placed | None = None
         for size in SIZES:
             shape = request.shape(rng, style, size)
-            pose, used = space.place(request.kind, shape, request.edge, rng)
+            found, used = space.place(request.kind, shape, request.edge, rng, beyond=bool(outside))
             for count in counts:
                 count.attempts += used
-                count.redrawn += pose is None
-            if pose is not None:
-                placed.append(Placed(request.kind, pose, shape))
+                count.redrawn += found is None
+            if found is not None:
+                placed.append(found)
                 break
         for count in counts:
             count.requested += 1
-            count.placed += pose is not None
-    free = space.free_area
-    for request in requests:
-        for kind in request.counted:
-            tally[kind].free = free
+            count.placed += found is not None
     return placed
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "check_count",
     "check_number",
     "draw",
+    "draw_beyond",
     "draw_count",
     "draw_many",
     "resolve_seed",
@@ -54,6 +55,9 @@ class Choice:
 @dataclass(frozen=True, kw_only=True)
 class Density:
     """A mean number per 256 x 256 pixels; the number itself is Poisson distributed.
+
+    The tile is a window on tissue of that density: besides those with their origin in the tile, some reach in from
+    beyond its edge. With a fixed number or a range there are none but those in the tile.
 
     Parameters
     ----------
@@ -196,6 +200,11 @@ def draw_count(count: Count, scale: float, rng: np.random.Generator) -> int:
     if rest > 0:
         total += int(_draw_once(count, rng) * rest + rng.random())
     return total
+
+
+def draw_beyond(count: Count, scale: float, rng: np.random.Generator) -> int:
+    """Draw how many there are around a tile, on an area of `scale` times 256 x 256 pixels: none without a density."""
+    return int(rng.poisson(count.mean * scale)) if isinstance(count, Density) else 0
 
 
 def resolve_seed(seed: int | np.random.Generator | np.random.SeedSequence | None) -> int:

@@ -17,7 +17,7 @@ from synthem.errors import ConfigError
 from synthem.geometry import move_all
 from synthem.kernels.finish import write_truth
 from synthem.nodes import Organelle, Sampler, Stage
-from synthem.placement import FreeSpace, Margins, Placed, Tally, place_all, place_within, tally_report
+from synthem.placement import FreeSpace, Margins, Placed, Tally, area_around, place_all, place_within, tally_report
 from synthem.report import PlacementReport
 from synthem.sampling import resolve_seed, tile_generator
 from synthem.shapes import Discs, Part
@@ -254,14 +254,20 @@ class Scene:
         seed = resolve_seed(seed)
         rng = tile_generator(seed, index)
         assert isinstance(self.style, Style)
-        scale = self.shape[0] * self.shape[1] / 65536
-        requests = [request for organelle in self.organelles for request in organelle.requests(rng, scale)]
-        outside = [request for request in requests if not request.inside]
+        scale, around = self.shape[0] * self.shape[1] / 65536, area_around(self.shape)
+        requests = [(organelle.requests(rng, scale), organelle.beyond(rng, around)) for organelle in self.organelles]
+        kinds = [request.kind for pair in requests for some in pair for request in some if not request.inside]
         tally: dict[str, Tally] = {}
-        space = FreeSpace(self.shape, [request.kind for request in outside], self.margins)
-        placed = place_all(outside, space, self.style, rng, tally)
-        within, records = self._settle(space, placed, [r for r in requests if r.inside], rng, tally)
-        parts = [part.moved(item.pose) for item in placed for part in item.shape.parts] + within
+        space = FreeSpace(self.shape, kinds, self.margins)
+        placed: list[Placed] = []
+        for here, beyond in requests:
+            outside = [request for request in here if not request.inside]
+            placed += place_all(outside, beyond, space, self.style, rng, tally)
+        for count in tally.values():
+            count.free = space.free_area
+        inside = [request for here, _ in requests for request in here if request.inside]
+        within, records = self._settle(space, placed, inside, rng, tally)
+        parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
         parts.sort(key=lambda part: _PAINT_ORDER.get(part.label or "", 1))
         plans = list(zip(self.stages or (), records, strict=True))
         return Layout(

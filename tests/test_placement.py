@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import shapely
+from shapely import affinity
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,12 +84,14 @@ def test_clearance_is_never_larger_than_the_distance(seed):
     shapes = []
     for _ in range(5):
         shape = Blob(radius=(4.0, 16.0)).shape(rng, None, 1.0)
-        pose, tried = space.place("blob", shape, 0.0, rng)
+        found, tried = space.place("blob", shape, 0.0, rng)
         assert tried > 0
-        if pose is not None:
-            shapes.append(shapely.Polygon(pose.apply(shape.ring)))
+        if found is not None:
+            shapes.append(shapely.Polygon(found.pose.apply(shape.ring)))
     rows, cols = np.indices(space.clearance.shape) * SPACING - PAD
-    away = shapely.distance(shapely.union_all(shapes), shapely.points(rows.ravel(), cols.ravel()))
+    high, wide = SPACING * np.array(space.clearance.shape)
+    images = [affinity.translate(shape, y, x) for shape in shapes for y in (-high, 0, high) for x in (-wide, 0, wide)]
+    away = shapely.distance(shapely.union_all(images), shapely.points(rows.ravel(), cols.ravel()))
     near = away < 90
     missing = (away - np.maximum(space.clearance, 0).ravel())[near]
     assert missing.min() > -0.05

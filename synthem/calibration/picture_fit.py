@@ -26,6 +26,7 @@ REACH = 8.0
 GREY_TOLERANCE = 3.0
 CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
+NOISE_REGIONS = 2
 SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPREAD_WEIGHT = 0.35
@@ -121,8 +122,8 @@ def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
     """Measure pictures; `classes` are those labelled on the real side."""
     seen = TileSet(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=classes)
     flat = cytoplasm(tiles.masks) if "boundaries" in classes else flat_areas(tiles.images)
-    found = noise(tiles.images, flat)
     regions = {name: region for name, region in region_masks(seen).items() if name != "axon" and region.any()}
+    interior = regions.get("mitochondria", np.zeros(tiles.images.shape, np.bool_))
     smooth = ndimage.gaussian_filter(tiles.images.astype(np.float32), (0, SMOOTHING, SMOOTHING)).astype(np.uint8)
     levels, calm = grey_levels(tiles.images, regions), grey_levels(smooth, regions)
     values = feature_table(tiles.images, tiles.sources).values
@@ -130,12 +131,17 @@ def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
         mean=values.mean(axis=0),
         sd=values.std(axis=0),
         axes=_uncorrelated(values),
-        noise=np.array([*found["sd"], *found["x"], *found["y"]]),
+        noise=np.concatenate([_noise(tiles.images, flat), _noise(tiles.images, interior)]),
         grey={
             name: np.array([one.mean, one.sd, *(calm[name].percentile(p) for p in PERCENTILES)])
             for name, one in levels.items()
         },
     )
+
+
+def _noise(images: NDArray[np.uint8], where: NDArray[np.bool_]) -> Vector:
+    found = noise(images, where)
+    return np.array([*found["sd"], *found["x"], *found["y"]])
 
 
 def _uncorrelated(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -152,7 +158,7 @@ def _misses(real: PictureFigures, generated: PictureFigures) -> Vector:
     joint = JOINT_WEIGHT * (shift @ real.axes)
     spread = SPREAD_WEIGHT * np.log((generated.sd[known] + 1e-6) / (real.sd[known] + 1e-6))
     tolerance = np.full(real.noise.size, CORRELATION_TOLERANCE)
-    tolerance[0] = NOISE_TOLERANCE
+    tolerance[:: real.noise.size // NOISE_REGIONS] = NOISE_TOLERANCE
     noise_misses = np.nan_to_num((generated.noise - real.noise) / tolerance)
     grey = [(generated.grey.get(name, levels) - levels) / GREY_TOLERANCE for name, levels in real.grey.items()]
     return np.concatenate([shift[known], joint, spread, noise_misses, *grey])

@@ -1,7 +1,9 @@
 """Free space: the occupancy raster, the clearance grid and the search for a pose.
 
 A footprint is a set of capsules ``y0, x0, y1, x1, radius``. The clearance grid has a node every `SPACING` pixels and
-reaches `PAD` pixels beyond the tile; it holds the distance to the nearest thing placed.
+reaches `PAD` pixels beyond the tile; it holds the distance to the nearest thing placed. Its opposite edges meet: what
+leaves it on one side comes in on the other. So the grid has no edge at which there would be more room than elsewhere,
+and the tile is a window on tissue that is the same everywhere.
 """
 
 from __future__ import annotations
@@ -114,29 +116,27 @@ def capsules_hit(occupied, capsules, margins, row):
 
 @helper
 def clearance_at(clearance, y, x):
-    """Return the clearance at a point, linear between nodes; hugely negative outside the grid."""
+    """Return the clearance at a point, linear between nodes."""
+    height, width = clearance.shape
     v, u = (y + PAD) / SPACING, (x + PAD) / SPACING
-    if v < 0 or u < 0 or v >= clearance.shape[0] - 1 or u >= clearance.shape[1] - 1:
-        return -1e9
-    j, i = int(v), int(u)
+    v -= height * np.floor(v / height)
+    u -= width * np.floor(u / width)
+    j, i = min(int(v), height - 1), min(int(u), width - 1)
+    below, right = j + 1 if j + 1 < height else 0, i + 1 if i + 1 < width else 0
     fy, fx = v - j, u - i
-    top = clearance[j, i] + fx * (clearance[j, i + 1] - clearance[j, i])
-    low = clearance[j + 1, i] + fx * (clearance[j + 1, i + 1] - clearance[j + 1, i])
+    top = clearance[j, i] + fx * (clearance[j, right] - clearance[j, i])
+    low = clearance[below, i] + fx * (clearance[below, right] - clearance[below, i])
     return top + fy * (low - top)
 
 
 @helper
-def capsule_fits(clearance, capsules, k, spare, height, width):
-    """Tell whether a capsule keeps clear of everything, by samples along its axis, within the tile if it has a size.
-
-    With a height of 0, samples beyond the tile count as well.
-    """
+def capsule_fits(clearance, capsules, k, spare):
+    """Tell whether a capsule keeps clear of everything, by samples along its axis."""
     y0, x0, dy, dx = capsules[k, 0], capsules[k, 1], capsules[k, 2] - capsules[k, 0], capsules[k, 3] - capsules[k, 1]
     steps = int(np.sqrt(dy * dy + dx * dx) / SPACING) + 1
     for step in range(steps + 1):
         y, x = y0 + step / steps * dy, x0 + step / steps * dx
-        beyond = height > 0 and (y < 0 or x < 0 or y >= height or x >= width)
-        if not beyond and clearance_at(clearance, y, x) < capsules[k, 4] + spare:
+        if clearance_at(clearance, y, x) < capsules[k, 4] + spare:
             return False
     return True
 
@@ -154,8 +154,8 @@ def roomiest_node(clearance, low, high_y, high_x, key):
     return best_j, best_i
 
 
-@kernel("u1[:,::1], f4[:,::1], f8[:,::1], f8[::1], f8, i8, i8, i8, f8")
-def place_footprint(occupied, clearance, capsules, margins, inset, key, probes, code, reach):
+@kernel("u1[:,::1], f4[:,::1], f8[:,::1], f8[::1], f8, b1, i8, i8, i8, f8")
+def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, probes, code, reach):
     """Search for a pose at which a footprint fits, and occupy it.
 
     Parameters
@@ -170,6 +170,8 @@ def place_footprint(occupied, clearance, capsules, margins, inset, key, probes, 
         Distance to keep from each kind.
     inset : float
         How far inside the tile the origin must lie; negative lets it lie outside.
+    beyond : bool
+        Whether the origin must lie anywhere but there.
     key : int
         Key of the poses that are tried.
     probes : int
@@ -182,23 +184,28 @@ def place_footprint(occupied, clearance, capsules, margins, inset, key, probes, 
     Returns
     -------
     tuple
-        Poses tried (negative when none succeeded), row, column, angle in radians.
+        Poses tried (negative when none succeeded), row, column, angle in radians, and whether any of it is in the tile.
     """
     height, width = occupied.shape
     low = int(np.ceil((PAD + inset) / SPACING))
     high_y = int((PAD + height - 1 - inset) // SPACING) + 1
     high_x = int((PAD + width - 1 - inset) // SPACING) + 1
-    if high_y <= low or high_x <= low:
-        return 0, 0.0, 0.0, 0.0
-    need = depth_of_origin(capsules) + largest(margins)
+    if not beyond and (high_y <= low or high_x <= low):
+        return 0, 0.0, 0.0, 0.0, False
+    most = largest(margins)
+    need = depth_of_origin(capsules) + most
     row_scratch = np.empty(max(width, clearance.shape[1]), np.float32)
     placed = np.empty(capsules.shape)
     roomy_j, roomy_i, tried = -1, -1, 0
     start = np.int64(0)  # a literal would make versions of its own of everything that it is given to
     for probe in range(1, probes + 1):
-        j = low + int(hash_unit(key, probe, code) * (high_y - low))
-        i = low + int(hash_unit(key + 1, probe, code) * (high_x - low))
-        if probe > probes - probes // 8:
+        down, across = hash_unit(key, probe, code), hash_unit(key + 1, probe, code)
+        j, i = low + int(down * (high_y - low)), low + int(across * (high_x - low))
+        if beyond:
+            j, i = int(down * clearance.shape[0]), int(across * clearance.shape[1])
+            if (low <= j < high_y and low <= i < high_x) or clearance[j, i] < need:
+                continue
+        elif probe > probes - probes // 8:
             if roomy_j < 0:
                 roomy_j, roomy_i = roomiest_node(clearance, low, high_y, high_x, key)
             j, i = roomy_j, roomy_i
@@ -209,21 +216,24 @@ def place_footprint(occupied, clearance, capsules, margins, inset, key, probes, 
         col = (i + hash_unit(key + 3, probe, code) - 0.5) * SPACING - PAD
         angle = hash_unit(key + 4, probe, code) * 2.0 * np.pi
         turn_into(capsules, start, capsules.shape[0], row, col, angle, placed)
-        k = start  # the grid tells most misfits at once; it is a little off near small things
-        while k < placed.shape[0] and capsule_fits(clearance, placed, k, -0.25 * SPACING, height, width):
+        # the grid tells most misfits at once; in the tile, where it is a little off near small things, pixels decide
+        spare = most if beyond else -0.25 * SPACING
+        k = start
+        while k < placed.shape[0] and capsule_fits(clearance, placed, k, spare):
             k += 1
         if k < placed.shape[0] or capsules_hit(occupied, placed, margins, row_scratch):
             continue
-        occupy_capsules(occupied, placed, code, row_scratch)
+        seen = occupy_capsules(occupied, placed, code, row_scratch)
         lower_around(clearance, placed, start, placed.shape[0], reach, row_scratch)
-        return tried, row, col, angle
-    return -tried, 0.0, 0.0, 0.0
+        return tried, row, col, angle, seen
+    return -tried, 0.0, 0.0, 0.0, False
 
 
 @helper
 def occupy_capsules(occupied, capsules, code, row):
-    """Write capsules into the occupancy raster; `row` is scratch."""
+    """Write capsules into the occupancy raster, and tell whether any pixel is theirs; `row` is scratch."""
     height, width = occupied.shape
+    seen = False
     for k in range(capsules.shape[0]):
         top, bottom, left, right = rows_and_cols(capsules, k, 0.0, height, width)
         away = row[: right - left]
@@ -232,6 +242,8 @@ def occupy_capsules(occupied, capsules, code, row):
             capsule_row(capsules, k, y, left, np.float32(1.0), away)
             for x in range(away.size):
                 codes[x] = code if away[x] <= 0 else codes[x]
+                seen |= away[x] <= 0
+    return seen
 
 
 @helper
@@ -239,16 +251,26 @@ def lower_around(clearance, capsules, first, last, reach, row):
     """Lower the clearance of nodes within `reach` pixels of capsules `first` to `last`; `row` is scratch."""
     height, width = clearance.shape
     for k in range(first, last):
-        wide = capsules[k, 4] + reach + PAD
-        top, bottom = min(capsules[k, 0], capsules[k, 2]) - wide, max(capsules[k, 0], capsules[k, 2]) + wide
-        left, right = min(capsules[k, 1], capsules[k, 3]) - wide, max(capsules[k, 1], capsules[k, 3]) + wide
-        i0, i1 = max(0, int((left + 2 * PAD) // SPACING)), min(width, int((right + 2 * PAD) // SPACING) + 2)
-        away = row[: max(0, i1 - i0)]
-        for j in range(max(0, int((top + 2 * PAD) // SPACING)), min(height, int((bottom + 2 * PAD) // SPACING) + 2)):
-            line = clearance[j, i0:i1]
-            capsule_row(capsules, k, j * SPACING - PAD, i0 * SPACING - PAD, np.float32(SPACING), away)
-            for i in range(away.size):
-                line[i] = away[i] if away[i] < line[i] else line[i]
+        wide = capsules[k, 4] + reach
+        j0, j1 = node_range(capsules[k, 0], capsules[k, 2], wide)
+        i0, i1 = node_range(capsules[k, 1], capsules[k, 3], wide)
+        for j in range(j0, j1):
+            i = i0
+            while i < i1:  # up to the edge at which the grid goes on at its other side
+                at = i % width
+                many = min(i1 - i, width - at)
+                line, away = clearance[j % height, at : at + many], row[:many]
+                capsule_row(capsules, k, j * SPACING - PAD, i * SPACING - PAD, np.float32(SPACING), away)
+                for n in range(many):
+                    line[n] = away[n] if away[n] < line[n] else line[n]
+                i += many
+
+
+@helper
+def node_range(start, end, wide):
+    """Return the first and last node (exclusive) from `wide` pixels before a stretch to as many after it."""
+    low, high = min(start, end) - wide + PAD, max(start, end) + wide + PAD
+    return int(np.floor(low / SPACING)), int(np.floor(high / SPACING)) + 2
 
 
 @kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8[:,::1]")
@@ -274,7 +296,6 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, poses)
     """
     turned = np.empty(capsules.shape)
     scratch = np.empty(clearance.shape[1], np.float32)
-    anywhere = np.int64(0)
     for item in range(poses.shape[0]):
         first, last = starts[item], starts[item + 1]
         need = depth_of_origin(capsules[first:last])
@@ -288,7 +309,7 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, poses)
             angle = hash_unit(key + 2, probe, item) * 2.0 * np.pi
             turn_into(capsules, first, last, row, col, angle, turned)
             k = first
-            while k < last and capsule_fits(clearance, turned, k, 1.0, anywhere, anywhere):
+            while k < last and capsule_fits(clearance, turned, k, 1.0):
                 k += 1
             if k == last:
                 poses[item, 0], poses[item, 1], poses[item, 2] = row, col, angle

@@ -32,24 +32,30 @@ def write_link(out, row, y0, x0, y1, x1, radius, owner):
 
 
 @helper
-def neighbour(out, count, y, x, reach):
-    """Return the compartment of the nearest of the first `count` capsules, or -1 if none is within `reach`."""
-    owner, nearest = -1, reach
+def neighbour(out, count, y, x, reach, high, wide):
+    """Return the compartment of the nearest of the first `count` capsules, or -1 if none is within `reach`.
+
+    Return as well what to add to y and x to be beside it, where the grid, of size `high` by `wide`, lies between.
+    """
+    owner, nearest, shift_y, shift_x = -1, reach, 0.0, 0.0
     for k in range(count):
         dy, dx = out[k, 2] - out[k, 0], out[k, 3] - out[k, 1]
         ry, rx = y - out[k, 0], x - out[k, 1]
+        sy, sx = -high * np.round(ry / high), -wide * np.round(rx / wide)
+        ry, rx = ry + sy, rx + sx
         t = min(max((ry * dy + rx * dx) / (dy * dy + dx * dx + 1e-6), 0.0), 1.0)
         away = np.sqrt((ry - t * dy) ** 2 + (rx - t * dx) ** 2) - out[k, 4]
         if away < nearest:
-            owner, nearest = int(out[k, 5]), away
-    return owner
+            owner, nearest, shift_y, shift_x = int(out[k, 5]), away, sy, sx
+    return owner, shift_y, shift_x
 
 
 @kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8, f8, i8, i8, f8[:,::1]")
 def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, out):
     """Pack chains of capsules into free space, large ones first.
 
-    A chain is a compartment, or a lobe of the compartment nearest to it.
+    A chain is a compartment, or a lobe of the compartment nearest to it. Chains may leave the grid: they come in
+    again on its other side, so that whoever uses them needs their images as well, shifted by the size of the grid.
 
     Parameters
     ----------
@@ -77,6 +83,7 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     """
     count, most = np.int64(known), out.shape[0] - 1
     row = np.empty(clearance.shape[1], np.float32)
+    high, wide = float(clearance.shape[0] * SPACING), float(clearance.shape[1] * SPACING)
     owner = first_owner
     for chain in range(wanted.shape[0]):
         length, angle = wanted[chain, 1], wanted[chain, 2]
@@ -86,9 +93,12 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
             continue
         # the chain is walked first, and put in afterwards: it must not get into its own way
         start = count
-        number = neighbour(out, start, y, x, LOBE * radius + gap) if wanted[chain, 5] > 0.0 else -1
-        lobe = number >= 0
-        number = number if lobe else owner
+        number, lobe = owner, False
+        if wanted[chain, 5] > 0.0:
+            beside, shift_y, shift_x = neighbour(out, start, y, x, LOBE * radius + gap, high, wide)
+            lobe = beside >= 0
+            if lobe:
+                number, y, x = beside, y + shift_y, x + shift_x
         for side in range(2):
             cy, cx, r = y, x, radius
             heading = angle + np.pi * side

@@ -12,7 +12,7 @@ from synthem.nodes import Organelle, Sampler
 from synthem.organelles._ranges import draw_size
 from synthem.organelles.psd import PRE, PSD
 from synthem.organelles.vesicles import Vesicles
-from synthem.sampling import check_number, draw_count
+from synthem.sampling import check_number, draw_beyond, draw_count
 from synthem.shapes import Shape
 from synthem.styles import Style
 
@@ -79,6 +79,14 @@ class Synapse(Organelle):
     def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
         """Return pairs first, then what stands alone."""
         densities, clouds = draw_count(self.psd.count, scale, rng), draw_count(self.vesicles.count, scale, rng)
+        return self._paired(densities, clouds, rng)
+
+    def beyond(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+        """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
+        densities, clouds = draw_beyond(self.psd.count, scale, rng), draw_beyond(self.vesicles.count, scale, rng)
+        return self._paired(densities, clouds, rng)
+
+    def _paired(self, densities: int, clouds: int, rng: np.random.Generator) -> list[Sampler]:
         pairs = int(rng.binomial(min(densities, clouds), self.share))
         pair: Sampler = _Pair(psd=self.psd, vesicles=self.vesicles)
         alone: list[Sampler] = [self.psd] * (densities - pairs)

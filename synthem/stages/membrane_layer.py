@@ -26,6 +26,8 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 
 PROBES = 10
 CAPSULES_PER_CHAIN = 10
+NEAR = 24.0
+"""Capsules farther from the tile than this do not matter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +139,7 @@ class MembraneLayer:
         """Draw the empty compartments into the room that claims leave."""
         height, width = territory.shape
         key = int(rng.integers(1 << 40))
-        padded = (height + 2 * PAD) * (width + 2 * PAD) / 65536
+        padded = territory.clearance.size * SPACING**2 / 65536
         zoom = math.exp(self.variation * float(np.clip(rng.standard_normal(), -2.0, 2.0)))
         wanted = max(0, round(self.compartments * padded / zoom**2) - (territory.next_cell - 1))
         fill = self._pack(wanted, zoom, rng, territory)
@@ -186,7 +188,7 @@ class MembraneLayer:
         out[:known] = open_to
         first = territory.next_cell
         count, _ = pack_chains(territory.clearance, chains, probes, 3.0, self.smallest, first, known, out)
-        return out[known:count].astype(np.float32)
+        return _with_images(out[known:count].astype(np.float32), territory)
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
         """Lower a clearance grid to the distance from the membranes."""
@@ -216,6 +218,20 @@ class MembraneLayer:
             canvas.grey,
             canvas.label,
         )
+
+
+def _with_images(capsules: Floats, territory: Territory) -> Floats:
+    """Return the packed capsules near the tile, and the images of those that come in on the other side of the grid."""
+    period = SPACING * np.array(territory.clearance.shape)
+    shifts = np.array([(0, 0), *((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)]) * period
+    images = np.repeat(capsules[None], len(shifts), axis=0)
+    images[:, :, :4] += np.tile(shifts, 2)[:, None, :]
+    images[:, :, 5] += ((capsules[:, 5].max(initial=0.0) + 1.0) * np.arange(len(shifts)))[:, None]
+    wide = images[:, :, 4:5] + NEAR
+    ends = images[:, :, :4].reshape(*images.shape[:2], 2, 2)
+    near = ((ends.max(2) + wide > 0) & (ends.min(2) - wide < territory.shape)).all(2)
+    kept: Floats = images[near]
+    return kept
 
 
 def _widest(look: MembraneLook) -> float:

@@ -14,12 +14,12 @@ SHAPE = (128, 160)
 
 
 def empty():
-    return np.zeros(SHAPE, np.uint8), np.full([(n + 2 * PAD) // SPACING + 2 for n in SHAPE], 1e4, np.float32)
+    return np.zeros(SHAPE, np.uint8), np.full([(n + 2 * PAD) // SPACING for n in SHAPE], 1e4, np.float32)
 
 
-def place(occupied, clearance, capsules, *, key=3, code=1, margin=4.0, inset=0.0, probes=48):
+def place(occupied, clearance, capsules, *, key=3, code=1, margin=4.0, inset=0.0, beyond=False, probes=48):
     margins = np.array([0.0, margin, margin])
-    return place_footprint(occupied, clearance, capsules, margins, inset, key, probes, code, 96.0)
+    return place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, probes, code, 96.0)
 
 
 def geometry(capsules):
@@ -30,9 +30,12 @@ def geometry(capsules):
     return shapely.union_all(parts)
 
 
-def nodes(clearance):
+def distances(shape, clearance):
+    """Return the distance of every node from the nearest image of a shape: opposite edges of the grid meet."""
     rows, cols = np.indices(clearance.shape) * SPACING - PAD
-    return shapely.points(rows.ravel(), cols.ravel())
+    high, wide = SPACING * np.array(clearance.shape)
+    points = [(rows + y, cols + x) for y in (-high, 0, high) for x in (-wide, 0, wide)]
+    return np.min([shapely.distance(shape, shapely.points(*at)) for at in points], axis=0)
 
 
 @pytest.mark.parametrize("key", range(5))
@@ -41,15 +44,16 @@ def nodes(clearance):
 )
 def test_a_footprint_is_written_where_it_was_placed(capsules, key):
     occupied, clearance = empty()
-    tried, row, col, angle = place(occupied, clearance, capsules, key=key)
+    tried, row, col, angle, seen = place(occupied, clearance, capsules, key=key)
     assert tried == 1
+    assert seen
     pose = Pose(row, col, angle)
     shape = geometry(pose.apply(capsules))
     rows, cols = np.indices(SHAPE)
     pixels = shapely.points(rows.ravel(), cols.ravel())
     clear = (shapely.distance(shape.boundary, pixels) > 0.05).reshape(SHAPE)
     assert np.array_equal((occupied == 1)[clear], shapely.contains(shape, pixels).reshape(SHAPE)[clear])
-    away = shapely.distance(shape, nodes(clearance)).reshape(clearance.shape)
+    away = distances(shape, clearance)
     near = away < 90
     assert np.abs(np.maximum(clearance, 0) - away)[near].max() < 0.05
     assert (clearance[~near] > 85).all()
@@ -60,7 +64,7 @@ def test_margins_are_kept_and_crowding_is_admitted():
     capsules = np.array([[0, -8, 0, 8, 8.0]])
     shapes, failures = [], 0
     for key in range(60):
-        tried, *pose = place(occupied, clearance, capsules, key=key, margin=5.0)
+        tried, *pose, _ = place(occupied, clearance, capsules, key=key, margin=5.0)
         if tried > 0:
             shapes.append(geometry(Pose(*pose).apply(capsules)))
         else:
@@ -75,9 +79,38 @@ def test_margins_are_kept_and_crowding_is_admitted():
 @pytest.mark.parametrize("inset", [-20.0, 0.0, 30.0])
 def test_origins_keep_to_the_inset(inset):
     for key in range(50):
-        _, row, col, _ = place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), key=key, inset=inset)
+        _, row, col, _, _ = place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), key=key, inset=inset)
         for at, size in ((row, SHAPE[0]), (col, SHAPE[1])):
             assert inset - SPACING / 2 <= at <= size - 1 - inset + SPACING / 2
+
+
+@pytest.mark.parametrize("inset", [-20.0, 0.0, 30.0])
+def test_origins_beyond_lie_anywhere_else(inset):
+    seen = np.zeros(2, int)
+    for key in range(100):
+        occupied, clearance = empty()
+        capsules = np.array([[0, 0, 0, 0, 30.0]])
+        tried, row, col, _, visible = place(occupied, clearance, capsules, key=key, inset=inset, beyond=True)
+        assert tried > 0
+        ends = [(row, SHAPE[0]), (col, SHAPE[1])]
+        assert not all(inset + SPACING / 2 < at < size - 1 - inset - SPACING / 2 for at, size in ends)
+        assert all(-PAD - SPACING / 2 <= at <= size + PAD for at, size in ends)
+        assert visible == occupied.any()
+        seen[int(visible)] += 1
+    assert seen.min() >= 5
+
+
+def test_what_leaves_the_grid_on_one_side_comes_in_on_the_other():
+    capsules = np.array([[0.0, -30.0, 0.0, 30.0, 12.0]])
+    over = 0
+    for key in range(60):
+        occupied, clearance = empty()
+        _, row, col, angle, _ = place(occupied, clearance, capsules, key=key, beyond=True)
+        shape = geometry(Pose(row, col, angle).apply(capsules))
+        over += shape.bounds[0] < -PAD
+        away = distances(shape, clearance)
+        assert np.abs(np.maximum(clearance, 0) - away)[away < 90].max() < 0.05
+    assert over >= 5
 
 
 def test_an_inset_that_leaves_no_room_places_nothing():
@@ -109,7 +142,7 @@ def test_lobes_belong_to_the_compartment_beside_them():
     rng = np.random.default_rng(1)
     out = np.empty((400, 6))
     out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
-    clearance[:] = shapely.distance(nodes(clearance), geometry(out[:1, :5])).reshape(clearance.shape)
+    clearance[:] = distances(geometry(out[:1, :5]), clearance)
     count, following = pack_chains(clearance, chains_wanted(rng, 0.7), rng.random((30, 20)), 3.0, 5.0, 7, 1, out)
     owners, number = np.unique(out[:count, 5], return_counts=True)
     assert set(owners) == {3.0, *range(7, following)}
