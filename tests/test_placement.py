@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import shapely
-from shapely import affinity
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import affinity
 
 from synthem import Axon, Mitochondrion, Scene
 from synthem.geometry import circle
