@@ -91,8 +91,17 @@ def score(network: TinyUNet, slices: list[Slice], precision: torch.dtype, folder
         "pooled": dict(zip(CLASS_NAMES, result.pooled.round(4).tolist(), strict=True)),
         "mean": dict(zip(CLASS_NAMES, result.mean.round(4).tolist(), strict=True)),
         "per_slice": result.per_slice.round(4).tolist(),
-        "axon_on_psd": result.axon_on_psd.tolist(),
+        "truth_of_predicted": truth_of_predicted(masks, [s.masks for s in slices]).round(4).tolist(),
     }
+
+
+def truth_of_predicted(masks: list[Any], truths: list[Any]) -> Any:
+    """Return the share of each predicted class, a row, that is truly of each class, or of none: (6, 7)."""
+    counts = np.zeros((len(CLASS_NAMES), len(CLASS_NAMES) + 1))
+    for predicted, true in zip(masks, truths, strict=True):
+        columns = np.concatenate([true, ~true.any(axis=0, keepdims=True)]).reshape(len(CLASS_NAMES) + 1, -1)
+        counts += predicted.reshape(len(CLASS_NAMES), -1).astype(np.float32) @ columns.T.astype(np.float32)
+    return counts / np.maximum(sum(m.sum(axis=(1, 2)) for m in masks), 1)[:, None]
 
 
 def run_one(
@@ -152,6 +161,20 @@ def table(results: list[dict[str, Any]], kind: str = "test") -> str:
         cells.append(f"{np.mean(wide):.3f} ± {np.std(wide):.3f}" if wide else "-")
         lines.append(f"| {source} | {len(rows)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def mistakes(results: list[dict[str, Any]]) -> str:
+    """Return Markdown tables of what the pixels predicted as a class truly are, mean over seeds."""
+    parts = []
+    for source in SOURCES:
+        shares = [r["test"]["truth_of_predicted"] for r in results if r["source"] == source]
+        if shares:
+            lines = [f"| {source}: predicted, truly | " + " | ".join((*CLASS_NAMES, "none")) + " |"]
+            lines.append("|---" * (len(CLASS_NAMES) + 2) + "|")
+            for name, row in zip(CLASS_NAMES, np.mean(shares, axis=0), strict=True):
+                lines.append(f"| {name} | " + " | ".join(f"{share:.2f}" for share in row) + " |")
+            parts.append("\n".join(lines))
+    return "\n\n".join(parts)
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -216,7 +239,7 @@ def main(
     (out / "results.json").write_text(json.dumps(results, indent=1))
     note = f"Pooled Dice, {steps} steps of batch {batch}, mean ± sd over seeds; test slices {test_slices}."
     raw = "Batch norm as training left it:\n\n" + table(results, "unsettled")
-    (out / "results.md").write_text(f"{note}\n\n{text}\n\n{raw}\n")
+    (out / "results.md").write_text(f"{note}\n\n{text}\n\n{raw}\n\n{mistakes(results)}\n")
     console.print(text, soft_wrap=True, highlight=False)
 
 

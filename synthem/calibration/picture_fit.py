@@ -89,6 +89,7 @@ KNOBS = (
     _knob("membrane.grain", 1.0, 0.0, 40.0),
     _knob("membrane.oblique_level", 3.0),
     _knob("membrane.oblique_sd", 2.0, 0.0, 60.0),
+    _knob("membrane.double_share", 0.08, 0.0, 1.0),
     _knob("membrane.cleft_level", 4.0),
     _knob("vesicles.rim_level", 3.0),
     _knob("vesicles.interior_level", 3.0),

@@ -3,6 +3,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -11,10 +12,15 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "train_on_synthetic.py"
 
 
 @pytest.fixture
-def run(shared_epfl6, tile_folder, tmp_path):
+def module():
     spec = importlib.util.spec_from_file_location("train_on_synthetic", EXAMPLE)
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def run(module, shared_epfl6, tile_folder, tmp_path):
     app = typer.Typer()
     app.command()(module.main)
     fixed = ["--data", str(shared_epfl6), "--predecessor", str(tile_folder), "--out", str(tmp_path / "out")]
@@ -38,6 +44,17 @@ def test_sources_are_trained_once_and_compared(run, tmp_path):
     assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns == stamp
     assert run("--sources", "real10", "--pool-seed", "1").exit_code == 0
     assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns > stamp
+
+
+def test_mistakes_are_told_apart(module):
+    true, predicted = np.zeros((2, 6, 4, 4), bool)
+    true[1, :2] = true[3, 2] = True
+    predicted[3, 1:] = True  # four pixels each of PSD, axon and nothing
+    shares = module.truth_of_predicted([predicted], [true])
+    assert shares[3].round(3).tolist() == [0, 0.333, 0, 0.333, 0, 0, 0.333]
+    assert not shares[[0, 1, 2, 4, 5]].any()
+    text = module.mistakes([{"source": "paper", "test": {"truth_of_predicted": shares}}])
+    assert "| axon | 0.00 | 0.33 | 0.00 | 0.33 | 0.00 | 0.00 | 0.33 |" in text
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
