@@ -64,14 +64,6 @@ def blur(source, down, across, line, out):
 
 
 @helper
-def bank_run(bank, row, col, count):
-    """Return `count` neighbouring values, at most `RUN`, of a row of a periodic bank."""
-    period = bank.shape[0]
-    first = col % period
-    return bank[row % period, first : first + count]
-
-
-@helper
 def tint_run(a, b, shade, speckle, look, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
     zero, one = np.float32(0.0), np.float32(1.0)
@@ -113,6 +105,7 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
         Set where `label` is 0; where a membrane runs only the grain is added.
     """
     height, width = label.shape
+    period = first.shape[0]
     for row in range(height):
         for col in range(width):
             owner = np.uint32(compartments[row, col])
@@ -120,8 +113,9 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
             rows[1, col] = cells[1, owner]
         for start in range(0, width, RUN):
             stop = min(start + RUN, width)
-            a = bank_run(first, row + shifts[0], start + shifts[1], stop - start)
-            b = bank_run(second, row + shifts[2], start + shifts[3], stop - start)
+            at, to = (start + shifts[1]) % period, (start + shifts[3]) % period
+            a = first[(row + shifts[0]) % period, at : at + stop - start]
+            b = second[(row + shifts[2]) % period, to : to + stop - start]
             shade, speckle = rows[0, start:stop], rows[1, start:stop]
             tint_run(a, b, shade, speckle, look, label[row, start:stop], grey[row, start:stop])
 
