@@ -87,7 +87,7 @@ class Canvas:
         self.compartments = np.zeros(shape, np.int32)
         self.rows, self.noise = np.empty((6, shape[1] + 256), np.float32), np.empty(shape, np.float32)
         self.crossings, self.counts = np.empty((shape[0], 64)), np.empty(shape[0], np.int64)
-        self.lanes = np.empty(LANE_ROWS * 64, np.float32)
+        self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
 
     def clear(self, level: float) -> None:
