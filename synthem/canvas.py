@@ -48,6 +48,8 @@ CODE_RANGES: Final = _code_ranges()
 """First and last label code of each class, in class order: a mitochondrion's boundary is part of it."""
 
 
+NO_LOOKS: Final = np.empty((0, 4))
+
 LIMITS: Final = {
     name: 1 if name is None else CODES["mitochondria"] if name.startswith("mito") else code
     for name, code in CODES.items()
@@ -73,7 +75,7 @@ class Canvas:
         Instance ids; where nothing is labelled they are left over from before.
     compartments : (H, W) int32 array
         Compartment numbers, membranes included; 0 is nobody's.
-    rows, noise : (6, W + 256) and (H, W) float32 arrays
+    rows, noise, halves : (6, W + 256), (H, W) and (2, H / 2, W / 2) float32 arrays, rounded up
         Work space of stages.
     image : (H, W) uint8 array or None
         The finished picture, once a stage has exposed it.
@@ -86,8 +88,9 @@ class Canvas:
         self.ids = np.zeros(shape, np.int32)
         self.compartments = np.zeros(shape, np.int32)
         self.rows, self.noise = np.empty((6, shape[1] + 256), np.float32), np.empty(shape, np.float32)
+        self.halves = np.empty((2, -(-shape[0] // 2), -(-shape[1] // 2)), np.float32)
         self.crossings, self.counts = np.empty((shape[0], 64)), np.empty(shape[0], np.int64)
-        self.lanes = np.empty(LANE_ROWS * 64, np.float32)
+        self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
 
     def clear(self, level: float) -> None:
@@ -142,30 +145,35 @@ class PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
         rings, paths, discs = _Points(2), _Points(2), _Points(5)
         fill_rings, fill_codes, fill_looks = [0], [], []
-        stroke_looks, disc_codes, disc_looks = [], [], []
+        stroke_looks, stroke_sets, disc_sets, disc_looks = [NO_LOOKS], [], [], [NO_LOOKS]
         next_id = 1
         for part in parts:
             pose = part.pose
             instances = 1 if part.label else 0
             for item in part.paint:
+                label = item.on if isinstance(item, (Stroke, Strokes)) else item.label
+                code, limit = CODES[label], LIMITS[label]
                 if isinstance(item, Fill):
                     for ring in item.rings:
-                        rings.add(ring[None], pose)
+                        rings.add(ring, 1, pose)
                     fill_rings.append(len(rings.counts))
-                    fill_codes.append((CODES[item.label], LIMITS[item.label], next_id))
+                    fill_codes.append((code, limit, next_id))
                     amplitude, period, turn, phase = item.lamellae
                     lamellae = (amplitude, period * pose.scale, turn + pose.angle, phase)
                     fill_looks.append((item.level, item.grain, *lamellae))
                 elif isinstance(item, Discs):
-                    count = len(item.discs)
-                    ids = next_id if item.label else 0
-                    disc_codes.append(_disc_codes(CODES[item.label], LIMITS[item.label], ids, count))
+                    disc_sets.append((len(item.discs), code, limit, next_id if label else 0))
                     disc_looks.append(item.looks)
-                    discs.add(item.discs[None], pose)
-                    instances = count if item.label else instances
+                    discs.add(item.discs, 1, pose)
+                    instances = len(item.discs) if label else instances
+                elif isinstance(item, Strokes):
+                    stroke_sets.append((len(item.looks), pose.scale, code))
+                    stroke_looks.append(item.looks)
+                    paths.add(item.paths.reshape(-1, 2), len(item.paths), pose)
                 else:
-                    stroke_looks.append(_stroke_looks(item, pose.scale))
-                    paths.add(item.path[None] if isinstance(item, Stroke) else item.paths, pose)
+                    stroke_sets.append((1, pose.scale, code))
+                    stroke_looks.append(np.array([(item.half_width, item.softness, item.level, item.opacity)]))
+                    paths.add(item.path, 1, pose)
             next_id += instances
         return cls(
             fill_points=rings.moved(),
@@ -175,10 +183,10 @@ class PaintList:
             fill_looks=np.array(fill_looks, np.float32).reshape(-1, 6),
             stroke_points=paths.moved().astype(np.float32),
             stroke_starts=paths.starts(),
-            stroke_looks=np.concatenate([np.empty((0, 5)), *stroke_looks], dtype=np.float32),
+            stroke_looks=_stroke_looks(np.concatenate(stroke_looks), stroke_sets),
             discs=discs.moved(turns=1),
-            disc_codes=np.concatenate([np.empty((0, 3), np.int64), *disc_codes]),
-            disc_looks=np.concatenate([np.empty((0, 4)), *disc_looks], dtype=np.float32),
+            disc_codes=_disc_codes(disc_sets),
+            disc_looks=np.concatenate(disc_looks, dtype=np.float32),
         )
 
 
@@ -191,13 +199,13 @@ class _Points:
         self.counts: list[int] = []
         self.pieces: list[int] = [0]
 
-    def add(self, points: Doubles, pose: Pose) -> None:
-        """Add one geometry: its pieces, (n, k, columns)."""
-        pieces, length, columns = points.shape
-        self.arrays.append(points.reshape(-1, columns))
+    def add(self, points: Doubles, pieces: int, pose: Pose) -> None:
+        """Add one geometry: the points of its pieces, which are equally long."""
+        count = len(points)
+        self.arrays.append(points)
         self.poses.append(pose)
-        self.counts.append(pieces * length)
-        self.pieces.extend([length] * pieces)
+        self.counts.append(count)
+        self.pieces.extend([count // max(pieces, 1)] * pieces)
 
     def starts(self) -> Ints:
         """Return where each piece starts, and the total."""
@@ -208,22 +216,23 @@ class _Points:
         return move_all(np.concatenate(self.arrays), self.poses, self.counts, turns)
 
 
-def _stroke_looks(item: Stroke | Strokes, scale: float) -> Doubles:
-    """Return half-width, softness, level, opacity and label code of each line."""
-    if isinstance(item, Stroke):
-        half, soft = item.half_width * scale, max(item.softness * scale, 0.1)
-        return np.array([(half, soft, item.level, item.opacity, CODES[item.on])])
-    looks = np.empty((len(item.looks), 5))
-    looks[:, :4], looks[:, 4] = item.looks, CODES[item.on]
-    looks[:, :2] *= scale
-    np.maximum(looks[:, 1], 0.1, out=looks[:, 1])
-    return looks
+def _stroke_looks(looks: Doubles, sets: Sequence[tuple[int, float, int]]) -> Floats:
+    """Return half-width, softness, level, opacity and label code of each line, given number, scale and code of sets."""
+    out = np.empty((len(looks), 5))
+    numbers = np.array(sets).reshape(-1, 3)
+    every = np.repeat(numbers[:, 1:], numbers[:, 0].astype(np.int64), axis=0)
+    out[:, :4], out[:, 4] = looks, every[:, 1]
+    out[:, :2] *= every[:, :1]
+    np.maximum(out[:, 1], 0.1, out=out[:, 1])
+    return out.astype(np.float32)
 
 
-def _disc_codes(code: int, limit: int, first: int, count: int) -> Ints:
-    """Return label code, limit and id of every disc of a set."""
-    codes = np.empty((count, 3), np.int64)
-    codes[:, 0], codes[:, 1], codes[:, 2] = code, limit, np.arange(first, first + count)
+def _disc_codes(sets: Sequence[tuple[int, int, int, int]]) -> Ints:
+    """Return label code, limit and id of every disc, given number, code, limit and first id of sets."""
+    numbers = np.array(sets, np.int64).reshape(-1, 4)
+    numbers[:, 3] -= np.cumsum(numbers[:, 0]) - numbers[:, 0]
+    codes = np.repeat(numbers[:, 1:], numbers[:, 0], axis=0)
+    codes[:, 2] += np.arange(len(codes))
     return codes
 
 

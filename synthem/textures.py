@@ -7,6 +7,7 @@ repeat their first `RUN` columns at the end: a kernel reads runs of up to so man
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import RUN
 
-__all__ = ["TEXTURE_SIZE", "blur_weights", "normal_quantiles", "texture", "white_bank"]
+__all__ = ["TEXTURE_SIZE", "blur_weights", "half_weights", "normal_quantiles", "texture", "white_bank"]
 
 TEXTURE_SIZE = 1024
 WHITE_SIZE = 1 << 18
@@ -95,3 +96,13 @@ def blur_weights(sigma: float) -> Floats:
     weights = np.exp(-0.5 * (np.arange(radius + 1) / max(sigma, 1e-3)) ** 2)
     weights /= weights[0] + 2 * weights[1:].sum()
     return _sealed(weights.astype(np.float32))
+
+
+@lru_cache(maxsize=1024)
+def half_weights(sigma: float) -> Floats:
+    """Return the weights of a blur at half the resolution, as `blur_weights` does at the full one.
+
+    Means of 2 x 2 pixels have a variance of 1/4 pixel along each axis, linear interpolation between them adds 3/4; the
+    weights have the rest. A blur of less than one pixel becomes one of one pixel.
+    """
+    return blur_weights(0.5 * math.sqrt(max(sigma**2 - 1.0, 0.0)))

@@ -46,5 +46,9 @@ def kernel(signature: str) -> Callable[[F], F]:
 
 
 def helper(function: F) -> F:
-    """Compile a function that only kernels call: it becomes part of them, and cannot be called from Python."""
-    return cast(F, _njit(no_cpython_wrapper=True, **_OPTIONS)(function))
+    """Compile a function that only kernels call: it becomes part of them, and cannot be called from Python.
+
+    It counts no references, since that takes longer than the work on a short slice. So it can neither make arrays nor
+    return slices; numba says so where one tries.
+    """
+    return cast(F, _njit(no_cpython_wrapper=True, _nrt=False, **_OPTIONS)(function))

@@ -1,147 +1,45 @@
-"""Painting of compartments and of the membranes between them.
-
-The distance to a border is ``(s2 - s1) / |grad s2 - grad s1|`` with the signed distances s1 and s2 from the two
-nearest compartments: exact to first order. It is less near a third compartment, which rounds junctions.
-"""
+"""Painting of compartments and of the membranes between them."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels.borders import (
+    BLOCKS,
+    LANE_ROWS,
+    LANES,
+    NODES,
+    SIDE,
+    score_nodes,
+    score_pixels,
+    slope_nodes,
+    sort_pixels,
+    warp_nodes,
+)
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.partition import BLOCK
+from synthem.kernels.partition import BLOCK, PATCH
 
 __all__ = ["LANE_ROWS", "paint_membranes"]
 
-LANES = BLOCK * BLOCK
-LANE_ROWS = 16
-FAR = np.float32(1e6)
+CELLS = PATCH // 4
 
 
 @helper
-def warp_block(warp, j, i, lanes):
-    """Write the warped positions of a block's pixels into rows 0 and 1 of `lanes`."""
-    step = np.float32(1.0 / BLOCK)
-    for axis in range(2):
-        n0, n1, n2, n3 = warp[axis, j, i], warp[axis, j, i + 1], warp[axis, j + 1, i], warp[axis, j + 1, i + 1]
-        down, across = np.float32(1 - axis), np.float32(axis)
-        base = np.float32((i if axis else j) * BLOCK)
-        for v in range(BLOCK):
-            fy = np.float32(v)
-            start = base + down * fy + n0 + fy * step * (n2 - n0)
-            slope = across + step * (n1 + fy * step * (n3 - n1) - n0 - fy * step * (n2 - n0))
-            for u in range(BLOCK):
-                lanes[axis * LANES + v * BLOCK + u] = start + np.float32(u) * slope
-
-
-@helper
-def score_group(capsules, items, first, stop, lanes):
-    """Score one compartment at every pixel of a block.
-
-    `lanes` is one flat array of rows of `LANES` numbers, so that the compiler sees that the rows do not
-    overlap and uses vector instructions. Rows: 0 y, 1 x, 2 signed distance, 3 and 4 offset from the nearest
-    point of the nearest axis, 5 length of that offset.
-    """
-    one, zero, tiny = np.float32(1.0), np.float32(0.0), np.float32(1e-6)
-    for m in range(first, stop):
-        k = items[m]
-        y0, x0, radius = capsules[k, 0], capsules[k, 1], capsules[k, 4]
-        dy, dx = capsules[k, 2] - y0, capsules[k, 3] - x0
-        scale, fresh = one / (dy * dy + dx * dx + tiny), m == first
-        for p in range(LANES):
-            ry, rx = lanes[p] - y0, lanes[LANES + p] - x0
-            t = (ry * dy + rx * dx) * scale
-            t = t if t > zero else zero
-            t = t if t < one else one
-            ry -= t * dy
-            rx -= t * dx
-            d = np.sqrt(ry * ry + rx * rx)
-            less = (d - radius < lanes[2 * LANES + p]) | fresh
-            lanes[2 * LANES + p] = d - radius if less else lanes[2 * LANES + p]
-            lanes[3 * LANES + p] = ry if less else lanes[3 * LANES + p]
-            lanes[4 * LANES + p] = rx if less else lanes[4 * LANES + p]
-            lanes[5 * LANES + p] = d if less else lanes[5 * LANES + p]
-
-
-@helper
-def score_block(capsules, items, first, last, lanes):
-    """Find the three nearest compartments of every pixel of a block.
-
-    Rows of `lanes` written: 6-8 the three lowest scores, 9 and 10 the compartments of the lowest two,
-    11 and 12 the gradient of the lowest, 13 and 14 that of the second.
-    """
-    one, tiny = np.float32(1.0), np.float32(1e-6)
-    for p in range(LANES):
-        lanes[6 * LANES + p] = FAR
-        lanes[7 * LANES + p] = FAR
-        lanes[8 * LANES + p] = FAR
-        for row in (9, 11, 12):  # they become those of the second where there is no second
-            lanes[row * LANES + p] = np.float32(0.0)
-    n = first
-    while n < last:
-        owner = capsules[items[n], 5]
-        stop = n + 1
-        while stop < last and capsules[items[stop], 5] == owner:
-            stop += 1
-        score_group(capsules, items, n, stop, lanes)
-        n = stop
-        for p in range(LANES):
-            inverse = one / (lanes[5 * LANES + p] + tiny)
-            s, gy, gx = lanes[2 * LANES + p], lanes[3 * LANES + p] * inverse, lanes[4 * LANES + p] * inverse
-            s1, s2, s3 = lanes[6 * LANES + p], lanes[7 * LANES + p], lanes[8 * LANES + p]
-            c1, gy1, gx1 = lanes[9 * LANES + p], lanes[11 * LANES + p], lanes[12 * LANES + p]
-            c2, gy2, gx2 = lanes[10 * LANES + p], lanes[13 * LANES + p], lanes[14 * LANES + p]
-            best, second = s < s1, s < s2
-            third = s if s < s3 else s3
-            low2, own2 = s if second else s2, owner if second else c2
-            gy2, gx2 = gy if second else gy2, gx if second else gx2
-            lanes[8 * LANES + p] = s2 if second else third
-            lanes[7 * LANES + p] = s1 if best else low2
-            lanes[10 * LANES + p] = c1 if best else own2
-            lanes[13 * LANES + p] = gy1 if best else gy2
-            lanes[14 * LANES + p] = gx1 if best else gx2
-            lanes[6 * LANES + p] = s if best else s1
-            lanes[9 * LANES + p] = owner if best else c1
-            lanes[11 * LANES + p] = gy if best else gy1
-            lanes[12 * LANES + p] = gx if best else gx1
-
-
-@helper
-def border_distances(lanes, rounding, widest):
-    """Write the distance of every pixel from the nearest border into row 15 of `lanes`; tell if any is near."""
-    near_border = False
-    half, one, two, zero = np.float32(0.5), np.float32(1.0), np.float32(2.0), np.float32(0.0)
-    steep, depth = one / (rounding + np.float32(1e-6)), np.float32(0.25) * rounding
-    for p in range(LANES):
-        s1, s2 = lanes[6 * LANES + p], lanes[7 * LANES + p]
-        cos = lanes[11 * LANES + p] * lanes[13 * LANES + p] + lanes[12 * LANES + p] * lanes[14 * LANES + p]
-        slope2 = two - two * cos
-        slope2 = slope2 if slope2 > np.float32(0.16) else np.float32(0.16)
-        d = (s2 - s1) / np.sqrt(slope2)
-        near, far = one - (lanes[8 * LANES + p] - s2) * steep, one - half * d * steep
-        near, far = near if near > zero else zero, far if far > zero else zero
-        d -= depth * near * near * far
-        lanes[15 * LANES + p] = d
-        near_border |= d <= widest
-    return near_border
-
-
-@helper
-def noise_block(bank, key, j, i, row, lanes):
-    """Write smooth noise for a block into a row of `lanes`: the bank stretched four times, shifted by the key."""
-    wrap, quarter, half = bank.shape[0] - 1, np.float32(0.25), BLOCK // 2
-    for cell in range(4):
-        down, right = cell // 2, cell % 2
-        y, x = (2 * j + down + key) & wrap, (2 * i + right + (key >> 12)) & wrap
-        y1, x1 = (y + 1) & wrap, (x + 1) & wrap
-        a, b, c, d = bank[y, x], bank[y, x1], bank[y1, x], bank[y1, x1]
-        for v in range(half):
-            fy = np.float32(v) * quarter
-            start, slope = a + fy * (c - a), quarter * (b + fy * (d - b) - a - fy * (c - a))
-            first = row * LANES + (down * half + v) * BLOCK + right * half
-            for u in range(half):
-                lanes[first + u] = start + np.float32(u) * slope
+def noise_block(bank, key, j, i, row):
+    """Write smooth noise for a block into a row of lanes: the bank stretched four times, shifted by the key."""
+    wrap, quarter = bank.shape[0] - 1, np.float32(0.25)
+    for down in range(2):
+        for right in range(2):
+            y, x = (2 * j + down + key) & wrap, (2 * i + right + (key >> 12)) & wrap
+            y1, x1 = (y + 1) & wrap, (x + 1) & wrap
+            a, b, c, d = bank[y, x], bank[y, x1], bank[y1, x], bank[y1, x1]
+            for v in range(SIDE):
+                fy = np.float32(v) * quarter
+                start, slope = a + fy * (c - a), quarter * (b + fy * (d - b) - a - fy * (c - a))
+                out = row[(down * SIDE + v) * BLOCK + right * SIDE :]
+                for u in range(SIDE):
+                    out[u] = start + np.float32(u) * slope
 
 
 @helper
@@ -162,25 +60,58 @@ def line_character(key, c1, c2, look):
 
 @helper
 def find_lines(lanes, key, look):
-    """Write what belongs to the line beside each pixel: half-width into row 3, kind into row 4."""
+    """Write what belongs to the line beside each pixel or node of which row 11 says so: kind and half-width.
+
+    They go to rows 6 and 7.
+    """
     known1, known2 = np.float32(-1.0), np.float32(-1.0)
     usual, kind = look[0], np.float32(0.0)
     for p in range(LANES):
-        c1, c2 = lanes[9 * LANES + p], lanes[10 * LANES + p]
-        near = lanes[15 * LANES + p] <= look[4]
-        if near and (c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2)):
-            usual, kind = line_character(key, c1, c2, look)
-            known1, known2 = c1, c2
-        lanes[3 * LANES + p], lanes[4 * LANES + p] = usual, kind
+        if lanes[11 * LANES + p] > 0:
+            c1, c2 = lanes[8 * LANES + p], lanes[10 * LANES + p]
+            if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
+                usual, kind = line_character(key, c1, c2, look)
+                known1, known2 = c1, c2
+            lanes[6 * LANES + p], lanes[7 * LANES + p] = kind, usual
+
+
+@helper
+def widest_lines(bank, key, top, left, look, lanes):
+    """Write into row 5 whether a membrane may reach the pixels of each node of a patch: 1 if so, else 0.
+
+    The noise that widens lines is linear between values of the bank, so that no membrane is wider than with the
+    largest of them.
+    """
+    zero, half_of, one, wrap = np.float32(0.0), np.float32(0.5), np.float32(1.0), bank.shape[0] - 1
+    noise = -one
+    for v in range(CELLS + 1):
+        for u in range(CELLS + 1):
+            noise = max(noise, bank[(CELLS * top + v + key) & wrap, (CELLS * left + u + (key >> 12)) & wrap])
+    wider = one + look[1] * noise * (one + half_of * look[1] * noise)
+    aslant, cleft = half_of + noise > zero, look[7] * (one + half_of * noise)
+    for p in range(LANES):
+        kind, half = lanes[6 * LANES + p], lanes[7 * LANES + p] * wider
+        half += (kind - one) * cleft if kind > one else zero
+        half = look[4] if ((kind == one) & aslant) | (half > look[4]) else half
+        lanes[5 * LANES + p] = one if (lanes[11 * LANES + p] > zero) & (lanes[9 * LANES + p] < half) else zero
+
+
+@helper
+def crossed_block(lanes):
+    """Tell whether a membrane or a border may run through a block of a patch."""
+    crossed = False
+    for p in range(NODES):
+        crossed |= (lanes[5 * LANES + p] > 0) | (lanes[8 * LANES + p] != lanes[8 * LANES])
+    return crossed
 
 
 @helper
 def shade_lines(lanes, look):
-    """Write the half-width of membranes at each pixel into row 3, and their grey into row 4."""
+    """Write the half-width of membranes at each pixel of a block into row 13, and their grey into row 12."""
     zero, half_of, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     for p in range(LANES):
-        d, noise, shade, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[4 * LANES + p]
-        half = lanes[3 * LANES + p] * (one + look[1] * noise * (one + half_of * look[1] * noise))  # nearly exp
+        d, noise, shade, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[12 * LANES + p]
+        half = lanes[13 * LANES + p] * (one + look[1] * noise * (one + half_of * look[1] * noise))  # nearly exp
         broad = half_of + noise
         broad = broad if broad > zero else zero
         broad = broad if broad < one else one
@@ -197,41 +128,42 @@ def shade_lines(lanes, look):
         within = within if within > zero else zero
         level += (within if within < one else one) * (aslant - level)
         across = (d if d > zero else zero) / half  # darkest in the middle
-        lanes[3 * LANES + p] = half
-        lanes[4 * LANES + p] = level + look[12] * across * across
+        lanes[13 * LANES + p] = half
+        lanes[12 * LANES + p] = level + look[12] * across * across
 
 
 @helper
-def own_block(top, left, lanes, compartments):
-    """Give the pixels of a scored block to their compartments; return how many rows and columns the block has.
+def fill_block(owner, j, i, compartments):
+    """Give the pixels of a block that are nobody's to one compartment."""
+    for row in range(j * BLOCK, min((j + 1) * BLOCK, compartments.shape[0])):
+        line = compartments[row, i * BLOCK : min((i + 1) * BLOCK, compartments.shape[1])]
+        for col in range(line.size):
+            line[col] = owner if line[col] == 0 else line[col]
 
-    Where a pixel belongs to somebody already its distance from borders becomes large.
+
+@helper
+def paint_block(j, i, lanes, code, compartments, grey, label):
+    """Give the pixels of a block to their compartments, and paint the membranes.
+
+    Pixels that belong to somebody already stay as they are.
     """
-    rows, cols = min(BLOCK, compartments.shape[0] - top), min(BLOCK, compartments.shape[1] - left)
+    top, left = j * BLOCK, i * BLOCK
+    rows, cols = min(BLOCK, label.shape[0] - top), min(BLOCK, label.shape[1] - left)
     for v in range(rows):
-        line = compartments[top + v, left : left + cols]
+        mine = lanes[v * BLOCK :]
+        owners, greys = compartments[top + v, left : left + cols], grey[top + v, left : left + cols]
+        codes = label[top + v, left : left + cols]
         for u in range(cols):
-            taken = line[u] != 0
-            line[u] = line[u] if taken else np.int32(lanes[9 * LANES + v * BLOCK + u])
-            lanes[15 * LANES + v * BLOCK + u] = FAR if taken else lanes[15 * LANES + v * BLOCK + u]
-    return rows, cols
-
-
-@helper
-def paint_block(top, left, rows, cols, lanes, code, grey, label):
-    """Paint the membranes of one block."""
-    for v in range(rows):
-        codes, greys = label[top + v, left : left + cols], grey[top + v, left : left + cols]
-        for u in range(cols):
-            p = v * BLOCK + u
-            marked = (lanes[15 * LANES + p] < lanes[3 * LANES + p]) & (codes[u] == 0)
-            codes[u] = code if marked else codes[u]
-            greys[u] = lanes[4 * LANES + p] if marked else greys[u]
+            free, old, code_before, grey_before = owners[u] == 0, owners[u], codes[u], greys[u]
+            marked = free & (mine[15 * LANES + u] < mine[13 * LANES + u]) & (code_before == 0)
+            owners[u] = np.int32(mine[14 * LANES + u]) if free else old
+            codes[u] = code if marked else code_before
+            greys[u] = mine[12 * LANES + u] if marked else grey_before
 
 
 @kernel(
     "f4[:,::1], i4[:,:,::1], i4[::1], i8, f4[:,:,::1], Array(f4, 2, 'C', readonly=True), f4[::1], i8, "
-    "f4[::1], i4[:,::1], f4[:,::1], u1[:,::1]"
+    "f4[:,::1], i4[:,::1], f4[:,::1], u1[:,::1]"
 )
 def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, compartments, grey, label):
     """Fill the compartments and paint the membranes.
@@ -241,7 +173,7 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
     capsules : (n, 6) float32
         Capsules, sorted by their compartment number, which is in the last column.
     spans, items : (h, w, 2), (m,) int32
-        Result of `find_candidates`.
+        Result of `find_candidates`: the capsules that decide each patch.
     key : int
         Key of the noise and of the properties of single lines.
     warp : (3, h, w) float32
@@ -255,7 +187,7 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
         at their edge, 13 sd of the grey where lines are oblique.
     code : int
         Label code of membranes.
-    lanes : (LANE_ROWS * 64,) float32
+    lanes : (2, LANE_ROWS * 64) float32
         Scratch.
     compartments : (H, W) int32
         Pixels that are not 0 already belong to somebody (barriers) and stay; the rest is filled.
@@ -263,24 +195,26 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
     label : (H, W) uint8
         Changed in place where a membrane runs.
     """
-    height, width = label.shape
-    for j in range(spans.shape[0]):
-        for i in range(spans.shape[1]):
-            first, last = np.int64(spans[j, i, 0]), np.int64(spans[j, i, 1])
-            if last - first > 1:
-                warp_block(warp, j, i, lanes)
-                score_block(capsules, items, first, last, lanes)
-                near_border = border_distances(lanes, look[11], look[4])
-                rows, cols = own_block(j * BLOCK, i * BLOCK, lanes, compartments)
-                if near_border:
-                    for layer in range(2):
-                        noise_block(bank, key + 40_503 * layer, j, i, 2 + 3 * layer, lanes)
-                    find_lines(lanes, key, look)
-                    shade_lines(lanes, look)
-                    paint_block(j * BLOCK, i * BLOCK, rows, cols, lanes, code, grey, label)
-                continue
-            owner = np.int32(capsules[items[first], 5])
-            for row in range(j * BLOCK, min((j + 1) * BLOCK, height)):
-                line = compartments[row, i * BLOCK : min((i + 1) * BLOCK, width)]
-                for col in range(line.size):
-                    line[col] = owner if line[col] == 0 else line[col]
+    nodes, pixels = lanes[0], lanes[1]
+    for patch_j in range(spans.shape[0]):
+        for patch_i in range(spans.shape[1]):
+            warp_nodes(warp, 2 * patch_j, 2 * patch_i, nodes)
+            first, last = np.int64(spans[patch_j, patch_i, 0]), np.int64(spans[patch_j, patch_i, 1])
+            score_nodes(capsules, items, first, last, nodes)
+            slope_nodes(nodes, look[11], look[4])
+            find_lines(nodes, key, look)
+            widest_lines(bank, key, patch_j, patch_i, look, nodes)
+            for block in range(BLOCKS):
+                j, i = 2 * patch_j + block // 2, 2 * patch_i + block % 2
+                if j * BLOCK >= label.shape[0] or i * BLOCK >= label.shape[1]:
+                    continue
+                if not crossed_block(nodes[block * NODES :]):
+                    fill_block(np.int32(nodes[8 * LANES + block * NODES]), j, i, compartments)
+                    continue
+                score_pixels(nodes[block * NODES :], look[11], look[4], pixels)
+                find_lines(pixels, key, look)
+                sort_pixels(pixels)
+                for layer in range(2):
+                    noise_block(bank, key + 40_503 * layer, j, i, pixels[(2 + 3 * layer) * LANES :])
+                shade_lines(pixels, look)
+                paint_block(j, i, pixels, code, compartments, grey, label)

@@ -64,14 +64,6 @@ def blur(source, down, across, line, out):
 
 
 @helper
-def bank_run(bank, row, col, count):
-    """Return `count` neighbouring values, at most `RUN`, of a row of a periodic bank."""
-    period = bank.shape[0]
-    first = col % period
-    return bank[row % period, first : first + count]
-
-
-@helper
 def tint_run(a, b, shade, speckle, look, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
     zero, one = np.float32(0.0), np.float32(1.0)
@@ -113,6 +105,7 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
         Set where `label` is 0; where a membrane runs only the grain is added.
     """
     height, width = label.shape
+    period = first.shape[0]
     for row in range(height):
         for col in range(width):
             owner = np.uint32(compartments[row, col])
@@ -120,10 +113,42 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
             rows[1, col] = cells[1, owner]
         for start in range(0, width, RUN):
             stop = min(start + RUN, width)
-            a = bank_run(first, row + shifts[0], start + shifts[1], stop - start)
-            b = bank_run(second, row + shifts[2], start + shifts[3], stop - start)
+            at, to = (start + shifts[1]) % period, (start + shifts[3]) % period
+            a = first[(row + shifts[0]) % period, at : at + stop - start]
+            b = second[(row + shifts[2]) % period, to : to + stop - start]
             shade, speckle = rows[0, start:stop], rows[1, start:stop]
             tint_run(a, b, shade, speckle, look, label[row, start:stop], grey[row, start:stop])
+
+
+@helper
+def halve(plane, out):
+    """Write the means of 2 x 2 pixels; the last row and column of a plane of odd size count twice."""
+    height, width, half = plane.shape[0], plane.shape[1], np.float32(0.5)
+    for row in range(out.shape[0]):
+        top, low, target = plane[2 * row], plane[min(2 * row + 1, height - 1)], out[row]
+        for col in range(width // 2):
+            left, right = top[2 * col] + low[2 * col], top[2 * col + 1] + low[2 * col + 1]
+            target[col] = half * half * (left + right)
+        if width % 2:
+            target[width // 2] = half * (top[width - 1] + low[width - 1])
+
+
+@helper
+def double_row(plane, row, line, out):
+    """Write one row of a plane of half the size, linear between the middles of its pixels."""
+    more, less, width = np.float32(0.75), np.float32(0.25), plane.shape[1]
+    near, other = plane[row // 2], plane[min(max(row // 2 + row % 2 * 2 - 1, 0), plane.shape[0] - 1)]
+    inside = line[1 : width + 1]
+    for col in range(width):
+        inside[col] = more * near[col] + less * other[col]
+    line[0], line[width + 1] = line[1], line[width]
+    before, after = line[:width], line[2 : width + 2]
+    for col in range(out.size // 2):
+        middle = more * inside[col]
+        left, right = middle + less * before[col], middle + less * after[col]
+        out[2 * col], out[2 * col + 1] = left, right
+    if out.size % 2:
+        out[out.size - 1] = more * inside[width - 1] + less * before[width - 1]
 
 
 @helper
@@ -163,16 +188,17 @@ def expose_run(sharp, soft, softness, fine, coarse, look, start, slope, image):
 @kernel(
     "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], u1[:,::1], "
     "Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
-    "i8, f4[::1], f4[::1], f4[:,::1], f4[:,::1], u1[:,::1]"
+    "i8, f4[::1], f4[::1], f4[:,::1], f4[:,::1], f4[:,:,::1], u1[:,::1]"
 )
-def expose(grey, narrow, wide, softness, label, white, down, across, key, look, plane, rows, noise, image):
+def expose(grey, narrow, wide, softness, label, white, down, across, key, look, plane, rows, noise, halves, image):
     """Blur the picture, blend a wider blur in, add noise, and round to bytes.
 
     Parameters
     ----------
     grey : (H, W) float32
     narrow, wide : (r + 1,) float32
-        Weights of the point spread, and of the wider one; centre first.
+        Weights of the point spread, and of the wider one at half the resolution; centre first. See
+        `synthem.textures.half_weights`.
     softness : (codes,) float32
         Share of the wider one per label code.
     label : (H, W) uint8
@@ -187,7 +213,7 @@ def expose(grey, narrow, wide, softness, label, white, down, across, key, look, 
         sd over grey (per 128 levels); brightness that the gain keeps, gain.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
-    rows, noise : (6, W + 2 * r) or wider, (H, W) float32
+    rows, noise, halves : (6, W + 2 * r) or wider, (H, W), (2, H / 2, W / 2) float32, rounded up
         Scratch.
     image : (H, W) uint8
         Receives the result.
@@ -198,9 +224,12 @@ def expose(grey, narrow, wide, softness, label, white, down, across, key, look, 
     stream = np.int64(0)
     for row in range(height):
         white_row(white, key, row, stream + 1, look[1], noise[row])
+    halve(grey, halves[0])
+    for row in range(halves.shape[1]):
+        blur_row(halves[0], row, wide, wide, rows[5], halves[1, row])
     for row in range(height):
         blur_row(grey, row, narrow, narrow, rows[5], sharp)
-        blur_row(grey, row, wide, wide, rows[5], soft)
+        double_row(halves[1], row, rows[5], soft)
         blur_row(noise, row, down, across, rows[5], coarse)
         white_row(white, key, row, stream, look[0], fine)
         for col in range(width):

@@ -3,8 +3,9 @@
 Every compartment is a set of capsules (segments with a radius). A pixel belongs to the compartment
 whose surface is nearest (an additively weighted Voronoi diagram of capsules), after a smooth warp
 that makes the borders irregular and fades out near claims, so that what was claimed is kept to
-the pixel. The search for the few capsules that matter goes from bins by way of regions to blocks; each
-list is complete for the pixels below it, so that the result is that of a search over all capsules.
+the pixel. The search for the few capsules that matter goes from bins by way of regions to blocks; lists
+are those of patches of 2 x 2 blocks. Each is complete for the pixels below it, so that the result is that of a search
+over all capsules.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import value_noise
 from synthem.kernels.raster import add_crossings
 
-__all__ = ["BLOCK", "WARP_SPACING", "fill_owner", "find_candidates", "lower_to_borders", "warp_field"]
+__all__ = ["BLOCK", "PATCH", "WARP_SPACING", "fill_owner", "find_candidates", "lower_to_borders", "warp_field"]
 
 WARP_SPACING = 8
 BLOCK = 8
+PATCH = 2 * BLOCK
 REGION = 32
 BIN = 128
 LANES = (REGION // BLOCK) ** 2
@@ -164,24 +166,43 @@ def score_blocks(pool, count, lanes, scores):
 
 
 @helper
-def list_block(pool, count, scores, block, lanes, border, extra, items, total):
-    """Append the capsules that decide a block to `items`, as far as there is room; return how many there are then."""
-    s1, s2 = lanes[2 * LANES + block], lanes[3 * LANES + block]
-    slack, limit = np.float32(2.0) * lanes[5 * LANES + block], s2 + extra
-    if s2 - s1 > slack + border:
-        slack, limit = np.float32(0.0), s1
+def choose_capsules(pool, count, lanes, border, extra, scores):
+    """Replace the scores of each capsule by whether it can matter in each block of a region: above zero if so.
+
+    `scores` has one row more than there are capsules, which is scratch.
+    """
+    zero, one, two, best = np.float32(0.0), np.float32(1.0), np.float32(2.0), scores[count]
+    for p in range(LANES):
+        s1, s2, slack = lanes[2 * LANES + p], lanes[3 * LANES + p], two * lanes[5 * LANES + p]
+        alone = s2 - s1 > slack + border
+        lanes[6 * LANES + p] = zero if alone else slack
+        lanes[7 * LANES + p] = s1 if alone else s2 + extra + slack
     n = 0
     while n < count:
-        c, first, best = pool[6, n], n, scores[n, block]
-        n += 1
+        c, first = pool[6, n], n
+        for p in range(LANES):
+            best[p] = FAR
         while n < count and pool[6, n] == c:
-            best = min(best, scores[n, block])
+            row = scores[n]
+            for p in range(LANES):
+                best[p] = min(best[p], row[p])
             n += 1
-        for k in range(first, n if best <= limit + slack else first):
-            if scores[k, block] <= best + slack:
-                if total < items.size:
-                    items[total] = np.int32(pool[7, k])
-                total += 1
+        for k in range(first, n):
+            row = scores[k]
+            for p in range(LANES):
+                slack, limit = lanes[6 * LANES + p], lanes[7 * LANES + p]
+                row[p] = one if (best[p] <= limit) & (row[p] <= best[p] + slack) else zero
+
+
+@helper
+def list_patch(pool, count, scores, lane, items, total):
+    """Append the capsules that decide a patch to `items`, as far as there is room; return how many there are then."""
+    for k in range(count):
+        row = scores[k]
+        if row[lane] + row[lane + 1] + row[lane + 2] + row[lane + 3] > 0:
+            if total < items.size:
+                items[total] = np.int32(pool[7, k])
+            total += 1
     return total
 
 
@@ -241,7 +262,7 @@ def load_pool(capsules, pool):
 
 @kernel("f4[:,::1], f4[:,:,::1], f8, f8, i4[:,:,::1], i4[::1], f4[:,::1]")
 def find_candidates(capsules, warp, border, extra, spans, items, gaps):
-    """List, for every block of pixels, the capsules that decide its compartments and borders.
+    """List, for every patch of `PATCH` x `PATCH` pixels, the capsules that decide its compartments and borders.
 
     Parameters
     ----------
@@ -253,8 +274,8 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
         Blocks in which the scores of the two nearest compartments differ by more get one capsule: the nearest.
     extra : float
         How much farther than the second compartment a third one still counts.
-    spans : (h, w, 2) int32
-        Receives where the list of each block starts and stops.
+    spans : (h / 2, w / 2, 2) int32, rounded up
+        Receives where the list of each patch starts and stops.
     items : (m,) int32
         Receives the lists.
     gaps : (h, w) float32
@@ -270,8 +291,8 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     near_bin, near = np.empty((8, count), np.float32), np.empty((8, count), np.float32)
     scores, lanes, by_block = (
         np.empty(count, np.float32),
-        np.zeros(6 * LANES, np.float32),
-        np.empty((count, LANES), np.float32),
+        np.empty(8 * LANES, np.float32),
+        np.empty((count + 1, LANES), np.float32),
     )
     load_pool(capsules, whole)
     border, extra = np.float32(border), np.float32(extra)
@@ -287,16 +308,20 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
                 j1, i1 = min(j0 + step, rows), min(i0 + step, cols)
                 y, x, slack = warped_middle(warp, j0, i0, j1, i1)
                 many = keep_near(near_bin, bin_count, y, x, slack, extra, scores, near)
-                for j in range(j0, j1):
-                    for i in range(i0, i1):
-                        block_centre(warp, j, i, (j - j0) * step + i - i0, lanes)
+                for p in range(LANES):
+                    j, i = j0 + p // 8 * 2 + p % 4 // 2, i0 + p // 4 % 2 * 2 + p % 2
+                    block_centre(warp, min(j, rows - 1), min(i, cols - 1), p, lanes)
                 score_blocks(near, many, lanes, by_block)
-                for j in range(j0, j1):
-                    for i in range(i0, i1):
-                        p = (j - j0) * step + i - i0
+                for p in range(LANES):
+                    j, i = j0 + p // 8 * 2 + p % 4 // 2, i0 + p // 4 % 2 * 2 + p % 2
+                    if j < rows and i < cols:
                         gaps[j, i] = lanes[3 * LANES + p] - lanes[2 * LANES + p]
+                choose_capsules(near, many, lanes, border, extra, by_block)
+                for p in range(0, LANES, 4):
+                    j, i = (j0 + p // 8 * 2) // 2, (i0 + p // 4 % 2 * 2) // 2
+                    if j < spans.shape[0] and i < spans.shape[1]:
                         spans[j, i, 0] = total
-                        total = list_block(near, many, by_block, p, lanes, border, extra, items, total)
+                        total = list_patch(near, many, by_block, p, items, total)
                         spans[j, i, 1] = total
     return total
 

@@ -14,7 +14,7 @@ from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
 from synthem.kernels.optics import expose
 from synthem.styles import OpticsLook, Style
-from synthem.textures import blur_weights, white_bank
+from synthem.textures import blur_weights, half_weights, white_bank
 
 __all__ = ["BlurNoise", "ExposurePlan"]
 
@@ -82,7 +82,7 @@ class BlurNoise:
         expose(
             canvas.grey,
             blur_weights(round(look.psf_sigma * record.focus, 2)),  # two decimals: the tables of weights are shared
-            blur_weights(round(look.soft_sigma * record.focus, 2)),
+            half_weights(round(look.soft_sigma * record.focus, 2)),
             _softness(look),
             canvas.label,
             white_bank(look.noise_tails),
@@ -93,6 +93,7 @@ class BlurNoise:
             record.plane,
             canvas.rows,
             canvas.noise,
+            canvas.halves,
             canvas.image,
         )
 

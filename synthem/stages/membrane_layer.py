@@ -38,8 +38,8 @@ class MembranePlan:
     ----------
     capsules : (n, 6) float32 array
         y0, x0, y1, x1, r and compartment number, sorted by the number.
-    spans, items : (h, w, 2), (m,) int32 arrays
-        Which capsules decide each block of pixels.
+    spans, items : (h / 2, w / 2, 2), (m,) int32 arrays
+        Which capsules decide each patch of 2 x 2 blocks of pixels.
     gaps : (h, w) float32 array
         How much nearer, at the centre of each block, the nearest compartment is than the second.
     warp : (3, h, w) float32 array
@@ -240,10 +240,10 @@ def _widest(look: MembraneLook) -> float:
 
 
 def _candidates(capsules: Floats, warp: Floats, border: float, extra: float) -> tuple[Ints, Ints, Floats]:
-    """Return which capsules decide each block: spans, items and gaps."""
+    """Return which capsules decide each patch: spans and items; and the gaps of blocks."""
     rows, cols = warp.shape[1] - 1, warp.shape[2] - 1
-    spans, gaps = np.empty((rows, cols, 2), np.int32), np.empty((rows, cols), np.float32)
-    room = 16 * rows * cols
+    spans, gaps = np.empty((-(-rows // 2), -(-cols // 2), 2), np.int32), np.empty((rows, cols), np.float32)
+    room = 8 * rows * cols
     while True:
         items = np.empty(room, np.int32)
         total = find_candidates(capsules, warp, border, extra, spans, items, gaps)

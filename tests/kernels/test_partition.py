@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from synthem.canvas import CODES, Canvas
 from synthem.kernels.membranes import paint_membranes
@@ -37,7 +38,7 @@ def warp_of(capsules, shape, amplitude, claims=0):
 
 def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
     rows, cols = warp.shape[1] - 1, warp.shape[2] - 1
-    spans, gaps = np.empty((rows, cols, 2), np.int32), np.empty((rows, cols), np.float32)
+    spans, gaps = np.empty((-(-rows // 2), -(-cols // 2), 2), np.int32), np.empty((rows, cols), np.float32)
     items = np.empty(rows * cols * max(4, len(capsules)), np.int32)
     total = find_candidates(capsules, warp, 2 * HALF + 0.5 * rounding, rounding, spans, items, gaps)
     assert total <= items.size
@@ -97,17 +98,45 @@ def border_distance(scores, rounding):
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([(64, 64), (100, 83), (96, 200)]), st.sampled_from([0.0, 8.0]))
 def test_lists_of_candidates_decide_like_all_capsules(seed, shape, amplitude):
+    """Scores at pixels follow from those of nodes 0.7 px away: the border may move by part of a pixel.
+
+    Where axes bend, or one of them ends, the slope jumps, and with it the distance of the rule; there the kernel may
+    take the slope of a neighbour.
+    """
     capsules = capsules_of(seed, shape, 12)
     warp = warp_of(capsules, shape, amplitude)
     canvas, _ = partition(capsules, warp, shape)
     numbers, scores = scored(capsules, warp, shape)
     nearest, gap, distance = border_distance(scores, ROUNDING)
-    sure = gap > 1e-3
-    assert np.array_equal(canvas.compartments[sure], numbers[nearest][sure])
-    sure &= np.abs(distance - HALF) > 1e-3
-    assert np.array_equal((canvas.label == CODES["boundaries"])[sure], (distance < HALF)[sure])
+    wrong = canvas.compartments != numbers[nearest]
+    assert gap[wrong].max(initial=0.0) < 3.0
+    assert wrong.mean() < 0.015
+    marked = canvas.label == CODES["boundaries"]
+    assert (marked != (distance < HALF)).mean() < 0.06
+    low, high = ndimage.minimum_filter(distance, 3), ndimage.maximum_filter(distance, 3)
+    assert np.where(marked, low > HALF + 0.2, high < HALF - 0.2).mean() < 3e-3
     assert np.array_equal(canvas.grey != 150.0, canvas.label > 0)
-    assert (canvas.grey[(distance > 0.1) & (canvas.label > 0)] == 90.0).all()  # only junctions are paler
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([(64, 64), (100, 83), (96, 200)]))
+def test_straight_borders_are_exact(seed, shape):
+    """Beside long straight axes scores are linear, and the kernel decides like the rule at every pixel."""
+    rng = np.random.default_rng(seed)
+    angles, at = rng.random(5) * np.pi, rng.random((5, 2)) * shape
+    along = 1e3 * np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    capsules = np.column_stack([at - along, at + along, 2 + 8 * rng.random(5), np.arange(1, 6)]).astype(np.float32)
+    warp = warp_of(capsules, shape, 0.0)
+    canvas, _ = partition(capsules, warp, shape)
+    numbers, scores = scored(capsules, warp, shape)
+    nearest, gap, distance = border_distance(scores, ROUNDING)
+    depth = scores[:, 0] + capsules[:, 4, None, None]
+    linear = (depth > 1.0).all(axis=0)  # the pixel and its node are on the same side of every axis
+    ordered = np.sort(scores[:, 0], axis=0)
+    sure = linear & (gap > 1e-2) & (ordered[3] > ordered[0] + 3.0)  # nodes know three compartments
+    assert np.array_equal(canvas.compartments[sure], numbers[nearest][sure])
+    sure &= (np.abs(distance - HALF) > 2e-2) & (ordered[3] > ordered[2] + 3.0) & (ordered[2] > ordered[1] + 1e-2)
+    assert np.array_equal((canvas.label == CODES["boundaries"])[sure], (distance < HALF)[sure])
+    assert (canvas.grey[sure & (distance > 0.1) & (canvas.label > 0)] == 90.0).all()  # only junctions are paler
 
 
 @pytest.mark.parametrize("left_over", [0.0, -1e30, 1e30, np.nan])
@@ -133,7 +162,7 @@ def test_large_tiles_are_cut_like_small_ones():
     canvas, _ = partition(capsules, warp_of(capsules, (640, 700), 0.0), (640, 700))
     numbers, scores = scored(capsules, warp_of(capsules, (640, 700), 0.0), (640, 700))
     nearest, gap, _ = border_distance(scores, ROUNDING)
-    assert np.array_equal(canvas.compartments[gap > 1e-3], numbers[nearest][gap > 1e-3])
+    assert np.array_equal(canvas.compartments[gap > 0.1], numbers[nearest][gap > 0.1])
 
 
 def test_nothing_is_warped_on_claims():
