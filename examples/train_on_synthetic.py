@@ -4,9 +4,10 @@
 
 The same Tiny U-Net is trained for the same number of steps on (i) 300 tiles of the recipe `tissue`,
 (ii) 300 of `paper`, (iii) the tiles of another generator (`--predecessor`), (iv) 10 real slices, and
-each is tested on real slices it has not seen, once with batch norm as training left it and once settled
-(`synthem.experiments.settling`), which takes most of the chance out of a short training. Axons show on few
-of those slices, so what was trained without any real slice is tested for axons on all axon-bearing slices too.
+each is tested on real slices it has not seen. Two things take most of the chance out of so short a training:
+the learning rate falls to zero, and scores are given not only with batch norm as training left it, but also
+settled (`synthem.experiments.settling`). Axons show on few of those slices, so what was trained without any
+real slice is tested for axons on all axon-bearing slices too.
 
 Every finished training is a file in `--out`; a run that was killed goes on where it stopped.
 """
@@ -207,7 +208,7 @@ def main(
         raise typer.BadParameter(f"must be of {', '.join(SOURCES)}, got {', '.join(unknown)}", param_hint="--sources")
     wanted = [int(s) for s in names(seeds)] if "," in seeds else list(range(int(seeds)))
     setting = Setting(
-        training=TrainingConfig(steps=steps, batch=batch, precision=precision),
+        training=TrainingConfig(steps=steps, batch=batch, schedule="cosine", precision=precision),
         tiles=tiles,
         pool_seed=pool_seed,
         real_slices=names(real_slices),

@@ -29,7 +29,7 @@ NOISE_TOLERANCE = 0.6
 NOISE_REGIONS = 2
 SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
-SPREAD_WEIGHT = 0.35
+SPREAD_WEIGHT = 0.5
 JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
 
@@ -89,7 +89,7 @@ KNOBS = (
     _knob("membrane.grain", 1.0, 0.0, 40.0),
     _knob("membrane.oblique_level", 3.0),
     _knob("membrane.oblique_sd", 2.0, 0.0, 60.0),
-    _knob("membrane.double_share", 0.08, 0.0, 1.0),
+    _knob("membrane.double_share", 0.08, 0.0, 0.5),
     _knob("membrane.cleft_level", 4.0),
     _knob("vesicles.rim_level", 3.0),
     _knob("vesicles.interior_level", 3.0),

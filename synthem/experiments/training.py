@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.augment import AugmentConfig, draw_transforms, gather_tiles, pack_tiles, unpack_tiles
@@ -43,6 +44,8 @@ class TrainingConfig:
         Tiles per step, at least 1.
     learning_rate : float
         Of Adam, positive.
+    schedule : {"constant", "cosine"}
+        Whether the learning rate stays, as in the study, or falls to zero along half a cosine.
     class_weights : tuple of float, optional
         The alpha_i of the loss, one per class; None weighs all alike with 1/K.
     smoothing : float
@@ -60,6 +63,7 @@ class TrainingConfig:
     steps: int = 3150
     batch: int = 6
     learning_rate: float = 5e-3
+    schedule: str = "constant"
     class_weights: tuple[float, ...] | None = None
     smoothing: float = 1.0
     precision: str = "auto"
@@ -75,6 +79,8 @@ class TrainingConfig:
                 raise ConfigError(f"`{name}` must be positive, got {getattr(self, name)!r}")
         if self.precision not in ("auto", "float32", "bf16"):
             raise ConfigError(f"`precision` must be auto, float32 or bf16, got {self.precision!r}")
+        if self.schedule not in ("constant", "cosine"):
+            raise ConfigError(f"`schedule` must be constant or cosine, got {self.schedule!r}")
         classes = self.network.classes
         if self.class_weights is not None and len(self.class_weights) != classes:
             raise ConfigError(f"`class_weights` must be {classes} numbers, got {len(self.class_weights)}")
@@ -139,9 +145,11 @@ class Trainer:
         self.config, self.device, self.count = config, device, len(members)
         self.pool = pool.to(device)
         self.network = TinyUNet(config.network, seeds=[m.seed for m in members]).to(device).train()
-        self.optimiser = torch.optim.Adam(
-            self.network.parameters(), lr=config.learning_rate, fused=True, capturable=device.type == "cuda"
-        )
+        falls, cuda = config.schedule == "cosine", device.type == "cuda"
+        # a captured graph reads the rate from where it was, so there it has to be a tensor
+        rate = torch.tensor(config.learning_rate, device=device) if falls and cuda else config.learning_rate
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=rate, fused=True, capturable=cuda)
+        self.schedule = CosineAnnealingLR(self.optimiser, config.steps) if falls else None
         self.mixed = resolve_precision(config.precision, device) == "bf16"
         self._load_plan(members)
         shapes = self.network.dropout_shapes(config.batch, *pool.shape[-2:])
@@ -173,6 +181,8 @@ class Trainer:
             self._advance()
         else:
             self.graph.replay()
+        if self.schedule is not None:
+            self.schedule.step()
 
     def batch(self) -> tuple[Tensor, Tensor]:
         """Return images (B, members, H, W) and labels (B, members * K, H, W) of the next step."""

@@ -94,6 +94,17 @@ def test_out_of_memory_with_one_is_an_error(tiny, pool, monkeypatch):
         list(train_in_groups(pool, MEMBERS, tiny, group=2, device="cpu"))
 
 
+def test_the_rate_falls_to_zero_along_a_cosine(tiny, pool):
+    trainer = training.Trainer(pool, MEMBERS[:1], replace(tiny, steps=4, schedule="cosine"), torch.device("cpu"))
+    rates = []
+    for _ in range(4):
+        rates.append(trainer.optimiser.param_groups[0]["lr"])
+        trainer.step()
+    expected = tiny.learning_rate * 0.5 * (1 + np.cos(np.pi * np.arange(4) / 4))
+    np.testing.assert_allclose(rates, expected, rtol=1e-6)
+    assert trainer.optimiser.param_groups[0]["lr"] == pytest.approx(0, abs=1e-9)
+
+
 def test_every_tile_is_seen_once_per_pass(tiny):
     member = Member(tiles=np.array([3, 1, 4, 5, 9]), seed=0)
     indices, transforms = training._draw_plan(member, replace(tiny, steps=5, batch=3))
@@ -132,9 +143,10 @@ def test_cuda_asked_for_and_absent():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_the_gpu_graph_trains_as_the_cpu_does(tiny, pool):
-    there = train(pool, MEMBERS, replace(tiny, network=replace(tiny.network, dropout=0.0)), device="cuda")
-    here = train(pool, MEMBERS, replace(tiny, network=replace(tiny.network, dropout=0.0)), device="cpu")
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_the_gpu_graph_trains_as_the_cpu_does(tiny, pool, schedule):
+    config = replace(tiny, network=replace(tiny.network, dropout=0.0), schedule=schedule)
+    there, here = (train(pool, MEMBERS, config, device=device) for device in ("cuda", "cpu"))
     np.testing.assert_allclose(there.losses, here.losses, rtol=1e-2)
 
 
@@ -161,6 +173,7 @@ def test_precision_is_chosen_by_device(monkeypatch):
         ("learning_rate", 0.0),
         ("smoothing", -1.0),
         ("precision", "half"),
+        ("schedule", "linear"),
         ("class_weights", (1.0,)),
     ],
 )
