@@ -32,6 +32,8 @@ PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPREAD_WEIGHT = 0.5
 JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
+STAY = 0.15
+"""What a step away from the start weighs: a knob that hardly matters stays where it was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +196,7 @@ class _Search:
         model = self.model
         for knob, by in zip(self.knobs, (position * self.steps).tolist(), strict=True):
             model = with_value(model, knob.path, shifted(value_at(model, knob.path), by))
-        found = self.measure(model)
+        found = np.concatenate([self.measure(model), STAY * position])
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:
             self.best = (cost, model)
