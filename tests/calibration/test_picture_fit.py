@@ -1,0 +1,53 @@
+"""What is compared between pictures, and how the optimiser turns the knobs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from synthem import CLASS_NAMES
+from synthem.calibration.drawing import drawn_tiles
+from synthem.calibration.model import Model
+from synthem.calibration.picture_fit import KNOBS, NOISE_REGIONS, _Search, picture_figures
+from synthem.recipes import load_recipe
+from synthem.styles import load_style
+
+LAG = 3
+
+
+def streaks(model: Model) -> np.ndarray:
+    """Return how much more pixels 3 px apart agree down the rows than along them: in cytoplasm, in mitochondria."""
+    noise = picture_figures(drawn_tiles(model, 12, seed=4), CLASS_NAMES).noise.reshape(NOISE_REGIONS, -1)
+    return noise[:, 5 + LAG] - noise[:, LAG]
+
+
+def test_streaks_of_the_microscope_show_in_mitochondria_and_those_of_the_texture_do_not() -> None:
+    style = load_style("epfl")
+    round_texture = replace(style.cytoplasm, fine_stretch=1.0)
+    round_noise = replace(style.optics, noise_sigma_rows=1.0, noise_sigma_cols=1.0)
+    recipe = load_recipe("tissue")
+    plain = streaks(Model(style=replace(style, cytoplasm=round_texture, optics=round_noise), recipe=recipe))
+    noisy = streaks(Model(style=replace(style, cytoplasm=round_texture), recipe=recipe))
+    stretched = replace(round_texture, fine_stretch=2.5)
+    textured = streaks(Model(style=replace(style, cytoplasm=stretched, optics=round_noise), recipe=recipe))
+    assert (noisy - plain > 0.05).all()
+    assert textured[0] - plain[0] > 0.05
+    assert abs(textured[1] - plain[1]) < 0.03
+
+
+def test_a_knob_that_hardly_matters_stays_where_it_was() -> None:
+    model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
+    knobs = tuple(k for k in KNOBS if k.path in ("style.optics.noise_white", "style.membrane.level"))
+
+    def measure(trial: Model) -> np.ndarray:
+        level = trial.style.membrane.level - model.style.membrane.level
+        return np.array([trial.style.optics.noise_white - 12.0, 0.001 * level - 0.02])
+
+    search = _Search(model, knobs, measure, 100, lambda: None)
+    optimize.least_squares(search.misses, np.zeros(2), jac=search.slopes, bounds=(search.low, search.high))
+    best = search.best[1].style
+    assert best.optics.noise_white == pytest.approx(12.0, abs=0.3)
+    assert best.membrane.level == pytest.approx(model.style.membrane.level, abs=0.1)
