@@ -40,7 +40,7 @@ class Placed:
     kind: str
     pose: Pose
     shape: Shape
-    seen: bool = True
+    seen: bool
 
 
 @dataclass(frozen=True)

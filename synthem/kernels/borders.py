@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthem.kernels._jit import helper
-from synthem.kernels.partition import BLOCK, PATCH
+from synthem.kernels.partition import BLOCK, FAR, PATCH
 
 __all__ = [
     "BLOCKS",
@@ -35,7 +35,6 @@ LANE_ROWS = 29
 SIDE = BLOCK // 2
 NODES = SIDE * SIDE
 BLOCKS = (PATCH // BLOCK) ** 2
-FAR = np.float32(1e6)
 
 
 @helper
