@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper
 
-__all__ = ["hash32", "hash_unit", "value_noise"]
+__all__ = ["hash32", "hash_unit"]
 
 
 @helper
@@ -22,23 +22,3 @@ def hash32(key, a, b):
 def hash_unit(key, a, b):
     """Return a float in [0, 1) that depends on a key and two counters."""
     return np.float32(hash32(key, a, b) * 2.3283064365386963e-10)
-
-
-@helper
-def value_noise(key, y, x):
-    """Return smooth noise in [-1, 1] with features about one unit wide."""
-    iy = np.floor(y)
-    ix = np.floor(x)
-    fy = y - iy
-    fx = x - ix
-    wy = fy * fy * (3.0 - 2.0 * fy)
-    wx = fx * fx * (3.0 - 2.0 * fx)
-    j = np.int64(iy) + 65536  # counters stay positive
-    i = np.int64(ix) + 65536
-    a = hash_unit(key, j, i)
-    b = hash_unit(key, j, i + 1)
-    c = hash_unit(key, j + 1, i)
-    d = hash_unit(key, j + 1, i + 1)
-    top = a + wx * (b - a)
-    low = c + wx * (d - c)
-    return np.float32(2.0 * (top + wy * (low - top)) - 1.0)

@@ -10,6 +10,8 @@ from synthem.kernels.occupancy import PAD, SPACING, clearance_at, lower_around
 __all__ = ["pack_chains"]
 
 LOBE = 2.0
+NEAR = np.float32(24.0)
+"""Capsules farther from the tile than this do not matter."""
 
 
 @helper
@@ -50,12 +52,35 @@ def neighbour(out, count, y, x, reach, high, wide):
     return owner, shift_y, shift_x
 
 
-@kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8, f8, i8, i8, f8[:,::1]")
-def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, out):
+@helper
+def write_images(chains, first, count, high, wide, height, width, out):
+    """Write the capsules from `first` on, and their images, as far as they come near the tile; return how many do.
+
+    Images are shifted by the size of the grid, `high` by `wide`, and are compartments of their own.
+    """
+    total, zero, last = 0, np.float32(0.0), np.float32(0.0)
+    for k in range(first, count):
+        last = max(last, np.float32(chains[k, 5]))
+    for image in range(9):  # the first is what was packed itself
+        cell = image if image > 4 else (image + 4) % 5
+        down, across = high * (cell // 3 - 1), wide * (cell % 3 - 1)
+        for k in range(first, count):
+            y0, x0 = np.float32(np.float32(chains[k, 0]) + down), np.float32(np.float32(chains[k, 1]) + across)
+            y1, x1 = np.float32(np.float32(chains[k, 2]) + down), np.float32(np.float32(chains[k, 3]) + across)
+            reach = np.float32(chains[k, 4]) + NEAR
+            low, left = min(y0, y1) - reach, min(x0, x1) - reach
+            if (max(y0, y1) + reach > zero) & (max(x0, x1) + reach > zero) & (low < height) & (left < width):
+                write_link(out, total, y0, x0, y1, x1, chains[k, 4], chains[k, 5] + image * (last + 1.0))
+                total += 1
+    return total
+
+
+@kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8, f8, i8, i8, f8[:,::1], i8, i8, f4[:,::1]")
+def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, out, height, width, near):
     """Pack chains of capsules into free space, large ones first.
 
     A chain is a compartment, or a lobe of the compartment nearest to it. Chains may leave the grid: they come in
-    again on its other side, so that whoever uses them needs their images as well, shifted by the size of the grid.
+    again on its other side, as images of themselves.
 
     Parameters
     ----------
@@ -75,11 +100,15 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
         How many capsules `out` holds already; lobes may belong to their compartments.
     out : (m, 6) float64
         Receives the capsules and their compartment numbers.
+    height, width : int
+        Size of the tile.
+    near : (9 * m, 6) float32
+        Receives those packed capsules and images that come near the tile.
 
     Returns
     -------
     tuple of int
-        Capsules in `out`, and the next free compartment number.
+        Capsules in `out`, the next free compartment number, and capsules in `near`.
     """
     count, most = np.int64(known), out.shape[0] - 1
     row = np.empty(clearance.shape[1], np.float32)
@@ -119,4 +148,4 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
             count += 1
         lower_around(clearance, out, start, count, radius + gap, row)
         owner += 0 if lobe else 1
-    return count, owner
+    return count, owner, write_images(out, known, count, high, wide, height, width, near)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
-from synthem.kernels.hashing import value_noise
+from synthem.kernels.hashing import hash_unit
 from synthem.kernels.raster import add_crossings
 
 __all__ = ["BLOCK", "PATCH", "WARP_SPACING", "fill_owner", "find_candidates", "lower_to_borders", "warp_field"]
@@ -26,6 +26,27 @@ BIN = 128
 LANES = (REGION // BLOCK) ** 2
 CENTRE = 0.5 * (BLOCK - 1) / BLOCK
 FAR = np.float32(1e6)
+
+
+@helper
+def noise_lattices(key, lattices):
+    """Write random numbers in [0, 1) at the points of four lattices, each with a key of its own."""
+    for layer in range(lattices.shape[0]):
+        for j in range(lattices.shape[1]):
+            for i in range(lattices.shape[2]):
+                lattices[layer, j, i] = hash_unit(key + layer, j + 65536, i + 65536)
+
+
+@helper
+def smooth(lattices, layer, y, x):
+    """Return smooth noise in [-1, 1] with features about one lattice cell wide."""
+    j, i = int(y), int(x)
+    fy, fx = y - j, x - i
+    wy, wx = fy * fy * (3.0 - 2.0 * fy), fx * fx * (3.0 - 2.0 * fx)
+    a, b = lattices[layer, j, i], lattices[layer, j, i + 1]
+    c, d = lattices[layer, j + 1, i], lattices[layer, j + 1, i + 1]
+    top, low = a + wx * (b - a), c + wx * (d - c)
+    return np.float32(2.0 * (top + wy * (low - top)) - 1.0)
 
 
 @kernel("f4[:,::1], i8, i8, f8, f8, f8, f4[:,:,::1]")
@@ -64,12 +85,14 @@ def warp_field(capsules, claims, key, coarse, fine, fade, out):
                 t = min(max((ry * dy + rx * dx) * scale, 0.0), 1.0)
                 away = (np.sqrt((ry - t * dy) ** 2 + (rx - t * dx) ** 2) - r - WARP_SPACING) / fade
                 out[2, j, i] = min(out[2, j, i], max(away, 0.0))
+    lattices = np.empty((4, rows // 2 + 2, cols // 2 + 2), np.float32)
+    noise_lattices(key, lattices)
     for j in range(rows):
         for i in range(cols):
             y, x = j * (WARP_SPACING / 48.0), i * (WARP_SPACING / 48.0)
             for axis in range(2):
-                noise = coarse * value_noise(key + 2 * axis, y, x)
-                out[axis, j, i] = out[2, j, i] * (noise + fine * value_noise(key + 2 * axis + 1, 3.0 * y, 3.0 * x))
+                noise = coarse * smooth(lattices, 2 * axis, y, x)
+                out[axis, j, i] = out[2, j, i] * (noise + fine * smooth(lattices, 2 * axis + 1, 3.0 * y, 3.0 * x))
 
 
 @kernel("f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i4[:,::1]")

@@ -26,8 +26,6 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 
 PROBES = 10
 CAPSULES_PER_CHAIN = 10
-NEAR = 24.0
-"""Capsules farther from the tile than this do not matter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +185,10 @@ class MembraneLayer:
         out = np.empty((known + wanted * CAPSULES_PER_CHAIN, 6))
         out[:known] = open_to
         first = territory.next_cell
-        count, _ = pack_chains(territory.clearance, chains, probes, 3.0, self.smallest, first, known, out)
-        return _with_images(out[known:count].astype(np.float32), territory)
+        near = np.empty((9 * len(out), 6), np.float32)
+        grid = territory.clearance
+        *_, count = pack_chains(grid, chains, probes, 3.0, self.smallest, first, known, out, *territory.shape, near)
+        return near[:count]
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
         """Lower a clearance grid to the distance from the membranes."""
@@ -218,20 +218,6 @@ class MembraneLayer:
             canvas.grey,
             canvas.label,
         )
-
-
-def _with_images(capsules: Floats, territory: Territory) -> Floats:
-    """Return the packed capsules near the tile, and the images of those that come in on the other side of the grid."""
-    period = SPACING * np.array(territory.clearance.shape)
-    shifts = np.array([(0, 0), *((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)]) * period
-    images = np.repeat(capsules[None], len(shifts), axis=0)
-    images[:, :, :4] += np.tile(shifts, 2)[:, None, :]
-    images[:, :, 5] += ((capsules[:, 5].max(initial=0.0) + 1.0) * np.arange(len(shifts)))[:, None]
-    wide = images[:, :, 4:5] + NEAR
-    ends = images[:, :, :4].reshape(*images.shape[:2], 2, 2)
-    near = ((ends.max(2) + wide > 0) & (ends.min(2) - wide < territory.shape)).all(2)
-    kept: Floats = images[near]
-    return kept
 
 
 def _widest(look: MembraneLook) -> float:

@@ -117,6 +117,14 @@ def test_an_inset_that_leaves_no_room_places_nothing():
     assert place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), inset=90.0)[0] == 0
 
 
+def pack(clearance, wanted, rng, known, out):
+    """Return how many capsules there are in `out` then, the next compartment, and the capsules near the tile."""
+    near = np.empty((9 * len(out), 6), np.float32)
+    probes = rng.random((len(wanted), 20))
+    count, following, kept = pack_chains(clearance, wanted, probes, 3.0, 5.0, 7, known, out, *SHAPE, near)
+    return count, following, near[:kept]
+
+
 def chains_wanted(rng, lobes=0.0):
     wanted = np.column_stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), np.full((30, 3), 0.1)])
     wanted[:, 4] = 0.98
@@ -129,7 +137,7 @@ def test_chains_do_not_overlap_and_keep_to_their_sizes():
     rng = np.random.default_rng(1)
     wanted = chains_wanted(rng)
     out = np.empty((400, 6))
-    count, following = pack_chains(clearance, wanted, rng.random((30, 20)), 3.0, 5.0, 7, 0, out)
+    count, following, _ = pack(clearance, wanted, rng, 0, out)
     chains = [geometry(out[:count][out[:count, 5] == n, :5]) for n in range(7, following)]
     assert following == 7 + len(set(out[:count, 5]))
     assert out[:count, 4].min() >= 5.0
@@ -143,13 +151,32 @@ def test_lobes_belong_to_the_compartment_beside_them():
     out = np.empty((400, 6))
     out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
     clearance[:] = distances(geometry(out[:1, :5]), clearance)
-    count, following = pack_chains(clearance, chains_wanted(rng, 0.7), rng.random((30, 20)), 3.0, 5.0, 7, 1, out)
+    count, following, _ = pack(clearance, chains_wanted(rng, 0.7), rng, 1, out)
     owners, number = np.unique(out[:count, 5], return_counts=True)
     assert set(owners) == {3.0, *range(7, following)}
     assert number[0] > 1  # the compartment that was there has lobes too
     parts = [geometry(out[:count][out[:count, 5] == n, :5]) for n in owners]
     overlaps = [a.intersection(b).area for k, a in enumerate(parts) for b in parts[:k]]
     assert max(overlaps) < 12.0
+
+
+def test_packed_capsules_come_in_on_the_other_side_as_other_compartments():
+    _, clearance = empty()
+    rng = np.random.default_rng(4)
+    out = np.empty((400, 6))
+    count, following, near = pack(clearance, chains_wanted(rng), rng, 0, out)
+    expected = []
+    packed = out[:count].astype(np.float32)
+    shifts = [(0, 0), *((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)]
+    for number, shift in enumerate(shifts):
+        by = SPACING * np.multiply(np.tile(shift, 2), clearance.shape * 2)
+        moved = packed + np.array([*by, 0, number * following])
+        low, high = np.minimum(moved[:, :2], moved[:, 2:4]), np.maximum(moved[:, :2], moved[:, 2:4])
+        reach = moved[:, 4:5] + 24.0
+        expected.append(moved[((high + reach > 0) & (low - reach < SHAPE)).all(axis=1)])
+    assert expected[0].size
+    assert sum(map(len, expected[1:]))
+    assert np.allclose(near, np.concatenate(expected), atol=1e-3)
 
 
 def test_places_within_have_room():
