@@ -14,6 +14,8 @@ from synthem.kernels._jit import helper, kernel
 __all__ = ["paint_discs", "paint_fills", "paint_strokes"]
 
 FAR = np.float32(1e12)
+VECTOR = 8
+"""Runs of so many pixels, or a multiple, need no loop without vector instructions for what is left over."""
 
 
 @helper
@@ -142,11 +144,12 @@ def segment_distance(y, x, y0, x0, y1, x1):
 
 @helper
 def reached_columns(points, k, row, reach, width):
-    """Return the first and the last column (exclusive) of a row that may be within reach of segment k of a path."""
+    """Return first and last column (exclusive) of those of a row that a segment may reach, multiples of `VECTOR`."""
     y0, x0, y1, x1 = points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1]
     if min(y0, y1) - reach > row or max(y0, y1) + reach < row:
-        return width, 0
-    return max(0, int(np.ceil(min(x0, x1) - reach))), min(width, int(np.floor(max(x0, x1) + reach)) + 1)
+        return 0, 0
+    start, stop = max(0, int(min(x0, x1) - reach)), min(width, int(max(x0, x1) + reach) + 1)
+    return start // VECTOR * VECTOR, (stop + VECTOR - 1) // VECTOR * VECTOR
 
 
 @helper
@@ -170,16 +173,18 @@ def lower_to_segment(points, k, y, x, away):
 
 @helper
 def blend_run(away, look, label, grey):
-    """Blend a soft line into neighbouring pixels, given their squared distances from it."""
+    """Blend a soft line into neighbouring pixels, given their squared distances from it, which become `FAR`."""
     zero, one, two, three = np.float32(0.0), np.float32(1.0), np.float32(2.0), np.float32(3.0)
     half, steep, level, opacity, clip = look[0], one / look[1], look[2], look[3], np.uint8(look[4])
-    for p in range(away.size):
+    for p in range(grey.size):
         t = (np.sqrt(away[p]) - half) * steep
         t = t if t > zero else zero
         t = t if t < one else one
         cover = opacity * (one - t * t * (three - two * t))
         cover = cover if label[p] == clip else zero
         grey[p] += cover * (level - grey[p])
+    for p in range(away.size):
+        away[p] = FAR
 
 
 @kernel("f4[:,::1], i8[::1], f4[:,::1], f4[::1], f4[:,::1], u1[:,::1]")
@@ -195,12 +200,14 @@ def paint_strokes(points, starts, looks, away, grey, label):
     looks : (s, 5) float32
         Half-width, softness (distance over which the line fades), grey level, opacity in [0, 1],
         label code on which alone it shows.
-    away : (W,) float32 or longer
+    away : (W + VECTOR,) float32 or longer
         Scratch.
     grey, label : (H, W)
         The canvas; `grey` is changed in place.
     """
     height, width = label.shape
+    for col in range(width + VECTOR):
+        away[col] = FAR
     for stroke in range(looks.shape[0]):
         first, last = starts[stroke], starts[stroke + 1] - 1
         reach = looks[stroke, 0] + looks[stroke, 1]
@@ -213,11 +220,6 @@ def paint_strokes(points, starts, looks, away, grey, label):
                 start, stop = reached_columns(points, k, row, reach, width)
                 if start < stop:
                     left, right = min(left, start), max(right, stop)
-            for col in range(left, right):
-                away[col] = FAR
-            for k in range(first, last):
-                start, stop = reached_columns(points, k, row, reach, width)
-                if start < stop:
                     lower_to_segment(points, k, row, start, away[start:stop])
             if left < right:
                 blend_run(away[left:right], looks[stroke], label[row, left:right], grey[row, left:right])
