@@ -12,7 +12,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.raster import segment_distance
+from synthem.kernels.raster import VECTOR, segment_distance
 
 __all__ = ["PAD", "SPACING", "place_footprint", "place_inside"]
 
@@ -54,14 +54,14 @@ def largest(values):
 
 
 @helper
-def capsule_row(capsules, k, y, x, step, out):
-    """Write the signed distances of the points (y, x), (y, x + step), ... from a capsule."""
+def capsule_row(capsules, k, y, x, step, count, out):
+    """Write the signed distances of `count` points (y, x), (y, x + step), ... from a capsule, and of up to 7 more."""
     zero, one = np.float32(0.0), np.float32(1.0)
     y0, x0, radius = np.float32(capsules[k, 0]), np.float32(capsules[k, 1]), np.float32(capsules[k, 4])
     dy, dx = np.float32(capsules[k, 2]) - y0, np.float32(capsules[k, 3]) - x0
     scale = one / (dy * dy + dx * dx + np.float32(1e-6))
     down, right = np.float32(y) - y0, np.float32(x) - x0
-    for i in range(out.size):
+    for i in range((count + VECTOR - 1) // VECTOR * VECTOR):
         rx = right + np.float32(i) * step
         t = (down * dy + rx * dx) * scale
         t = t if t > zero else zero
@@ -82,6 +82,15 @@ def rows_and_cols(capsules, k, reach, height, width):
 
 
 @helper
+def anything(codes):
+    """Tell whether any code of a row is not 0."""
+    every = np.uint8(0)
+    for x in range(codes.size):
+        every |= codes[x]
+    return every != 0
+
+
+@helper
 def row_hits(codes, away, margins):
     """Tell whether something placed on a row of pixels is nearer than its margin."""
     x = 0
@@ -98,19 +107,16 @@ def capsules_hit(occupied, capsules, margins, row):
     """
     height, width = occupied.shape
     most = largest(margins)
-    wide = np.float32(most)
     for phase in range(8):
         for k in range(capsules.shape[0]):
             top, bottom, left, right = rows_and_cols(capsules, k, most, height, width)
             away = row[: right - left]
             for y in range(top + phase, bottom, 8):
                 codes = occupied[y, left:right]
-                capsule_row(capsules, k, y, left, np.float32(1.0), away)
-                near = False
-                for x in range(away.size):
-                    near |= (codes[x] != 0) & (away[x] <= wide)
-                if near and row_hits(codes, away, margins):
-                    return True
+                if anything(codes):
+                    capsule_row(capsules, k, y, left, np.float32(1.0), away.size, row)
+                    if row_hits(codes, away, margins):
+                        return True
     return False
 
 
@@ -194,7 +200,7 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
         return 0, 0.0, 0.0, 0.0, False
     most = largest(margins)
     need = depth_of_origin(capsules) + most
-    row_scratch = np.empty(max(width, clearance.shape[1]), np.float32)
+    row_scratch = np.empty(max(width, clearance.shape[1]) + VECTOR, np.float32)
     placed = np.empty(capsules.shape)
     roomy_j, roomy_i, tried = -1, -1, 0
     start = np.int64(0)  # a literal would make versions of its own of everything that it is given to
@@ -239,7 +245,7 @@ def occupy_capsules(occupied, capsules, code, row):
         away = row[: right - left]
         for y in range(top, bottom):
             codes = occupied[y, left:right]
-            capsule_row(capsules, k, y, left, np.float32(1.0), away)
+            capsule_row(capsules, k, y, left, np.float32(1.0), away.size, row)
             for x in range(away.size):
                 codes[x] = code if away[x] <= 0 else codes[x]
                 seen |= away[x] <= 0
@@ -260,7 +266,7 @@ def lower_around(clearance, capsules, first, last, reach, row):
                 at = i % width
                 many = min(i1 - i, width - at)
                 line, away = clearance[j % height, at : at + many], row[:many]
-                capsule_row(capsules, k, j * SPACING - PAD, i * SPACING - PAD, np.float32(SPACING), away)
+                capsule_row(capsules, k, j * SPACING - PAD, i * SPACING - PAD, np.float32(SPACING), many, row)
                 for n in range(many):
                     line[n] = away[n] if away[n] < line[n] else line[n]
                 i += many
@@ -295,7 +301,7 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, poses)
         Receives row, column, angle and the number of poses tried, negative where none succeeded.
     """
     turned = np.empty(capsules.shape)
-    scratch = np.empty(clearance.shape[1], np.float32)
+    scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)
     for item in range(poses.shape[0]):
         first, last = starts[item], starts[item + 1]
         need = depth_of_origin(capsules[first:last])

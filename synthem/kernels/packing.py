@@ -6,6 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.occupancy import PAD, SPACING, clearance_at, lower_around
+from synthem.kernels.raster import VECTOR
 
 __all__ = ["pack_chains"]
 
@@ -111,7 +112,7 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
         Capsules in `out`, the next free compartment number, and capsules in `near`.
     """
     count, most = np.int64(known), out.shape[0] - 1
-    row = np.empty(clearance.shape[1], np.float32)
+    row = np.empty(clearance.shape[1] + VECTOR, np.float32)
     high, wide = float(clearance.shape[0] * SPACING), float(clearance.shape[1] * SPACING)
     owner = first_owner
     for chain in range(wanted.shape[0]):
