@@ -87,7 +87,7 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     ----------
     clearance : (h, w) float32
         Clearance grid, lowered in place as chains are put in.
-    wanted : (c, 6) float64
+    wanted : (6, c) float64
         Radius, length, angle, bend per step in radians, taper per step, 1 for a lobe or 0; in order of placement.
     uniforms : (c, 2 * probes) float64
         Positions to probe, as fractions of the padded tile.
@@ -115,16 +115,16 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     row = np.empty(clearance.shape[1] + VECTOR, np.float32)
     high, wide = float(clearance.shape[0] * SPACING), float(clearance.shape[1] * SPACING)
     owner = first_owner
-    for chain in range(wanted.shape[0]):
-        length, angle = wanted[chain, 1], wanted[chain, 2]
-        best, y, x = roomiest_probe(clearance, wanted[chain, 0] + gap, uniforms, chain)
-        radius = min(wanted[chain, 0], best - gap)
+    for chain in range(wanted.shape[1]):
+        length, angle = wanted[1, chain], wanted[2, chain]
+        best, y, x = roomiest_probe(clearance, wanted[0, chain] + gap, uniforms, chain)
+        radius = min(wanted[0, chain], best - gap)
         if radius < smallest or count >= most:
             continue
         # the chain is walked first, and put in afterwards: it must not get into its own way
         start = count
         number, lobe = owner, False
-        if wanted[chain, 5] > 0.0:
+        if wanted[5, chain] > 0.0:
             beside, shift_y, shift_x = neighbour(out, start, y, x, LOBE * radius + gap, high, wide)
             lobe = beside >= 0
             if lobe:
@@ -135,9 +135,9 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
             walked = 0.0
             while walked < length / 2 and count < most:
                 step = max(0.8 * r, 3.0)
-                heading += wanted[chain, 3]
+                heading += wanted[3, chain]
                 ny, nx = cy + step * np.cos(heading), cx + step * np.sin(heading)
-                r_next = min(r * wanted[chain, 4], clearance_at(clearance, ny, nx) - gap)
+                r_next = min(r * wanted[4, chain], clearance_at(clearance, ny, nx) - gap)
                 if r_next < smallest:
                     break
                 write_link(out, count, cy, cx, ny, nx, min(r, r_next), number)

@@ -60,7 +60,7 @@ class BlurNoise:
 
     def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> ExposurePlan:
         """Draw the key of the noise and the illumination."""
-        look, draws = style.optics, np.clip(rng.standard_normal(6), -2.5, 2.5)
+        look, draws = style.optics, np.minimum(np.maximum(rng.standard_normal(6), -2.5), 2.5)
         height, width = territory.shape
         plane = [look.brightness_sd * draws[0], look.tilt_sd * draws[1] / height, look.tilt_sd * draws[2] / width]
         return ExposurePlan(
@@ -75,8 +75,7 @@ class BlurNoise:
         """Expose the picture."""
         look = style.optics
         down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
-        spread = math.sqrt(_energy(down) * _energy(across))
-        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / spread
+        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / _spread(look)
         values = [white, correlated, look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
@@ -111,6 +110,8 @@ def _softness(look: OpticsLook) -> npt.NDArray[np.float32]:
     return softness
 
 
-def _energy(weights: npt.NDArray[np.float32]) -> float:
-    """Return the variance of unit white noise after a blur along one axis."""
-    return float(weights[0] ** 2 + 2 * (weights[1:] ** 2).sum())
+@lru_cache(maxsize=64)
+def _spread(look: OpticsLook) -> float:
+    """Return the standard deviation of unit white noise after the blur that correlated noise has passed."""
+    down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
+    return math.sqrt(math.prod(float(half[0] ** 2 + 2 * (half[1:] ** 2).sum()) for half in (down, across)))

@@ -54,9 +54,9 @@ class Cytoplasm:
         """Paint it."""
         look = style.cytoplasm
         count = int(canvas.compartments.max()) + 1
-        cells = np.empty((2, count), np.float32)
-        cells[0] = look.compartment_sd * _normal(record.start, count)
-        cells[1] = np.exp(look.speckle_sd * _normal(record.start + CELLS // 2, count))
+        cells = _normal(record.start, count)
+        cells[0] *= look.compartment_sd
+        np.exp(look.speckle_sd * cells[1], out=cells[1])
         values = [look.level, look.mottle, look.fine, look.speckle, style.membrane.grain]
         values += [look.speckle_threshold, look.mottle_bow, look.knee, look.headroom]
         add_texture(
@@ -73,7 +73,8 @@ class Cytoplasm:
 
 
 def _normal(start: int, count: int) -> npt.NDArray[np.float32]:
-    """Return `count` numbers of the standard normal distribution: a walk through the table of quantiles."""
-    steps = (start + 1) * 2654435761 % 2**32 + np.arange(count, dtype=np.uint64) * np.uint64(2246822519)
-    table = normal_quantiles()
-    return table[((steps >> np.uint64(15)) & np.uint64(CELLS - 1)).astype(np.int64)]
+    """Return two rows of `count` numbers of the standard normal distribution: walks through the table of quantiles."""
+    starts = np.array([[start + 1], [start + 1 + CELLS // 2]], np.uint64) * np.uint64(2654435761) % np.uint64(1 << 32)
+    steps = starts + np.arange(count, dtype=np.uint64) * np.uint64(2246822519)
+    normal: npt.NDArray[np.float32] = normal_quantiles()[(steps >> np.uint64(15)) & np.uint64(CELLS - 1)]
+    return normal

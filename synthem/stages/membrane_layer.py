@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -138,7 +139,7 @@ class MembraneLayer:
         height, width = territory.shape
         key = int(rng.integers(1 << 40))
         padded = territory.clearance.size * SPACING**2 / 65536
-        zoom = math.exp(self.variation * float(np.clip(rng.standard_normal(), -2.0, 2.0)))
+        zoom = math.exp(self.variation * min(max(rng.standard_normal(), -2.0), 2.0))
         wanted = max(0, round(self.compartments * padded / zoom**2) - (territory.next_cell - 1))
         fill = self._pack(wanted, zoom, rng, territory)
         capsules = np.concatenate([territory.capsules, fill])
@@ -157,7 +158,7 @@ class MembraneLayer:
             gaps=gaps,
             warp=warp,
             ring_points=np.concatenate(territory.barriers) if territory.barriers else np.empty((0, 2)),
-            ring_starts=np.cumsum([0, *(len(ring) for ring in territory.barriers)]),
+            ring_starts=np.array([0, *accumulate(len(ring) for ring in territory.barriers)], np.int64),
             owners=np.array(territory.owners, np.int64),
             key=key,
         )
@@ -166,18 +167,19 @@ class MembraneLayer:
         if not wanted:
             return np.empty((0, 6), np.float32)
         draws = rng.standard_normal((3, wanted))
-        chains = np.empty((wanted, 6))
+        chains = np.empty((6, wanted))
         radii = np.minimum(zoom * self.radius * np.exp(self.spread * draws[0]), self.largest)
-        chains[:, 0] = -np.sort(-radii)
+        radii = chains[0] = -np.sort(-radii)
         low, high = self.elongation if isinstance(self.elongation, tuple) else (0.0, float(str(self.elongation)))
-        uniforms, probes = rng.random((wanted, 3)), rng.random((wanted, 2 * PROBES))
-        slim = np.minimum(1.0, 1.4 * self.radius / chains[:, 0])  # large ones are rounder
-        chains[:, 1] = chains[:, 0] * (low + (high - low) * uniforms[:, 0] ** 3 * slim)  # few are long
+        uniforms, probes = rng.random((wanted, 3)).T, rng.random((wanted, 2 * PROBES))
+        few = uniforms[0] * uniforms[0] * uniforms[0]  # are long
+        chains[1] = radii * low + (high - low) * few * np.minimum(radii, 1.4 * self.radius)  # large ones are rounder
         # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
-        chains[:, 2] = math.pi / 2 - self.direction + math.pi * (uniforms[:, 1] - 0.5) * (1 - self.alignment)
-        chains[:, 3] = 0.2 * draws[1]
-        chains[:, 4] = np.exp(0.08 * draws[2])
-        chains[:, 5] = uniforms[:, 2] < self.lobes
+        half_turn = math.pi * (1 - self.alignment)
+        chains[2] = half_turn * uniforms[1] + (0.5 * (math.pi - half_turn) - self.direction)
+        chains[3] = 0.2 * draws[1]
+        chains[4] = np.exp(0.08 * draws[2])
+        chains[5] = uniforms[2] < self.lobes
         closed = np.zeros(territory.next_cell, np.bool_)
         closed[list(territory.owners)] = True
         open_to = territory.capsules[~closed[territory.capsules[:, 5].astype(np.int64)]]  # not within a barrier

@@ -120,15 +120,15 @@ def test_an_inset_that_leaves_no_room_places_nothing():
 def pack(clearance, wanted, rng, known, out):
     """Return how many capsules there are in `out` then, the next compartment, and the capsules near the tile."""
     near = np.empty((9 * len(out), 6), np.float32)
-    probes = rng.random((len(wanted), 20))
+    probes = rng.random((wanted.shape[1], 20))
     count, following, kept = pack_chains(clearance, wanted, probes, 3.0, 5.0, 7, known, out, *SHAPE, near)
     return count, following, near[:kept]
 
 
 def chains_wanted(rng, lobes=0.0):
-    wanted = np.column_stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), np.full((30, 3), 0.1)])
-    wanted[:, 4] = 0.98
-    wanted[:, 5] = rng.random(30) < lobes
+    wanted = np.stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), *np.full((3, 30), 0.1)])
+    wanted[4] = 0.98
+    wanted[5] = rng.random(30) < lobes
     return wanted
 
 
