@@ -125,8 +125,10 @@ def clearance_at(clearance, y, x):
     """Return the clearance at a point, linear between nodes."""
     height, width = clearance.shape
     v, u = (y + PAD) / SPACING, (x + PAD) / SPACING
-    v -= height * np.floor(v / height)
-    u -= width * np.floor(u / width)
+    if v < 0 or v >= height:
+        v -= height * np.floor(v / height)
+    if u < 0 or u >= width:
+        u -= width * np.floor(u / width)
     j, i = min(int(v), height - 1), min(int(u), width - 1)
     below, right = j + 1 if j + 1 < height else 0, i + 1 if i + 1 < width else 0
     fy, fx = v - j, u - i
