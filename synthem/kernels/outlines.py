@@ -128,35 +128,51 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings)
     return total / count
 
 
-@kernel("f8[::1], f8, f8, f8, f8, f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1]")
-def density_outline(wave, length, width, bend, row, path, outline, line, sides):
-    """Write the centre line and the outline of a postsynaptic density.
+@kernel("f8[::1], f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
+def density_outline(wave, length, width, bend, row, aside, radius, outline, lines, sides):
+    """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
 
     Parameters
     ----------
     wave : (k,) float64
-        Deviations of the width, relative to its mean.
+        Deviations of the width, relative to its mean; k is odd.
     length, width, bend : float
         Length and width in pixels, total bend in radians.
     row : float
         Row of the middle.
-    path, outline : (k, 2), (2 * k, 2) float64
-        Receive the line along the membrane, and the outline: one side, and the other side back.
-    line, sides : (m, 2), (2 * m - 2, 5) float64
-        Receive a line that is 8 pixels longer, and capsules that touch along it: first those at smaller rows.
+    aside : float
+        How far behind the membrane the core lies, in pixels.
+    radius : float
+        Radius of the compartment behind it; the one before it has 0.8 of that.
+    outline : (2 * k, 2) float64
+        Receives one side, and the other side back.
+    lines : (3, k // 2, 2) float64
+        Receive lines along the membrane: the far edge of the density, its core, and the membrane itself.
+    sides : (2, m, 5) float64
+        Receive the capsules before and behind it: m - 1 that touch along a line that is 8 pixels longer, and one for
+        the compartment.
     """
-    count, last = path.shape[0], line.shape[0] - 1
+    count, last = wave.size, sides.shape[1] - 1
+    path, line = np.empty((count, 2)), np.empty((last + 1, 2))
     arc(length, bend, row, path)
     arc(length + 8.0, bend * (length + 8.0) / length, row, line)
-    reach = 0.5 * width + 5.0
-    for k in range(last):
-        dy, dx = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
-        scale = reach / np.sqrt(dy * dy + dx * dx)
-        for side in range(2):
-            capsule, sign = sides[side * last + k], scale * (2 * side - 1)
+    for k in range(count // 2):
+        for n in range(3):
+            lines[n, k, 0], lines[n, k, 1] = path[2 * k + 1, 0], path[2 * k + 1, 1]
+        lines[0, k, 0] += 0.5 * width
+        lines[1, k, 0] += aside
+    reach, spread = 0.5 * width + 5.0, max(0.0, 0.5 * length - radius)
+    for side in range(2):
+        sign, share = 2.0 * side - 1.0, 0.8 + 0.2 * side
+        for k in range(last):
+            capsule = sides[side, k]
+            dy, dx = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
+            scale = sign * reach / np.sqrt(dy * dy + dx * dx)
             for end in range(2):
-                capsule[2 * end], capsule[2 * end + 1] = line[k + end, 0] + sign * dx, line[k + end, 1] - sign * dy
+                capsule[2 * end], capsule[2 * end + 1] = line[k + end, 0] + scale * dx, line[k + end, 1] - scale * dy
             capsule[4] = reach
+        away, room = row + sign * share * (radius + 1.5), sides[side, last]
+        room[0], room[1], room[2], room[3], room[4] = away, -spread, away, spread, share * radius
     for k in range(count):
         before, after = max(k - 1, 0), min(k + 1, count - 1)
         dy, dx = path[after, 0] - path[before, 0], path[after, 1] - path[before, 1]

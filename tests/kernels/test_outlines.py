@@ -81,17 +81,22 @@ def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt():
 
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
-    path, outline, line, sides = np.empty((17, 2)), np.empty((34, 2)), np.empty((5, 2)), np.empty((8, 5))
-    density_outline(wave, 60.0, 14.0, 0.5, 7.0, path, outline, line, sides)
-    np.testing.assert_allclose(path, bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0]))
+    outline, lines = np.empty((34, 2)), np.empty((3, 8, 2))
+    density_outline(wave, 60.0, 14.0, 0.5, 7.0, 2.5, 20.0, outline, lines, np.empty((2, 5, 5)))
+    path = bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0])
+    for line, behind in zip(lines, (7.0, 2.5, 0.0), strict=True):
+        np.testing.assert_allclose(line, path[1::2] + np.array([behind, 0.0]))
     ends = np.sqrt(np.maximum(1 - abs(np.linspace(-1, 1, 17)) ** 5, 0.02))
     np.testing.assert_allclose(outline, widened(path + np.array([1.68, 0.0]), 7.0 * ends * (1 + wave)), atol=1e-9)
 
 
 def test_the_compartments_beside_a_density_touch_along_a_line():
-    line, sides = np.empty((5, 2)), np.empty((8, 5))
-    density_outline(np.zeros(17), 32.0, 2.0, 0.48, 7.0, np.empty((17, 2)), np.empty((34, 2)), line, sides)
-    np.testing.assert_allclose(line, bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0]))
+    sides = np.empty((2, 5, 5))
+    density_outline(np.zeros(17), 32.0, 2.0, 0.48, 7.0, 0.0, 10.0, np.empty((34, 2)), np.empty((3, 8, 2)), sides)
+    line = bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0])
+    np.testing.assert_allclose(sides[0, 4], [7.0 - 9.2, -6.0, 7.0 - 9.2, 6.0, 8.0])
+    np.testing.assert_allclose(sides[1, 4], [7.0 + 11.5, -6.0, 7.0 + 11.5, 6.0, 10.0])
+    sides = sides[:, :4].reshape(8, 5)
     np.testing.assert_array_equal(sides[:, 4], 6.0)
     assert sides[:4, 0].max() < 10.0 < sides[4:, 0].max()
     middles = (line[1:] + line[:-1]) / 2
