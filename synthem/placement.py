@@ -188,27 +188,27 @@ def place_within(
         if not pending:
             break
         batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
-        counts = np.concatenate([batch.counts for batch in batches])
-        starts = np.zeros(len(counts) + 1, np.int64)
-        np.cumsum(counts, out=starts[1:])
+        starts = np.zeros(1 + sum([many for _, many in pending]), np.int64)
+        np.concatenate([batch.counts for batch in batches]).cumsum(out=starts[1:])
         capsules = np.concatenate([batch.capsules for batch in batches])
-        poses = np.empty((len(counts), 4))
+        poses = np.empty((len(starts) - 1, 4))
         place_inside(clearance, capsules, starts, int(rng.integers(1 << 40)), PROBES_WITHIN, *shape, poses)
-        tried = poses[:, 3].copy()
+        tried = poses[:, 3].tolist()
+        found = poses[:, 3] > 0
         poses[:, 3] = 1.0
         first, left = 0, []
         for (request, many), batch in zip(pending, batches, strict=True):
-            mine = slice(first, first + many)
-            first += many
-            kept = tried[mine] > 0
-            parts.extend(batch.parts(poses[mine], kept))
+            last = first + many
+            kept = found[first:last]
+            parts.extend(batch.parts(poses[first:last], kept))
             missing = many - int(np.count_nonzero(kept))
             entry = tally[request.kind]
-            entry.attempts += int(np.abs(tried[mine]).sum())
+            entry.attempts += int(sum(map(abs, tried[first:last])))
             entry.placed += many - missing
             entry.redrawn += missing if size > 0 else 0
             if missing:
                 left.append((request, missing))
+            first = last
         pending = left
     free = min(int(np.count_nonzero(clearance > 0)) * SPACING * SPACING, shape[0] * shape[1])
     for kind in {request.kind for request in requests}:

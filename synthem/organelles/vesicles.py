@@ -182,7 +182,7 @@ class FreeVesicles(Organelle):
         most = self.together[0] + round((self.together[1] - self.together[0]) * size)
         members = rng.integers(self.together[0], most + 1, size=count)
         starts = np.zeros(count + 1, np.int64)
-        np.cumsum(members, out=starts[1:])
+        members.cumsum(out=starts[1:])
         radii = draw_many(self.radius, rng, int(starts[-1]))
         regions = np.zeros((count, 1, 5))
         spread = np.where(members == 1, 1.3, 1.6 + 0.5 * np.sqrt(members))
