@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.classes import CLASS_NAMES, class_index
-from synthem.geometry import Pose, move_all
+from synthem.geometry import Pose
 from synthem.kernels.membranes import LANE_ROWS
+from synthem.kernels.motion import move_points
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-from synthem.shapes import Discs, Fill, Paint, Part, Stroke, Strokes
+from synthem.shapes import Discs, Fill, Paint, Part, Strokes
 
 __all__ = ["CODES", "CODE_RANGES", "Canvas", "PaintList", "borrow_canvas"]
 
@@ -144,36 +145,35 @@ class PaintList:
     def compile(cls, parts: Sequence[Part]) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
         rings, paths, discs = _Points(2), _Points(2), _Points(5)
-        fill_rings, fill_codes, fill_looks = [0], [], []
-        stroke_looks, stroke_sets, disc_sets, disc_looks = [NO_LOOKS], [], [], [NO_LOOKS]
-        next_id = 1
+        fill_rings, disc_looks, next_id = [0], [NO_LOOKS], 1
+        fill_codes: list[int] = []
+        fill_looks: list[float] = []
+        disc_sets: list[int] = []
+        strokes: list[tuple[Doubles | Sequence[float], float, int]] = []
         for part in parts:
             pose = part.pose
             instances = 1 if part.label else 0
             for item in part.paint:
-                label = item.on if isinstance(item, (Stroke, Strokes)) else item.label
-                code, limit = CODES[label], LIMITS[label]
                 if isinstance(item, Fill):
                     for ring in item.rings:
-                        rings.add(ring, 1, pose)
+                        rings.add(ring, pose)
                     fill_rings.append(len(rings.counts))
-                    fill_codes.append((code, limit, next_id))
+                    fill_codes += (CODES[item.label], LIMITS[item.label], next_id)
                     amplitude, period, turn, phase = item.lamellae
-                    lamellae = (amplitude, period * pose.scale, turn + pose.angle, phase)
-                    fill_looks.append((item.level, item.grain, *lamellae))
+                    fill_looks += (item.level, item.grain, amplitude, period * pose.scale, turn + pose.angle, phase)
                 elif isinstance(item, Discs):
-                    disc_sets.append((len(item.discs), code, limit, next_id if label else 0))
+                    count = len(item.looks)
+                    disc_sets += (count, CODES[item.label], LIMITS[item.label], next_id if item.label else 0)
                     disc_looks.append(item.looks)
-                    discs.add(item.discs, 1, pose)
-                    instances = len(item.discs) if label else instances
+                    discs.add(item.discs, pose)
+                    instances = count if item.label else instances
                 elif isinstance(item, Strokes):
-                    stroke_sets.append((len(item.looks), pose.scale, code))
-                    stroke_looks.append(item.looks)
-                    paths.add(item.paths.reshape(-1, 2), len(item.paths), pose)
+                    strokes.append((item.looks, pose.scale, CODES[item.on]))
+                    paths.add(item.paths.reshape(-1, 2), pose, len(item.looks))
                 else:
-                    stroke_sets.append((1, pose.scale, code))
-                    stroke_looks.append(np.array([(item.half_width, item.softness, item.level, item.opacity)]))
-                    paths.add(item.path, 1, pose)
+                    look = (item.half_width, item.softness, item.level, item.opacity)
+                    strokes.append((look, pose.scale, CODES[item.on]))
+                    paths.add(item.path, pose)
             next_id += instances
         return cls(
             fill_points=rings.moved(),
@@ -183,7 +183,7 @@ class PaintList:
             fill_looks=np.array(fill_looks, np.float32).reshape(-1, 6),
             stroke_points=paths.moved().astype(np.float32),
             stroke_starts=paths.starts(),
-            stroke_looks=_stroke_looks(np.concatenate(stroke_looks), stroke_sets),
+            stroke_looks=_stroke_looks(strokes, len(paths.pieces) - 1),
             discs=discs.moved(turns=1),
             disc_codes=_disc_codes(disc_sets),
             disc_looks=np.concatenate(disc_looks, dtype=np.float32),
@@ -195,43 +195,49 @@ class _Points:
 
     def __init__(self, columns: int) -> None:
         self.arrays: list[Doubles] = [np.empty((0, columns))]
-        self.poses: list[Pose] = []
+        self.poses: list[float] = []  # row, column, angle and scale, one pose after the other
         self.counts: list[int] = []
         self.pieces: list[int] = [0]
 
-    def add(self, points: Doubles, pieces: int, pose: Pose) -> None:
+    def add(self, points: Doubles, pose: Pose, pieces: int = 1) -> None:
         """Add one geometry: the points of its pieces, which are equally long."""
         count = len(points)
         self.arrays.append(points)
-        self.poses.append(pose)
+        self.poses += pose
         self.counts.append(count)
-        self.pieces.extend([count // max(pieces, 1)] * pieces)
+        self.pieces += [count // max(pieces, 1)] * pieces
 
     def starts(self) -> Ints:
         """Return where each piece starts, and the total."""
-        return np.cumsum(self.pieces)
+        return np.array(self.pieces).cumsum()
 
     def moved(self, turns: int = 0) -> Doubles:
         """Return all points at their places."""
-        return move_all(np.concatenate(self.arrays), self.poses, self.counts, turns)
+        points = np.ascontiguousarray(np.concatenate(self.arrays), np.float64)
+        poses, counts = np.array(self.poses).reshape(-1, 4), np.array(self.counts, np.int64)
+        move_points(points, poses, counts, 1, turns, points)
+        return points
 
 
-def _stroke_looks(looks: Doubles, sets: Sequence[tuple[int, float, int]]) -> Floats:
-    """Return half-width, softness, level, opacity and label code of each line, given number, scale and code of sets."""
-    out = np.empty((len(looks), 5))
-    numbers = np.array(sets).reshape(-1, 3)
-    every = np.repeat(numbers[:, 1:], numbers[:, 0].astype(np.int64), axis=0)
-    out[:, :4], out[:, 4] = looks, every[:, 1]
-    out[:, :2] *= every[:, :1]
+def _stroke_looks(sets: Sequence[tuple[Doubles | Sequence[float], float, int]], count: int) -> Floats:
+    """Return half-width, softness, level, opacity and label code of each line, given looks, scale and code of sets."""
+    out, first = np.empty((count, 5), np.float32), 0
+    for looks, scale, code in sets:
+        many = len(looks) if isinstance(looks, np.ndarray) else 1
+        mine = out[first : first + many]
+        mine[:, :4], mine[:, 4] = looks, code
+        if scale != 1.0:
+            mine[:, :2] *= scale
+        first += many
     np.maximum(out[:, 1], 0.1, out=out[:, 1])
-    return out.astype(np.float32)
+    return out
 
 
-def _disc_codes(sets: Sequence[tuple[int, int, int, int]]) -> Ints:
+def _disc_codes(sets: Sequence[int]) -> Ints:
     """Return label code, limit and id of every disc, given number, code, limit and first id of sets."""
     numbers = np.array(sets, np.int64).reshape(-1, 4)
-    numbers[:, 3] -= np.cumsum(numbers[:, 0]) - numbers[:, 0]
-    codes = np.repeat(numbers[:, 1:], numbers[:, 0], axis=0)
+    numbers[:, 3] -= numbers[:, 0].cumsum() - numbers[:, 0]
+    codes = numbers[:, 1:].repeat(numbers[:, 0], axis=0)
     codes[:, 2] += np.arange(len(codes))
     return codes
 

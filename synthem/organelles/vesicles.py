@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -173,6 +174,12 @@ class FreeVesicles(Organelle):
         check_number("flattening", self.flattening, low=0, high=0.5)
         object.__setattr__(self, "together", tuple(self.together))
 
+    @cached_property
+    def _spread(self) -> Numbers:
+        """Radius of a group over that of its largest vesicle, by the number of members."""
+        members = np.arange(self.together[1] + 1)
+        return np.where(members == 1, 1.3, 1.6 + 0.5 * np.sqrt(members))
+
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one group."""
         return self.batch(rng, style, size, 1).shape()
@@ -185,8 +192,7 @@ class FreeVesicles(Organelle):
         members.cumsum(out=starts[1:])
         radii = draw_many(self.radius, rng, int(starts[-1]))
         regions = np.zeros((count, 1, 5))
-        spread = np.where(members == 1, 1.3, 1.6 + 0.5 * np.sqrt(members))
-        regions[:, 0, 4] = np.maximum.reduceat(radii, starts[:-1]) * spread
+        regions[:, 0, 4] = np.maximum.reduceat(radii, starts[:-1]) * self._spread[members]
         look, laws = style.vesicles, np.empty((count, 19))
         laws[:] = (0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *_look(self.flattening, look, 0.0, 0.0))
         laws[:, RIM] = draw_many(look.rim_level, rng, count)
