@@ -92,5 +92,5 @@ def gather_claims(
     local = np.concatenate(blocks)
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = move_all(local, poses, counts)
-    capsules[:, 5] = np.repeat(numbers, counts)
+    capsules[:, 5] = np.array(numbers).repeat(counts)
     return capsules, rings, owners, next_cell

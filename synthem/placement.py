@@ -14,6 +14,7 @@ from synthem.geometry import Pose
 from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
 from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
+from synthem.sampling import draw_key
 from synthem.shapes import Part, Shape
 from synthem.styles import Style
 from synthem.swarms import Batch, Shapes
@@ -66,8 +67,9 @@ class Margins:
 
     def between(self, first: str, second: str) -> float:
         """Return the distance that two kinds keep."""
-        pairs = self.pairs or {}
-        return pairs.get((first, second), pairs.get((second, first), self.default))
+        if not self.pairs:
+            return self.default
+        return self.pairs.get((first, second), self.pairs.get((second, first), self.default))
 
 
 def area_around(shape: tuple[int, int]) -> float:
@@ -123,7 +125,7 @@ class FreeSpace:
             self._margins[kind],
             -edge,
             beyond,
-            int(rng.integers(1 << 40)),
+            draw_key(rng),
             PROBES,
             1 + self.kinds.index(kind),
             REACH,
@@ -150,14 +152,17 @@ def place_all(
     asked for around the tile comes in between the others, as likely to find room as they, and is not counted.
     """
     placed: list[Placed] = []
-    here, beyond = iter(requests), iter(around)
-    for outside in rng.permutation(np.arange(len(requests) + len(around)) >= len(requests)):
-        request = next(beyond if outside else here)
+    order = [(request, False) for request in requests]
+    if around:
+        here, beyond = iter(requests), iter(around)
+        outer = np.arange(len(requests) + len(around)) >= len(requests)
+        order = [(next(beyond if outside else here), outside) for outside in rng.permutation(outer).tolist()]
+    for request, outside in order:
         counts = [] if outside else [tally.setdefault(kind, Tally()) for kind in request.counted]
         found: Placed | None = None
         for size in SIZES:
             shape = request.shape(rng, style, size)
-            found, used = space.place(request.kind, shape, request.edge, rng, beyond=bool(outside))
+            found, used = space.place(request.kind, shape, request.edge, rng, beyond=outside)
             for count in counts:
                 count.attempts += used
                 count.redrawn += found is None
@@ -192,7 +197,7 @@ def place_within(
         np.concatenate([batch.counts for batch in batches]).cumsum(out=starts[1:])
         capsules = np.concatenate([batch.capsules for batch in batches])
         poses = np.empty((len(starts) - 1, 4))
-        place_inside(clearance, capsules, starts, int(rng.integers(1 << 40)), PROBES_WITHIN, *shape, poses)
+        place_inside(clearance, capsules, starts, draw_key(rng), PROBES_WITHIN, *shape, poses)
         tried = poses[:, 3].tolist()
         found = poses[:, 3] > 0
         poses[:, 3] = 1.0
