@@ -62,12 +62,12 @@ class Clutter(Organelle):
 
     def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
         """Draw several structures at once."""
-        kinds, most = self._codes[rng.integers(len(self._codes), size=count)], MOST_STICKS * count
+        uniforms, most = rng.random((count, NUMBERS)), MOST_STICKS * count
         curves, sticks, discs = np.empty((2 * count, 5, 2)), np.empty((most, 2, 2)), np.empty((count, 1, 5))
         looks, owners = np.empty((3, most, 4)), np.empty((3, most), np.int64)
         capsules, counts = np.empty((2 * count, 5)), np.empty(count, np.int64)
         out = (curves, sticks, discs, looks, owners, capsules, counts)
-        a, b, c, used = draw_clutter(kinds, 0.3 + 0.7 * size, rng.random((count, NUMBERS)), style.clutter.table, *out)
+        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, style.clutter.table, *out)
         paint = (
             (Strokes(curves[:a], looks[0, :a]), owners[0, :a]),
             (Strokes(sticks[:b], looks[1, :b]), owners[1, :b]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import accumulate
 from typing import ClassVar
 
 import numpy as np
@@ -13,16 +13,13 @@ import numpy as np
 from synthem.geometry import Numbers, Points, limit
 from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.nodes import Organelle
-from synthem.organelles._ranges import draw_size
+from synthem.organelles._ranges import between, draw_size
 from synthem.sampling import Number, check_number, draw, draw_many
 from synthem.shapes import Discs, Part, Region, Shape, Strokes
 from synthem.styles import Style, VesicleLook
 from synthem.swarms import Ints, Swarm
 
 __all__ = ["FreeVesicles", "Vesicles"]
-
-RIM, INTERIOR, OPACITY = 11, 12, 17
-"""Columns of the laws of `synthem.kernels.scatter.scatter_vesicles`."""
 
 
 def _scatter(
@@ -36,10 +33,11 @@ def _scatter(
     return discs[:found], looks[:found], owners[:found]
 
 
-def _look(flattening: float, look: VesicleLook, rim: float, interior: float) -> tuple[float, ...]:
+def _look(flattening: float, look: VesicleLook, rim: float, interior: float, opacity: float = 1.0) -> tuple[float, ...]:
     """Return how the vesicles of a group look: the last columns of its law."""
     low, high = look.rim_width
-    return flattening, low, high - low, 0.0, rim, interior, 10.0, 16.0, look.dark_share, look.dark_level, 1.0, 0.0
+    dark = (look.dark_share, look.dark_level)
+    return flattening, low, high - low, 0.0, rim, interior, 10.0, 16.0, *dark, opacity, 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,30 +172,30 @@ class FreeVesicles(Organelle):
         check_number("flattening", self.flattening, low=0, high=0.5)
         object.__setattr__(self, "together", tuple(self.together))
 
-    @cached_property
-    def _spread(self) -> Numbers:
-        """Radius of a group over that of its largest vesicle, by the number of members."""
-        members = np.arange(self.together[1] + 1)
-        return np.where(members == 1, 1.3, 1.6 + 0.5 * np.sqrt(members))
-
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one group."""
         return self.batch(rng, style, size, 1).shape()
 
     def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
         """Draw several groups at once."""
-        most = self.together[0] + round((self.together[1] - self.together[0]) * size)
-        members = rng.integers(self.together[0], most + 1, size=count)
-        starts = np.zeros(count + 1, np.int64)
-        members.cumsum(out=starts[1:])
-        radii = draw_many(self.radius, rng, int(starts[-1]))
-        regions = np.zeros((count, 1, 5))
-        regions[:, 0, 4] = np.maximum.reduceat(radii, starts[:-1]) * self._spread[members]
-        look, laws = style.vesicles, np.empty((count, 19))
-        laws[:] = (0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *_look(self.flattening, look, 0.0, 0.0))
-        laws[:, RIM] = draw_many(look.rim_level, rng, count)
-        laws[:, INTERIOR] = draw_many(look.interior_level, rng, count)
-        laws[:, OPACITY] -= look.stray_fade * rng.random(count) ** 2
-        discs, looks, owners = _scatter(regions, starts, radii, laws, rng)
+        # a handful of groups: lists are faster than arrays
+        least, look = self.together[0], style.vesicles
+        orders = 1 + round((self.together[1] - least) * size)
+        uniforms = rng.random((count, 4)).tolist()
+        members = [least + int(orders * one) for one, *_ in uniforms]
+        starts = [0, *accumulate(members)]
+        radii = draw_many(self.radius, rng, starts[-1])
+        sizes, regions = radii.tolist(), np.zeros((count, 1, 5))
+        regions[:, 0, 4] = [
+            max(sizes[start : start + many]) * (1.3 if many == 1 else 1.6 + 0.5 * math.sqrt(many))
+            for start, many in zip(starts[:-1], members, strict=True)
+        ]
+        laws = np.array([(0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *self._stray(look, *own)) for _, *own in uniforms])
+        discs, looks, owners = _scatter(regions, np.array(starts), radii, laws, rng)
         paint = ((Discs(discs, looks, label="vesicles"), owners),)
-        return Swarm("vesicle", regions[:, 0], np.ones(count, np.int64), paint, label="vesicles")
+        return Swarm("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
+
+    def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:
+        """Return how a group looks, given numbers from 0 to 1."""
+        greys = between(look.rim_level, rim), between(look.interior_level, interior)
+        return _look(self.flattening, look, *greys, 1.0 - look.stray_fade * fade**2)
