@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -72,11 +73,13 @@ class Margins:
         return self.pairs.get((first, second), self.pairs.get((second, first), self.default))
 
 
+@lru_cache(maxsize=64)
 def area_around(shape: tuple[int, int]) -> float:
     """Return the area around a tile on which organelles are placed, in units of 256 x 256 pixels."""
     return (math.prod(_grid(shape)) * SPACING**2 - math.prod(shape)) / 65536
 
 
+@lru_cache(maxsize=64)
 def _grid(shape: tuple[int, int]) -> tuple[int, int]:
     """Return the rows and columns of the clearance grid."""
     rows, cols = (-(-(n + 2 * PAD) // SPACING) for n in shape)
@@ -108,7 +111,8 @@ class FreeSpace:
     def __init__(self, shape: tuple[int, int], kinds: Sequence[str], margins: Margins) -> None:
         self.shape = shape
         self.occupied = np.zeros(shape, np.uint8)
-        self.clearance = np.full(_grid(shape), FAR, np.float32)
+        self.clearance = np.empty(_grid(shape), np.float32)
+        self.clearance.fill(FAR)
         self.kinds = list(dict.fromkeys(kinds))
         self._margins = {
             kind: np.array([0.0, *(margins.between(kind, other) for other in self.kinds)]) for kind in self.kinds

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 
-__all__ = ["move_kept", "move_points"]
+__all__ = ["lay_out", "move_kept", "move_points"]
 
 
 @helper
@@ -81,3 +81,50 @@ def move_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
                 shown[count, c] = looks[n, c]
             count += 1
     return count
+
+
+@kernel("f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f4[:,::1], i8[::1], f4[:,::1], i8[:,::1]")
+def lay_out(rings, paths, discs, looks, where, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes):
+    """Move all paint of a layout to its place, and say what belongs to which line, ring or disc.
+
+    Parameters
+    ----------
+    rings, paths, discs : (n, 2), (p, 2), (d, 5) float64
+        Local points of rings and lines, and discs; rings and discs are moved in place.
+    looks : (s, 4) float64
+        Half-width, softness, level and opacity of each line.
+    where : (m, 9) float64
+        One row per ring, then per set of lines, then per set of discs: row, column, angle and scale of its pose; number
+        of its points or discs; number of lines; label code; limit, first id.
+    ring_starts, stroke_starts : (r + 1,), (s + 1,) int64
+        Receive where each ring and each line starts, and the total.
+    stroke_points, stroke_looks : (p, 2), (s, 5) float32
+        Receive the moved points of the lines; half-width, softness, level, opacity and label code of each.
+    disc_codes : (d, 3) int64
+        Receives label code, limit and id of each disc.
+    """
+    pairs, none, start = np.int64(1), np.int64(0), np.int64(0)
+    row, line, disc, first = start, start, start, start
+    ring_starts[0] = stroke_starts[0] = 0
+    while row < ring_starts.size - 1:
+        last = first + np.int64(where[row, 4])
+        move(rings, first, last, where[row], pairs, none, rings, first)
+        first, row = last, row + 1
+        ring_starts[row] = first
+    first = start
+    while first < paths.shape[0]:
+        pose, many = where[row], np.int64(where[row, 5])
+        last = first + np.int64(pose[4])
+        move(paths, first, last, pose, pairs, none, stroke_points, first)
+        for n in range(line, line + many):
+            stroke_starts[n + 1] = stroke_starts[n] + (last - first) // many
+            stroke_looks[n, 0], stroke_looks[n, 1] = pose[3] * looks[n, 0], max(pose[3] * looks[n, 1], 0.1)
+            stroke_looks[n, 2], stroke_looks[n, 3], stroke_looks[n, 4] = looks[n, 2], looks[n, 3], pose[6]
+        first, row, line = last, row + 1, line + many
+    while row < where.shape[0]:
+        pose = where[row]
+        last = disc + np.int64(pose[4])
+        move(discs, disc, last, pose, pairs, pairs, discs, disc)
+        for n in range(disc, last):
+            disc_codes[n, 0], disc_codes[n, 1], disc_codes[n, 2] = pose[6], pose[7], pose[8] + (n - disc)
+        disc, row = last, row + 1

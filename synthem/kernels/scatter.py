@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels.clutter import normal
+from synthem.kernels.outlines import limit
 from synthem.kernels.raster import segment_distance
 
 __all__ = ["LOOKS", "TRIES", "scatter_vesicles"]
 
 TRIES = 6
-LOOKS = 5
-"""Random numbers that say how a vesicle looks."""
+LOOKS = 8
+"""Random numbers that say how large a vesicle is and how it looks."""
 
 
 @helper
@@ -65,16 +67,17 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
     starts : (g + 1,) int64
         Where each group starts in `radii`.
     radii : (n,) float64
-        Radii of the vesicles.
+        Typical radii of the vesicles; become their radii.
     uniforms : (n, 3 * TRIES + LOOKS) float64
         Row, column and acceptance of each try; then what the look depends on.
-    laws : (g, 19) float64
+    laws : (g, 21) float64
         Where the vesicles of a group go: 0 distance from the edge of the region, 1 distance between discs, in pixels;
         2 share of the tries beside a disc that is there already, at that distance from it, 0 to 1 (exclusive); 3 and 4
         a point and 5 the reciprocal of the distance over which discs grow rare around it, 0: even; 6 how often each is
         tried, up to `TRIES`. How they look: 7 largest relative difference of the axes; 8 rim width, 9 its range, 10
         share of the radius that it has beyond that; 11 rim grey, 12 interior grey, 13 and 14 their ranges within the
-        group; 15 share with a dark interior, 16 its grey; 17 opacity, 18 its range.
+        group; 15 share with a dark interior, 16 its grey; 17 opacity, 18 its range. How large they are: 19 standard
+        deviation of the radius, cut at two of them, and 20 by how much smaller it is at most, both relative.
     discs, looks : (n, 5), (n, 4) float64
         Receive the vesicles that found room: row, column, semi-axes, angle; width and grey of the rim, grey of the
         interior, opacity.
@@ -90,6 +93,9 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
     places = np.empty((radii.size, 2))
     for g in range(regions.shape[0]):
         first, last, look = starts[g], starts[g + 1], laws[g, 7:]
+        for n in range(first, last):
+            u = uniforms[n, uniforms.shape[1] - 3 :]
+            radii[n] *= (1.0 + look[12] * limit(normal(u[0], u[1]), -2.0, 2.0)) * (1.0 - look[13] * u[2])
         throw_discs(regions[g], radii[first:last], uniforms[first:last], laws[g], places[first:last])
         for n in range(first, last):
             if np.isnan(places[n, 0]):

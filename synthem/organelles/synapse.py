@@ -91,7 +91,7 @@ class Synapse(Organelle):
         return self._paired(densities, clouds, rng)
 
     def _paired(self, densities: int, clouds: int, rng: np.random.Generator) -> list[Sampler]:
-        pairs = int(rng.binomial(min(densities, clouds), self.share))
+        pairs = sum(rng.random() < self.share for _ in range(min(densities, clouds)))
         pair: Sampler = _Pair(psd=self.psd, vesicles=self.vesicles)
         alone: list[Sampler] = [self.psd] * (densities - pairs)
         alone += [self.vesicles] * (clouds - pairs)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Numbers, Points, limit
+from synthem.geometry import Numbers, Points
 from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import between, draw_size
@@ -34,7 +34,7 @@ def _scatter(
 
 
 def _look(flattening: float, look: VesicleLook, rim: float, interior: float, opacity: float = 1.0) -> tuple[float, ...]:
-    """Return how the vesicles of a group look: the last columns of its law."""
+    """Return how the vesicles of a group look: columns 7 to 18 of its law."""
     low, high = look.rim_width
     dark = (look.dark_share, look.dark_level)
     return flattening, low, high - low, 0.0, rim, interior, 10.0, 16.0, *dark, opacity, 0.0
@@ -113,10 +113,7 @@ class Vesicles(Organelle):
         wanted = max(1, int(draw(self.crowding, rng) * area / (math.pi * typical**2)))
         total = wanted + int(0.7 * wanted) + 1
         radii, regions = np.empty(total), np.empty((2, *region.shape))
-        radii[:wanted] = 1.0 + 0.12 * limit(rng.standard_normal(wanted), -2.0, 2.0)
-        radii[wanted:] = 0.6 + 0.4 * rng.random(total - wanted)
-        radii *= typical
-        regions[:] = region
+        radii[:], regions[:] = typical, region
         near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
         laws = self._laws(typical, near, rng, look)
         discs, looks, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
@@ -133,9 +130,10 @@ class Vesicles(Organelle):
     def _laws(self, typical: float, near: tuple[float, ...], rng: np.random.Generator, look: VesicleLook) -> Numbers:
         """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
         seen = _look(self.flattening, look, draw(look.rim_level, rng), draw(look.interior_level, rng))
-        faint = (0.0, 0.0, 0.0, 1.0, draw(look.rim_level, rng), look.ghost_level, *([0.0] * 5), look.ghost_opacity)
+        rim, grey = draw(look.rim_level, rng), look.ghost_level
+        faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.ghost_opacity)
         dense, loose = (3.5, -0.3, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
-        return np.array(((*dense, *seen), (*loose, *faint)))
+        return np.array(((*dense, *seen, 0.12, 0.0), (*loose, *faint, 0.0, 0.4)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +194,6 @@ class FreeVesicles(Organelle):
         return Swarm("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
 
     def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:
-        """Return how a group looks, given numbers from 0 to 1."""
+        """Return how a group looks, and that its radii are drawn, given numbers from 0 to 1."""
         greys = between(look.rim_level, rim), between(look.interior_level, interior)
-        return _look(self.flattening, look, *greys, 1.0 - look.stray_fade * fade**2)
+        return *_look(self.flattening, look, *greys, 1.0 - look.stray_fade * fade**2), 0.0, 0.0
