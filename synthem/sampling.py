@@ -239,12 +239,12 @@ def resolve_seed(seed: int | np.random.Generator | np.random.SeedSequence | None
     """
     if seed is None:
         return secrets.randbits(53)
-    if _is_int(seed) and 0 <= int(seed) < 2**63:
-        return int(seed)
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**53))
     if isinstance(seed, np.random.SeedSequence):
         return int(seed.generate_state(1, np.uint64)[0] >> np.uint64(11))
+    if _is_int(seed) and 0 <= int(seed) < 2**63:
+        return int(seed)
     raise ConfigError(f"`seed` must be an integer from 0 to 2**63 - 1 or None, got {seed!r}")
 
 

@@ -36,8 +36,8 @@ def shift_inwards(ring, distance, sign, out):
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
 
 
-@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
-def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, wrap, rings):
+@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8, i8, f8[:,:,::1]")
+def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, wrap, gap, start, rings):
     """Write the rings of a myelinated axon.
 
     Parameters
@@ -54,8 +54,10 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
         Number of points, opposite that place, where there is no sheath; 0 for a closed one.
     wrap : float
         Width of what lies around the sheath.
-    rings : (3, k, 2) float64
-        Receive the outline, the inner and the outermost ring.
+    gap, start : float, int
+        Distance of a last ring from the inner one, and the point at which it starts.
+    rings : (4, k, 2) float64
+        Receive the outline, the inner and the outermost ring, and the one within the inner.
 
     Returns
     -------
@@ -79,6 +81,10 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
             thickness[k] *= limit((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
         depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], wrap
     shift_inwards(outer, thickness, 1.0, rings[1])
+    for k in range(count):
+        rings[2, k, 0], rings[2, k, 1] = rings[1, (k + start) % count, 0], rings[1, (k + start) % count, 1]
+        thickness[k] = gap
+    shift_inwards(rings[2], thickness, 1.0, rings[3])
     shift_inwards(outer, cover, -1.0, rings[2])
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 

@@ -47,18 +47,19 @@ def test_arcs_have_their_length_and_bend(bend):
 
 def test_a_sheath_is_a_ring_around_a_ring():
     waves = np.random.default_rng(1).normal(0.0, 0.03, (2, 64))
-    rings = np.empty((3, 64, 2))
-    short, depth, mean, reach = sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 0.0, 3.0, rings)
-    outer, inner, wrap = rings
+    rings = np.empty((4, 64, 2))
+    short, depth, mean, reach = sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 0.0, 3.0, 4.0, 5, rings)
+    outer, inner, wrap, within = rings
     np.testing.assert_allclose(outer, circle(64) * (50.0 * (1 + waves[0]))[:, None] * [0.8, 1.0])
     away = np.minimum(abs(np.arange(64) - 12.0), 64 - abs(np.arange(64) - 12.0))
     thickness = 9.0 * (1.0 + waves[1] + 0.5 * np.exp(-0.5 * (away / 6.0) ** 2))
     np.testing.assert_allclose(inner, shifted(outer, thickness), atol=1e-6)
     np.testing.assert_allclose(wrap, shifted(outer, -3.0), atol=1e-6)
+    np.testing.assert_allclose(within, shifted(np.roll(inner, -5, axis=0), 4.0), atol=1e-6)
     assert (depth, mean) == pytest.approx((thickness.max(), thickness.mean()))
     assert reach == pytest.approx(np.hypot(*outer.T).max())
     assert short == pytest.approx(50.0 * abs(outer[:, 0]).max() / abs(outer[:, 1]).max())
-    sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 20.0, 3.0, rings)
+    sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 20.0, 3.0, 4.0, 5, rings)
     opened = np.hypot(*(rings[1] - outer).T)
     np.testing.assert_allclose(opened[12:32], thickness[12:32], atol=1e-6)
     np.testing.assert_allclose(opened[12 + 32 - 6 : 12 + 32 + 7], 0.0, atol=1e-6)  # on the far side
