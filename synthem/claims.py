@@ -85,12 +85,12 @@ def gather_claims(
             else:
                 blocks.append(region.capsules)
                 poses.append(pose)
-                numbers.append(number)
+                numbers += [number] * len(region.capsules)
     if not blocks:
         return NO_CAPSULES, rings, owners, next_cell
     counts = [len(block) for block in blocks]
     local = np.concatenate(blocks)
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = move_all(local, poses, counts)
-    capsules[:, 5] = np.array(numbers).repeat(counts)
+    capsules[:, 5] = numbers
     return capsules, rings, owners, next_cell

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -197,10 +197,9 @@ def place_within(
         if not pending:
             break
         batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
-        starts = np.zeros(1 + sum([many for _, many in pending]), np.int64)
-        np.concatenate([batch.counts for batch in batches]).cumsum(out=starts[1:])
+        counts = [count for batch in batches for count in batch.counts.tolist()]
         capsules = np.concatenate([batch.capsules for batch in batches])
-        poses = np.empty((len(starts) - 1, 4))
+        starts, poses = np.array([0, *accumulate(counts)], np.int64), np.empty((len(counts), 4))
         place_inside(clearance, capsules, starts, draw_key(rng), PROBES_WITHIN, *shape, poses)
         tried = poses[:, 3].tolist()
         found = poses[:, 3] > 0

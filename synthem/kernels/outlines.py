@@ -89,9 +89,9 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 
 
-@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
-def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings):
-    """Write the outline of a mitochondrion and the inner edge of its rim.
+@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1], f8[:,::1]")
+def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
+    """Write the outline of a mitochondrion, the inner edge of its rim, and capsules around it.
 
     The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long.
 
@@ -107,25 +107,33 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings)
         Where the rim is broader, in points, and by how many pixels.
     most : float
         Largest width of the rim in pixels.
+    down, right, radius : float
+        Where the middle of the capsules lies, and their radius, in pixels.
     rings : (2, k, 2) float64
         Receive the rings.
+    around : (m, 5) float64
+        Receives the capsules, along the centre line.
 
     Returns
     -------
     float
         Mean width of the rim.
     """
-    count = waves.shape[1]
-    widths, total, outer = np.empty(count), 0.0, rings[0]
+    count, last = waves.shape[1], around.shape[0]
+    widths, total, outer, spine = np.empty(count), 0.0, rings[0], np.empty((last + 1, 2))
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
-    radius = length / (1.0 if straight else bend)
+    curve = length / (1.0 if straight else bend)
+    arc(max(length - width, 1.0), bend * max(0.0, 1.0 - width / length), down, spine)
+    for k in range(last):
+        around[k, 0], around[k, 1], around[k, 2] = spine[k, 0], right + spine[k, 1], spine[k + 1, 0]
+        around[k, 3], around[k, 4] = right + spine[k + 1, 1], radius
     for k in range(count):
         turn = 2.0 * np.pi * k / count
         y, cos = 0.5 * width * np.sin(turn), np.cos(turn)
         x = 0.5 * length * np.sign(cos) * abs(cos) ** power
         if not straight:
-            y, x = radius - (radius - y) * np.cos(x / radius), (radius - y) * np.sin(x / radius)
+            y, x = curve - (curve - y) * np.cos(x / curve), (curve - y) * np.sin(x / curve)
         size = 1.0 + limit(waves[0, k], -0.06, 0.06)
         outer[k, 0], outer[k, 1] = size * y, size * x
         widths[k] = limit(rim * (1.0 + waves[1, k]) + bulge * bump(k, count, at, count / 9), 2.0, most)

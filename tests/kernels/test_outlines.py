@@ -66,18 +66,21 @@ def test_a_sheath_is_a_ring_around_a_ring():
 
 
 def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt():
-    rings, still = np.empty((2, 44, 2)), np.zeros((2, 44))
-    rim = mitochondrion_rings(still, 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, rings)
+    rings, still, around = np.empty((2, 44, 2)), np.zeros((2, 44)), np.empty((3, 5))
+    place = (2.0, 5.0, 31.0, rings, around)
+    rim = mitochondrion_rings(still, 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     np.testing.assert_allclose(rings[0], circle(44) * 20.0, atol=1e-9)
     assert rim == pytest.approx(5.0)
     np.testing.assert_allclose(rings[1], shifted(rings[0], 5.0), atol=1e-6)
-    mitochondrion_rings(still, 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, rings)
+    mitochondrion_rings(still, 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 120.0 * 40.0
-    rim = mitochondrion_rings(still, 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, rings)
+    rim = mitochondrion_rings(still, 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, *place)
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert 5.0 < rim < 9.0
     assert widths.max() == pytest.approx(9.0)
     assert np.ptp(rings[0][:, 0]) > 42.0
+    spine = bent_path(80.0, 0.9 * (1 - 40.0 / 120.0), 4) + np.array([2.0, 5.0])
+    np.testing.assert_allclose(around, np.column_stack([spine[:-1], spine[1:], np.full(3, 31.0)]))
 
 
 def test_a_density_is_a_ribbon_along_its_line():
