@@ -75,10 +75,8 @@ def gather_claims(
     for shape, pose in shapes:
         known: dict[int, int] = {}
         for region in shape.claims:
-            if region.cell not in known:
-                known[region.cell] = next_cell
-                next_cell += 1
-            number = known[region.cell]
+            number = known.setdefault(region.cell, next_cell)
+            next_cell += number == next_cell
             if isinstance(region, Barrier):
                 rings.append(pose.apply(region.ring))
                 owners.append(number)

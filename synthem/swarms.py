@@ -80,10 +80,9 @@ class Swarm:
 
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
         """Return one part with everything that belongs to the shapes that are kept, at its place."""
-        if not kept.any():
-            return []
-        paint = tuple([_shown(item, owners, poses, kept) for item, owners in self.paint if len(owners)])
-        return [Part(self.kind, paint, self.label)]
+        shown = [_shown(item, owners, poses, kept) for item, owners in self.paint if len(owners)]
+        paint = tuple([item for item in shown if len(item.looks)])
+        return [Part(self.kind, paint, self.label)] if paint else []
 
     def shape(self) -> Shape:
         """Return the swarm as one shape around the origin."""

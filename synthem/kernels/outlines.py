@@ -16,6 +16,19 @@ def limit(value, low, high):
 
 
 @helper
+def sum_waves(heights, table, out):
+    """Write the sum of the rows of a table, each times its height, to the rows of an array, one after the other."""
+    many, count = out.shape
+    for row in range(many):
+        line = out[row]
+        line[:] = 0.0
+        for n in range(heights.size):
+            height, wave = heights[n], table[n, row * count : (row + 1) * count]
+            for k in range(count):
+                line[k] += height * wave[k]
+
+
+@helper
 def bump(k, count, at, width):
     """Return a bell curve around a place of a ring of points."""
     away = count / 2 - abs(abs(k - at) - count / 2)
@@ -36,14 +49,14 @@ def shift_inwards(ring, distance, sign, out):
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
 
 
-@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8, i8, f8[:,:,::1]")
-def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, wrap, gap, start, rings):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8, i8, f8[:,:,::1]")
+def sheath_rings(heights, table, radius, flattening, mean, at, width, swelling, opening, wrap, gap, start, rings):
     """Write the rings of a myelinated axon.
 
     Parameters
     ----------
-    waves : (2, k) float64
-        Deviations of the outline, and of the thickness of the sheath, relative to their means.
+    heights, table : (m,), (m, 2 * k) float64
+        Waves whose sum are the deviations of the outline, and of the thickness of the sheath, relative to their means.
     radius, flattening : float
         Long half-axis in pixels, and short over long axis.
     mean : float
@@ -64,8 +77,9 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
     tuple of float
         Short half-axis, largest and mean thickness, and distance of the farthest point of the outline.
     """
-    count = waves.shape[1]
-    thickness, cover = np.empty(count), np.empty(count)
+    count = rings.shape[1]
+    waves, thickness, cover = np.empty((2, count)), np.empty(count), np.empty(count)
+    sum_waves(heights, table, waves)
     outer = rings[0]
     high, wide, reach, depth, total = 0.0, 1e-9, 0.0, 0.0, 0.0
     for k in range(count):
@@ -89,16 +103,16 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 
 
-@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1], f8[:,::1]")
-def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1], f8[:,::1]")
+def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
     """Write the outline of a mitochondrion, the inner edge of its rim, and capsules around it.
 
     The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long.
 
     Parameters
     ----------
-    waves : (2, k) float64
-        Deviations of the outline, and of the width of the rim, relative to their means.
+    heights, table : (m,), (m, 2 * k) float64
+        Waves whose sum are the deviations of the outline, and of the width of the rim, relative to their means.
     length, width, bend : float
         Full extent along and across in pixels, total change of direction of the centre line in radians.
     rim : float
@@ -119,8 +133,10 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, down, 
     float
         Mean width of the rim.
     """
-    count, last = waves.shape[1], around.shape[0]
-    widths, total, outer, spine = np.empty(count), 0.0, rings[0], np.empty((last + 1, 2))
+    count, last = rings.shape[1], around.shape[0]
+    waves, widths, spine = np.empty((2, count)), np.empty(count), np.empty((last + 1, 2))
+    sum_waves(heights, table, waves)
+    total, outer = 0.0, rings[0]
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
     curve = length / (1.0 if straight else bend)
@@ -142,14 +158,14 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, down, 
     return total / count
 
 
-@kernel("f8[::1], f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
-def density_outline(wave, length, width, bend, row, aside, radius, outline, lines, sides):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
+def density_outline(heights, table, length, width, bend, row, aside, radius, outline, lines, sides):
     """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
 
     Parameters
     ----------
-    wave : (k,) float64
-        Deviations of the width, relative to its mean; k is odd.
+    heights, table : (m,), (m, k) float64
+        Waves whose sum are the deviations of the width, relative to its mean; k is odd.
     length, width, bend : float
         Length and width in pixels, total bend in radians.
     row : float
@@ -166,8 +182,9 @@ def density_outline(wave, length, width, bend, row, aside, radius, outline, line
         Receive the capsules before and behind it: m - 1 that touch along a line that is 8 pixels longer, and one for
         the compartment.
     """
-    count, last = wave.size, sides.shape[1] - 1
-    path, line = np.empty((count, 2)), np.empty((last + 1, 2))
+    count, last = table.shape[1], sides.shape[1] - 1
+    waves, path, line = np.empty((1, count)), np.empty((count, 2)), np.empty((last + 1, 2))
+    sum_waves(heights, table, waves)
     arc(length, bend, row, path)
     arc(length + 8.0, bend * (length + 8.0) / length, row, line)
     for k in range(count // 2):
@@ -191,7 +208,7 @@ def density_outline(wave, length, width, bend, row, aside, radius, outline, line
         before, after = max(k - 1, 0), min(k + 1, count - 1)
         dy, dx = path[after, 0] - path[before, 0], path[after, 1] - path[before, 1]
         end = np.sqrt(max(1.0 - abs(2.0 * k / (count - 1) - 1.0) ** 5, 0.02))
-        step = 0.5 * width * end * (1.0 + limit(wave[k], -0.3, 0.3)) / np.sqrt(dy * dy + dx * dx)
+        step = 0.5 * width * end * (1.0 + limit(waves[0, k], -0.3, 0.3)) / np.sqrt(dy * dy + dx * dx)
         y, x, back = path[k, 0] + 0.12 * width, path[k, 1], 2 * count - 1 - k
         outline[k, 0], outline[k, 1] = y - dx * step, x + dy * step
         outline[back, 0], outline[back, 1] = y + dx * step, x - dy * step

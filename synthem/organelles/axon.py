@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.errors import ConfigError
-from synthem.geometry import Points, Pose, smooth_waves
+from synthem.geometry import Points, Pose, wave_table
 from synthem.kernels.outlines import sheath_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
@@ -24,6 +24,7 @@ POINTS = 64
 OUTLINE = ((2, 4, 1.0, 0.045), (5, 9, 0.5, 0.014))
 """A little low-order irregularity, and the corners where neighbours' membranes end."""
 THICKNESS = ((1, 3, 1.0, 0.12),)
+WAVES = wave_table(POINTS, OUTLINE, THICKNESS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +106,10 @@ class Axon(Organelle):
             mean = min(mean, max(self.sheath[0], 0.4 * radius * flattening))
         at, width, swelling, open_, opening, gap, start = rng.random(7).tolist()
         opening = POINTS * (0.15 + 0.35 * opening) if open_ < self.open_share else 0.0
-        rings, waves = np.empty((4, POINTS, 2)), smooth_waves(rng, POINTS, OUTLINE, THICKNESS)
+        rings, heights = np.empty((4, POINTS, 2)), rng.standard_normal(len(WAVES))
         law = (mean, POINTS * at, 4.0 + 8.0 * width, 0.7 * swelling, opening, wrap)
         within = (3.0 + 3.0 * gap, int(POINTS * start))
-        short_axis, depth, thickness, reach = sheath_rings(waves, radius, flattening, *law, *within, rings)
+        short_axis, depth, thickness, reach = sheath_rings(heights, WAVES, radius, flattening, *law, *within, rings)
         return rings, short_axis, depth, thickness, reach
 
     def _tongue(self, within: Points, rng: np.random.Generator, look: AxonLook) -> tuple[Stroke, ...]:

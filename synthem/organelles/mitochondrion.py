@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, smooth_waves
+from synthem.geometry import Points, wave_table
 from synthem.kernels.outlines import mitochondrion_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
@@ -21,6 +21,7 @@ __all__ = ["Mitochondrion"]
 POINTS = 44
 OUTLINE = ((2, 4, 1.0, 0.02),)
 RIM = ((1, 4, 1.0, 0.1),)
+WAVES = wave_table(POINTS, OUTLINE, RIM)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +80,9 @@ class Mitochondrion(Organelle):
         room = draw(self.room, rng) * size * share
         aside, where = room * (1.0 - 0.6 * off), 2.0 * math.pi * where
         around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + 6.0 + room)
-        rings, waves, capsules = np.empty((2, POINTS, 2)), smooth_waves(rng, POINTS, OUTLINE, RIM), np.empty((3, 5))
+        rings, heights, capsules = np.empty((2, POINTS, 2)), rng.standard_normal(len(WAVES)), np.empty((3, 5))
         rim = mitochondrion_rings(
-            waves, length, width, bend, rim_width, POINTS * at, bulge, most, *around, rings, capsules
+            heights, WAVES, length, width, bend, rim_width, POINTS * at, bulge, most, *around, rings, capsules
         )
         outer, inner = rings
         level, paint = self._interior(inner, length, width, rng, look)

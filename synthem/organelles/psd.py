@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, smooth_waves
+from synthem.geometry import Points, wave_table
 from synthem.kernels.outlines import density_outline
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
@@ -22,6 +22,7 @@ PRE, POST = 0, 1
 
 POINTS = 17
 WIDTH = ((1, 4, 1.0, 0.12),)
+WAVES = wave_table(POINTS, WIDTH)
 STEPS = 4
 """Into how many pieces the border between the two compartments is cut."""
 
@@ -78,9 +79,9 @@ class PSD(Organelle):
         width = draw_size(self.width, rng, rng.random())
         bend = draw(self.bend, rng)
         radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
-        wave, aside = smooth_waves(rng, POINTS, WIDTH)[0], width * (0.25 * rng.random() - 0.1)
+        heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
         outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((3, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
-        density_outline(wave, length, width, bend, row, aside, radius, outline, lines, sides)
+        density_outline(heights, WAVES, length, width, bend, row, aside, radius, outline, lines, sides)
         part = Part(
             self.kind,
             self._paint(outline, lines, width, rng, style.psd),
