@@ -18,14 +18,13 @@ def limit(value, low, high):
 @helper
 def sum_waves(heights, table, out):
     """Write the sum of the rows of a table, each times its height, to the rows of an array, one after the other."""
-    many, count = out.shape
-    for row in range(many):
-        line = out[row]
-        line[:] = 0.0
+    count = out.shape[1]
+    for row in range(out.shape[0]):
+        for k in range(count):
+            out[row, k] = 0.0
         for n in range(heights.size):
-            height, wave = heights[n], table[n, row * count : (row + 1) * count]
             for k in range(count):
-                line[k] += height * wave[k]
+                out[row, k] += heights[n] * table[n, row * count + k]
 
 
 @helper
