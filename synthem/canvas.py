@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.classes import CLASS_NAMES, class_index
-from synthem.geometry import Pose, move_all
+from synthem.geometry import Pose
 from synthem.kernels.membranes import LANE_ROWS
+from synthem.kernels.motion import lay_out
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-from synthem.shapes import Discs, Fill, Paint, Part, Stroke, Strokes
+from synthem.shapes import Discs, Fill, Paint, Part, Strokes
 
 __all__ = ["CODES", "CODE_RANGES", "Canvas", "PaintList", "borrow_canvas"]
 
@@ -144,96 +145,91 @@ class PaintList:
     def compile(cls, parts: Sequence[Part]) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
         rings, paths, discs = _Points(2), _Points(2), _Points(5)
-        fill_rings, fill_codes, fill_looks = [0], [], []
-        stroke_looks, stroke_sets, disc_sets, disc_looks = [NO_LOOKS], [], [], [NO_LOOKS]
-        next_id = 1
+        fill_rings, next_id = [0], 1
+        fill_codes: list[int] = []
+        fill_looks: list[float] = []
         for part in parts:
             pose = part.pose
             instances = 1 if part.label else 0
             for item in part.paint:
-                label = item.on if isinstance(item, (Stroke, Strokes)) else item.label
-                code, limit = CODES[label], LIMITS[label]
                 if isinstance(item, Fill):
                     for ring in item.rings:
-                        rings.add(ring, 1, pose)
-                    fill_rings.append(len(rings.counts))
-                    fill_codes.append((code, limit, next_id))
+                        rings.add(ring, pose)
+                    fill_rings.append(rings.count)
+                    fill_codes += (CODES[item.label], LIMITS[item.label], next_id)
                     amplitude, period, turn, phase = item.lamellae
-                    lamellae = (amplitude, period * pose.scale, turn + pose.angle, phase)
-                    fill_looks.append((item.level, item.grain, *lamellae))
+                    fill_looks += (item.level, item.grain, amplitude, period * pose.scale, turn + pose.angle, phase)
                 elif isinstance(item, Discs):
-                    disc_sets.append((len(item.discs), code, limit, next_id if label else 0))
-                    disc_looks.append(item.looks)
-                    discs.add(item.discs, 1, pose)
-                    instances = len(item.discs) if label else instances
+                    discs.add(item.discs, pose, item.looks, CODES[item.label], LIMITS[item.label], next_id)
+                    instances = len(item.looks) if item.label else instances
                 elif isinstance(item, Strokes):
-                    stroke_sets.append((len(item.looks), pose.scale, code))
-                    stroke_looks.append(item.looks)
-                    paths.add(item.paths.reshape(-1, 2), len(item.paths), pose)
+                    paths.add(item.paths.reshape(-1, 2), pose, item.looks, CODES[item.on])
                 else:
-                    stroke_sets.append((1, pose.scale, code))
-                    stroke_looks.append(np.array([(item.half_width, item.softness, item.level, item.opacity)]))
-                    paths.add(item.path, 1, pose)
+                    look = np.array([(item.half_width, item.softness, item.level, item.opacity)])
+                    paths.add(item.path, pose, look, CODES[item.on])
             next_id += instances
+        return cls._laid_out(
+            rings,
+            paths,
+            discs,
+            np.array(fill_rings, np.int64),
+            np.array(fill_codes, np.int64).reshape(-1, 3),
+            np.array(fill_looks, np.float32).reshape(-1, 6),
+        )
+
+    @classmethod
+    def _laid_out(
+        cls, rings: _Points, paths: _Points, discs: _Points, fill_rings: Ints, fill_codes: Ints, fill_looks: Floats
+    ) -> PaintList:
+        """Move everything to its place."""
+        ring_points, path_points, all_discs = rings.joined(), paths.joined(), discs.joined()
+        looks, lines = np.ascontiguousarray(np.concatenate(paths.looks), np.float64), paths.count
+        where = np.array(rings.where + paths.where + discs.where).reshape(-1, 9)
+        ring_starts, stroke_starts = np.empty(rings.count + 1, np.int64), np.empty(lines + 1, np.int64)
+        stroke_points, stroke_looks = np.empty(path_points.shape, np.float32), np.empty((lines, 5), np.float32)
+        disc_codes = np.empty((len(all_discs), 3), np.int64)
+        sources = (ring_points, path_points, all_discs, looks, where)
+        lay_out(*sources, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes)
         return cls(
-            fill_points=rings.moved(),
-            ring_starts=rings.starts(),
-            fill_rings=np.array(fill_rings, np.int64),
-            fill_codes=np.array(fill_codes, np.int64).reshape(-1, 3),
-            fill_looks=np.array(fill_looks, np.float32).reshape(-1, 6),
-            stroke_points=paths.moved().astype(np.float32),
-            stroke_starts=paths.starts(),
-            stroke_looks=_stroke_looks(np.concatenate(stroke_looks), stroke_sets),
-            discs=discs.moved(turns=1),
-            disc_codes=_disc_codes(disc_sets),
-            disc_looks=np.concatenate(disc_looks, dtype=np.float32),
+            fill_points=ring_points,
+            ring_starts=ring_starts,
+            fill_rings=fill_rings,
+            fill_codes=fill_codes,
+            fill_looks=fill_looks,
+            stroke_points=stroke_points,
+            stroke_starts=stroke_starts,
+            stroke_looks=stroke_looks,
+            discs=all_discs,
+            disc_codes=disc_codes,
+            disc_looks=np.concatenate(discs.looks, dtype=np.float32),
         )
 
 
 class _Points:
-    """Local geometries with their poses, to be moved all at once; a geometry may consist of several pieces."""
+    """Local geometries, as `synthem.kernels.motion.lay_out` takes them."""
 
     def __init__(self, columns: int) -> None:
         self.arrays: list[Doubles] = [np.empty((0, columns))]
-        self.poses: list[Pose] = []
-        self.counts: list[int] = []
-        self.pieces: list[int] = [0]
+        self.looks: list[Doubles] = [NO_LOOKS]
+        self.where: list[float] = []
+        self.count = 0
 
-    def add(self, points: Doubles, pieces: int, pose: Pose) -> None:
-        """Add one geometry: the points of its pieces, which are equally long."""
-        count = len(points)
+    def add(
+        self, points: Doubles, pose: Pose, looks: Doubles | None = None, code: int = 0, limit: int = 0, first: int = 0
+    ) -> None:
+        """Add a ring, or lines or discs with their looks."""
+        many = 1 if looks is None else len(looks)
+        if not many:
+            return
+        if looks is not None:
+            self.looks.append(looks)
         self.arrays.append(points)
-        self.poses.append(pose)
-        self.counts.append(count)
-        self.pieces.extend([count // max(pieces, 1)] * pieces)
+        self.where += (*pose, len(points), many, code, limit, first)
+        self.count += many
 
-    def starts(self) -> Ints:
-        """Return where each piece starts, and the total."""
-        return np.cumsum(self.pieces)
-
-    def moved(self, turns: int = 0) -> Doubles:
-        """Return all points at their places."""
-        return move_all(np.concatenate(self.arrays), self.poses, self.counts, turns)
-
-
-def _stroke_looks(looks: Doubles, sets: Sequence[tuple[int, float, int]]) -> Floats:
-    """Return half-width, softness, level, opacity and label code of each line, given number, scale and code of sets."""
-    out = np.empty((len(looks), 5))
-    numbers = np.array(sets).reshape(-1, 3)
-    every = np.repeat(numbers[:, 1:], numbers[:, 0].astype(np.int64), axis=0)
-    out[:, :4], out[:, 4] = looks, every[:, 1]
-    out[:, :2] *= every[:, :1]
-    np.maximum(out[:, 1], 0.1, out=out[:, 1])
-    return out.astype(np.float32)
-
-
-def _disc_codes(sets: Sequence[tuple[int, int, int, int]]) -> Ints:
-    """Return label code, limit and id of every disc, given number, code, limit and first id of sets."""
-    numbers = np.array(sets, np.int64).reshape(-1, 4)
-    numbers[:, 3] -= np.cumsum(numbers[:, 0]) - numbers[:, 0]
-    codes = np.repeat(numbers[:, 1:], numbers[:, 0], axis=0)
-    codes[:, 2] += np.arange(len(codes))
-    return codes
+    def joined(self) -> Doubles:
+        """Return all points."""
+        return np.ascontiguousarray(np.concatenate(self.arrays), np.float64)
 
 
 def labelled_discs(paint: Sequence[Paint]) -> Discs | None:

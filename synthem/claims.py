@@ -75,22 +75,20 @@ def gather_claims(
     for shape, pose in shapes:
         known: dict[int, int] = {}
         for region in shape.claims:
-            if region.cell not in known:
-                known[region.cell] = next_cell
-                next_cell += 1
-            number = known[region.cell]
+            number = known.setdefault(region.cell, next_cell)
+            next_cell += number == next_cell
             if isinstance(region, Barrier):
                 rings.append(pose.apply(region.ring))
                 owners.append(number)
             else:
                 blocks.append(region.capsules)
                 poses.append(pose)
-                numbers.append(number)
+                numbers += [number] * len(region.capsules)
     if not blocks:
         return NO_CAPSULES, rings, owners, next_cell
     counts = [len(block) for block in blocks]
     local = np.concatenate(blocks)
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = move_all(local, poses, counts)
-    capsules[:, 5] = np.repeat(numbers, counts)
+    capsules[:, 5] = numbers
     return capsules, rings, owners, next_cell

@@ -23,6 +23,7 @@ __all__ = [
     "move_all",
     "offset_ring",
     "smooth_waves",
+    "wave_table",
 ]
 
 Points = npt.NDArray[np.float64]
@@ -99,7 +100,20 @@ Band: TypeAlias = tuple[int, int, float, float]
 
 
 @lru_cache(maxsize=64)
-def _waves(count: int, sums: tuple[tuple[Band, ...], ...]) -> Points:
+def wave_table(count: int, *sums: tuple[Band, ...]) -> Points:
+    """Return waves whose sum with normal random heights is what `smooth_waves` draws.
+
+    Parameters
+    ----------
+    count : int
+        Number of samples around the circle.
+    sums : tuple of (int, int, float, float)
+        The bands of each function, as in `smooth_waves`.
+
+    Returns
+    -------
+    (m, len(sums) * count) float64 array, read-only
+    """
     angles, rows = np.arange(count) * (2 * np.pi / count), []
     for number, bands in enumerate(sums):
         for low, high, fall, deviation in bands:
@@ -129,7 +143,7 @@ def smooth_waves(rng: np.random.Generator, count: int, *sums: tuple[Band, ...]) 
     -------
     (len(sums), count) float64 array
     """
-    table = _waves(count, sums)
+    table = wave_table(count, *sums)
     waves: Points = (rng.standard_normal(len(table)) @ table).reshape(len(sums), count)
     return waves
 

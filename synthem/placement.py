@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import lru_cache
+from itertools import accumulate, groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from synthem.geometry import Pose
 from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
 from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
+from synthem.sampling import draw_key
 from synthem.shapes import Part, Shape
 from synthem.styles import Style
 from synthem.swarms import Batch, Shapes
@@ -66,15 +68,18 @@ class Margins:
 
     def between(self, first: str, second: str) -> float:
         """Return the distance that two kinds keep."""
-        pairs = self.pairs or {}
-        return pairs.get((first, second), pairs.get((second, first), self.default))
+        if not self.pairs:
+            return self.default
+        return self.pairs.get((first, second), self.pairs.get((second, first), self.default))
 
 
+@lru_cache(maxsize=64)
 def area_around(shape: tuple[int, int]) -> float:
     """Return the area around a tile on which organelles are placed, in units of 256 x 256 pixels."""
     return (math.prod(_grid(shape)) * SPACING**2 - math.prod(shape)) / 65536
 
 
+@lru_cache(maxsize=64)
 def _grid(shape: tuple[int, int]) -> tuple[int, int]:
     """Return the rows and columns of the clearance grid."""
     rows, cols = (-(-(n + 2 * PAD) // SPACING) for n in shape)
@@ -106,7 +111,8 @@ class FreeSpace:
     def __init__(self, shape: tuple[int, int], kinds: Sequence[str], margins: Margins) -> None:
         self.shape = shape
         self.occupied = np.zeros(shape, np.uint8)
-        self.clearance = np.full(_grid(shape), FAR, np.float32)
+        self.clearance = np.empty(_grid(shape), np.float32)
+        self.clearance.fill(FAR)
         self.kinds = list(dict.fromkeys(kinds))
         self._margins = {
             kind: np.array([0.0, *(margins.between(kind, other) for other in self.kinds)]) for kind in self.kinds
@@ -123,7 +129,7 @@ class FreeSpace:
             self._margins[kind],
             -edge,
             beyond,
-            int(rng.integers(1 << 40)),
+            draw_key(rng),
             PROBES,
             1 + self.kinds.index(kind),
             REACH,
@@ -150,14 +156,17 @@ def place_all(
     asked for around the tile comes in between the others, as likely to find room as they, and is not counted.
     """
     placed: list[Placed] = []
-    here, beyond = iter(requests), iter(around)
-    for outside in rng.permutation(np.arange(len(requests) + len(around)) >= len(requests)):
-        request = next(beyond if outside else here)
+    order = [(request, False) for request in requests]
+    if around:
+        here, beyond = iter(requests), iter(around)
+        outer = np.arange(len(requests) + len(around)) >= len(requests)
+        order = [(next(beyond if outside else here), outside) for outside in rng.permutation(outer).tolist()]
+    for request, outside in order:
         counts = [] if outside else [tally.setdefault(kind, Tally()) for kind in request.counted]
         found: Placed | None = None
         for size in SIZES:
             shape = request.shape(rng, style, size)
-            found, used = space.place(request.kind, shape, request.edge, rng, beyond=bool(outside))
+            found, used = space.place(request.kind, shape, request.edge, rng, beyond=outside)
             for count in counts:
                 count.attempts += used
                 count.redrawn += found is None
@@ -188,27 +197,26 @@ def place_within(
         if not pending:
             break
         batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
-        counts = np.concatenate([batch.counts for batch in batches])
-        starts = np.zeros(len(counts) + 1, np.int64)
-        np.cumsum(counts, out=starts[1:])
+        counts = [count for batch in batches for count in batch.counts.tolist()]
         capsules = np.concatenate([batch.capsules for batch in batches])
-        poses = np.empty((len(counts), 4))
-        place_inside(clearance, capsules, starts, int(rng.integers(1 << 40)), PROBES_WITHIN, *shape, poses)
-        tried = poses[:, 3].copy()
+        starts, poses = np.array([0, *accumulate(counts)], np.int64), np.empty((len(counts), 4))
+        place_inside(clearance, capsules, starts, draw_key(rng), PROBES_WITHIN, *shape, poses)
+        tried = poses[:, 3].tolist()
+        found = poses[:, 3] > 0
         poses[:, 3] = 1.0
         first, left = 0, []
         for (request, many), batch in zip(pending, batches, strict=True):
-            mine = slice(first, first + many)
-            first += many
-            kept = tried[mine] > 0
-            parts.extend(batch.parts(poses[mine], kept))
+            last = first + many
+            kept = found[first:last]
+            parts.extend(batch.parts(poses[first:last], kept))
             missing = many - int(np.count_nonzero(kept))
             entry = tally[request.kind]
-            entry.attempts += int(np.abs(tried[mine]).sum())
+            entry.attempts += int(sum(map(abs, tried[first:last])))
             entry.placed += many - missing
             entry.redrawn += missing if size > 0 else 0
             if missing:
                 left.append((request, missing))
+            first = last
         pending = left
     free = min(int(np.count_nonzero(clearance > 0)) * SPACING * SPACING, shape[0] * shape[1])
     for kind in {request.kind for request in requests}:

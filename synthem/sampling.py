@@ -22,6 +22,7 @@ __all__ = [
     "draw",
     "draw_beyond",
     "draw_count",
+    "draw_key",
     "draw_many",
     "resolve_seed",
     "tile_generator",
@@ -80,7 +81,7 @@ Count: TypeAlias = int | tuple[int, int] | Density
 
 
 def _is_int(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def check_count(name: str, value: Any) -> Count:
@@ -167,6 +168,11 @@ def draw_many(value: Number, rng: np.random.Generator, count: int) -> npt.NDArra
     if isinstance(value, Choice):
         return np.array(value.values)[rng.integers(len(value.values), size=count)]
     return np.full(count, value)
+
+
+def draw_key(rng: np.random.Generator) -> int:
+    """Draw the key of a kernel's own randomness, an integer below 2**40."""
+    return int(rng.random() * 2**40)
 
 
 def _draw_once(count: Count, rng: np.random.Generator) -> int:

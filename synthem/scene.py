@@ -255,17 +255,20 @@ class Scene:
         rng = tile_generator(seed, index)
         assert isinstance(self.style, Style)
         scale, around = self.shape[0] * self.shape[1] / 65536, area_around(self.shape)
-        requests = [(organelle.requests(rng, scale), organelle.beyond(rng, around)) for organelle in self.organelles]
-        kinds = [request.kind for pair in requests for some in pair for request in some if not request.inside]
+        groups, inside = [], list[Sampler]()
+        for organelle in self.organelles:
+            here, beyond = organelle.requests(rng, scale), organelle.beyond(rng, around)
+            inside += [request for request in here if request.inside]
+            groups.append(([request for request in here if not request.inside], beyond))
+        kinds = [request.kind for here, beyond in groups for request in (*here, *beyond)]
         tally: dict[str, Tally] = {}
         space = FreeSpace(self.shape, kinds, self.margins)
         placed: list[Placed] = []
-        for here, beyond in requests:
-            outside = [request for request in here if not request.inside]
-            placed += place_all(outside, beyond, space, self.style, rng, tally)
+        for here, beyond in groups:
+            placed += place_all(here, beyond, space, self.style, rng, tally)
+        free = space.free_area
         for count in tally.values():
-            count.free = space.free_area
-        inside = [request for here, _ in requests for request in here if request.inside]
+            count.free = free
         within, records = self._settle(space, placed, inside, rng, tally)
         parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
         parts.sort(key=lambda part: _PAINT_ORDER.get(part.label or "", 1))

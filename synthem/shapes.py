@@ -20,6 +20,7 @@ __all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shap
 Array: TypeAlias = npt.NDArray[np.float64]
 NO_RING = np.empty((0, 2))
 NO_CAPSULES = np.empty((0, 5))
+HERE = Pose()
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,11 +173,12 @@ class Part:
     label: str | None = None
     rings: tuple[Array, ...] = ()
     parameters: Mapping[str, float | str] = field(default_factory=dict)
-    pose: Pose = field(default_factory=Pose)
+    pose: Pose = HERE
 
     def moved(self, pose: Pose) -> Part:
         """Return the part at a pose."""
-        return Part(self.kind, self.paint, self.label, self.rings, self.parameters, pose.after(self.pose))
+        whole = pose if self.pose is HERE else pose.after(self.pose)
+        return Part(self.kind, self.paint, self.label, self.rings, self.parameters, whole)
 
 
 @dataclass(frozen=True, eq=False)

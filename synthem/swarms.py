@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose
-from synthem.kernels.motion import move_points
+from synthem.kernels.motion import move_kept
 from synthem.shapes import Array, Discs, Part, Shape, Strokes
 
 __all__ = ["Batch", "Shapes", "Swarm"]
@@ -80,10 +80,9 @@ class Swarm:
 
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
         """Return one part with everything that belongs to the shapes that are kept, at its place."""
-        if not kept.any():
-            return []
-        some = None if kept.all() else kept
-        return [Part(self.kind, tuple(_shown(item, owners, poses, some) for item, owners in self.paint), self.label)]
+        shown = [_shown(item, owners, poses, kept) for item, owners in self.paint if len(owners)]
+        paint = tuple([item for item in shown if len(item.looks)])
+        return [Part(self.kind, paint, self.label)] if paint else []
 
     def shape(self) -> Shape:
         """Return the swarm as one shape around the origin."""
@@ -92,14 +91,13 @@ class Swarm:
         return Shape(tuple(self.parts(here, here[:, 3] > 0)), capsules=self.capsules)
 
 
-def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools | None) -> Strokes | Discs:
-    """Return the lines or discs whose shape is kept (all, if that is None) at its pose."""
-    local, looks = item.paths if isinstance(item, Strokes) else item.discs, item.looks
-    if kept is not None:
-        shown = kept[owners]
-        local, looks, owners = local[shown], looks[shown], owners[shown]
-    points, out = local.reshape(-1, local.shape[-1]), np.empty(local.shape)
-    counts = np.full(len(owners), local.shape[1] if local.ndim == 3 else 1)
-    turns = 0 if isinstance(item, Strokes) else 1
-    move_points(points, poses[owners], counts, 1, turns, out.reshape(points.shape))
-    return Strokes(out, looks, item.on) if isinstance(item, Strokes) else Discs(out, looks, item.label)
+def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools) -> Strokes | Discs:
+    """Return the lines or discs whose shape is kept at its pose."""
+    shown = np.empty((len(owners), 4))
+    if isinstance(item, Strokes):
+        paths = np.empty(item.paths.shape)
+        count = move_kept(item.paths, item.looks, owners, poses, kept, 0, paths, shown)
+        return Strokes(paths[:count], shown[:count], item.on)
+    discs = np.empty(item.discs.shape)
+    count = move_kept(item.discs[:, None], item.looks, owners, poses, kept, 1, discs[:, None], shown)
+    return Discs(discs[:count], shown[:count], item.label)

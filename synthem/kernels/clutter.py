@@ -10,7 +10,7 @@ from synthem.kernels.outlines import arc
 __all__ = ["MOST_STICKS", "NUMBERS", "draw_clutter"]
 
 MOST_STICKS = 8
-NUMBERS = 8 + 6 * MOST_STICKS
+NUMBERS = 9 + 6 * MOST_STICKS
 """Random numbers that a structure may use."""
 
 TUBE, ELLIPSE, DENSE_BODY, DARK_LINE, MICROTUBULES, VEIL = range(6)
@@ -58,7 +58,7 @@ def draw_bundle(spread, length, u, level, sticks, looks, first):
     """Draw microtubules, nearly parallel; return how many."""
     count = 3 + int((MOST_STICKS - 2) * u[3])
     for k in range(count):
-        own = u[8 + 6 * k : 14 + 6 * k]
+        own = u[9 + 6 * k : 15 + 6 * k]
         y, x, reach = spread * (2.0 * own[0] - 1.0), length * 0.6 * (own[1] - 0.5), length * (0.15 + 0.2 * own[2])
         down = reach * np.tan(0.06 * normal(own[4], own[5]))
         stick = sticks[first + k]
@@ -76,8 +76,8 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
 
     Parameters
     ----------
-    kinds : (n,) int64
-        0 tube, 1 ellipse, 2 dense body, 3 dark line, 4 microtubules, 5 veil.
+    kinds : (k,) int64
+        Which to draw from: 0 tube, 1 ellipse, 2 dense body, 3 dark line, 4 microtubules, 5 veil.
     size : float
         Factor of their extent.
     uniforms : (n, NUMBERS) float64
@@ -102,8 +102,9 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
         How many curves, sticks, discs and capsules there are.
     """
     a, b, c, row = np.int64(0), np.int64(0), np.int64(0), np.int64(0)  # literals would make other versions of helpers
-    for n in range(kinds.size):
-        kind, u, start = kinds[n], uniforms[n], row
+    for n in range(uniforms.shape[0]):
+        u, start = uniforms[n], row
+        kind = kinds[int(u[8] * kinds.size)]
         level, opacity = between(look[LEVEL], u[2]), between(look[OPACITY], u[3])
         bend = 0.5 * normal(u[4], u[5])
         if kind == TUBE:

@@ -16,6 +16,18 @@ def limit(value, low, high):
 
 
 @helper
+def sum_waves(heights, table, out):
+    """Write the sum of the rows of a table, each times its height, to the rows of an array, one after the other."""
+    count = out.shape[1]
+    for row in range(out.shape[0]):
+        for k in range(count):
+            out[row, k] = 0.0
+        for n in range(heights.size):
+            for k in range(count):
+                out[row, k] += heights[n] * table[n, row * count + k]
+
+
+@helper
 def bump(k, count, at, width):
     """Return a bell curve around a place of a ring of points."""
     away = count / 2 - abs(abs(k - at) - count / 2)
@@ -36,14 +48,14 @@ def shift_inwards(ring, distance, sign, out):
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
 
 
-@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
-def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, wrap, rings):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8, i8, f8[:,:,::1]")
+def sheath_rings(heights, table, radius, flattening, mean, at, width, swelling, opening, wrap, gap, start, rings):
     """Write the rings of a myelinated axon.
 
     Parameters
     ----------
-    waves : (2, k) float64
-        Deviations of the outline, and of the thickness of the sheath, relative to their means.
+    heights, table : (m,), (m, 2 * k) float64
+        Waves whose sum are the deviations of the outline, and of the thickness of the sheath, relative to their means.
     radius, flattening : float
         Long half-axis in pixels, and short over long axis.
     mean : float
@@ -54,16 +66,19 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
         Number of points, opposite that place, where there is no sheath; 0 for a closed one.
     wrap : float
         Width of what lies around the sheath.
-    rings : (3, k, 2) float64
-        Receive the outline, the inner and the outermost ring.
+    gap, start : float, int
+        Distance of a last ring from the inner one, and the point at which it starts.
+    rings : (4, k, 2) float64
+        Receive the outline, the inner and the outermost ring, and the one within the inner.
 
     Returns
     -------
     tuple of float
         Short half-axis, largest and mean thickness, and distance of the farthest point of the outline.
     """
-    count = waves.shape[1]
-    thickness, cover = np.empty(count), np.empty(count)
+    count = rings.shape[1]
+    waves, thickness, cover = np.empty((2, count)), np.empty(count), np.empty(count)
+    sum_waves(heights, table, waves)
     outer = rings[0]
     high, wide, reach, depth, total = 0.0, 1e-9, 0.0, 0.0, 0.0
     for k in range(count):
@@ -79,20 +94,24 @@ def sheath_rings(waves, radius, flattening, mean, at, width, swelling, opening, 
             thickness[k] *= limit((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
         depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], wrap
     shift_inwards(outer, thickness, 1.0, rings[1])
+    for k in range(count):
+        rings[2, k, 0], rings[2, k, 1] = rings[1, (k + start) % count, 0], rings[1, (k + start) % count, 1]
+        thickness[k] = gap
+    shift_inwards(rings[2], thickness, 1.0, rings[3])
     shift_inwards(outer, cover, -1.0, rings[2])
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 
 
-@kernel("f8[:,::1], f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1]")
-def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings):
-    """Write the outline of a mitochondrion and the inner edge of its rim.
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1], f8[:,::1]")
+def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
+    """Write the outline of a mitochondrion, the inner edge of its rim, and capsules around it.
 
     The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long.
 
     Parameters
     ----------
-    waves : (2, k) float64
-        Deviations of the outline, and of the width of the rim, relative to their means.
+    heights, table : (m,), (m, 2 * k) float64
+        Waves whose sum are the deviations of the outline, and of the width of the rim, relative to their means.
     length, width, bend : float
         Full extent along and across in pixels, total change of direction of the centre line in radians.
     rim : float
@@ -101,25 +120,35 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings)
         Where the rim is broader, in points, and by how many pixels.
     most : float
         Largest width of the rim in pixels.
+    down, right, radius : float
+        Where the middle of the capsules lies, and their radius, in pixels.
     rings : (2, k, 2) float64
         Receive the rings.
+    around : (m, 5) float64
+        Receives the capsules, along the centre line.
 
     Returns
     -------
     float
         Mean width of the rim.
     """
-    count = waves.shape[1]
-    widths, total, outer = np.empty(count), 0.0, rings[0]
+    count, last = rings.shape[1], around.shape[0]
+    waves, widths, spine = np.empty((2, count)), np.empty(count), np.empty((last + 1, 2))
+    sum_waves(heights, table, waves)
+    total, outer = 0.0, rings[0]
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
-    radius = length / (1.0 if straight else bend)
+    curve = length / (1.0 if straight else bend)
+    arc(max(length - width, 1.0), bend * max(0.0, 1.0 - width / length), down, spine)
+    for k in range(last):
+        around[k, 0], around[k, 1], around[k, 2] = spine[k, 0], right + spine[k, 1], spine[k + 1, 0]
+        around[k, 3], around[k, 4] = right + spine[k + 1, 1], radius
     for k in range(count):
         turn = 2.0 * np.pi * k / count
         y, cos = 0.5 * width * np.sin(turn), np.cos(turn)
         x = 0.5 * length * np.sign(cos) * abs(cos) ** power
         if not straight:
-            y, x = radius - (radius - y) * np.cos(x / radius), (radius - y) * np.sin(x / radius)
+            y, x = curve - (curve - y) * np.cos(x / curve), (curve - y) * np.sin(x / curve)
         size = 1.0 + limit(waves[0, k], -0.06, 0.06)
         outer[k, 0], outer[k, 1] = size * y, size * x
         widths[k] = limit(rim * (1.0 + waves[1, k]) + bulge * bump(k, count, at, count / 9), 2.0, most)
@@ -128,40 +157,57 @@ def mitochondrion_rings(waves, length, width, bend, rim, at, bulge, most, rings)
     return total / count
 
 
-@kernel("f8[::1], f8, f8, f8, f8, f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1]")
-def density_outline(wave, length, width, bend, row, path, outline, line, sides):
-    """Write the centre line and the outline of a postsynaptic density.
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
+def density_outline(heights, table, length, width, bend, row, aside, radius, outline, lines, sides):
+    """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
 
     Parameters
     ----------
-    wave : (k,) float64
-        Deviations of the width, relative to its mean.
+    heights, table : (m,), (m, k) float64
+        Waves whose sum are the deviations of the width, relative to its mean; k is odd.
     length, width, bend : float
         Length and width in pixels, total bend in radians.
     row : float
         Row of the middle.
-    path, outline : (k, 2), (2 * k, 2) float64
-        Receive the line along the membrane, and the outline: one side, and the other side back.
-    line, sides : (m, 2), (2 * m - 2, 5) float64
-        Receive a line that is 8 pixels longer, and capsules that touch along it: first those at smaller rows.
+    aside : float
+        How far behind the membrane the core lies, in pixels.
+    radius : float
+        Radius of the compartment behind it; the one before it has 0.8 of that.
+    outline : (2 * k, 2) float64
+        Receives one side, and the other side back.
+    lines : (3, k // 2, 2) float64
+        Receive lines along the membrane: the far edge of the density, its core, and the membrane itself.
+    sides : (2, m, 5) float64
+        Receive the capsules before and behind it: m - 1 that touch along a line that is 8 pixels longer, and one for
+        the compartment.
     """
-    count, last = path.shape[0], line.shape[0] - 1
+    count, last = table.shape[1], sides.shape[1] - 1
+    waves, path, line = np.empty((1, count)), np.empty((count, 2)), np.empty((last + 1, 2))
+    sum_waves(heights, table, waves)
     arc(length, bend, row, path)
     arc(length + 8.0, bend * (length + 8.0) / length, row, line)
-    reach = 0.5 * width + 5.0
-    for k in range(last):
-        dy, dx = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
-        scale = reach / np.sqrt(dy * dy + dx * dx)
-        for side in range(2):
-            capsule, sign = sides[side * last + k], scale * (2 * side - 1)
+    for k in range(count // 2):
+        for n in range(3):
+            lines[n, k, 0], lines[n, k, 1] = path[2 * k + 1, 0], path[2 * k + 1, 1]
+        lines[0, k, 0] += 0.5 * width
+        lines[1, k, 0] += aside
+    reach, spread = 0.5 * width + 5.0, max(0.0, 0.5 * length - radius)
+    for side in range(2):
+        sign, share = 2.0 * side - 1.0, 0.8 + 0.2 * side
+        for k in range(last):
+            capsule = sides[side, k]
+            dy, dx = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
+            scale = sign * reach / np.sqrt(dy * dy + dx * dx)
             for end in range(2):
-                capsule[2 * end], capsule[2 * end + 1] = line[k + end, 0] + sign * dx, line[k + end, 1] - sign * dy
+                capsule[2 * end], capsule[2 * end + 1] = line[k + end, 0] + scale * dx, line[k + end, 1] - scale * dy
             capsule[4] = reach
+        away, room = row + sign * share * (radius + 1.5), sides[side, last]
+        room[0], room[1], room[2], room[3], room[4] = away, -spread, away, spread, share * radius
     for k in range(count):
         before, after = max(k - 1, 0), min(k + 1, count - 1)
         dy, dx = path[after, 0] - path[before, 0], path[after, 1] - path[before, 1]
         end = np.sqrt(max(1.0 - abs(2.0 * k / (count - 1) - 1.0) ** 5, 0.02))
-        step = 0.5 * width * end * (1.0 + limit(wave[k], -0.3, 0.3)) / np.sqrt(dy * dy + dx * dx)
+        step = 0.5 * width * end * (1.0 + limit(waves[0, k], -0.3, 0.3)) / np.sqrt(dy * dy + dx * dx)
         y, x, back = path[k, 0] + 0.12 * width, path[k, 1], 2 * count - 1 - k
         outline[k, 0], outline[k, 1] = y - dx * step, x + dy * step
         outline[back, 0], outline[back, 1] = y + dx * step, x - dy * step

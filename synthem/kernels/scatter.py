@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels.clutter import normal
+from synthem.kernels.outlines import limit
 from synthem.kernels.raster import segment_distance
 
-__all__ = ["LOOKS", "scatter_vesicles"]
+__all__ = ["LOOKS", "TRIES", "scatter_vesicles"]
 
-LOOKS = 5
-"""Random numbers that say how a vesicle looks."""
+TRIES = 6
+LOOKS = 8
+"""Random numbers that say how large a vesicle is and how it looks."""
 
 
 @helper
-def throw_discs(region, radii, uniforms, rules, gather, places):
+def throw_discs(region, radii, uniforms, rules, places):
     """Throw discs into a union of capsules; places are NaN where no room was found."""
     margin, gap, stick = rules[0], rules[1], rules[2]
     top, left, bottom, right = 1e9, 1e9, -1e9, -1e9
@@ -24,7 +27,7 @@ def throw_discs(region, radii, uniforms, rules, gather, places):
         left, right = min(left, min(x0, x1) - r), max(right, max(x0, x1) + r)
     for n in range(radii.size):
         places[n, 0], places[n, 1] = np.nan, np.nan
-        for attempt in range((uniforms.shape[1] - LOOKS) // 3):
+        for attempt in range(int(rules[6])):
             y = top + uniforms[n, 3 * attempt] * (bottom - top)
             x = left + uniforms[n, 3 * attempt + 1] * (right - left)
             chance = uniforms[n, 3 * attempt + 2]
@@ -39,7 +42,7 @@ def throw_discs(region, radii, uniforms, rules, gather, places):
                 depth = max(depth, region[k, 4] - away)
             if depth < radii[n] + margin:
                 continue
-            away = gather[2] * np.sqrt((y - gather[0]) ** 2 + (x - gather[1]) ** 2)
+            away = rules[5] * np.sqrt((y - rules[3]) ** 2 + (x - rules[4]) ** 2)
             if (chance - stick) / (1.0 - stick) > np.exp(-0.5 * away * away):
                 continue
             free = True
@@ -53,8 +56,8 @@ def throw_discs(region, radii, uniforms, rules, gather, places):
                 break
 
 
-@kernel("f8[:,:,::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1]")
-def scatter_vesicles(regions, starts, radii, uniforms, rules, gather, look, discs, looks, owners):
+@kernel("f8[:,:,::1], i8[::1], f8[::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1]")
+def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owners):
     """Throw groups of vesicles into regions, one group into each, and say how each vesicle looks.
 
     Parameters
@@ -64,18 +67,17 @@ def scatter_vesicles(regions, starts, radii, uniforms, rules, gather, look, disc
     starts : (g + 1,) int64
         Where each group starts in `radii`.
     radii : (n,) float64
-        Radii of the vesicles.
-    uniforms : (n, 3 * tries + LOOKS) float64
+        Typical radii of the vesicles; become their radii.
+    uniforms : (n, 3 * TRIES + LOOKS) float64
         Row, column and acceptance of each try; then what the look depends on.
-    rules : (3,) float64
-        Distance from the edge of the region and distance between discs, in pixels; share of the tries beside a disc
-        that is there already, at that distance from it, 0 to 1 (exclusive).
-    gather : (3,) float64
-        A point and the reciprocal of the distance over which discs grow rare around it; 0: even.
-    look : (g, 12) float64
-        0 largest relative difference of the axes; 1 rim width, 2 its range, 3 share of the radius that it has beyond
-        that; 4 rim grey, 5 interior grey, 6 and 7 their ranges within the group; 8 share with a dark interior, 9 its
-        grey; 10 opacity, 11 its range.
+    laws : (g, 21) float64
+        Where the vesicles of a group go: 0 distance from the edge of the region, 1 distance between discs, in pixels;
+        2 share of the tries beside a disc that is there already, at that distance from it, 0 to 1 (exclusive); 3 and 4
+        a point and 5 the reciprocal of the distance over which discs grow rare around it, 0: even; 6 how often each is
+        tried, up to `TRIES`. How they look: 7 largest relative difference of the axes; 8 rim width, 9 its range, 10
+        share of the radius that it has beyond that; 11 rim grey, 12 interior grey, 13 and 14 their ranges within the
+        group; 15 share with a dark interior, 16 its grey; 17 opacity, 18 its range. How large they are: 19 standard
+        deviation of the radius, cut at two of them, and 20 by how much smaller it is at most, both relative.
     discs, looks : (n, 5), (n, 4) float64
         Receive the vesicles that found room: row, column, semi-axes, angle; width and grey of the rim, grey of the
         interior, opacity.
@@ -90,18 +92,21 @@ def scatter_vesicles(regions, starts, radii, uniforms, rules, gather, look, disc
     count = 0
     places = np.empty((radii.size, 2))
     for g in range(regions.shape[0]):
-        first, last = starts[g], starts[g + 1]
-        throw_discs(regions[g], radii[first:last], uniforms[first:last], rules, gather, places[first:last])
+        first, last, look = starts[g], starts[g + 1], laws[g, 7:]
+        for n in range(first, last):
+            u = uniforms[n, uniforms.shape[1] - 3 :]
+            radii[n] *= (1.0 + look[12] * limit(normal(u[0], u[1]), -2.0, 2.0)) * (1.0 - look[13] * u[2])
+        throw_discs(regions[g], radii[first:last], uniforms[first:last], laws[g], places[first:last])
         for n in range(first, last):
             if np.isnan(places[n, 0]):
                 continue
             u, r = uniforms[n, uniforms.shape[1] - LOOKS :], radii[n]
             discs[count, 0], discs[count, 1], discs[count, 2] = places[n, 0], places[n, 1], r
-            discs[count, 3], discs[count, 4] = r * (1.0 - look[g, 0] * u[0]), 2.0 * np.pi * u[1]
-            looks[count, 0] = look[g, 1] + look[g, 2] * u[2] + look[g, 3] * r
-            looks[count, 1] = look[g, 4] + look[g, 6] * (u[3] - 0.5)
-            looks[count, 2] = look[g, 9] if u[4] < look[g, 8] else look[g, 5] + look[g, 7] * (u[3] - 0.5)
-            looks[count, 3] = look[g, 10] + look[g, 11] * u[3]
+            discs[count, 3], discs[count, 4] = r * (1.0 - look[0] * u[0]), 2.0 * np.pi * u[1]
+            looks[count, 0] = look[1] + look[2] * u[2] + look[3] * r
+            looks[count, 1] = look[4] + look[6] * (u[3] - 0.5)
+            looks[count, 2] = look[9] if u[4] < look[8] else look[5] + look[7] * (u[3] - 0.5)
+            looks[count, 3] = look[10] + look[11] * u[3]
             owners[count] = g
             count += 1
     return count

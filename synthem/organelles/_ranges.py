@@ -8,7 +8,12 @@ import numpy as np
 
 from synthem.sampling import Number, draw
 
-__all__ = ["draw_log_uniform", "draw_size"]
+__all__ = ["between", "draw_log_uniform", "draw_size"]
+
+
+def between(limits: tuple[float, float], share: float) -> float:
+    """Return what lies in a range at a share from 0 to 1."""
+    return limits[0] + (limits[1] - limits[0]) * share
 
 
 def draw_size(value: Number, rng: np.random.Generator, size: float) -> float:

@@ -9,14 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.errors import ConfigError
-from synthem.geometry import Points, Pose, offset_ring, smooth_waves
+from synthem.geometry import Points, Pose, wave_table
 from synthem.kernels.outlines import sheath_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.organelles.mitochondrion import Mitochondrion
 from synthem.sampling import Number, check_number, draw
 from synthem.shapes import NO_RING, Barrier, Fill, Part, Shape, Stroke
-from synthem.styles import Style
+from synthem.styles import AxonLook, Style
 
 __all__ = ["Axon"]
 
@@ -24,6 +24,7 @@ POINTS = 64
 OUTLINE = ((2, 4, 1.0, 0.045), (5, 9, 0.5, 0.014))
 """A little low-order irregularity, and the corners where neighbours' membranes end."""
 THICKNESS = ((1, 3, 1.0, 0.12),)
+WAVES = wave_table(POINTS, OUTLINE, THICKNESS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +83,14 @@ class Axon(Organelle):
         """Draw one axon."""
         look, radius = style.axon, draw_log_uniform(self.radius, rng, size)
         rings, short_axis, depth, mean, reach = self._rings(radius, look.wrap_width, rng)
+        outer, inner, around, within = rings
         level = draw(look.level, rng)
         hollow = short_axis - depth > 5.0
-        outer, shown = rings[0], (rings[0], rings[1]) if hollow else (rings[0],)
-        wrap = Fill((rings[2], outer), look.wrap_level, look.grain, label="boundaries")
+        shown = (outer, inner) if hollow else (outer,)
+        wrap = Fill((around, outer), look.wrap_level, look.grain, label="boundaries")
         sheath = Fill(shown, level, look.grain, label="axon")
         drawn = {"radius": radius, "sheath": mean, "sheath_max": depth, "hollow": float(hollow)}
-        tongue = self._tongue(shown, rng, style)
+        tongue = self._tongue(within, rng, look) if hollow else ()
         parts = [Part("axon", (wrap, sheath, *tongue), label="axon", rings=shown, parameters=drawn)]
         if hollow:
             parts.extend(self._content(short_axis - depth, rng, style))
@@ -97,26 +99,26 @@ class Axon(Organelle):
         return Shape(tuple(parts), (Barrier(outer),), NO_RING, capsules)
 
     def _rings(self, radius: float, wrap: float, rng: np.random.Generator) -> tuple[Points, float, float, float, float]:
-        """Return outline, inner and outermost ring; short half-axis, largest and mean thickness, farthest point."""
+        """Return outline, inner, outermost and innermost ring; short half-axis, largest and mean thickness, extent."""
         flattening = draw(self.flattening, rng)
         mean = draw_size(self.sheath, rng, 0.3 + 0.7 * min(1.0, radius / 60))
         if isinstance(self.sheath, tuple):
             mean = min(mean, max(self.sheath[0], 0.4 * radius * flattening))
-        at, width, swelling, open_, opening = rng.random(5).tolist()
+        at, width, swelling, open_, opening, gap, start = rng.random(7).tolist()
         opening = POINTS * (0.15 + 0.35 * opening) if open_ < self.open_share else 0.0
-        rings, waves = np.empty((3, POINTS, 2)), smooth_waves(rng, POINTS, OUTLINE, THICKNESS)
+        rings, heights = np.empty((4, POINTS, 2)), rng.standard_normal(len(WAVES))
         law = (mean, POINTS * at, 4.0 + 8.0 * width, 0.7 * swelling, opening, wrap)
-        short_axis, depth, thickness, reach = sheath_rings(waves, radius, flattening, *law, rings)
+        within = (3.0 + 3.0 * gap, int(POINTS * start))
+        short_axis, depth, thickness, reach = sheath_rings(heights, WAVES, radius, flattening, *law, *within, rings)
         return rings, short_axis, depth, thickness, reach
 
-    def _tongue(self, rings: tuple[Points, ...], rng: np.random.Generator, style: Style) -> tuple[Stroke, ...]:
+    def _tongue(self, within: Points, rng: np.random.Generator, look: AxonLook) -> tuple[Stroke, ...]:
         """Return an arc along the inside of the sheath: the inner tongue of the myelinating cell."""
-        if len(rings) < 2 or rng.random() >= self.tongue_share:
+        if rng.random() >= self.tongue_share:
             return ()
-        inner = offset_ring(rings[1], 3.0 + 3.0 * rng.random())
-        start, length = int(rng.integers(POINTS)), int(rng.integers(POINTS // 5, POINTS))
-        path = np.concatenate([inner[start:], inner[:start]])[: length + 1]
-        return (Stroke(path, 0.8, 1.6, style.axon.tongue_level, 0.8),)
+        least = POINTS // 5
+        length = least + int((POINTS - least) * rng.random())
+        return (Stroke(within[: length + 1], 0.8, 1.6, look.tongue_level, 0.8),)
 
     def _content(self, room: float, rng: np.random.Generator, style: Style) -> list[Part]:
         if room < 24.0 or rng.random() >= self.mitochondrion_share:

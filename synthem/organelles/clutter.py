@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from synthem.kernels.clutter import MOST_STICKS, NUMBERS, draw_clutter
 from synthem.nodes import Organelle
 from synthem.shapes import Discs, Shape, Strokes
 from synthem.styles import Style
-from synthem.swarms import Swarm
+from synthem.swarms import Ints, Swarm
 
 __all__ = ["Clutter"]
 
@@ -51,22 +52,22 @@ class Clutter(Organelle):
                 hint = did_you_mean(str(name), KINDS)
                 raise ConfigError(f"`kinds` must be names out of {', '.join(KINDS)}, got {self.kinds!r}{hint}")
 
+    @cached_property
+    def _codes(self) -> Ints:
+        return np.array([KINDS.index(name) for name in self.kinds])
+
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one structure."""
         return self.batch(rng, style, size, 1).shape()
 
     def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
         """Draw several structures at once."""
-        codes, look = np.array([KINDS.index(name) for name in self.kinds]), style.clutter
-        kinds = codes[rng.integers(len(codes), size=count)]
-        greys = (look.level, look.lumen_level, look.dense_level, look.microtubule_level, look.veil_level)
-        ranges = np.array((*greys, look.opacity, look.veil_opacity))
-        most = MOST_STICKS * count
+        uniforms, most = rng.random((count, NUMBERS)), MOST_STICKS * count
         curves, sticks, discs = np.empty((2 * count, 5, 2)), np.empty((most, 2, 2)), np.empty((count, 1, 5))
         looks, owners = np.empty((3, most, 4)), np.empty((3, most), np.int64)
         capsules, counts = np.empty((2 * count, 5)), np.empty(count, np.int64)
         out = (curves, sticks, discs, looks, owners, capsules, counts)
-        a, b, c, used = draw_clutter(kinds, 0.3 + 0.7 * size, rng.random((count, NUMBERS)), ranges, *out)
+        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, style.clutter.table, *out)
         paint = (
             (Strokes(curves[:a], looks[0, :a]), owners[0, :a]),
             (Strokes(sticks[:b], looks[1, :b]), owners[1, :b]),

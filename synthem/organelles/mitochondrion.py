@@ -8,19 +8,20 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, bent_path, smooth_waves
+from synthem.geometry import Points, wave_table
 from synthem.kernels.outlines import mitochondrion_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
 from synthem.shapes import Fill, Paint, Part, Region, Shape, Strokes
-from synthem.styles import Style
+from synthem.styles import MitochondrionLook, Style
 
 __all__ = ["Mitochondrion"]
 
 POINTS = 44
 OUTLINE = ((2, 4, 1.0, 0.02),)
 RIM = ((1, 4, 1.0, 0.1),)
+WAVES = wave_table(POINTS, OUTLINE, RIM)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +72,22 @@ class Mitochondrion(Organelle):
         width = min(draw_size(self.width, rng, size * rng.random()), length)
         slim = length / width
         bend = draw(self.bend, rng) * min(1.0, max(0.0, slim - 1.2)) * (1 if rng.random() < 0.5 else -1)
-        rim_width, most = draw(style.mitochondrion.rim_width, rng), max(2.5, 0.3 * width)
-        at, broad, bulge = rng.random(3).tolist()  # where the cut is oblique, the rim broadens on one side
-        bulge = rim_width * (0.5 + 1.2 * bulge) if broad < style.mitochondrion.oblique_share else 0.0
-        rings, waves = np.empty((2, POINTS, 2)), smooth_waves(rng, POINTS, OUTLINE, RIM)
-        rim = mitochondrion_rings(waves, length, width, bend, rim_width, POINTS * at, bulge, most, rings)
+        look = style.mitochondrion
+        rim_width, most = draw(look.rim_width, rng), max(2.5, 0.3 * width)
+        at, broad, bulge, share, off, where = rng.random(6).tolist()
+        # where the cut is oblique, the rim broadens on one side
+        bulge = rim_width * (0.5 + 1.2 * bulge) if broad < look.oblique_share else 0.0
+        room = draw(self.room, rng) * size * share
+        aside, where = room * (1.0 - 0.6 * off), 2.0 * math.pi * where
+        around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + 6.0 + room)
+        rings, heights, capsules = np.empty((2, POINTS, 2)), rng.standard_normal(len(WAVES)), np.empty((3, 5))
+        rim = mitochondrion_rings(
+            heights, WAVES, length, width, bend, rim_width, POINTS * at, bulge, most, *around, rings, capsules
+        )
         outer, inner = rings
-        level, paint = self._interior(inner, length, width, bend, rng, style)
-        rim_level = draw(style.mitochondrion.rim_level, rng) + min(0.0, level - style.mitochondrion.interior_level[0])
-        rim_fill = Fill((outer, inner), rim_level, style.mitochondrion.rim_grain, label="mitochondrial_boundaries")
+        level, paint = self._interior(inner, length, width, rng, look)
+        rim_level = draw(look.rim_level, rng) + min(0.0, level - look.interior_level[0])
+        rim_fill = Fill((outer, inner), rim_level, look.rim_grain, label="mitochondrial_boundaries")
         part = Part(
             self.kind,
             (rim_fill, *paint),
@@ -87,20 +95,11 @@ class Mitochondrion(Organelle):
             rings=(outer,),
             parameters={"length": length, "width": width, "bend": bend, "rim": rim},
         )
-        spine = bent_path(max(length - width, 1.0), bend * max(0.0, 1 - 1 / slim), 4)
-        capsules = np.empty((3, 5))
-        capsules[:, 0:2], capsules[:, 2:4] = spine[:-1], spine[1:]
-        capsules[:, 4] = 0.53 * width + 6.0
-        claim = capsules.copy()
-        room = draw(self.room, rng) * size * rng.random()
-        aside, where = room * (1.0 - 0.6 * rng.random()), 2.0 * math.pi * rng.random()
-        claim += (aside * math.sin(where), aside * math.cos(where)) * 2 + (room,)
-        return Shape((part,), (Region(claim),), capsules=claim)
+        return Shape((part,), (Region(capsules),), capsules=capsules)
 
     def _interior(
-        self, inner: Points, length: float, width: float, bend: float, rng: np.random.Generator, style: Style
+        self, inner: Points, length: float, width: float, rng: np.random.Generator, look: MitochondrionLook
     ) -> tuple[float, list[Paint]]:
-        look = style.mitochondrion
         level = draw(look.interior_level, rng)
         if rng.random() < look.dark_share:
             level += look.dark_shift

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, harmonics
+from synthem.geometry import Points, wave_table
 from synthem.kernels.outlines import density_outline
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
-from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke
-from synthem.styles import Style
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, Strokes
+from synthem.styles import PSDLook, Style
 
 __all__ = ["POST", "PRE", "PSD"]
 
@@ -21,6 +21,8 @@ PRE, POST = 0, 1
 """Compartments of the claims: the presynaptic side lies at smaller rows."""
 
 POINTS = 17
+WIDTH = ((1, 4, 1.0, 0.12),)
+WAVES = wave_table(POINTS, WIDTH)
 STEPS = 4
 """Into how many pieces the border between the two compartments is cut."""
 
@@ -76,39 +78,28 @@ class PSD(Organelle):
         length = draw_log_uniform(self.length, rng, size)
         width = draw_size(self.width, rng, rng.random())
         bend = draw(self.bend, rng)
-        path, outline, capsules = np.empty((POINTS, 2)), np.empty((2 * POINTS, 2)), np.empty((2 * STEPS + 2, 5))
-        line, wave = np.empty((STEPS + 1, 2)), 0.12 * harmonics(rng, POINTS, 1, 4)
-        density_outline(wave, length, width, bend, row, path, outline, line, capsules[:-2])
+        radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
+        heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
+        outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((3, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
+        density_outline(heights, WAVES, length, width, bend, row, aside, radius, outline, lines, sides)
         part = Part(
             self.kind,
-            tuple(self._paint(outline, path, width, rng, style)),
+            self._paint(outline, lines, width, rng, style.psd),
             label="psd",
             rings=(outline,),
             parameters={"length": length, "width": width, "bend": bend},
         )
-        radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
-        spread = max(0.0, 0.5 * length - radius)
-        post, pre = row + radius + 1.5, row - 0.8 * (radius + 1.5)
-        capsules[-2:] = (post, -spread, post, spread, radius), (pre, -spread, pre, spread, 0.8 * radius)
-        pieces = ((0, STEPS, PRE), (STEPS, 2 * STEPS, POST), (-2, -1, POST), (-1, None, PRE))
-        claims = tuple(Region(capsules[start:stop], cell) for start, stop, cell in pieces)
-        return Shape((part,), claims, capsules=capsules)
+        return Shape((part,), (Region(sides[0], PRE), Region(sides[1], POST)), capsules=sides.reshape(-1, 5))
 
     def _paint(
-        self, outline: Points, path: Points, width: float, rng: np.random.Generator, style: Style
-    ) -> list[Paint]:
-        look = style.psd
-        level = draw(look.level, rng)
-        reach, opacity = draw(look.fuzz_reach, rng), draw(look.fuzz_opacity, rng)
-        behind = path[1:-1:2].copy()
-        behind[:, 0] += 0.5 * width
-        core = path[1:-1].copy()
-        core[:, 0] += width * (0.25 * rng.random() - 0.1)
-        paint: list[Paint] = [
-            Stroke(behind, 0.2 * width, reach, look.fuzz_level, opacity),
+        self, outline: Points, lines: Points, width: float, rng: np.random.Generator, look: PSDLook
+    ) -> tuple[Paint, ...]:
+        level, reach, opacity = draw(look.level, rng), draw(look.fuzz_reach, rng), draw(look.fuzz_opacity, rng)
+        core = (0.14 * width, 0.32 * width, draw(look.core_level, rng), 0.9)
+        cleft = (0.8, 1.8, look.line_level, 0.7)  # it shows as a paler line
+        inner = (core, cleft) if rng.random() < look.line_share else (core,)
+        return (
+            Stroke(lines[0], 0.2 * width, reach, look.fuzz_level, opacity),
             Fill((outline,), level, look.grain, label="psd"),
-            Stroke(core[::2], 0.14 * width, 0.32 * width, draw(look.core_level, rng), 0.9, on="psd"),
-        ]
-        if rng.random() < look.line_share:  # the cleft shows as a paler line
-            paint.append(Stroke(path[1:-1:2], 0.8, 1.8, look.line_level, 0.7, on="psd"))
-        return paint
+            Strokes(lines[1 : 1 + len(inner)], np.array(inner), on="psd"),
+        )

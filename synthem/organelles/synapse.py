@@ -39,9 +39,13 @@ class _Pair:
         half = 0.6 * radius * rng.random()
         depth = row - (radius + gap)
         bouton: Points = np.array([[depth, shift - half, depth - 0.3 * radius * rng.random(), shift + half, radius]])
-        cloud = self.vesicles.cloud(bouton, rng, style, towards=(row - gap, 0.0))
         # the bouton is the presynaptic compartment of the density
-        return Shape.joined([density, cloud], cells=[0, PRE])
+        cloud = self.vesicles.cloud(bouton, rng, style, towards=(row - gap, 0.0), cell=PRE)
+        return Shape(
+            parts=density.parts + cloud.parts,
+            claims=density.claims + cloud.claims,
+            capsules=np.concatenate((density.capsules, cloud.capsules)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +91,7 @@ class Synapse(Organelle):
         return self._paired(densities, clouds, rng)
 
     def _paired(self, densities: int, clouds: int, rng: np.random.Generator) -> list[Sampler]:
-        pairs = int(rng.binomial(min(densities, clouds), self.share))
+        pairs = sum(rng.random() < self.share for _ in range(min(densities, clouds)))
         pair: Sampler = _Pair(psd=self.psd, vesicles=self.vesicles)
         alone: list[Sampler] = [self.psd] * (densities - pairs)
         alone += [self.vesicles] * (clouds - pairs)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Numbers, Points, limit
-from synthem.kernels.scatter import LOOKS, scatter_vesicles
+from synthem.geometry import Numbers, Points
+from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.nodes import Organelle
-from synthem.organelles._ranges import draw_size
+from synthem.organelles._ranges import between, draw_size
 from synthem.sampling import Number, check_number, draw, draw_many
 from synthem.shapes import Discs, Part, Region, Shape, Strokes
 from synthem.styles import Style, VesicleLook
@@ -20,36 +21,23 @@ from synthem.swarms import Ints, Swarm
 
 __all__ = ["FreeVesicles", "Vesicles"]
 
-TRIES = 6
-
 
 def _scatter(
-    regions: Numbers,
-    starts: Ints,
-    radii: Numbers,
-    rng: np.random.Generator,
-    rules: tuple[float, float, float],
-    gather: tuple[float, float, float],
-    look: Numbers,
-    tries: int = TRIES,
+    regions: Numbers, starts: Ints, radii: Numbers, laws: Numbers, rng: np.random.Generator
 ) -> tuple[Numbers, Numbers, Ints]:
     """Return discs, their looks and their groups; see `synthem.kernels.scatter.scatter_vesicles`."""
     count = len(radii)
     discs, looks, owners = np.empty((count, 5)), np.empty((count, 4)), np.empty(count, np.int64)
-    uniforms = rng.random((count, 3 * tries + LOOKS))
-    law = (np.array(rules), np.array(gather), look)
-    found = scatter_vesicles(regions, starts, radii, uniforms, *law, discs, looks, owners)
+    uniforms = rng.random((count, 3 * TRIES + LOOKS))
+    found = scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owners)
     return discs[:found], looks[:found], owners[:found]
 
 
-def _look(flattening: float, look: VesicleLook, rng: np.random.Generator, groups: int) -> Numbers:
-    """Return how vesicles look, group by group."""
-    rim, inner = draw_many(look.rim_level, rng, groups), draw_many(look.interior_level, rng, groups)
-    out = np.empty((groups, 12))
-    width = look.rim_width
-    out[:] = (flattening, width[0], width[1] - width[0], 0, 0, 0, 10, 16, look.dark_share, look.dark_level, 1, 0)
-    out[:, 4], out[:, 5] = rim, inner
-    return out
+def _look(flattening: float, look: VesicleLook, rim: float, interior: float, opacity: float = 1.0) -> tuple[float, ...]:
+    """Return how the vesicles of a group look: columns 7 to 18 of its law."""
+    low, high = look.rim_width
+    dark = (look.dark_share, look.dark_level)
+    return flattening, low, high - low, 0.0, rim, interior, 10.0, 16.0, *dark, opacity, 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +90,9 @@ class Vesicles(Organelle):
         region = np.array([[0.0, -half, lift, half, radius]])
         return self.cloud(region, rng, style)
 
-    def cloud(self, region: Points, rng: np.random.Generator, style: Style, towards: Sequence[float] = ()) -> Shape:
+    def cloud(
+        self, region: Points, rng: np.random.Generator, style: Style, towards: Sequence[float] = (), cell: int = 0
+    ) -> Shape:
         """Fill a region, made of capsules, with vesicles.
 
         Parameters
@@ -115,38 +105,35 @@ class Vesicles(Organelle):
             How they look.
         towards : (float, float), optional
             A point near which the vesicles gather.
+        cell : int
+            Compartment of the claim.
         """
-        typical = draw(self.radius, rng)
-        capsules = region.tolist()
-        area = max(r * (math.pi * r + 2.0 * math.hypot(y1 - y0, x1 - x0)) for y0, x0, y1, x1, r in capsules)
+        typical, look, capsules = draw(self.radius, rng), style.vesicles, region.tolist()
+        area = sum(r * (math.pi * r + 2.0 * math.hypot(y1 - y0, x1 - x0)) for y0, x0, y1, x1, r in capsules)
         wanted = max(1, int(draw(self.crowding, rng) * area / (math.pi * typical**2)))
-        radii = typical * (1.0 + 0.12 * limit(rng.standard_normal(wanted), -2.0, 2.0))
+        total = wanted + int(0.7 * wanted) + 1
+        radii, regions = np.empty(total), np.empty((2, *region.shape))
+        radii[:], regions[:] = typical, region
         near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
-        starts, rules = np.array([0, wanted]), (3.5, -0.3, self.touching)
-        look = _look(self.flattening, style.vesicles, rng, 1)
-        discs, looks, _ = _scatter(region[None], starts, radii, rng, rules, near, look)
-        part = Part("vesicle", (Discs(discs, looks, label="vesicles"),), label="vesicles")
-        around = (self._haze(region, rng, style.vesicles), self._ghosts(region, typical, wanted, rng, style))
-        parts = (*around, part) if len(discs) else ()
-        return Shape(parts, (Region(region),), capsules=region)
+        laws = self._laws(typical, near, rng, look)
+        discs, looks, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
+        found, opacity = len(groups) - np.count_nonzero(groups), draw(look.haze_opacity, rng)
+        if not found:
+            return Shape((), (Region(region, cell),), capsules=region)
+        # a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus
+        shade = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.haze_level, opacity) for capsule in capsules])
+        around = (Strokes(region[:, :4].reshape(-1, 2, 2), shade), Discs(discs[found:], looks[found:]))
+        cloud = (Discs(discs[:found], looks[:found], label="vesicles"),)
+        parts = (Part("haze", around), Part("vesicle", cloud, label="vesicles"))
+        return Shape(parts, (Region(region, cell),), capsules=region)
 
-    def _haze(self, region: Points, rng: np.random.Generator, look: VesicleLook) -> Part:
-        """Return a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus."""
-        opacity = draw(look.haze_opacity, rng)
-        paths, looks = region[:, :4].reshape(-1, 2, 2), np.empty((len(region), 4))
-        looks[:, 0], looks[:, 1] = 0.45 * region[:, 4], 0.5 * region[:, 4]
-        looks[:, 2], looks[:, 3] = look.haze_level, opacity
-        return Part("haze", (Strokes(paths, looks),))
-
-    def _ghosts(self, region: Points, typical: float, wanted: int, rng: np.random.Generator, style: Style) -> Part:
-        """Return faint discs without a label: vesicles that lie just above or below the section."""
-        count = int(0.7 * wanted) + 1
-        radii = typical * (0.6 + 0.4 * rng.random(count))
-        rim, grey = draw(style.vesicles.rim_level, rng), style.vesicles.ghost_level
-        look = np.array([[0, 0, 0, 1, rim, grey, 0, 0, 0, 0, 0, style.vesicles.ghost_opacity]])
-        starts, rules = np.array([0, count]), (3.5, -0.7 * typical, 0.0)
-        discs, looks, _ = _scatter(region[None], starts, radii, rng, rules, (0.0, 0.0, 0.0), look, tries=2)
-        return Part("ghost_vesicles", (Discs(discs, looks),))
+    def _laws(self, typical: float, near: tuple[float, ...], rng: np.random.Generator, look: VesicleLook) -> Numbers:
+        """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
+        seen = _look(self.flattening, look, draw(look.rim_level, rng), draw(look.interior_level, rng))
+        rim, grey = draw(look.rim_level, rng), look.ghost_level
+        faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.ghost_opacity)
+        dense, loose = (3.5, -0.3, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
+        return np.array(((*dense, *seen, 0.12, 0.0), (*loose, *faint, 0.0, 0.4)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,16 +176,24 @@ class FreeVesicles(Organelle):
 
     def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
         """Draw several groups at once."""
-        most = self.together[0] + round((self.together[1] - self.together[0]) * size)
-        members = rng.integers(self.together[0], most + 1, size=count)
-        starts = np.zeros(count + 1, np.int64)
-        np.cumsum(members, out=starts[1:])
-        radii = draw_many(self.radius, rng, int(starts[-1]))
-        regions = np.zeros((count, 1, 5))
-        spread = np.where(members == 1, 1.3, 1.6 + 0.5 * np.sqrt(members))
-        regions[:, 0, 4] = np.maximum.reduceat(radii, starts[:-1]) * spread
-        look = _look(self.flattening, style.vesicles, rng, count)
-        look[:, 10] -= style.vesicles.stray_fade * rng.random(count) ** 2
-        discs, looks, owners = _scatter(regions, starts, radii, rng, (0.0, -0.3, 0.6), (0.0, 0.0, 0.0), look)
+        # a handful of groups: lists are faster than arrays
+        least, look = self.together[0], style.vesicles
+        orders = 1 + round((self.together[1] - least) * size)
+        uniforms = rng.random((count, 4)).tolist()
+        members = [least + int(orders * one) for one, *_ in uniforms]
+        starts = [0, *accumulate(members)]
+        radii = draw_many(self.radius, rng, starts[-1])
+        sizes, regions = radii.tolist(), np.zeros((count, 1, 5))
+        regions[:, 0, 4] = [
+            max(sizes[start : start + many]) * (1.3 if many == 1 else 1.6 + 0.5 * math.sqrt(many))
+            for start, many in zip(starts[:-1], members, strict=True)
+        ]
+        laws = np.array([(0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *self._stray(look, *own)) for _, *own in uniforms])
+        discs, looks, owners = _scatter(regions, np.array(starts), radii, laws, rng)
         paint = ((Discs(discs, looks, label="vesicles"), owners),)
-        return Swarm("vesicle", regions[:, 0], np.ones(count, np.int64), paint, label="vesicles")
+        return Swarm("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
+
+    def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:
+        """Return how a group looks, and that its radii are drawn, given numbers from 0 to 1."""
+        greys = between(look.rim_level, rim), between(look.interior_level, interior)
+        return *_look(self.flattening, look, *greys, 1.0 - look.stray_fade * fade**2), 0.0, 0.0

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from synthem.config import to_toml
 from synthem.errors import ConfigError
@@ -146,6 +150,12 @@ class ClutterLook(_Look):
     opacity: Range = (0.5, 0.9)
     veil_level: Range = (105.0, 130.0)
     veil_opacity: Range = (0.3, 0.8)
+
+    @cached_property
+    def table(self) -> npt.NDArray[np.float64]:
+        """The ranges as `synthem.kernels.clutter` takes them, (7, 2)."""
+        greys = (self.level, self.lumen_level, self.dense_level, self.microtubule_level, self.veil_level)
+        return np.array((*greys, self.opacity, self.veil_opacity))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from synthem import Clutter
-from synthem.geometry import bent_path, circle, offset_ring
+from synthem.geometry import bent_path, circle, offset_ring, smooth_waves, wave_table
 from synthem.kernels.outlines import density_outline, mitochondrion_rings, sheath_rings
 from synthem.organelles import FreeVesicles
 from synthem.shapes import Discs, Strokes
@@ -26,6 +26,23 @@ def widened(path, half):
     tangent = np.gradient(path, axis=0)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) / np.hypot(*tangent.T)[:, None]
     return np.concatenate([path + half[:, None] * normal, (path - half[:, None] * normal)[::-1]])
+
+
+def exactly(waves):
+    """Return heights and a table of waves that sum to given ones."""
+    table = np.array(waves).reshape(1, -1)
+    table.flags.writeable = False
+    return np.ones(1), table
+
+
+def test_waves_in_a_kernel_are_those_of_the_geometry():
+    bands = ((1, 4, 1.0, 0.05),)
+    outline, lines, sides = np.empty((34, 2)), np.empty((3, 8, 2)), np.empty((2, 5, 5))
+    numbers = (32.0, 10.0, 0.4, 0.0, 0.0, 20.0, outline, lines, sides)
+    density_outline(np.random.default_rng(4).standard_normal(8), wave_table(17, bands), *numbers)
+    drawn = outline.copy()
+    density_outline(*exactly(smooth_waves(np.random.default_rng(4), 17, bands)), *numbers)
+    np.testing.assert_allclose(drawn, outline, rtol=0, atol=1e-12)
 
 
 def test_rings_are_shifted_along_their_normals():
@@ -47,51 +64,62 @@ def test_arcs_have_their_length_and_bend(bend):
 
 def test_a_sheath_is_a_ring_around_a_ring():
     waves = np.random.default_rng(1).normal(0.0, 0.03, (2, 64))
-    rings = np.empty((3, 64, 2))
-    short, depth, mean, reach = sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 0.0, 3.0, rings)
-    outer, inner, wrap = rings
+    rings = np.empty((4, 64, 2))
+    short, depth, mean, reach = sheath_rings(*exactly(waves), 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 0.0, 3.0, 4.0, 5, rings)
+    outer, inner, wrap, within = rings
     np.testing.assert_allclose(outer, circle(64) * (50.0 * (1 + waves[0]))[:, None] * [0.8, 1.0])
     away = np.minimum(abs(np.arange(64) - 12.0), 64 - abs(np.arange(64) - 12.0))
     thickness = 9.0 * (1.0 + waves[1] + 0.5 * np.exp(-0.5 * (away / 6.0) ** 2))
     np.testing.assert_allclose(inner, shifted(outer, thickness), atol=1e-6)
     np.testing.assert_allclose(wrap, shifted(outer, -3.0), atol=1e-6)
+    np.testing.assert_allclose(within, shifted(np.roll(inner, -5, axis=0), 4.0), atol=1e-6)
     assert (depth, mean) == pytest.approx((thickness.max(), thickness.mean()))
     assert reach == pytest.approx(np.hypot(*outer.T).max())
     assert short == pytest.approx(50.0 * abs(outer[:, 0]).max() / abs(outer[:, 1]).max())
-    sheath_rings(waves, 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 20.0, 3.0, rings)
+    sheath_rings(*exactly(waves), 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 20.0, 3.0, 4.0, 5, rings)
     opened = np.hypot(*(rings[1] - outer).T)
     np.testing.assert_allclose(opened[12:32], thickness[12:32], atol=1e-6)
     np.testing.assert_allclose(opened[12 + 32 - 6 : 12 + 32 + 7], 0.0, atol=1e-6)  # on the far side
 
 
 def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt():
-    rings, still = np.empty((2, 44, 2)), np.zeros((2, 44))
-    rim = mitochondrion_rings(still, 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, rings)
+    rings, still, around = np.empty((2, 44, 2)), np.zeros((2, 44)), np.empty((3, 5))
+    place = (2.0, 5.0, 31.0, rings, around)
+    rim = mitochondrion_rings(*exactly(still), 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     np.testing.assert_allclose(rings[0], circle(44) * 20.0, atol=1e-9)
     assert rim == pytest.approx(5.0)
     np.testing.assert_allclose(rings[1], shifted(rings[0], 5.0), atol=1e-6)
-    mitochondrion_rings(still, 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, rings)
+    mitochondrion_rings(*exactly(still), 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 120.0 * 40.0
-    rim = mitochondrion_rings(still, 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, rings)
+    rim = mitochondrion_rings(*exactly(still), 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, *place)
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert 5.0 < rim < 9.0
     assert widths.max() == pytest.approx(9.0)
     assert np.ptp(rings[0][:, 0]) > 42.0
+    spine = bent_path(80.0, 0.9 * (1 - 40.0 / 120.0), 4) + np.array([2.0, 5.0])
+    np.testing.assert_allclose(around, np.column_stack([spine[:-1], spine[1:], np.full(3, 31.0)]))
 
 
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
-    path, outline, line, sides = np.empty((17, 2)), np.empty((34, 2)), np.empty((5, 2)), np.empty((8, 5))
-    density_outline(wave, 60.0, 14.0, 0.5, 7.0, path, outline, line, sides)
-    np.testing.assert_allclose(path, bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0]))
+    outline, lines = np.empty((34, 2)), np.empty((3, 8, 2))
+    density_outline(*exactly(wave), 60.0, 14.0, 0.5, 7.0, 2.5, 20.0, outline, lines, np.empty((2, 5, 5)))
+    path = bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0])
+    for line, behind in zip(lines, (7.0, 2.5, 0.0), strict=True):
+        np.testing.assert_allclose(line, path[1::2] + np.array([behind, 0.0]))
     ends = np.sqrt(np.maximum(1 - abs(np.linspace(-1, 1, 17)) ** 5, 0.02))
     np.testing.assert_allclose(outline, widened(path + np.array([1.68, 0.0]), 7.0 * ends * (1 + wave)), atol=1e-9)
 
 
 def test_the_compartments_beside_a_density_touch_along_a_line():
-    line, sides = np.empty((5, 2)), np.empty((8, 5))
-    density_outline(np.zeros(17), 32.0, 2.0, 0.48, 7.0, np.empty((17, 2)), np.empty((34, 2)), line, sides)
-    np.testing.assert_allclose(line, bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0]))
+    sides = np.empty((2, 5, 5))
+    density_outline(
+        *exactly(np.zeros(17)), 32.0, 2.0, 0.48, 7.0, 0.0, 10.0, np.empty((34, 2)), np.empty((3, 8, 2)), sides
+    )
+    line = bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0])
+    np.testing.assert_allclose(sides[0, 4], [7.0 - 9.2, -6.0, 7.0 - 9.2, 6.0, 8.0])
+    np.testing.assert_allclose(sides[1, 4], [7.0 + 11.5, -6.0, 7.0 + 11.5, 6.0, 10.0])
+    sides = sides[:, :4].reshape(8, 5)
     np.testing.assert_array_equal(sides[:, 4], 6.0)
     assert sides[:4, 0].max() < 10.0 < sides[4:, 0].max()
     middles = (line[1:] + line[:-1]) / 2
