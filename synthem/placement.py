@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry import Pose
+from synthem.geometry import Grain, Pose
 from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
 from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
@@ -174,6 +174,7 @@ def place_within(
     requests: Sequence[Sampler],
     clearance: npt.NDArray[np.float32],
     shape: tuple[int, int],
+    grain: Grain,
     style: Style,
     rng: np.random.Generator,
     tally: dict[str, Tally],
@@ -193,7 +194,8 @@ def place_within(
         np.cumsum(counts, out=starts[1:])
         capsules = np.concatenate([batch.capsules for batch in batches])
         poses = np.empty((len(counts), 4))
-        place_inside(clearance, capsules, starts, int(rng.integers(1 << 40)), PROBES_WITHIN, *shape, poses)
+        key, spread = int(rng.integers(1 << 40)), math.pi * (1.0 - grain.alignment)
+        place_inside(clearance, capsules, starts, key, PROBES_WITHIN, *shape, grain.direction, spread, poses)
         tried = poses[:, 3].copy()
         poses[:, 3] = 1.0
         first, left = 0, []

@@ -9,18 +9,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Numbers, Points, limit
+from synthem.geometry import Numbers, Points, limit, outside
 from synthem.kernels.scatter import LOOKS, scatter_vesicles
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_size
 from synthem.sampling import Number, check_number, draw, draw_many
-from synthem.shapes import Discs, Part, Region, Shape, Strokes
+from synthem.shapes import NO_RING, Discs, Part, Region, Shape, Strokes
 from synthem.styles import Style, VesicleLook
 from synthem.swarms import Ints, Swarm
 
 __all__ = ["FreeVesicles", "Vesicles"]
 
-TRIES = 6
+TRIES = 10
 
 
 def _scatter(
@@ -102,7 +102,14 @@ class Vesicles(Organelle):
         region = np.array([[0.0, -half, lift, half, radius]])
         return self.cloud(region, rng, style)
 
-    def cloud(self, region: Points, rng: np.random.Generator, style: Style, towards: Sequence[float] = ()) -> Shape:
+    def cloud(
+        self,
+        region: Points,
+        rng: np.random.Generator,
+        style: Style,
+        towards: Sequence[float] = (),
+        taken: Points = NO_RING,
+    ) -> Shape:
         """Fill a region, made of capsules, with vesicles.
 
         Parameters
@@ -115,6 +122,8 @@ class Vesicles(Organelle):
             How they look.
         towards : (float, float), optional
             A point near which the vesicles gather.
+        taken : (n, 2) array, optional
+            Outline of what lies in the region already.
         """
         typical = draw(self.radius, rng)
         capsules = region.tolist()
@@ -122,9 +131,12 @@ class Vesicles(Organelle):
         wanted = max(1, int(draw(self.crowding, rng) * area / (math.pi * typical**2)))
         radii = typical * (1.0 + 0.12 * limit(rng.standard_normal(wanted), -2.0, 2.0))
         near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
-        starts, rules = np.array([0, wanted]), (3.5, -0.3, self.touching)
+        starts, rules = np.array([0, wanted]), (1.5, -0.3, self.touching)
         look = _look(self.flattening, style.vesicles, rng, 1)
         discs, looks, _ = _scatter(region[None], starts, radii, rng, rules, near, look)
+        if len(taken):
+            free = outside(discs[:, :2], taken, radii.max() + 2.0)
+            discs, looks = discs[free], looks[free]
         part = Part("vesicle", (Discs(discs, looks, label="vesicles"),), label="vesicles")
         around = (self._haze(region, rng, style.vesicles), self._ghosts(region, typical, wanted, rng, style))
         parts = (*around, part) if len(discs) else ()

@@ -118,9 +118,10 @@ def test_an_inset_that_leaves_no_room_places_nothing():
 
 
 def chains_wanted(rng, lobes=0.0):
-    wanted = np.column_stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), np.full((30, 3), 0.1)])
+    wanted = np.column_stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), np.full((30, 4), 0.1)])
     wanted[:, 4] = 0.98
     wanted[:, 5] = rng.random(30) < lobes
+    wanted[:, 6] = -1
     return wanted
 
 
@@ -152,13 +153,30 @@ def test_lobes_belong_to_the_compartment_beside_them():
     assert max(overlaps) < 12.0
 
 
+def test_a_compartment_goes_on_on_both_sides():
+    _, clearance = empty()
+    out = np.empty((60, 6))
+    out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
+    clearance[:] = distances(geometry(out[:1, :5]), clearance)
+    across = np.array([[8.0, 120.0, 0.0, 0.0, 1.0, 0.0, 0.0]])  # along the rows, straight, as thick everywhere
+    count, following = pack_chains(clearance, across, np.zeros((1, 20)), 3.0, 5.0, 7, 1, out)
+    assert following == 7  # no compartment of its own
+    assert set(out[:count, 5]) == {3.0}
+    whole = geometry(out[:count, :5])
+    assert whole.geom_type == "Polygon"
+    top, bottom = whole.bounds[0], whole.bounds[2]
+    assert top < 60 - 50
+    assert bottom > 60 + 50
+    assert np.allclose(out[1:count, 4], 8.0)
+
+
 def test_places_within_have_room():
     clearance = empty()[1]
     clearance[:] = 0
     clearance[20:30, 20:40] = 15.0
     capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
     poses = np.empty((30, 4))
-    place_inside(clearance, capsules, np.arange(31), 11, 2000, *SHAPE, poses)
+    place_inside(clearance, capsules, np.arange(31), 11, 2000, *SHAPE, 0.0, np.pi, poses)
     placed = poses[poses[:, 3] > 0]
     assert 2 <= len(placed) < 30
     assert (poses[poses[:, 3] <= 0, 3] < 0).all()
