@@ -13,6 +13,7 @@ import numpy.typing as npt
 from synthem.kernels.motion import move_points
 
 __all__ = [
+    "Grain",
     "Numbers",
     "Points",
     "Pose",
@@ -22,6 +23,7 @@ __all__ = [
     "limit",
     "move_all",
     "offset_ring",
+    "outside",
     "smooth_waves",
     "wave_table",
 ]
@@ -54,6 +56,17 @@ class Pose(NamedTuple):
         row = self.row + cos * first.row + sin * first.col
         col = self.col - sin * first.row + cos * first.col
         return Pose(row, col, self.angle + first.angle, self.scale * first.scale)
+
+
+class Grain(NamedTuple):
+    """Which way the tissue of a tile runs.
+
+    Directions are in radians from the column axis towards the row axis, without a sign; alignment is 0 where any
+    direction is as good, 1 where there is only one.
+    """
+
+    direction: float = 0.0
+    alignment: float = 0.0
 
 
 def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int], turns: int = 0) -> Points:
@@ -208,3 +221,16 @@ def bent_path(length: float, bend: float, count: int) -> Points:
         angles, radius = bend * shares, length / bend
         out[:, 0], out[:, 1] = radius - radius * np.cos(angles), radius * np.sin(angles)
     return out
+
+
+def outside(points: Points, ring: Points, distance: float) -> npt.NDArray[np.bool_]:
+    """Return which points are outside a ring, and at least a distance from its points."""
+    rows, cols = points[:, :1], points[:, 1:]
+    after = np.roll(ring, -1, axis=0)
+    crossed = (ring[:, 0] <= rows) != (after[:, 0] <= rows)
+    step = after - ring
+    at = ring[:, 1] + (rows - ring[:, 0]) * step[:, 1] / np.where(step[:, 0] == 0.0, 1.0, step[:, 0])
+    within = np.count_nonzero(crossed & (at > cols), axis=1) % 2 == 1
+    near = np.hypot(rows - ring[:, 0], cols - ring[:, 1]).min(axis=1) < distance
+    result: npt.NDArray[np.bool_] = ~(within | near)
+    return result

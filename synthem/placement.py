@@ -11,7 +11,7 @@ from itertools import accumulate, groupby
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry import Pose
+from synthem.geometry import Grain, Pose
 from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
 from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
@@ -183,6 +183,7 @@ def place_within(
     requests: Sequence[Sampler],
     clearance: npt.NDArray[np.float32],
     shape: tuple[int, int],
+    grain: Grain,
     style: Style,
     rng: np.random.Generator,
     tally: dict[str, Tally],
@@ -200,7 +201,8 @@ def place_within(
         counts = [count for batch in batches for count in batch.counts.tolist()]
         capsules = np.concatenate([batch.capsules for batch in batches])
         starts, poses = np.array([0, *accumulate(counts)], np.int64), np.empty((len(counts), 4))
-        place_inside(clearance, capsules, starts, draw_key(rng), PROBES_WITHIN, *shape, poses)
+        directions = grain.direction, math.pi * (1.0 - grain.alignment)
+        place_inside(clearance, capsules, starts, draw_key(rng), PROBES_WITHIN, *shape, *directions, poses)
         tried = poses[:, 3].tolist()
         found = poses[:, 3] > 0
         poses[:, 3] = 1.0

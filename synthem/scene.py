@@ -14,7 +14,7 @@ from synthem.canvas import CODE_RANGES, PaintList, borrow_canvas, count_instance
 from synthem.claims import Territory, gather_claims
 from synthem.config import to_mapping
 from synthem.errors import ConfigError
-from synthem.geometry import move_all
+from synthem.geometry import Grain, move_all
 from synthem.kernels.finish import write_truth
 from synthem.nodes import Organelle, Sampler, Stage
 from synthem.placement import FreeSpace, Margins, Placed, Tally, area_around, place_all, place_within, tally_report
@@ -306,12 +306,14 @@ class Scene:
         )
         # what decides masks is drawn before what only changes the picture, and so does not depend on it
         drawn: dict[int, Any] = {}
+        grain = Grain()
         stages = list(enumerate(self.stages or ()))
         for number, stage in stages:
             if isinstance(stage, MembraneLayer):
                 drawn[number] = stage.sample(rng, self.style, territory)
                 stage.clearance(drawn[number], self.style, territory, grid)
-        within = place_within(inside, grid, self.shape, self.style, rng, tally)
+                grain = drawn[number].grain
+        within = place_within(inside, grid, self.shape, grain, self.style, rng, tally)
         for number, stage in stages:
             if number not in drawn:
                 drawn[number] = stage.sample(rng, self.style, territory)

@@ -281,8 +281,8 @@ def node_range(start, end, wide):
     return int(np.floor(low / SPACING)), int(np.floor(high / SPACING)) + 2
 
 
-@kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8[:,::1]")
-def place_inside(clearance, capsules, starts, key, probes, height, width, poses):
+@kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1]")
+def place_inside(clearance, capsules, starts, key, probes, height, width, direction, spread, poses):
     """Place footprints, one after the other, where the clearance is large enough.
 
     Parameters
@@ -299,6 +299,8 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, poses)
         How many random places are looked at for each.
     height, width : int
         Size of the tile.
+    direction, spread : float
+        Middle and width of the range of directions that are tried, in radians; a direction has no sign.
     poses : (n, 4) float64
         Receives row, column, angle and the number of poses tried, negative where none succeeded.
     """
@@ -314,7 +316,8 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, poses)
             if clearance_at(clearance, row, col) < need:
                 continue
             tried += 1
-            angle = hash_unit(key + 2, probe, item) * 2.0 * np.pi
+            angle = direction + spread * (hash_unit(key + 2, probe, item) - 0.5)
+            angle += np.pi if hash_unit(key + 3, probe, item) < 0.5 else 0.0
             turn_into(capsules, first, last, row, col, angle, turned)
             k = first
             while k < last and capsule_fits(clearance, turned, k, 1.0):

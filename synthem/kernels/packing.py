@@ -11,6 +11,8 @@ from synthem.kernels.raster import VECTOR
 __all__ = ["pack_chains"]
 
 LOBE = 2.0
+TURN = 0.3
+"""A chain that is in the way of something may turn by this angle at a step, in radians."""
 NEAR = np.float32(24.0)
 """Capsules farther from the tile than this do not matter."""
 
@@ -76,19 +78,47 @@ def write_images(chains, first, count, high, wide, height, width, out):
     return total
 
 
+@helper
+def next_place(clearance, y, x, heading, step, wish, gap):
+    """Return the best of three places a step away, straight on or to a side: radius there, row, column, heading."""
+    best, row, col, chosen = 0.0, y, x, heading
+    for turn in (0.0, TURN, -TURN):
+        j, i = y + step * np.cos(heading + turn), x + step * np.sin(heading + turn)
+        radius = min(wish, clearance_at(clearance, j, i) - gap)
+        if radius > best:
+            best, row, col, chosen = radius, j, i, heading + turn
+    return best, row, col, chosen
+
+
+@helper
+def walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, number, out, count):
+    """Write the capsules of a chain on one side of its middle, the first after a `leap`; return how many `out` has."""
+    heading, walked, r = wanted[2, chain] + np.pi * side, 0.0, radius
+    while walked < wanted[1, chain] / 2 and count < out.shape[0] - 1:
+        step = max(0.8 * r, 3.0) if walked > 0.0 or leap == 0.0 else leap
+        heading += wanted[3, chain]
+        r_next, row, col, heading = next_place(clearance, y, x, heading, step, r * wanted[4, chain], gap)
+        if r_next < smallest:
+            break
+        write_link(out, count, y, x, row, col, min(r, r_next), number)
+        y, x, r, walked, count = row, col, r_next, walked + step, count + 1
+    return count
+
+
 @kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8, f8, i8, i8, f8[:,::1], i8, i8, f4[:,::1]")
 def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, out, height, width, near):
-    """Pack chains of capsules into free space, large ones first.
+    """Pack chains of capsules into free space, in the given order.
 
-    A chain is a compartment, or a lobe of the compartment nearest to it. Chains may leave the grid: they come in
-    again on its other side, as images of themselves.
+    A chain is a compartment, a lobe of the compartment nearest to it, or what continues a known capsule on both
+    sides. Chains may leave the grid: they come in again on its other side, as images of themselves.
 
     Parameters
     ----------
     clearance : (h, w) float32
         Clearance grid, lowered in place as chains are put in.
-    wanted : (6, c) float64
-        Radius, length, angle, bend per step in radians, taper per step, 1 for a lobe or 0; in order of placement.
+    wanted : (7, c) float64
+        Radius, length, angle, bend per step in radians, taper per step, 1 for a lobe or 0, row in `out` of the capsule
+        to be continued or -1; in order of placement.
     uniforms : (c, 2 * probes) float64
         Positions to probe, as fractions of the padded tile.
     gap : float
@@ -111,42 +141,30 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     tuple of int
         Capsules in `out`, the next free compartment number, and capsules in `near`.
     """
-    count, most = np.int64(known), out.shape[0] - 1
+    count = np.int64(known)
     row = np.empty(clearance.shape[1] + VECTOR, np.float32)
     high, wide = float(clearance.shape[0] * SPACING), float(clearance.shape[1] * SPACING)
     owner = first_owner
     for chain in range(wanted.shape[1]):
-        length, angle = wanted[1, chain], wanted[2, chain]
-        best, y, x = roomiest_probe(clearance, wanted[0, chain] + gap, uniforms, chain)
-        radius = min(wanted[0, chain], best - gap)
-        if radius < smallest or count >= most:
+        start, origin, number, leap = count, int(wanted[6, chain]), owner, 0.0
+        if origin >= 0:
+            radius, number, leap = wanted[0, chain], int(out[origin, 5]), out[origin, 4] + wanted[0, chain] + gap
+            y, x = 0.5 * (out[origin, 0] + out[origin, 2]), 0.5 * (out[origin, 1] + out[origin, 3])
+        else:
+            best, y, x = roomiest_probe(clearance, wanted[0, chain] + gap, uniforms, chain)
+            radius = min(wanted[0, chain], best - gap)
+        if radius < smallest or count >= out.shape[0] - 1:
             continue
-        # the chain is walked first, and put in afterwards: it must not get into its own way
-        start = count
-        number, lobe = owner, False
         if wanted[5, chain] > 0.0:
             beside, shift_y, shift_x = neighbour(out, start, y, x, LOBE * radius + gap, high, wide)
-            lobe = beside >= 0
-            if lobe:
+            if beside >= 0:
                 number, y, x = beside, y + shift_y, x + shift_x
+        # the chain is walked first, and put in afterwards: it must not get into its own way
         for side in range(2):
-            cy, cx, r = y, x, radius
-            heading = angle + np.pi * side
-            walked = 0.0
-            while walked < length / 2 and count < most:
-                step = max(0.8 * r, 3.0)
-                heading += wanted[3, chain]
-                ny, nx = cy + step * np.cos(heading), cx + step * np.sin(heading)
-                r_next = min(r * wanted[4, chain], clearance_at(clearance, ny, nx) - gap)
-                if r_next < smallest:
-                    break
-                write_link(out, count, cy, cx, ny, nx, min(r, r_next), number)
-                count += 1
-                cy, cx, r = ny, nx, r_next
-                walked += step
-        if count == start:
+            count = walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, number, out, count)
+        if count == start and origin < 0:
             write_link(out, count, y, x, y, x, radius, number)
             count += 1
         lower_around(clearance, out, start, count, radius + gap, row)
-        owner += 0 if lobe else 1
+        owner += 1 if number == owner else 0
     return count, owner, write_images(out, known, count, high, wide, height, width, near)

@@ -11,7 +11,7 @@ from synthem.kernels.raster import segment_distance
 
 __all__ = ["LOOKS", "TRIES", "scatter_vesicles"]
 
-TRIES = 6
+TRIES = 10
 LOOKS = 8
 """Random numbers that say how large a vesicle is and how it looks."""
 

@@ -1,56 +1,87 @@
-"""Synapses: a PSD with its vesicle cloud on the presynaptic side."""
+"""Boutons: vesicle clouds with the PSD they face and the mitochondrion beside them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points
+from synthem.geometry import Points, Pose
 from synthem.nodes import Organelle, Sampler
 from synthem.organelles._ranges import draw_size
+from synthem.organelles.mitochondrion import Mitochondrion
 from synthem.organelles.psd import PRE, PSD
 from synthem.organelles.vesicles import Vesicles
 from synthem.sampling import check_number, draw_beyond, draw_count
-from synthem.shapes import Shape
+from synthem.shapes import NO_RING, Shape
 from synthem.styles import Style
 
 __all__ = ["Synapse"]
 
+GAP = 6.0
+"""Distance in pixels of a bouton from the middle of the density that it faces."""
+
+DOCK = 12.0
+"""Half of the depth in pixels of the vesicles that lie along a density."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class _Pair:
-    """One synapse to place."""
+class _Bouton:
+    """A vesicle cloud to place, with its density, its mitochondrion, or both."""
 
-    psd: PSD
     vesicles: Vesicles
+    psd: PSD | None
+    mitochondrion: Mitochondrion | None
     kind: str = "synapse"
     inside: bool = False
     edge: float = 0.0
-    counted: tuple[str, ...] = ("psd", "vesicles")
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Kinds under which a placement is counted in the report."""
+        return tuple(item.kind for item in (self.psd, self.vesicles, self.mitochondrion) if item)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
-        """Draw the density, the bouton before it and the vesicles in the bouton."""
+        """Draw the density, the bouton before it with its vesicles, and the mitochondrion behind them."""
         radius = draw_size(self.vesicles.bouton, rng, size)
-        gap, row = 6.0, 0.4 * radius  # the middle of the whole lies between the density and the bouton
-        density = self.psd.density(rng, style, size, row)
+        row = 0.4 * radius  # the middle of the whole lies between the density and the bouton
         shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
         half = 0.6 * radius * rng.random()
-        depth = row - (radius + gap)
-        bouton: Points = np.array([[depth, shift - half, depth - 0.3 * radius * rng.random(), shift + half, radius]])
+        depth = row - (radius + GAP)
+        back = depth - 0.3 * radius * rng.random()
+        bouton: Points = np.array([[depth, shift - half, back, shift + half, radius]])
+        shapes, taken = [], NO_RING
+        if self.mitochondrion:
+            shapes.append(self._within(bouton[0], rng, style, size))
+            (part,) = shapes[0].parts
+            taken = part.pose.apply(part.rings[0])
+        if self.psd:
+            density = self.psd.density(rng, style, size, row)
+            reach, dock = 0.3 * float(density.parts[0].parameters["length"]), min(DOCK, 0.5 * radius)
+            front = row - GAP - dock
+            bouton = np.concatenate([bouton, [[front, -reach, front, reach, dock]]])
+            shapes.append(density)
+        towards = (row - GAP, 0.0) if self.psd else ()
+        shapes.append(self.vesicles.cloud(bouton, rng, style, towards=towards, taken=taken))
         # the bouton is the presynaptic compartment of the density
-        cloud = self.vesicles.cloud(bouton, rng, style, towards=(row - gap, 0.0), cell=PRE)
-        return Shape(
-            parts=density.parts + cloud.parts,
-            claims=density.claims + cloud.claims,
-            capsules=np.concatenate((density.capsules, cloud.capsules)),
-        )
+        return Shape.joined(shapes, cells=[PRE] * len(shapes))
+
+    def _within(self, bouton: Points, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw a mitochondrion that lies partly in the bouton, on its far side."""
+        assert self.mitochondrion is not None
+        whole = self.mitochondrion.shape(rng, style, size)
+        turn, aside, overlap = (rng.random(3) - (0.5, 0.5, 0.0)).tolist()
+        turned = whole.moved(Pose(angle=0.6 * turn))
+        nearest = float((turned.capsules[:, (0, 2)] + turned.capsules[:, 4:]).max())
+        far = min(bouton[0], bouton[2]) - bouton[4]
+        return turned.moved(Pose(far - nearest + (0.4 + 0.6 * overlap) * bouton[4], bouton[1] + bouton[4] * aside))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Synapse(Organelle):
-    """PSDs and vesicle clouds, paired where both are asked for.
+    """PSDs, vesicle clouds and mitochondria, put together where they are asked for.
 
     Parameters
     ----------
@@ -58,10 +89,14 @@ class Synapse(Organelle):
         The densities; its count is how many there are in all.
     vesicles : Vesicles
         The clouds; its count is how many there are in all.
+    mitochondrion : Mitochondrion
+        The mitochondria; its count is how many there are in all.
     share : float
-        Share of the possible pairs that are placed as one synapse, 0 to 1; the rest stand alone.
+        Share of the possible pairs of PSD and cloud that are placed as one synapse, 0 to 1; the rest stand alone.
+    housed : float
+        Share of the possible pairs of mitochondrion and cloud that share a compartment, 0 to 1.
     count : int
-        Not used: the counts are those of `psd` and `vesicles`.
+        Not used: the counts are those of the members.
 
     Examples
     --------
@@ -74,25 +109,39 @@ class Synapse(Organelle):
     kind: ClassVar[str] = "synapse"
     psd: PSD
     vesicles: Vesicles
+    mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
     share: float = 0.8
+    housed: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_number("share", self.share, low=0, high=1)
+        check_number("housed", self.housed, low=0, high=1)
 
     def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
-        """Return pairs first, then what stands alone."""
-        densities, clouds = draw_count(self.psd.count, scale, rng), draw_count(self.vesicles.count, scale, rng)
-        return self._paired(densities, clouds, rng)
+        """Return the largest first: mitochondria, then what is paired, then what stands alone."""
+        return self._paired([draw_count(item.count, scale, rng) for item in self._members], rng)
 
     def beyond(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
         """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
-        densities, clouds = draw_beyond(self.psd.count, scale, rng), draw_beyond(self.vesicles.count, scale, rng)
-        return self._paired(densities, clouds, rng)
+        return self._paired([draw_beyond(item.count, scale, rng) for item in self._members], rng)
 
-    def _paired(self, densities: int, clouds: int, rng: np.random.Generator) -> list[Sampler]:
+    @property
+    def _members(self) -> tuple[Organelle, ...]:
+        return self.mitochondrion, self.psd, self.vesicles
+
+    def _paired(self, counts: Sequence[int], rng: np.random.Generator) -> list[Sampler]:
+        mitochondria, densities, clouds = counts
         pairs = sum(rng.random() < self.share for _ in range(min(densities, clouds)))
-        pair: Sampler = _Pair(psd=self.psd, vesicles=self.vesicles)
+        housed = sum(rng.random() < self.housed for _ in range(min(mitochondria, clouds)))
+        boutons = [
+            _Bouton(
+                vesicles=self.vesicles,
+                psd=self.psd if facing < pairs else None,
+                mitochondrion=self.mitochondrion if k < housed else None,
+            )
+            for k, facing in enumerate(rng.permutation(clouds).tolist())
+        ]
+        together: list[Sampler] = [b if b.psd or b.mitochondrion else self.vesicles for b in boutons]
         alone: list[Sampler] = [self.psd] * (densities - pairs)
-        alone += [self.vesicles] * (clouds - pairs)
-        return [pair] * pairs + alone
+        return [*together[:housed], *[self.mitochondrion] * (mitochondria - housed), *together[housed:], *alone]

@@ -10,12 +10,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Numbers, Points
+from synthem.geometry import Numbers, Points, outside
 from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import between, draw_size
 from synthem.sampling import Number, check_number, draw, draw_many
-from synthem.shapes import Discs, Part, Region, Shape, Strokes
+from synthem.shapes import NO_RING, Discs, Part, Region, Shape, Strokes
 from synthem.styles import Style, VesicleLook
 from synthem.swarms import Ints, Swarm
 
@@ -91,7 +91,12 @@ class Vesicles(Organelle):
         return self.cloud(region, rng, style)
 
     def cloud(
-        self, region: Points, rng: np.random.Generator, style: Style, towards: Sequence[float] = (), cell: int = 0
+        self,
+        region: Points,
+        rng: np.random.Generator,
+        style: Style,
+        towards: Sequence[float] = (),
+        taken: Points = NO_RING,
     ) -> Shape:
         """Fill a region, made of capsules, with vesicles.
 
@@ -105,8 +110,8 @@ class Vesicles(Organelle):
             How they look.
         towards : (float, float), optional
             A point near which the vesicles gather.
-        cell : int
-            Compartment of the claim.
+        taken : (n, 2) array, optional
+            Outline of what lies in the region already.
         """
         typical, look, capsules = draw(self.radius, rng), style.vesicles, region.tolist()
         area = sum(r * (math.pi * r + 2.0 * math.hypot(y1 - y0, x1 - x0)) for y0, x0, y1, x1, r in capsules)
@@ -117,22 +122,25 @@ class Vesicles(Organelle):
         near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
         laws = self._laws(typical, near, rng, look)
         discs, looks, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
+        if len(taken):
+            free = outside(discs[:, :2], taken, 1.25 * typical + 2.0)
+            discs, looks, groups = discs[free], looks[free], groups[free]
         found, opacity = len(groups) - np.count_nonzero(groups), draw(look.haze_opacity, rng)
         if not found:
-            return Shape((), (Region(region, cell),), capsules=region)
+            return Shape((), (Region(region),), capsules=region)
         # a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus
         shade = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.haze_level, opacity) for capsule in capsules])
         around = (Strokes(region[:, :4].reshape(-1, 2, 2), shade), Discs(discs[found:], looks[found:]))
         cloud = (Discs(discs[:found], looks[:found], label="vesicles"),)
         parts = (Part("haze", around), Part("vesicle", cloud, label="vesicles"))
-        return Shape(parts, (Region(region, cell),), capsules=region)
+        return Shape(parts, (Region(region),), capsules=region)
 
     def _laws(self, typical: float, near: tuple[float, ...], rng: np.random.Generator, look: VesicleLook) -> Numbers:
         """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
         seen = _look(self.flattening, look, draw(look.rim_level, rng), draw(look.interior_level, rng))
         rim, grey = draw(look.rim_level, rng), look.ghost_level
         faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.ghost_opacity)
-        dense, loose = (3.5, -0.3, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
+        dense, loose = (1.5, -0.3, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
         return np.array(((*dense, *seen, 0.12, 0.0), (*loose, *faint, 0.0, 0.4)))
 
 

@@ -61,7 +61,7 @@ SHAPES = (
 
 def figures(real: Measurement, synthetic: Measurement) -> tuple[Figure, ...]:
     """Return the figures that both sides have, in the order of the table in the documentation."""
-    rows = [*_amounts(real, synthetic), *_sizes(real, synthetic)]
+    rows = [*_amounts(real, synthetic), *_sizes(real, synthetic), *_arrangement(real, synthetic)]
     rows += [*_grey(real, synthetic), *_noise(real, synthetic)]
     return tuple(rows)
 
@@ -89,6 +89,14 @@ def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
         if name in real.shapes and name in synthetic.shapes:
             one, two = real.shapes[name].median, synthetic.shapes[name].median
             yield _relative(f"{name.replace('_', ' ')}, median", one, two, 0.10)
+
+
+def _arrangement(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+    for name, one in real.arrangement.items():
+        if name in synthetic.arrangement:
+            unit = ", px" if "_to_" in name else ""
+            two = synthetic.arrangement[name]
+            yield _relative(f"{name.replace('_', ' ')}{unit}, median", one.median, two.median, 0.25)
 
 
 def _grey(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synthem.quality import objects, regions
+from synthem.quality.arrangement import arrangement
 from synthem.quality.distribution import Distribution
 from synthem.quality.features import FeatureTable, feature_table
 from synthem.quality.tiles import TileSet
@@ -30,6 +31,8 @@ class Measurement:
         ``count`` per tile and ``area`` in square pixels.
     shapes : dict of str to Distribution
         See `synthem.quality.objects.shapes`.
+    arrangement : dict of str to Distribution
+        See `synthem.quality.arrangement.arrangement`.
     noise : dict of str to tuple of float
         See `synthem.quality.regions.noise`.
     features : FeatureTable
@@ -43,6 +46,7 @@ class Measurement:
     counts: dict[str, Distribution]
     compartments: dict[str, Distribution]
     shapes: dict[str, Distribution]
+    arrangement: dict[str, Distribution]
     noise: dict[str, tuple[float, ...]]
     features: FeatureTable
 
@@ -74,6 +78,7 @@ def measure(tiles: TileSet, *, features: FeatureTable | None = None) -> Measurem
         counts=objects.counts(tiles),
         compartments=objects.compartments(tiles) if tiles.labels("boundaries") else {},
         shapes=objects.shapes(tiles),
+        arrangement=arrangement(tiles),
         noise=regions.noise(tiles.images, flat),
         features=features if features is not None else feature_table(tiles.images, tiles.sources),
     )

@@ -102,7 +102,8 @@ def _giveaways(report: Report) -> str:
 
 
 def _charts(real: Measurement, synthetic: Measurement) -> Iterable[str]:
-    for part, unit in (("grey", "grey level"), ("shapes", "px"), ("compartments", "px")):
+    units = {"grey": "grey level", "shapes": "px", "compartments": "px", "arrangement": "px or ratio"}
+    for part, unit in units.items():
         one, two = getattr(real, part), getattr(synthetic, part)
         for name in one:
             if name in two and one[name].count and two[name].count:

@@ -21,7 +21,7 @@ from synthem.quality.measurement import Measurement
 __all__ = ["Report"]
 
 SHOWN_GIVEAWAYS = 15
-PARTS = ("grey", "areas", "counts", "compartments", "shapes")
+PARTS = ("grey", "areas", "counts", "compartments", "shapes", "arrangement")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -34,6 +34,8 @@ class Recipe:
         Density and sizes of the compartments.
     paired : float
         Share of the PSDs that are placed as a synapse with a vesicle cloud where both are there, 0 to 1.
+    housed : float
+        Share of the mitochondria that lie beside a vesicle cloud in one compartment where both are there, 0 to 1.
     margin : float
         Distance in pixels between organelles.
 
@@ -55,10 +57,12 @@ class Recipe:
     clutter: Clutter = field(default_factory=Clutter)
     membranes: MembraneLayer = field(default_factory=MembraneLayer)
     paired: float = 0.8
+    housed: float = 0.0
     margin: float = 4.0
 
     def __post_init__(self) -> None:
         check_number("paired", self.paired, low=0, high=1)
+        check_number("housed", self.housed, low=0, high=1)
         check_number("margin", self.margin, low=0, high=200)
 
     def to_toml(self) -> str:
@@ -158,12 +162,13 @@ def build_scene(
     synapse = Synapse(
         psd=replace(plan.psd, count=counts.get("psd", plan.psd.count)),
         vesicles=replace(plan.vesicles, count=counts.get("vesicles", plan.vesicles.count)),
+        mitochondrion=mitochondrion,
         share=plan.paired,
+        housed=plan.housed,
     )
     return Scene(
         organelles=(
             axon,
-            mitochondrion,
             synapse,
             strays,
             plan.clutter,

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
+from synthem.geometry import Grain
 from synthem.kernels.membranes import paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import pack_chains
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
-from synthem.sampling import Number, check_number
+from synthem.sampling import Number, check_number, draw, draw_many
 from synthem.styles import MembraneLook, Style
 from synthem.textures import texture
 
@@ -47,6 +48,8 @@ class MembranePlan:
         Barrier rings and the compartments within them.
     key : int
         Key of what varies along and between membranes.
+    grain : Grain
+        Direction of the tissue.
     """
 
     capsules: Floats
@@ -58,6 +61,7 @@ class MembranePlan:
     ring_starts: npt.NDArray[np.int64]
     owners: npt.NDArray[np.int64]
     key: int
+    grain: Grain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +86,14 @@ class MembraneLayer:
     lobes : float
         Share of the empty compartments that become a lobe of the compartment beside them instead, 0 to 1.
     elongation : float or (float, float)
-        Length of a compartment's axis over its radius.
-    direction : float
-        Preferred direction of elongated compartments, in radians from the column axis towards the row axis.
-    alignment : float
-        How strongly they keep to it: 0 not at all, 1 entirely.
+        Length of a compartment's axis over its radius; its area is as if it were round.
+    direction : float or (float, float)
+        Preferred direction of the compartments of a tile, in radians from the column axis towards the row axis.
+    alignment : float or (float, float)
+        How strongly those of a tile keep to it: 0 not at all, 1 entirely.
+    continuation : float or (float, float)
+        Radius, relative to that of an organelle's own room, at which its compartment goes on on both sides; where
+        this is less than `smallest`, it does not.
     warp : (float, float)
         Amplitude in pixels of the irregularity of borders, 48 px and 16 px wide. Up to (8, 2.5).
 
@@ -113,8 +120,9 @@ class MembraneLayer:
     smallest: float = 5.0
     lobes: float = 0.0
     elongation: Number = (0.0, 4.0)
-    direction: float = 0.0
-    alignment: float = 0.0
+    direction: Number = 0.0
+    alignment: Number = 0.0
+    continuation: Number = 0.0
     warp: tuple[float, float] = (8.0, 2.5)
 
     def __post_init__(self) -> None:
@@ -127,9 +135,9 @@ class MembraneLayer:
         }
         for name, (low, high) in (limits | {"smallest": (2, 100)}).items():
             object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
-        object.__setattr__(self, "elongation", check_number("elongation", self.elongation, low=0, high=40))
-        check_number("direction", self.direction, low=-7, high=7)
-        check_number("alignment", self.alignment, low=0, high=1)
+        ranges = {"elongation": (0, 40), "direction": (-7, 7), "alignment": (0, 1), "continuation": (0, 1)}
+        for name, (low, high) in ranges.items():
+            object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
         check_number("lobes", self.lobes, low=0, high=1)
         for amplitude, high in zip(self.warp, (8.0, 2.5), strict=True):
             check_number("warp", amplitude, low=0, high=high)
@@ -141,7 +149,8 @@ class MembraneLayer:
         padded = territory.clearance.size * SPACING**2 / 65536
         zoom = math.exp(self.variation * min(max(rng.standard_normal(), -2.0), 2.0))
         wanted = max(0, round(self.compartments * padded / zoom**2) - (territory.next_cell - 1))
-        fill = self._pack(wanted, zoom, rng, territory)
+        grain = Grain(draw(self.direction, rng), draw(self.alignment, rng))
+        fill = self._pack(wanted, zoom, grain, rng, territory)
         capsules = np.concatenate([territory.capsules, fill])
         if not len(capsules):  # one compartment for all
             capsules = np.array([[height / 2, width / 2, height / 2, width / 2, 1.0, territory.next_cell]], np.float32)
@@ -161,36 +170,48 @@ class MembraneLayer:
             ring_starts=np.array([0, *accumulate(len(ring) for ring in territory.barriers)], np.int64),
             owners=np.array(territory.owners, np.int64),
             key=key,
+            grain=grain,
         )
 
-    def _pack(self, wanted: int, zoom: float, rng: np.random.Generator, territory: Territory) -> Floats:
-        if not wanted:
-            return np.empty((0, 6), np.float32)
-        draws = rng.standard_normal((3, wanted))
-        chains = np.empty((6, wanted))
-        radii = np.minimum(zoom * self.radius * np.exp(self.spread * draws[0]), self.largest)
-        radii = chains[0] = -np.sort(-radii)
-        low, high = self.elongation if isinstance(self.elongation, tuple) else (0.0, float(str(self.elongation)))
-        uniforms, probes = rng.random((wanted, 3)).T, rng.random((wanted, 2 * PROBES))
-        few = uniforms[0] * uniforms[0] * uniforms[0]  # are long
-        chains[1] = radii * low + (high - low) * few * np.minimum(radii, 1.4 * self.radius)  # large ones are rounder
-        # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
-        half_turn = math.pi * (1 - self.alignment)
-        chains[2] = half_turn * uniforms[1] + (0.5 * (math.pi - half_turn) - self.direction)
-        chains[3] = 0.2 * draws[1]
-        chains[4] = np.exp(0.08 * draws[2])
-        chains[5] = uniforms[2] < self.lobes
+    def _pack(self, wanted: int, zoom: float, grain: Grain, rng: np.random.Generator, territory: Territory) -> Floats:
+        """Return the capsules of what continues compartments of organelles, and of empty compartments."""
         closed = np.zeros(territory.next_cell, np.bool_)
         closed[list(territory.owners)] = True
         open_to = territory.capsules[~closed[territory.capsules[:, 5].astype(np.int64)]]  # not within a barrier
         known = len(open_to)
-        out = np.empty((known + wanted * CAPSULES_PER_CHAIN, 6))
+        widest = np.lexsort((-open_to[:, 4], open_to[:, 5]))  # of each compartment first
+        origins = widest[np.unique(open_to[widest, 5], return_index=True)[1]]
+        chains, probes = self._chains(open_to[origins, 4], wanted, zoom, grain, rng)
+        chains[6, : len(origins)] = origins
+        out = np.empty((known + chains.shape[1] * CAPSULES_PER_CHAIN, 6))
         out[:known] = open_to
         first = territory.next_cell
         near = np.empty((9 * len(out), 6), np.float32)
         grid = territory.clearance
         *_, count = pack_chains(grid, chains, probes, 3.0, self.smallest, first, known, out, *territory.shape, near)
         return near[:count]
+
+    def _chains(
+        self, rooms: npt.NDArray[np.float64], wanted: int, zoom: float, grain: Grain, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Draw the chains that continue rooms of some radii and the `wanted` others, and where to look for places."""
+        total, known = len(rooms) + wanted, len(rooms)
+        normal, uniforms = rng.standard_normal((3, total)), rng.random((2, total))
+        chains = np.empty((7, total))
+        radii = np.minimum(zoom * self.radius * np.exp(self.spread * normal[0, known:]), self.largest)
+        stretch = draw_many(self.elongation, rng, total)
+        chains[0, :known] = rooms * draw_many(self.continuation, rng, known)
+        chains[0, known:] = -np.sort(-radii) * np.sqrt(math.pi / (math.pi + 2.0 * stretch[known:]))
+        chains[1] = chains[0] * stretch
+        chains[1, :known] += 2.0 * rooms
+        # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
+        chains[2] = math.pi / 2 - grain.direction + math.pi * (uniforms[0] - 0.5) * (1.0 - grain.alignment)
+        chains[3] = 0.1 * normal[1]
+        chains[4] = np.exp(0.08 * normal[2])
+        chains[5] = uniforms[1] < self.lobes
+        chains[5, :known] = 0.0
+        chains[6] = -1.0
+        return chains, rng.random((total, 2 * PROBES))
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
         """Lower a clearance grid to the distance from the membranes."""

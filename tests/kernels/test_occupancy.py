@@ -126,9 +126,10 @@ def pack(clearance, wanted, rng, known, out):
 
 
 def chains_wanted(rng, lobes=0.0):
-    wanted = np.stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), *np.full((3, 30), 0.1)])
+    wanted = np.stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), *np.full((4, 30), 0.1)])
     wanted[4] = 0.98
     wanted[5] = rng.random(30) < lobes
+    wanted[6] = -1
     return wanted
 
 
@@ -179,13 +180,30 @@ def test_packed_capsules_come_in_on_the_other_side_as_other_compartments():
     assert np.allclose(near, np.concatenate(expected), atol=1e-3)
 
 
+def test_a_compartment_goes_on_on_both_sides():
+    _, clearance = empty()
+    out = np.empty((60, 6))
+    out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
+    clearance[:] = distances(geometry(out[:1, :5]), clearance)
+    across = np.array([[8.0, 120.0, 0.0, 0.0, 1.0, 0.0, 0.0]]).T.copy()  # along the rows, straight, as thick everywhere
+    count, following, _ = pack(clearance, across, np.random.default_rng(0), 1, out)
+    assert following == 7  # no compartment of its own
+    assert set(out[:count, 5]) == {3.0}
+    whole = geometry(out[:count, :5])
+    assert whole.geom_type == "Polygon"
+    top, bottom = whole.bounds[0], whole.bounds[2]
+    assert top < 60 - 50
+    assert bottom > 60 + 50
+    assert np.allclose(out[1:count, 4], 8.0)
+
+
 def test_places_within_have_room():
     clearance = empty()[1]
     clearance[:] = 0
     clearance[20:30, 20:40] = 15.0
     capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
     poses = np.empty((30, 4))
-    place_inside(clearance, capsules, np.arange(31), 11, 2000, *SHAPE, poses)
+    place_inside(clearance, capsules, np.arange(31), 11, 2000, *SHAPE, 0.0, np.pi, poses)
     placed = poses[poses[:, 3] > 0]
     assert 2 <= len(placed) < 30
     assert (poses[poses[:, 3] <= 0, 3] < 0).all()

@@ -1,0 +1,127 @@
+"""How organelles and compartments lie relative to each other."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from shapely import Point, Polygon
+
+import synthem
+from synthem import Scene, Synapse
+from synthem.geometry import circle, outside
+from synthem.organelles import PSD, Mitochondrion, Vesicles
+from synthem.stages import MembraneLayer
+
+FIRM = MembraneLayer(compartments=10)
+
+
+def members(**counts):
+    return {
+        "psd": PSD(count=counts.get("psd", 0)),
+        "vesicles": Vesicles(count=counts.get("vesicles", 0), crowding=0.5),
+        "mitochondrion": Mitochondrion(count=counts.get("mitochondria", 0), width=(30.0, 40.0), length=(40.0, 60.0)),
+    }
+
+
+def alignment(mask):
+    """Return how much the edges of a mask agree in direction, 0 to 1, and that direction from the column axis."""
+    down, right = (ndimage.gaussian_filter(mask.astype(float), 2, order=order) for order in ((1, 0), (0, 1)))
+    across, diagonal = (right**2 - down**2).sum(), 2 * (right * down).sum()
+    strength = np.hypot(across, diagonal) / (right**2 + down**2).sum()
+    return strength, (np.arctan2(diagonal, across) / 2 + np.pi / 2) % np.pi
+
+
+@pytest.mark.parametrize("direction", [0.3, 1.2, 2.5])
+def test_compartments_run_in_the_direction_of_their_tile(direction):
+    layer = MembraneLayer(compartments=60, elongation=(4.0, 20.0), direction=direction, alignment=1.0)
+    scene = Scene(organelles=[], stages=[layer])
+    strength, found = zip(*(alignment(scene.render(5, k).mask("boundaries")) for k in range(8)), strict=True)
+    assert np.mean(strength) > 0.25
+    turned = np.angle(np.mean(np.exp(2j * np.array(found)))) / 2
+    assert abs((turned - direction + np.pi / 2) % np.pi - np.pi / 2) < 0.2
+
+
+def test_without_alignment_tiles_have_no_direction_in_common():
+    scene = Scene(organelles=[], stages=[MembraneLayer(compartments=60, elongation=(4.0, 20.0))], shape=(128, 128))
+    directions = np.array([alignment(scene.render(5, k).mask("boundaries"))[1] for k in range(40)])
+    assert abs(np.mean(np.exp(2j * directions))) < 0.35
+
+
+def test_tiles_differ_in_direction_within_the_range():
+    layer = MembraneLayer(direction=(0.5, 1.5), alignment=(0.2, 0.8))
+    grains = [Scene(organelles=[], stages=[layer]).sample(1, k).before[0][1].grain for k in range(40)]
+    directions, alignments = zip(*grains, strict=True)
+    assert 0.5 <= min(directions) < 0.7
+    assert 1.3 < max(directions) <= 1.5
+    assert 0.2 <= min(alignments) < 0.3
+    assert 0.7 < max(alignments) <= 0.8
+
+
+def test_the_compartment_of_an_organelle_goes_on():
+    def area(continuation):
+        layer = MembraneLayer(compartments=30, elongation=(10.0, 20.0), continuation=continuation)
+        tiles = [Scene(organelles=[Mitochondrion(count=1)], stages=[layer]).render(2, k) for k in range(12)]
+        own = [np.bincount(t.compartments[t.mask("mitochondria")]).argmax() for t in tiles]
+        return np.mean([np.count_nonzero(t.compartments == number) for t, number in zip(tiles, own, strict=True)])
+
+    assert area(0.8) > 1.3 * area(0.0)
+
+
+def test_a_bouton_holds_its_mitochondrion():
+    boutons = Synapse(**members(vesicles=1, mitochondria=1), housed=1.0)
+    scene = Scene(organelles=[boutons], stages=[FIRM])
+    together = apart = 0
+    for k in range(20):
+        tile = scene.render(3, k)
+        if not (tile.mask("mitochondria").any() and tile.mask("vesicles").any()):
+            continue
+        theirs = [set(tile.compartments[tile.mask(name)].tolist()) - {0} for name in ("mitochondria", "vesicles")]
+        together += bool(theirs[0] & theirs[1])
+        apart += not theirs[0] & theirs[1]
+    assert together >= 15
+    assert apart == 0
+
+
+def test_vesicles_do_not_lie_in_the_mitochondrion_beside_them():
+    boutons = Synapse(**members(vesicles=1, mitochondria=1), housed=1.0)
+    for k in range(20):
+        layout = Scene(organelles=[boutons], stages=[]).sample(3, k)
+        records = layout.records()
+        body = [synthem.tile.object_outline(r) for r in records if r.kind == "mitochondrion"]
+        discs = [synthem.tile.object_outline(r) for r in records if r.kind == "vesicle"]
+        assert all(not a.intersects(b) for a in body for b in discs)
+
+
+def test_vesicles_come_up_to_the_density():
+    synapses = Synapse(**members(psd=1, vesicles=1), share=1.0)
+    nearest = []
+    for k in range(30):
+        tile = Scene(organelles=[synapses], stages=[FIRM]).render(4, k)
+        if tile.mask("psd").any() and tile.mask("vesicles").any():
+            nearest.append(ndimage.distance_transform_edt(~tile.mask("vesicles"))[tile.mask("psd")].min())
+    assert len(nearest) >= 20
+    assert np.median(nearest) < 6.0
+
+
+@pytest.mark.parametrize("counts", [(3, 0, 0), (0, 2, 3), (2, 3, 1), (4, 1, 2)])
+def test_members_are_counted_wherever_they_are_placed(counts):
+    mitochondria, psd, vesicles = counts
+    scene = Scene(
+        organelles=[Synapse(**members(psd=psd, vesicles=vesicles, mitochondria=mitochondria), housed=0.5)],
+        shape=(512, 512),
+    )
+    report = {entry.kind: entry.requested for entry in scene.sample(8).report}
+    wanted = {"mitochondrion": 4 * mitochondria, "psd": 4 * psd, "vesicles": 4 * vesicles}
+    assert report == {kind: number for kind, number in wanted.items() if number}
+
+
+def test_outside_agrees_with_shapely():
+    rng = np.random.default_rng(0)
+    ring = circle(60) * rng.uniform(12, 16, (60, 1))
+    points = rng.uniform(-25, 25, (400, 2))
+    polygon = Polygon(ring)
+    corners = [Point(p).distance(shape) for p in points for shape in [polygon.exterior]]
+    found = outside(points, ring, 3.0)
+    within = np.array([polygon.contains(Point(p)) for p in points])
+    assert not found[within].any()
+    assert found[~within & (np.array(corners) >= 3.0)].all()
+    assert not found[[np.hypot(*(ring - p).T).min() < 3.0 for p in points]].any()
