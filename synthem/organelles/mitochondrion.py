@@ -13,12 +13,16 @@ from synthem.kernels.outlines import mitochondrion_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
-from synthem.shapes import Fill, Paint, Part, Region, Shape, Strokes
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, Strokes
 from synthem.styles import MitochondrionLook, Style
 
 __all__ = ["Mitochondrion"]
 
 POINTS = 44
+
+CLEAR = 1.0
+"""Least distance in pixels from the compartments around."""
+
 OUTLINE = ((2, 4, 1.0, 0.02),)
 RIM = ((1, 4, 1.0, 0.1),)
 WAVES = wave_table(POINTS, OUTLINE, RIM)
@@ -79,7 +83,7 @@ class Mitochondrion(Organelle):
         bulge = rim_width * (0.5 + 1.2 * bulge) if broad < look.oblique_share else 0.0
         room = draw(self.room, rng) * size * share
         aside, where = room * (1.0 - 0.6 * off), 2.0 * math.pi * where
-        around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + 6.0 + room)
+        around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + CLEAR + room)
         rings, heights, capsules = np.empty((2, POINTS, 2)), rng.standard_normal(len(WAVES)), np.empty((3, 5))
         rim = mitochondrion_rings(
             heights, WAVES, length, width, bend, rim_width, POINTS * at, bulge, most, *around, rings, capsules
@@ -88,9 +92,11 @@ class Mitochondrion(Organelle):
         level, paint = self._interior(inner, length, width, rng, look)
         rim_level = draw(look.rim_level, rng) + min(0.0, level - look.interior_level[0])
         rim_fill = Fill((outer, inner), rim_level, look.rim_grain, label="mitochondrial_boundaries")
+        spine = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - around[:2]
+        halo = Stroke(spine, 0.5 * width, look.halo_reach, look.halo_level, draw(look.halo_opacity, rng))
         part = Part(
             self.kind,
-            (rim_fill, *paint),
+            (rim_fill, *paint, halo),
             label="mitochondria",
             rings=(outer,),
             parameters={"length": length, "width": width, "bend": bend, "rim": rim},

@@ -95,7 +95,7 @@ class AxonLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class MitochondrionLook(_Look):
-    """Mitochondria: rim, matrix and cristae."""
+    """Mitochondria: rim, matrix, cristae, and the dense cytoplasm around them."""
 
     rim_level: Range = (80.0, 105.0)
     rim_grain: float = 4.0
@@ -107,6 +107,9 @@ class MitochondrionLook(_Look):
     cristae_period: Range = (7.0, 12.0)
     dark_share: float = 0.06
     dark_shift: float = -28.0
+    halo_level: float = 125.0
+    halo_reach: float = 14.0
+    halo_opacity: Range = (0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
