@@ -20,7 +20,6 @@ __all__ = [
     "bent_path",
     "circle",
     "harmonics",
-    "limit",
     "move_all",
     "offset_ring",
     "outside",
@@ -101,11 +100,6 @@ def circle(count: int) -> Points:
     points = np.stack([np.sin(angles), np.cos(angles)], axis=1)
     points.flags.writeable = False
     return points
-
-
-def limit(values: Numbers, low: float, high: float) -> Numbers:
-    """Return values cut to a range; for a few dozen numbers, three times as fast as `numpy.clip`."""
-    return np.minimum(np.maximum(values, low), high)
 
 
 Band: TypeAlias = tuple[int, int, float, float]
