@@ -17,11 +17,9 @@ __all__ = [
     "Numbers",
     "Points",
     "Pose",
-    "bent_path",
     "circle",
     "harmonics",
     "move_all",
-    "offset_ring",
     "outside",
     "smooth_waves",
     "wave_table",
@@ -175,46 +173,6 @@ def harmonics(rng: np.random.Generator, count: int, low: int, high: int, fall: f
     """
     wave: Numbers = smooth_waves(rng, count, ((low, high, fall, 1.0),))[0]
     return wave
-
-
-def offset_ring(ring: Points, distance: Numbers | float) -> Points:
-    """Shift the points of a ring inwards along its normals.
-
-    Parameters
-    ----------
-    ring : (k, 2) float64 array
-        A smooth closed ring that runs from the column axis towards the row axis, as all rings here do.
-    distance : float or (k,) array
-        Distance in pixels; negative shifts outwards. Must be smaller than the radius of curvature.
-    """
-    closed = np.concatenate([ring[-1:], ring, ring[:1]])
-    along = closed[2:] - closed[:-2]
-    inwards = along[:, ::-1] * (1.0, -1.0)
-    shift = np.asarray(distance / (np.hypot(along[:, 0], along[:, 1]) + 1e-9))
-    shifted: Points = ring + shift[:, None] * inwards
-    return shifted
-
-
-def bent_path(length: float, bend: float, count: int) -> Points:
-    """Return an arc of a circle, its middle at the origin and tangent to the column axis.
-
-    Parameters
-    ----------
-    length : float
-        Length in pixels.
-    bend : float
-        Total change of direction in radians; positive bends the ends towards larger rows.
-    count : int
-        Number of points.
-    """
-    shares = np.arange(count) / (count - 1) - 0.5
-    out = np.zeros((count, 2))
-    if abs(bend) < 1e-3:
-        out[:, 1] = length * shares
-    else:
-        angles, radius = bend * shares, length / bend
-        out[:, 0], out[:, 1] = radius - radius * np.cos(angles), radius * np.sin(angles)
-    return out
 
 
 def outside(points: Points, ring: Points, distance: float) -> npt.NDArray[np.bool_]:

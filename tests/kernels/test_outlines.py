@@ -7,13 +7,52 @@ import pytest
 import shapely
 
 from synthem import Clutter
-from synthem.geometry import bent_path, circle, offset_ring, smooth_waves, wave_table
+from synthem.geometry import circle, smooth_waves, wave_table
 from synthem.kernels.outlines import density_outline, mitochondrion_rings, sheath_rings
 from synthem.organelles import FreeVesicles
 from synthem.shapes import Discs, Strokes
 from synthem.styles import load_style
 
 RING = circle(40) * [[20.0, 33.0]]
+
+
+def offset_ring(ring: np.ndarray, distance: np.ndarray | float) -> np.ndarray:
+    """Shift the points of a ring inwards along its normals.
+
+    Parameters
+    ----------
+    ring : (k, 2) float64 array
+        A smooth closed ring that runs from the column axis towards the row axis, as all rings here do.
+    distance : float or (k,) array
+        Distance in pixels; negative shifts outwards. Must be smaller than the radius of curvature.
+    """
+    closed = np.concatenate([ring[-1:], ring, ring[:1]])
+    along = closed[2:] - closed[:-2]
+    inwards = along[:, ::-1] * (1.0, -1.0)
+    shift = np.asarray(distance / (np.hypot(along[:, 0], along[:, 1]) + 1e-9))
+    return ring + shift[:, None] * inwards
+
+
+def bent_path(length: float, bend: float, count: int) -> np.ndarray:
+    """Return an arc of a circle, its middle at the origin and tangent to the column axis.
+
+    Parameters
+    ----------
+    length : float
+        Length in pixels.
+    bend : float
+        Total change of direction in radians; positive bends the ends towards larger rows.
+    count : int
+        Number of points.
+    """
+    shares = np.arange(count) / (count - 1) - 0.5
+    out = np.zeros((count, 2))
+    if abs(bend) < 1e-3:
+        out[:, 1] = length * shares
+    else:
+        angles, radius = bend * shares, length / bend
+        out[:, 0], out[:, 1] = radius - radius * np.cos(angles), radius * np.sin(angles)
+    return out
 
 
 def shifted(ring, distance):
