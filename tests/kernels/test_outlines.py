@@ -16,23 +16,6 @@ from synthem.styles import load_style
 RING = circle(40) * [[20.0, 33.0]]
 
 
-def offset_ring(ring: np.ndarray, distance: np.ndarray | float) -> np.ndarray:
-    """Shift the points of a ring inwards along its normals.
-
-    Parameters
-    ----------
-    ring : (k, 2) float64 array
-        A smooth closed ring that runs from the column axis towards the row axis, as all rings here do.
-    distance : float or (k,) array
-        Distance in pixels; negative shifts outwards. Must be smaller than the radius of curvature.
-    """
-    closed = np.concatenate([ring[-1:], ring, ring[:1]])
-    along = closed[2:] - closed[:-2]
-    inwards = along[:, ::-1] * (1.0, -1.0)
-    shift = np.asarray(distance / (np.hypot(along[:, 0], along[:, 1]) + 1e-9))
-    return ring + shift[:, None] * inwards
-
-
 def bent_path(length: float, bend: float, count: int) -> np.ndarray:
     """Return an arc of a circle, its middle at the origin and tangent to the column axis.
 
@@ -82,13 +65,6 @@ def test_waves_in_a_kernel_are_those_of_the_geometry():
     drawn = outline.copy()
     density_outline(*exactly(smooth_waves(np.random.default_rng(4), 17, bands)), *numbers)
     np.testing.assert_allclose(drawn, outline, rtol=0, atol=1e-12)
-
-
-def test_rings_are_shifted_along_their_normals():
-    np.testing.assert_allclose(offset_ring(RING, 3.0), shifted(RING, 3.0), atol=1e-6)
-    varied = np.linspace(-2.0, 5.0, 40)
-    np.testing.assert_allclose(offset_ring(RING, varied), shifted(RING, varied), atol=1e-6)
-    assert shapely.Polygon(RING).buffer(-2.9).contains(shapely.Polygon(offset_ring(RING, 3.0)))
 
 
 @pytest.mark.parametrize("bend", [0.0, 0.8, -1.5])
