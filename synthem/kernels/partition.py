@@ -128,49 +128,53 @@ def score_pool(pool, count, y, x, scores):
 
 
 @helper
-def keep_near(pool, count, y, x, slack, extra, scores, out):
+def keep_near(pool, count, y, x, slack, extra, scores, least, out):
     """Copy the capsules that can matter within `slack` of a point to `out`; return how many.
 
-    They are those of compartments that come, anywhere within `slack`, within `extra` of the second nearest.
+    They are those of compartments that come, anywhere within `slack`, within `extra` of the second nearest. `scores`
+    and `least` are scratch.
     """
     score_pool(pool, count, y, x, scores)
-    s1, s2, owner = FAR, FAR, np.float32(-1.0)
-    for n in range(count):
-        c, s = pool[6, n], scores[n]
-        if s < s1:
-            s2 = s2 if c == owner else s1
-            s1, owner = s, c
-        elif s < s2 and c != owner:
-            s2 = s
-    slack *= np.float32(2.0)
-    limit = s2 + slack + extra
-    kept, n = 0, 0
+    s1, s2, group, n = FAR, FAR, 0, 0
     while n < count:
-        c, first, best = pool[6, n], n, scores[n]
+        c, best = pool[6, n], scores[n]
         n += 1
         while n < count and pool[6, n] == c:
             best = min(best, scores[n])
             n += 1
-        for k in range(first, n if best <= limit else first):
-            if scores[k] <= best + slack:
-                for row in range(8):
-                    out[row, kept] = pool[row, k]
-                kept += 1
+        s1, s2 = min(s1, best), max(s1, min(s2, best))
+        least[group] = best
+        group += 1
+    slack *= np.float32(2.0)
+    limit = s2 + slack + extra
+    kept, group, last = 0, -1, -np.float32(1.0)
+    for k in range(count):
+        group += pool[6, k] != last
+        last = pool[6, k]
+        if (least[group] <= limit) & (scores[k] <= least[group] + slack):
+            for row in range(8):
+                out[row, kept] = pool[row, k]
+            kept += 1
     return kept
 
 
 @helper
-def score_blocks(pool, count, lanes, scores):
+def score_blocks(pool, count, lanes, scores, least):
     """Score the capsules of a pool at the centres of all blocks of a region, and find the two lowest of each block.
 
     Rows of `lanes`, `LANES` numbers each: 0 y, 1 x, 2 and 3 the scores of the two nearest compartments, 4 the nearest.
+    Rows of `least` receive the lowest score of each compartment.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
     for p in range(LANES):
         lanes[2 * LANES + p], lanes[3 * LANES + p], lanes[4 * LANES + p] = FAR, FAR, -one
+    group, last = -1, -one
     for n in range(count):
         y0, x0, dy, dx = pool[0, n], pool[1, n], pool[2, n], pool[3, n]
         scale, radius, owner, out = pool[4, n], pool[5, n], pool[6, n], scores[n]
+        fresh = owner != last
+        group, last = group + fresh, owner
+        lowest = least[group]
         for p in range(LANES):
             ry, rx = lanes[p] - y0, lanes[LANES + p] - x0
             t = (ry * dy + rx * dx) * scale
@@ -180,49 +184,41 @@ def score_blocks(pool, count, lanes, scores):
             rx -= t * dx
             s = np.sqrt(ry * ry + rx * rx) - radius
             out[p] = s
-            s1, s2, same = lanes[2 * LANES + p], lanes[3 * LANES + p], lanes[4 * LANES + p] == owner
-            least = s if s < s2 else s2
-            second = s1 if s < s1 else least
-            lanes[3 * LANES + p] = s2 if same else second
+            s1, s2, nearest, before = lanes[2 * LANES + p], lanes[3 * LANES + p], lanes[4 * LANES + p], lowest[p]
+            lowest[p] = s if fresh | (s < before) else before
+            under = s if s < s2 else s2
+            second = s1 if s < s1 else under
+            lanes[3 * LANES + p] = s2 if nearest == owner else second
             lanes[2 * LANES + p] = s if s < s1 else s1
-            lanes[4 * LANES + p] = owner if s < s1 else lanes[4 * LANES + p]
+            lanes[4 * LANES + p] = owner if s < s1 else nearest
 
 
 @helper
-def choose_capsules(pool, count, lanes, border, extra, scores):
-    """Replace the scores of each capsule by whether it can matter in each block of a region: above zero if so.
-
-    `scores` has one row more than there are capsules, which is scratch.
-    """
-    zero, one, two, best = np.float32(0.0), np.float32(1.0), np.float32(2.0), scores[count]
-    for p in range(LANES):
-        s1, s2, slack = lanes[2 * LANES + p], lanes[3 * LANES + p], two * lanes[5 * LANES + p]
-        alone = s2 - s1 > slack + border
-        lanes[6 * LANES + p] = zero if alone else slack
-        lanes[7 * LANES + p] = s1 if alone else s2 + extra + slack
-    n = 0
-    while n < count:
-        c, first = pool[6, n], n
+def choose_capsules(pool, count, lanes, border, extra, scores, least, chosen):
+    """Write for each capsule in which blocks of a region it can matter: one bit per block."""
+    two, group, last = np.float32(2.0), -1, -np.float32(1.0)
+    for n in range(count):
+        row = scores[n]
+        if pool[6, n] != last:
+            group, last = group + 1, pool[6, n]
+            lowest = least[group]
+            for p in range(LANES):  # capsules of this compartment that score less count
+                s1, s2, slack, best = lanes[2 * LANES + p], lanes[3 * LANES + p], two * lanes[5 * LANES + p], lowest[p]
+                alone = s2 - s1 > slack + border
+                matters = best <= (s1 if alone else s2 + extra + slack)
+                lanes[6 * LANES + p] = best + (np.float32(0.0) if alone else slack) if matters else -FAR
+        bits = 0
         for p in range(LANES):
-            best[p] = FAR
-        while n < count and pool[6, n] == c:
-            row = scores[n]
-            for p in range(LANES):
-                best[p] = min(best[p], row[p])
-            n += 1
-        for k in range(first, n):
-            row = scores[k]
-            for p in range(LANES):
-                slack, limit = lanes[6 * LANES + p], lanes[7 * LANES + p]
-                row[p] = one if (best[p] <= limit) & (row[p] <= best[p] + slack) else zero
+            bits |= np.int64(row[p] <= lanes[6 * LANES + p]) << p
+        chosen[n] = bits
 
 
 @helper
-def list_patch(pool, count, scores, lane, items, total):
+def list_patch(pool, count, chosen, lane, items, total):
     """Append the capsules that decide a patch to `items`, as far as there is room; return how many there are then."""
+    blocks = 15 << lane
     for k in range(count):
-        row = scores[k]
-        if row[lane] + row[lane + 1] + row[lane + 2] + row[lane + 3] > 0:
+        if chosen[k] & blocks:
             if total < items.size:
                 items[total] = np.int32(pool[7, k])
             total += 1
@@ -312,39 +308,37 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     count, (rows, cols) = capsules.shape[0], gaps.shape
     whole = np.empty((8, count), np.float32)
     near_bin, near = np.empty((8, count), np.float32), np.empty((8, count), np.float32)
-    scores, lanes, by_block = (
-        np.empty(count, np.float32),
-        np.empty(8 * LANES, np.float32),
-        np.empty((count + 1, LANES), np.float32),
-    )
+    scores, least, lanes = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(7 * LANES, np.float32)
+    by_block, by_owner = np.empty((count, LANES), np.float32), np.empty((count, LANES), np.float32)
+    chosen = np.empty(count, np.int64)
     load_pool(capsules, whole)
     border, extra = np.float32(border), np.float32(extra)
     wide, step, total = BIN // BLOCK, REGION // BLOCK, 0
     for bin_j in range(0, rows, wide):
         for bin_i in range(0, cols, wide):
             y, x, slack = warped_middle(warp, bin_j, bin_i, min(bin_j + wide, rows), min(bin_i + wide, cols))
-            bin_count = keep_near(whole, count, y, x, slack, extra, scores, near_bin)
+            bin_count = keep_near(whole, count, y, x, slack, extra, scores, least, near_bin)
             for region in range(wide // step * (wide // step)):
                 j0, i0 = bin_j + region // (wide // step) * step, bin_i + region % (wide // step) * step
                 if j0 >= rows or i0 >= cols:
                     continue
                 j1, i1 = min(j0 + step, rows), min(i0 + step, cols)
                 y, x, slack = warped_middle(warp, j0, i0, j1, i1)
-                many = keep_near(near_bin, bin_count, y, x, slack, extra, scores, near)
+                many = keep_near(near_bin, bin_count, y, x, slack, extra, scores, least, near)
                 for p in range(LANES):
                     j, i = j0 + p // 8 * 2 + p % 4 // 2, i0 + p // 4 % 2 * 2 + p % 2
                     block_centre(warp, min(j, rows - 1), min(i, cols - 1), p, lanes)
-                score_blocks(near, many, lanes, by_block)
+                score_blocks(near, many, lanes, by_block, by_owner)
                 for p in range(LANES):
                     j, i = j0 + p // 8 * 2 + p % 4 // 2, i0 + p // 4 % 2 * 2 + p % 2
                     if j < rows and i < cols:
                         gaps[j, i] = lanes[3 * LANES + p] - lanes[2 * LANES + p]
-                choose_capsules(near, many, lanes, border, extra, by_block)
+                choose_capsules(near, many, lanes, border, extra, by_block, by_owner, chosen)
                 for p in range(0, LANES, 4):
                     j, i = (j0 + p // 8 * 2) // 2, (i0 + p // 4 % 2 * 2) // 2
                     if j < spans.shape[0] and i < spans.shape[1]:
                         spans[j, i, 0] = total
-                        total = list_patch(near, many, by_block, p, items, total)
+                        total = list_patch(near, many, chosen, p, items, total)
                         spans[j, i, 1] = total
     return total
 
