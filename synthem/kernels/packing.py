@@ -11,7 +11,9 @@ from synthem.kernels.raster import VECTOR
 __all__ = ["pack_chains"]
 
 LOBE = 2.0
-TURN = 0.3
+STRIDE = 2.5
+"""How much longer than the last step of a chain the others may be."""
+TURN = 0.4
 """A chain that is in the way of something may turn by this angle at a step, in radians."""
 NEAR = np.float32(24.0)
 """Capsules farther from the tile than this do not matter."""
@@ -95,9 +97,12 @@ def walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, numb
     """Write the capsules of a chain on one side of its middle, the first after a `leap`; return how many `out` has."""
     heading, walked, r = wanted[2, chain] + np.pi * side, 0.0, radius
     while walked < wanted[1, chain] / 2 and count < out.shape[0] - 1:
-        step = max(0.8 * r, 3.0) if walked > 0.0 or leap == 0.0 else leap
-        heading += wanted[3, chain]
-        r_next, row, col, heading = next_place(clearance, y, x, heading, step, r * wanted[4, chain], gap)
+        short = max(0.8 * r, 3.0)
+        step = min(max(wanted[1, chain] / 2 - walked, short), STRIDE * short)
+        heading += wanted[3, chain] * step / r
+        wish = r * wanted[4, chain] ** (step / r)
+        step = step if walked > 0.0 or leap == 0.0 else leap
+        r_next, row, col, heading = next_place(clearance, y, x, heading, step, wish, gap)
         if r_next < smallest:
             break
         write_link(out, count, y, x, row, col, min(r, r_next), number)
@@ -117,8 +122,8 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     clearance : (h, w) float32
         Clearance grid, lowered in place as chains are put in.
     wanted : (7, c) float64
-        Radius, length, angle, bend per step in radians, taper per step, 1 for a lobe or 0, row in `out` of the capsule
-        to be continued or -1; in order of placement.
+        Radius, length, angle, bend in radians and taper per radius of length, 1 for a lobe or 0, row in `out` of the
+        capsule to be continued or -1; in order of placement.
     uniforms : (c, 2 * probes) float64
         Positions to probe, as fractions of the padded tile.
     gap : float

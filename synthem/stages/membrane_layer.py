@@ -206,8 +206,8 @@ class MembraneLayer:
         chains[1, :known] += 2.0 * rooms
         # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
         chains[2] = math.pi / 2 - grain.direction + math.pi * (uniforms[0] - 0.5) * (1.0 - grain.alignment)
-        chains[3] = 0.1 * normal[1]
-        chains[4] = np.exp(0.08 * normal[2])
+        chains[3] = 0.12 * normal[1]
+        chains[4] = np.exp(0.1 * normal[2])
         chains[5] = uniforms[1] < self.lobes
         chains[5, :known] = 0.0
         chains[6] = -1.0
