@@ -89,25 +89,46 @@ def tint_run(a, b, shade, speckle, look, label, grey):
         grey[p] = value if label[p] == 0 else labelled
 
 
+@helper
+def highest(numbers):
+    """Return the highest of some numbers that are not negative."""
+    most = np.int32(0)
+    for row in range(numbers.shape[0]):
+        line = numbers[row]
+        for col in range(line.size):
+            most = max(most, line[col])
+    return most
+
+
+@helper
+def pick(normal, start, number):
+    """Return number `number` of a walk through a table of quantiles."""
+    place = np.uint64(start) * np.uint64(2654435761) % np.uint64(1 << 32) + np.uint64(number) * np.uint64(2246822519)
+    return normal[(place >> np.uint64(15)) & np.uint64(normal.size - 1)]
+
+
 @kernel(
-    "Array(f4, 2, 'C', readonly=True), Array(f4, 2, 'C', readonly=True), i8[::1], f4[:,::1], f4[::1], "
-    "i4[:,::1], u1[:,::1], f4[:,::1], f4[:,::1]"
+    "Array(f4, 2, 'C', readonly=True), Array(f4, 2, 'C', readonly=True), i8, i8, i8, i8, "
+    "Array(f4, 1, 'C', readonly=True), i8, f4[::1], i4[:,::1], u1[:,::1], f4[:,::1], f4[:,::1]"
 )
-def add_texture(first, second, shifts, cells, look, compartments, label, rows, grey):
+def add_texture(first, second, down, right, low, aside, normal, start, look, compartments, label, rows, grey):
     """Paint the cytoplasm: texture, speckle and the brightness of each compartment.
 
     Parameters
     ----------
     first, second : (b, b + RUN) float32
         Periodic textures of unit standard deviation.
-    shifts : (4,) int64
-        Offsets into the textures.
-    cells : (2, n) float32
-        Offset of the grey level, and factor of the speckle, per compartment number.
-    look : (9,) float32
+    down, right, low, aside : int
+        Where the first and the second texture are read: row and column of each.
+    normal : (q,) float32
+        Quantiles of the standard normal distribution; q is a power of two.
+    start : int
+        Where the numbers of the compartments start among them.
+    look : (11,) float32
         Grey level, amplitude of the first texture, of the second, speckle depth, grain of membranes, threshold of
         the speckle, how much farther the first texture goes to the dark side, level from which on brighter greys are
-        compressed, and by how much they can exceed it.
+        compressed, by how much they can exceed it; standard deviations of the grey level of compartments, and of the
+        logarithm of their speckle.
     compartments, label : (H, W)
     rows : (2, W) float32 or wider
         Scratch.
@@ -116,18 +137,22 @@ def add_texture(first, second, shifts, cells, look, compartments, label, rows, g
     """
     height, width = label.shape
     period = first.shape[0]
+    cells = np.empty((2, highest(compartments) + 1), np.float32)
+    for owner in range(cells.shape[1]):
+        cells[0, owner] = look[9] * pick(normal, start + 1, owner)
+        cells[1, owner] = np.exp(look[10] * pick(normal, start + 1 + normal.size // 2, owner))
     for row in range(height):
         for col in range(width):
             owner = np.uint32(compartments[row, col])
             rows[0, col] = cells[0, owner]
             rows[1, col] = cells[1, owner]
-        for start in range(0, width, RUN):
-            stop = min(start + RUN, width)
-            at, to = (start + shifts[1]) % period, (start + shifts[3]) % period
-            a = first[(row + shifts[0]) % period, at : at + stop - start]
-            b = second[(row + shifts[2]) % period, to : to + stop - start]
-            shade, speckle = rows[0, start:stop], rows[1, start:stop]
-            tint_run(a, b, shade, speckle, look, label[row, start:stop], grey[row, start:stop])
+        for left in range(0, width, RUN):
+            stop = min(left + RUN, width)
+            at, to = (left + right) % period, (left + aside) % period
+            a = first[(row + down) % period, at : at + stop - left]
+            b = second[(row + low) % period, to : to + stop - left]
+            shade, speckle = rows[0, left:stop], rows[1, left:stop]
+            tint_run(a, b, shade, speckle, look, label[row, left:stop], grey[row, left:stop])
 
 
 @helper
