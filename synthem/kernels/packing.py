@@ -8,7 +8,7 @@ from synthem.kernels._jit import helper, kernel
 from synthem.kernels.occupancy import PAD, SPACING, clearance_at, lower_around
 from synthem.kernels.raster import VECTOR
 
-__all__ = ["pack_chains"]
+__all__ = ["pack_chains", "shape_chains"]
 
 LOBE = 2.0
 STRIDE = 2.5
@@ -95,12 +95,12 @@ def next_place(clearance, y, x, heading, step, wish, gap):
 @helper
 def walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, number, out, count):
     """Write the capsules of a chain on one side of its middle, the first after a `leap`; return how many `out` has."""
-    heading, walked, r = wanted[2, chain] + np.pi * side, 0.0, radius
-    while walked < wanted[1, chain] / 2 and count < out.shape[0] - 1:
+    heading, walked, r = wanted[chain, 2] + np.pi * side, 0.0, radius
+    while walked < wanted[chain, 1] / 2 and count < out.shape[0] - 1:
         short = max(0.8 * r, 3.0)
-        step = min(max(wanted[1, chain] / 2 - walked, short), STRIDE * short)
-        heading += wanted[3, chain] * step / r
-        wish = r * wanted[4, chain] ** (step / r)
+        step = min(max(wanted[chain, 1] / 2 - walked, short), STRIDE * short)
+        heading += wanted[chain, 3] * step / r
+        wish = r * wanted[chain, 4] ** (step / r)
         step = step if walked > 0.0 or leap == 0.0 else leap
         r_next, row, col, heading = next_place(clearance, y, x, heading, step, wish, gap)
         if r_next < smallest:
@@ -108,6 +108,82 @@ def walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, numb
         write_link(out, count, y, x, row, col, min(r, r_next), number)
         y, x, r, walked, count = row, col, r_next, walked + step, count + 1
     return count
+
+
+@helper
+def list_rooms(claims, closed, out, widest):
+    """Copy claims that lie within no barrier to `out`; return how many.
+
+    `widest` receives the row of the widest of each compartment, -1 where there is none.
+    """
+    known = 0
+    for number in range(widest.size):
+        widest[number] = -1
+    for ring in range(closed.size):
+        widest[closed[ring]] = -2
+    for k in range(claims.shape[0]):
+        number = int(claims[k, 5])
+        if widest[number] > -2:
+            write_link(out, known, claims[k, 0], claims[k, 1], claims[k, 2], claims[k, 3], claims[k, 4], claims[k, 5])
+            if widest[number] < 0 or claims[k, 4] > out[widest[number], 4]:
+                widest[number] = known
+            known += 1
+    return known
+
+
+@kernel(
+    "f4[:,::1], i8[::1], f8[::1], f8[:,::1], f8[:,::1], f8[::1], f8[::1], f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,::1]"
+)
+def shape_chains(
+    claims, closed, sizes, normal, uniforms, stretch, share, radius, spread, largest, lobes, angle, spray, out, chains
+):
+    """Say which chains `pack_chains` is to pack: what continues the rooms of organelles, then others, largest first.
+
+    Parameters
+    ----------
+    claims : (n, 6) float32
+        Claimed capsules and their compartment numbers.
+    closed : (m,) int64
+        Compartments within barriers: they do not go on.
+    sizes : (w,) float64
+        Sorted normal numbers, one per chain that continues nothing.
+    normal, uniforms, stretch, share : (2, c), (c, 2), (c,), (c,) float64
+        Normal numbers for bend and taper; numbers from 0 to 1 for angle and lobes; length over radius; radius, relative
+        to that of a room, of what continues it.
+    radius, spread, largest : float
+        Median radius in pixels, standard deviation of its logarithm, and limit.
+    lobes : float
+        Share of the chains that are lobes of compartments beside them.
+    angle, spray : float
+        Middle and width of the range of angles, in radians.
+    out : (m, 6) float64
+        Receives the capsules of rooms.
+    chains : (c, 7) float64
+        Receives the chains; c is `sizes.size` plus the highest compartment number at least.
+
+    Returns
+    -------
+    tuple of int
+        How many capsules and chains there are.
+    """
+    widest = np.empty(chains.shape[0] - sizes.size + 1, np.int64)
+    known, many = list_rooms(claims, closed, out, widest), 0
+    for number in range(widest.size):
+        if widest[number] >= 0:
+            room = out[widest[number], 4]
+            chains[many, 0], chains[many, 5], chains[many, 6] = share[many] * room, 0.0, widest[number]
+            chains[many, 1] = chains[many, 0] * stretch[many] + 2.0 * room
+            many += 1
+    for k in range(sizes.size - 1, -1, -1):
+        size = min(radius * np.exp(spread * sizes[k]), largest) * np.sqrt(np.pi / (np.pi + 2.0 * stretch[many]))
+        chains[many, 0], chains[many, 5], chains[many, 6] = size, uniforms[many, 1] < lobes, -1.0
+        chains[many, 1] = size * stretch[many]
+        many += 1
+    for k in range(many):
+        # a chain is walked from the row axis; an axis has no sign, so half a turn covers all directions
+        chains[k, 2] = 0.5 * np.pi - angle + spray * (uniforms[k, 0] - 0.5)
+        chains[k, 3], chains[k, 4] = 0.12 * normal[0, k], np.exp(0.1 * normal[1, k])
+    return known, many
 
 
 @kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8, f8, i8, i8, f8[:,::1], i8, i8, f4[:,::1]")
@@ -121,7 +197,7 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     ----------
     clearance : (h, w) float32
         Clearance grid, lowered in place as chains are put in.
-    wanted : (7, c) float64
+    wanted : (c, 7) float64
         Radius, length, angle, bend in radians and taper per radius of length, 1 for a lobe or 0, row in `out` of the
         capsule to be continued or -1; in order of placement.
     uniforms : (c, 2 * probes) float64
@@ -150,17 +226,17 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     row = np.empty(clearance.shape[1] + VECTOR, np.float32)
     high, wide = float(clearance.shape[0] * SPACING), float(clearance.shape[1] * SPACING)
     owner = first_owner
-    for chain in range(wanted.shape[1]):
-        start, origin, number, leap = count, int(wanted[6, chain]), owner, 0.0
+    for chain in range(wanted.shape[0]):
+        start, origin, number, leap = count, int(wanted[chain, 6]), owner, 0.0
         if origin >= 0:
-            radius, number, leap = wanted[0, chain], int(out[origin, 5]), out[origin, 4] + wanted[0, chain] + gap
+            radius, number, leap = wanted[chain, 0], int(out[origin, 5]), out[origin, 4] + wanted[chain, 0] + gap
             y, x = 0.5 * (out[origin, 0] + out[origin, 2]), 0.5 * (out[origin, 1] + out[origin, 3])
         else:
-            best, y, x = roomiest_probe(clearance, wanted[0, chain] + gap, uniforms, chain)
-            radius = min(wanted[0, chain], best - gap)
+            best, y, x = roomiest_probe(clearance, wanted[chain, 0] + gap, uniforms, chain)
+            radius = min(wanted[chain, 0], best - gap)
         if radius < smallest or count >= out.shape[0] - 1:
             continue
-        if wanted[5, chain] > 0.0:
+        if wanted[chain, 5] > 0.0:
             beside, shift_y, shift_x = neighbour(out, start, y, x, LOBE * radius + gap, high, wide)
             if beside >= 0:
                 number, y, x = beside, y + shift_y, x + shift_x

@@ -15,7 +15,7 @@ from synthem.claims import Territory
 from synthem.geometry import Grain
 from synthem.kernels.membranes import paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
-from synthem.kernels.packing import pack_chains
+from synthem.kernels.packing import pack_chains, shape_chains
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
 from synthem.sampling import Number, check_number, draw, draw_many
 from synthem.styles import MembraneLook, Style
@@ -27,7 +27,7 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 Ints: TypeAlias = npt.NDArray[np.int32]
 
 PROBES = 10
-CAPSULES_PER_CHAIN = 10
+CAPSULES_PER_CHAIN = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,43 +175,26 @@ class MembraneLayer:
 
     def _pack(self, wanted: int, zoom: float, grain: Grain, rng: np.random.Generator, territory: Territory) -> Floats:
         """Return the capsules of what continues compartments of organelles, and of empty compartments."""
-        closed = np.zeros(territory.next_cell, np.bool_)
-        closed[list(territory.owners)] = True
-        open_to = territory.capsules[~closed[territory.capsules[:, 5].astype(np.int64)]]  # not within a barrier
-        known = len(open_to)
-        widest = np.lexsort((-open_to[:, 4], open_to[:, 5]))  # of each compartment first
-        origins = widest[np.unique(open_to[widest, 5], return_index=True)[1]]
-        chains, probes = self._chains(open_to[origins, 4], wanted, zoom, grain, rng)
-        chains[6, : len(origins)] = origins
-        out = np.empty((known + chains.shape[1] * CAPSULES_PER_CHAIN, 6))
-        out[:known] = open_to
-        first = territory.next_cell
+        first, claims, grid = territory.next_cell, territory.capsules, territory.clearance
+        total = wanted + first - 1
+        sizes = rng.standard_normal(wanted)
+        sizes.sort()
+        normal, uniforms, probes = (
+            rng.standard_normal((2, total)),
+            rng.random((total, 2)),
+            rng.random((total, 2 * PROBES)),
+        )
+        stretch, share = draw_many(self.elongation, rng, total), draw_many(self.continuation, rng, total)
+        out, chains = np.empty((len(claims) + total * CAPSULES_PER_CHAIN, 6)), np.empty((total, 7))
+        law = (zoom * self.radius, self.spread, self.largest, self.lobes)
+        directions = (grain.direction, math.pi * (1.0 - grain.alignment))
+        closed = np.array(territory.owners, np.int64)
+        drawn = (sizes, normal, uniforms, stretch, share)
+        known, many = shape_chains(claims, closed, *drawn, *law, *directions, out, chains)
         near = np.empty((9 * len(out), 6), np.float32)
-        grid = territory.clearance
-        *_, count = pack_chains(grid, chains, probes, 3.0, self.smallest, first, known, out, *territory.shape, near)
+        limits = (3.0, self.smallest, first, known)
+        *_, count = pack_chains(grid, chains[:many], probes, *limits, out, *territory.shape, near)
         return near[:count]
-
-    def _chains(
-        self, rooms: npt.NDArray[np.float64], wanted: int, zoom: float, grain: Grain, rng: np.random.Generator
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Draw the chains that continue rooms of some radii and the `wanted` others, and where to look for places."""
-        total, known = len(rooms) + wanted, len(rooms)
-        normal, uniforms = rng.standard_normal((3, total)), rng.random((2, total))
-        chains = np.empty((7, total))
-        radii = np.minimum(zoom * self.radius * np.exp(self.spread * normal[0, known:]), self.largest)
-        stretch = draw_many(self.elongation, rng, total)
-        chains[0, :known] = rooms * draw_many(self.continuation, rng, known)
-        chains[0, known:] = -np.sort(-radii) * np.sqrt(math.pi / (math.pi + 2.0 * stretch[known:]))
-        chains[1] = chains[0] * stretch
-        chains[1, :known] += 2.0 * rooms
-        # the kernel walks from the row axis; an axis has no sign, so half a turn covers all directions
-        chains[2] = math.pi / 2 - grain.direction + math.pi * (uniforms[0] - 0.5) * (1.0 - grain.alignment)
-        chains[3] = 0.12 * normal[1]
-        chains[4] = np.exp(0.1 * normal[2])
-        chains[5] = uniforms[1] < self.lobes
-        chains[5, :known] = 0.0
-        chains[6] = -1.0
-        return chains, rng.random((total, 2 * PROBES))
 
     def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
         """Lower a clearance grid to the distance from the membranes."""

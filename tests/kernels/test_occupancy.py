@@ -121,7 +121,7 @@ def pack(clearance, wanted, rng, known, out):
     """Return how many capsules there are in `out` then, the next compartment, and the capsules near the tile."""
     near = np.empty((9 * len(out), 6), np.float32)
     probes = rng.random((wanted.shape[1], 20))
-    count, following, kept = pack_chains(clearance, wanted, probes, 3.0, 5.0, 7, known, out, *SHAPE, near)
+    count, following, kept = pack_chains(clearance, wanted.T.copy(), probes, 3.0, 5.0, 7, known, out, *SHAPE, near)
     return count, following, near[:kept]
 
 
