@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, groupby
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ PROBES_WITHIN = 256
 SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 """At each redraw smaller sizes are asked for, down to the smallest allowed."""
 
-SIZES_WITHIN = (1.0, 0.4, 0.0)
+SIZES_WITHIN = (1.0, 0.2)
 
 FAR = 1e4
 REACH = 96.0
@@ -198,22 +198,18 @@ def place_within(
         if not pending:
             break
         batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
-        counts = [count for batch in batches for count in batch.counts.tolist()]
-        capsules = np.concatenate([batch.capsules for batch in batches])
-        starts, poses = np.array([0, *accumulate(counts)], np.int64), np.empty((len(counts), 4))
-        directions = grain.direction, math.pi * (1.0 - grain.alignment)
-        place_inside(clearance, capsules, starts, draw_key(rng), PROBES_WITHIN, *shape, *directions, poses)
-        tried = poses[:, 3].tolist()
-        found = poses[:, 3] > 0
-        poses[:, 3] = 1.0
+        counts, capsules = [batch.counts for batch in batches], [batch.capsules for batch in batches]
+        poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
+        laws = (draw_key(rng), PROBES_WITHIN, *shape, grain.direction, math.pi * (1.0 - grain.alignment))
+        place_inside(clearance, np.concatenate(capsules), np.concatenate(counts), *laws, poses, tried)
+        found, attempts = tried > 0, tried.tolist()
         first, left = 0, []
         for (request, many), batch in zip(pending, batches, strict=True):
             last = first + many
-            kept = found[first:last]
-            parts.extend(batch.parts(poses[first:last], kept))
-            missing = many - int(np.count_nonzero(kept))
-            entry = tally[request.kind]
-            entry.attempts += int(sum(map(abs, tried[first:last])))
+            parts.extend(batch.parts(poses[first:last], found[first:last]))
+            own = attempts[first:last]
+            missing, entry = sum([one <= 0 for one in own]), tally[request.kind]
+            entry.attempts += sum(map(abs, own))
             entry.placed += many - missing
             entry.redrawn += missing if size > 0 else 0
             if missing:

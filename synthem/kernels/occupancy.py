@@ -281,8 +281,8 @@ def node_range(start, end, wide):
     return int(np.floor(low / SPACING)), int(np.floor(high / SPACING)) + 2
 
 
-@kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1]")
-def place_inside(clearance, capsules, starts, key, probes, height, width, direction, spread, poses):
+@kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1], i8[::1]")
+def place_inside(clearance, capsules, counts, key, probes, height, width, direction, spread, poses, attempts):
     """Place footprints, one after the other, where the clearance is large enough.
 
     Parameters
@@ -291,8 +291,8 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, direct
         Distance of every grid node from borders and from what is placed; lowered in place.
     capsules : (k, 5) float64
         Footprints in local coordinates.
-    starts : (n + 1,) int64
-        Where each footprint starts.
+    counts : (n,) int64
+        Number of capsules of each footprint.
     key : int
         Key of the poses that are tried.
     probes : int
@@ -302,12 +302,15 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, direct
     direction, spread : float
         Middle and width of the range of directions that are tried, in radians; a direction has no sign.
     poses : (n, 4) float64
-        Receives row, column, angle and the number of poses tried, negative where none succeeded.
+        Receives row, column, angle and scale, which is 1.
+    attempts : (n,) int64
+        Receives the number of poses tried, negative where none succeeded.
     """
     turned = np.empty(capsules.shape)
     scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)
+    last = np.int64(0)
     for item in range(poses.shape[0]):
-        first, last = starts[item], starts[item + 1]
+        first, last = last, last + counts[item]
         need = depth_of_origin(capsules[first:last])
         tried, found = 0, False
         for probe in range(probes):
@@ -327,4 +330,4 @@ def place_inside(clearance, capsules, starts, key, probes, height, width, direct
                 lower_around(clearance, turned, first, last, 24.0, scratch)
                 found = True
                 break
-        poses[item, 3] = tried if found else -tried
+        poses[item, 3], attempts[item] = 1.0, tried if found else -tried

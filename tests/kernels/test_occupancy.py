@@ -202,11 +202,12 @@ def test_places_within_have_room():
     clearance[:] = 0
     clearance[20:30, 20:40] = 15.0
     capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
-    poses = np.empty((30, 4))
-    place_inside(clearance, capsules, np.arange(31), 11, 2000, *SHAPE, 0.0, np.pi, poses)
-    placed = poses[poses[:, 3] > 0]
+    poses, tried, counts = np.empty((30, 4)), np.empty(30, np.int64), np.ones(30, np.int64)
+    place_inside(clearance, capsules, counts, 11, 2000, *SHAPE, 0.0, np.pi, poses, tried)
+    placed = poses[tried > 0]
     assert 2 <= len(placed) < 30
-    assert (poses[poses[:, 3] <= 0, 3] < 0).all()
+    assert (tried != 0).all()
+    assert (poses[:, 3] == 1).all()
     assert (np.abs(placed[:, 0] + PAD - 25 * SPACING) <= 5.5 * SPACING).all()
     shapes = [geometry(Pose(*p[:3]).apply(capsules[:1])) for p in placed]
     assert all(a.distance(b) > 0 for k, a in enumerate(shapes) for b in shapes[:k])
