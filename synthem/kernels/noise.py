@@ -11,17 +11,38 @@ __all__ = ["gradient_noise", "white_noise"]
 
 
 @helper
-def slopes_of_row(key, j, cols, slopes):
-    """Write the gradients, one of 256 directions each, of the lattice points of row j."""
-    for i in range(cols + 1):
-        angle = np.float32(hash32(key, j, i % cols) & 255) * np.float32(2.0 * np.pi / 256.0)
-        slopes[0, i], slopes[1, i] = np.cos(angle), np.sin(angle)
-
-
-@helper
 def fade(t):
     """Return Perlin's quintic fade."""
     return t * t * t * (t * (t * np.float32(6.0) - np.float32(15.0)) + np.float32(10.0))
+
+
+@helper
+def spread_slopes(key, j, cell, directions, lines):
+    """Write, for every column, what the gradients of lattice row j, 256 directions each, contribute to its pixels.
+
+    Rows of `lines`: slope down the rows of the lattice point to the left, what its slope along the row makes of the
+    distance from it, and both of the point to the right.
+    """
+    one, step, cols = np.float32(1.0), np.float32(1.0) / np.float32(cell), lines.shape[1] // cell
+    last = hash32(key, j, 0) & 255
+    for i in range(cols):
+        this, last = last, hash32(key, j, (i + 1) % cols) & 255
+        for k in range(cell):
+            fx = np.float32(k) * step
+            lines[0, i * cell + k], lines[1, i * cell + k] = directions[0, this], directions[1, this] * fx
+            lines[2, i * cell + k], lines[3, i * cell + k] = directions[0, last], directions[1, last] * (fx - one)
+
+
+@helper
+def add_row(above, below, weights, fy, amplitude, out):
+    """Add one row of gradient noise, given what `spread_slopes` says of the lattice rows above and below it."""
+    wy, gy = fade(fy), fy - np.float32(1.0)
+    for col in range(out.size):
+        top_left, top_right = above[0, col] * fy + above[1, col], above[2, col] * fy + above[3, col]
+        low_left, low_right = below[0, col] * gy + below[1, col], below[2, col] * gy + below[3, col]
+        top = top_left + weights[col] * (top_right - top_left)
+        low = low_left + weights[col] * (low_right - low_left)
+        out[col] += amplitude * (top + wy * (low - top))
 
 
 @kernel("i8, i8, i8, f8, f4[:,::1]")
@@ -45,31 +66,24 @@ def gradient_noise(key, cell, octaves, persistence, out):
         The noise is added to this array.
     """
     height, width = out.shape
-    slopes = np.empty((2, 2, width // 2 + 1), np.float32)
-    amplitude, one = np.float32(1.0), np.float32(1.0)
+    lines, weights = np.empty((2, 4, width), np.float32), np.empty(width, np.float32)
+    amplitude, directions = np.float32(1.0), np.empty((2, 256), np.float32)
+    for k in range(256):
+        angle = np.float32(k) * np.float32(2.0 * np.pi / 256.0)
+        directions[0, k], directions[1, k] = np.cos(angle), np.sin(angle)
     for octave in range(octaves):
         if cell < 2:
             break
-        rows, cols = height // cell, width // cell
-        step = one / np.float32(cell)
+        step = np.float32(1.0) / np.float32(cell)
+        for col in range(width):
+            weights[col] = fade(np.float32(col % cell) * step)
+        spread_slopes(key + octave, np.int64(0), cell, directions, lines[0])
         for row in range(height):
             j = row // cell
             if row % cell == 0:
-                slopes_of_row(key + octave, j, cols, slopes[0])
-                slopes_of_row(key + octave, (j + 1) % rows, cols, slopes[1])
+                spread_slopes(key + octave, (j + 1) % (height // cell), cell, directions, lines[(j + 1) % 2])
             fy = np.float32(row % cell) * step
-            wy = fade(fy)
-            for i in range(cols):
-                a, b = slopes[0, 0, i] * fy, slopes[0, 0, i + 1] * fy
-                c, d = slopes[1, 0, i] * (fy - one), slopes[1, 0, i + 1] * (fy - one)
-                for col in range(cell):
-                    fx = np.float32(col) * step
-                    wx = fade(fx)
-                    top_left, top_right = a + slopes[0, 1, i] * fx, b + slopes[0, 1, i + 1] * (fx - one)
-                    low_left, low_right = c + slopes[1, 1, i] * fx, d + slopes[1, 1, i + 1] * (fx - one)
-                    top = top_left + wx * (top_right - top_left)
-                    low = low_left + wx * (low_right - low_left)
-                    out[row, i * cell + col] += amplitude * (top + wy * (low - top))
+            add_row(lines[j % 2], lines[(j + 1) % 2], weights, fy, amplitude, out[row])
         cell //= 2
         amplitude *= np.float32(persistence)
 
