@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numba import njit
 from skimage.draw import polygon2mask
 
 from synthem.canvas import CODE_RANGES, Canvas
 from synthem.geometry import circle
 from synthem.kernels.finish import write_truth
 from synthem.kernels.noise import gradient_noise, white_noise
-from synthem.kernels.optics import blur
+from synthem.kernels.optics import blur_row
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
 from synthem.recipes import build_scene
 from synthem.textures import blur_weights, normal_quantiles, texture
 
 SHAPE = (256, 256)
+
+
+@njit
+def blur(source, down, across, line, out):
+    """Blur a whole plane."""
+    for row in range(source.shape[0]):
+        blur_row(source, row, down, across, line, out[row])
 
 
 class GradientNoise:

@@ -23,8 +23,8 @@ __all__ = ["compile_kernels"]
 PATIENCE = 300.0
 """Seconds after which processes that compile are given up."""
 
-FIRST = ("occupancy", "partition", "membranes")
-"""Modules that take longest."""
+FIRST = ("partition", "membranes", "occupancy", "raster", "optics", "packing")
+"""Modules that take longest, the longest first."""
 
 
 @cache

@@ -11,7 +11,7 @@ import numpy as np
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import hash32
 
-__all__ = ["RUN", "add_texture", "blur", "expose"]
+__all__ = ["RUN", "add_texture", "blur_row", "expose"]
 
 RUN = 256
 
@@ -55,24 +55,6 @@ def blur_row(source, row, down, across, line, target):
                 target[col] += one * (left[col] + right[col]) + two * (start[col] + end[col])
 
 
-@kernel("f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], f4[:,::1]")
-def blur(source, down, across, line, out):
-    """Convolve with a symmetric kernel along each axis; the border is repeated.
-
-    Parameters
-    ----------
-    source : (H, W) float32
-    down, across : (r + 1,) float32
-        Weights along the rows and along the columns, centre first; each whole kernel sums to one.
-    line : (W + 2 * r,) float32 or longer
-        Scratch.
-    out : (H, W) float32
-        Receives the result; not the same array as `source`.
-    """
-    for row in range(source.shape[0]):
-        blur_row(source, row, down, across, line, out[row])
-
-
 @helper
 def tint_run(a, b, shade, speckle, look, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
@@ -96,7 +78,7 @@ def highest(numbers):
     for row in range(numbers.shape[0]):
         line = numbers[row]
         for col in range(line.size):
-            most = max(most, line[col])
+            most = line[col] if line[col] > most else most
     return most
 
 

@@ -63,7 +63,7 @@ def write_images(chains, first, count, high, wide, height, width, out):
 
     Images are shifted by the size of the grid, `high` by `wide`, and are compartments of their own.
     """
-    total, zero, last = 0, np.float32(0.0), np.float32(0.0)
+    total, zero, last = np.int64(0), np.float32(0.0), np.float32(0.0)
     for k in range(first, count):
         last = max(last, np.float32(chains[k, 5]))
     for image in range(9):  # the first is what was packed itself
@@ -116,7 +116,7 @@ def list_rooms(claims, closed, out, widest):
 
     `widest` receives the row of the widest of each compartment, -1 where there is none.
     """
-    known = 0
+    known = np.int64(0)
     for number in range(widest.size):
         widest[number] = -1
     for ring in range(closed.size):

@@ -313,7 +313,7 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     chosen = np.empty(count, np.int64)
     load_pool(capsules, whole)
     border, extra = np.float32(border), np.float32(extra)
-    wide, step, total = BIN // BLOCK, REGION // BLOCK, 0
+    wide, step, total = BIN // BLOCK, REGION // BLOCK, np.int64(0)
     for bin_j in range(0, rows, wide):
         for bin_i in range(0, cols, wide):
             y, x, slack = warped_middle(warp, bin_j, bin_i, min(bin_j + wide, rows), min(bin_i + wide, cols))

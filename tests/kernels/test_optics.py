@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy import ndimage, stats
 
 from synthem.kernels.noise import gradient_noise, white_noise
-from synthem.kernels.optics import RUN, blur, expose
+from synthem.kernels.optics import RUN, blur_row, expose
 from synthem.textures import blur_weights, half_weights, normal_quantiles, texture, white_bank
 
 DOWN, ACROSS = blur_weights(2.0), blur_weights(1.0)
+
+
+@njit
+def blur(source, down, across, line, out):
+    """Blur a whole plane."""
+    for row in range(source.shape[0]):
+        blur_row(source, row, down, across, line, out[row])
 
 
 def noise(shape, key=1):
