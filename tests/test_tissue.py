@@ -34,7 +34,7 @@ def alignment(mask):
 def test_compartments_run_in_the_direction_of_their_tile(direction):
     layer = MembraneLayer(compartments=60, elongation=(4.0, 20.0), direction=direction, alignment=1.0)
     scene = Scene(organelles=[], stages=[layer])
-    strength, found = zip(*(alignment(scene.render(5, k).mask("boundaries")) for k in range(8)), strict=True)
+    strength, found = zip(*(alignment(scene.render(5, k).mask("boundaries")) for k in range(16)), strict=True)
     assert np.mean(strength) > 0.25
     turned = np.angle(np.mean(np.exp(2j * np.array(found)))) / 2
     assert abs((turned - direction + np.pi / 2) % np.pi - np.pi / 2) < 0.2

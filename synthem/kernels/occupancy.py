@@ -62,7 +62,7 @@ def capsule_row(capsules, k, y, x, step, count, out):
     scale = one / (dy * dy + dx * dx + np.float32(1e-6))
     down, right = np.float32(y) - y0, np.float32(x) - x0
     for i in range((count + VECTOR - 1) // VECTOR * VECTOR):
-        rx = right + np.float32(i) * step
+        rx = right + np.float32(np.int32(i)) * step
         t = (down * dy + rx * dx) * scale
         t = t if t > zero else zero
         t = t if t < one else one

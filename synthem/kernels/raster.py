@@ -161,7 +161,7 @@ def lower_to_segment(points, k, y, x, away):
     scale = one / (dy * dy + dx * dx + np.float32(1e-9))
     down, right = np.float32(y) - y0, np.float32(x) - x0
     for i in range(away.size):
-        rx = right + np.float32(i)
+        rx = right + np.float32(np.int32(i))
         t = (down * dy + rx * dx) * scale
         t = t if t > zero else zero
         t = t if t < one else one
