@@ -23,7 +23,7 @@ from synthem.styles import Style, load_style
 
 __all__ = ["calibrate", "fit"]
 
-EVALUATIONS = 120
+EVALUATIONS = 130
 TILES = 60
 AXON_SHARE = 0.25
 PAINTED_SHARE = 0.4
@@ -41,8 +41,8 @@ class _Leg:
 
 
 PLAN = (
-    _Leg(rounds=4, breadth=1.0, share=0.55),
-    _Leg(rounds=3, breadth=1.0, share=0.45),
+    _Leg(rounds=4, breadth=1.0, share=0.5),
+    _Leg(rounds=3, breadth=1.0, share=0.5),
     _Leg(rounds=2, breadth=2.5, share=0.0),
 )
 
@@ -126,7 +126,7 @@ def fit(
     style, recipe : str, Path, Style, Recipe
         Where to start, and the declared default of all that cannot be estimated.
     evaluations : int
-        Most trials of the fit to the pictures, default 120; 0 leaves blur, noise and texture as they are.
+        Most trials of the fit to the pictures, default 130; 0 leaves blur, noise and texture as they are.
     tiles : int
         Tiles generated for each round of corrections, default 60; for each trial 0.4 times as many.
     seed : int

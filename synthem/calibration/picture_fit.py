@@ -29,6 +29,8 @@ NOISE_TOLERANCE = 0.6
 NOISE_REGIONS = 2
 SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
+SPECTRUM_TOLERANCE = 0.17
+SPECTRUM_BINS = 10
 SPREAD_WEIGHT = 0.5
 JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
@@ -74,6 +76,8 @@ KNOBS = (
     _knob("optics.noise_correlated", 0.6, 0.0, 80.0),
     _knob("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
     _knob("optics.noise_sigma_cols", 0.15, 0.5, 5.0),
+    _knob("optics.noise_axial", 0.02, -0.5, 0.5),
+    _knob("optics.noise_diagonal", 0.05, -0.5, 0.5),
     _knob("optics.noise_tails", 0.01, 0.0, 0.2),
     _knob("cytoplasm.level", 2.0),
     _knob("cytoplasm.mottle", 1.0, 0.0, 60.0),
@@ -87,18 +91,30 @@ KNOBS = (
     _knob("cytoplasm.headroom", 4.0, 8.0, 120.0),
     _knob("membrane.level", 3.0),
     _knob("membrane.level_sd", 1.5, 0.0, 40.0),
-    _knob("membrane.edge_fade", 3.0, 0.0, 100.0),
+    _knob("membrane.haze", 4.0, 0.0, 60.0),
+    _knob("membrane.fade", 0.1, 0.0, 1.0),
+    _knob("membrane.shade", 0.1, 0.0, 1.0),
+    _knob("membrane.shade_reach", 1.0, 0.0, 12.0),
     _knob("membrane.grain", 1.0, 0.0, 40.0),
+    _knob("membrane.width_sd_along", 0.04, 0.0, 0.5),
+    _knob("membrane.width_sd_between", 0.04, 0.0, 0.5),
     _knob("membrane.oblique_level", 3.0),
     _knob("membrane.oblique_sd", 2.0, 0.0, 60.0),
+    _knob("membrane.oblique_fade", 0.1, 0.0, 1.0),
     _knob("membrane.double_share", 0.08, 0.0, 0.5),
     _knob("membrane.cleft_level", 4.0),
     _knob("vesicles.rim_level", 3.0),
     _knob("vesicles.interior_level", 3.0),
     _knob("vesicles.haze_level", 4.0),
+    _knob("vesicles.haze_opacity", 0.1, 0.0, 0.6),
+    _knob("clutter.level", 5.0),
+    _knob("clutter.opacity", 0.08, 0.2, 0.8),
     _knob("clutter.veil_level", 4.0),
+    _knob("clutter.veil_opacity", 0.08, 0.2, 0.7),
     _knob("mitochondrion.rim_level", 3.0),
     _knob("mitochondrion.interior_level", 3.0),
+    _knob("mitochondrion.interior_grain", 2.0, 0.0, 30.0),
+    _knob("mitochondrion.halo_opacity", 0.1, 0.0, 0.7),
     _knob("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
 )
 """What is fitted to pictures, unless labels tell."""
@@ -106,18 +122,20 @@ KNOBS = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PictureFigures:
-    """What is compared: features of the tiles, noise, and the greys of the regions.
+    """What is compared: features of the tiles, noise, power, and the greys of the regions.
 
     `axes` turns differences of the features, in units of `sd`, into uncorrelated ones: two features that always go
     together in real tiles must do so in generated ones, or a classifier tells them apart by that alone. `grey` holds,
     per region, mean and standard deviation, and percentiles of what is left when a blur has removed the noise: how
-    dark the darkest spots of a class are is what a network goes by.
+    dark the darkest spots of a class are is what a network goes by. `spectrum` is the logarithm of the power per
+    frequency down and across: streaks and grain that no average over directions shows.
     """
 
     mean: Vector
     sd: Vector
     axes: NDArray[np.float64]
     noise: Vector
+    spectrum: Vector
     grey: dict[str, Vector]
 
 
@@ -135,6 +153,7 @@ def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
         sd=values.std(axis=0),
         axes=_uncorrelated(values),
         noise=np.concatenate([_noise(tiles.images, flat), _noise(tiles.images, interior)]),
+        spectrum=_spectrum(tiles.images),
         grey={
             name: np.array([one.mean, one.sd, *(calm[name].percentile(p) for p in PERCENTILES)])
             for name, one in levels.items()
@@ -145,6 +164,18 @@ def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
 def _noise(images: NDArray[np.uint8], where: NDArray[np.bool_]) -> Vector:
     found = noise(images, where)
     return np.array([*found["sd"], *found["x"], *found["y"]])
+
+
+def _spectrum(images: NDArray[np.uint8]) -> Vector:
+    """Return the logarithm of the mean power in a grid of frequencies, flattened, without the lowest."""
+    height, width = images.shape[1:]
+    window = np.hanning(height)[:, None] * np.hanning(width)
+    power = sum(np.abs(np.fft.rfft2((image - image.mean()) * window)) ** 2 for image in images) / len(images)
+    down, across = np.abs(np.fft.fftfreq(height)), np.fft.rfftfreq(width)
+    rows, cols = [np.minimum((2 * SPECTRUM_BINS * f).astype(int), SPECTRUM_BINS - 1) for f in (down, across)]
+    place = (rows[:, None] * SPECTRUM_BINS + cols).ravel()
+    total, number = np.bincount(place, power.ravel()), np.bincount(place)
+    return np.asarray(np.log(total / number + 1e-6)[1:])
 
 
 def _uncorrelated(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,8 +194,9 @@ def _misses(real: PictureFigures, generated: PictureFigures) -> Vector:
     tolerance = np.full(real.noise.size, CORRELATION_TOLERANCE)
     tolerance[:: real.noise.size // NOISE_REGIONS] = NOISE_TOLERANCE
     noise_misses = np.nan_to_num((generated.noise - real.noise) / tolerance)
+    spectrum = (generated.spectrum - real.spectrum) / SPECTRUM_TOLERANCE
     grey = [(generated.grey.get(name, levels) - levels) / GREY_TOLERANCE for name, levels in real.grey.items()]
-    return np.concatenate([shift[known], joint, spread, noise_misses, *grey])
+    return np.concatenate([shift[known], joint, spread, noise_misses, spectrum, *grey])
 
 
 class _Search:

@@ -23,6 +23,10 @@ from synthem.kernels.partition import BLOCK, PATCH
 __all__ = ["LANE_ROWS", "paint_membranes"]
 
 CELLS = PATCH // 4
+FARTHEST = np.float32(2.45)
+"""How many standard deviations the width of a line may be off."""
+HAZE_ALONG = np.float32(0.3)
+"""How much the haze varies along a line, of what it varies between lines."""
 
 
 @helper
@@ -51,7 +55,7 @@ def line_character(key, c1, c2, look):
     low, high = int(min(c1, c2)), int(max(c1, c2))
     vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - np.float32(1.0)
     draw, one = hash_unit(key, low, high), np.float32(1.0)
-    half = look[0] * np.exp(look[2] * np.float32(2.45) * vary)
+    half = look[0] * np.exp(look[2] * FARTHEST * vary)
     if draw < look[3]:
         return half, one
     gap = (draw - one + look[6]) / (look[6] + np.float32(1e-9))  # 0 to 1 where the line is double
@@ -92,7 +96,8 @@ def widest_lines(bank, key, top, left, look, lanes):
     for p in range(LANES):
         kind, half = lanes[6 * LANES + p], lanes[7 * LANES + p] * wider
         half += (kind - one) * cleft if kind > one else zero
-        half = look[4] if ((kind == one) & aslant) | (half > look[4]) else half
+        half = look[14] if ((kind == one) & aslant) | (half > look[14]) else half
+        half += look[18]
         lanes[5 * LANES + p] = one if (lanes[11 * LANES + p] > zero) & (lanes[9 * LANES + p] < half) else zero
 
 
@@ -106,30 +111,40 @@ def crossed_block(lanes):
 
 
 @helper
+def unit(value):
+    """Return a number no less than 0 and no more than 1."""
+    value = value if value > np.float32(0.0) else np.float32(0.0)
+    return value if value < np.float32(1.0) else np.float32(1.0)
+
+
+@helper
 def shade_lines(lanes, look):
-    """Write the half-width of membranes at each pixel of a block into row 13, and their grey into row 12."""
+    """Write what is painted at each pixel of a block: half-width to row 13, grey to row 12, opacity to row 4.
+
+    Wide lines are hazy: paler. Beyond a line a shade fades out.
+    """
     zero, half_of, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    per_width = half_of / (FARTHEST * look[0] * look[2] + np.float32(1e-6))
     for p in range(LANES):
         d, noise, shade, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[12 * LANES + p]
-        half = lanes[13 * LANES + p] * (one + look[1] * noise * (one + half_of * look[1] * noise))  # nearly exp
-        broad = half_of + noise
-        broad = broad if broad > zero else zero
-        broad = broad if broad < one else one
-        broad = broad if kind == one else zero
+        half = lanes[13 * LANES + p]
+        haze = unit(half_of + per_width * (half - look[0]) + HAZE_ALONG * noise)
+        half *= one + look[1] * noise * (one + half_of * look[1] * noise)  # nearly exp
+        broad = unit(half_of + noise) if kind == one else zero
         cleft = look[7] * (kind - one) * (one + half_of * noise)
         cleft = cleft if (kind > one) & (cleft > zero) else zero
-        half += broad * (look[4] - half) + cleft
-        half = half if half < look[4] else look[4]
+        half += broad * (look[14] - half) + cleft
+        half = half if half < look[14] else look[14]
         aslant = look[5] + look[13] * shade
-        level = look[9] + look[10] * shade
+        level = look[9] + look[10] * shade + haze * look[15]
         level += broad * (aslant - level)
         level = look[8] if abs(d) < cleft else level
-        within = -half_of * d  # within a junction membranes lie aslant
-        within = within if within > zero else zero
-        level += (within if within < one else one) * (aslant - level)
+        level += unit(-half_of * d) * (aslant - level)  # within a junction membranes lie aslant
+        fade = look[12] + broad * (look[16] - look[12])
         across = (d if d > zero else zero) / half  # darkest in the middle
-        lanes[13 * LANES + p] = half
-        lanes[12 * LANES + p] = level + look[12] * across * across
+        beyond = unit(one - (d - half) / (look[18] + np.float32(1e-6)))
+        lanes[13 * LANES + p], lanes[12 * LANES + p] = half, level
+        lanes[4 * LANES + p] = look[17] * (one - fade) * beyond * beyond if d >= half else one - fade * across * across
 
 
 @helper
@@ -156,9 +171,10 @@ def paint_block(j, i, lanes, code, compartments, grey, label):
         for u in range(cols):
             free, old, code_before, grey_before = owners[u] == 0, owners[u], codes[u], greys[u]
             marked = free & (mine[15 * LANES + u] < mine[13 * LANES + u]) & (code_before == 0)
+            painted = grey_before + mine[4 * LANES + u] * (mine[12 * LANES + u] - grey_before)
             owners[u] = np.int32(mine[14 * LANES + u]) if free else old
             codes[u] = code if marked else code_before
-            greys[u] = mine[12 * LANES + u] if marked else grey_before
+            greys[u] = painted if free & (code_before == 0) else grey_before
 
 
 @kernel(
@@ -180,11 +196,13 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
         Result of `warp_field`.
     bank : (b, w) float32
         Periodic smooth texture, unit standard deviation; b is a power of two.
-    look : (14,) float32
+    look : (19,) float32
         0 half-width, 1 sd of its logarithm along a line, 2 from line to line, 3 share of oblique lines,
-        4 their half-width (no line is wider), 5 their grey, 6 share of double lines, 7 half-width of the cleft,
-        8 its grey, 9 grey of lines, 10 its sd along a line, 11 rounding of junctions, 12 how much paler lines are
-        at their edge, 13 sd of the grey where lines are oblique.
+        4 distance from a border up to which anything is painted, 5 grey of oblique lines, 6 share of double lines,
+        7 half-width of the cleft, 8 its grey, 9 grey of lines, 10 its sd along a line, 11 rounding of junctions,
+        12 how transparent lines are at their edge, 13 sd of the grey where lines are oblique, 14 half-width of oblique
+        lines (no line is wider), 15 how much paler the widest lines are, 16 how transparent oblique lines are at their
+        edge, 17 opacity of the shade beyond a line, of that at its edge, 18 how far the shade reaches.
     code : int
         Label code of membranes.
     lanes : (2, LANE_ROWS * 64) float32

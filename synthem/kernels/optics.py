@@ -185,6 +185,21 @@ def white_row(white, key, row, stream, amplitude, out):
 
 
 @helper
+def grain_row(above, middle, below, axial, diagonal, line, out):
+    """Write a row of white noise that has passed a filter; see `expose` for `axial` and `diagonal`."""
+    half, quarter, width = np.float32(0.5), np.float32(0.25), out.size
+    inside = line[1 : width + 1]
+    for col in range(width):
+        ripple = half * middle[col] - quarter * (above[col] + below[col])
+        inside[col] = axial * middle[col] - diagonal * ripple
+        out[col] = middle[col] + axial * ripple
+    line[0], line[width + 1] = line[1], line[width]
+    before, after = line[:width], line[2 : width + 2]
+    for col in range(width):
+        out[col] += half * inside[col] - quarter * (before[col] + after[col])
+
+
+@helper
 def expose_run(sharp, soft, softness, fine, coarse, look, start, slope, image):
     """Blend, light, add noise and round along a run of pixels; see `expose`."""
     zero, quarter, half, one = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
@@ -225,22 +240,26 @@ def expose(grey, narrow, wide, softness, label, white, down, across, key, look, 
         Weights of the blur, along rows and columns, that correlated noise has passed.
     key : int
         Key of the noise.
-    look : (6,) float32
+    look : (8,) float32
         Sd of the white noise, and of the correlated noise before its blur, at grey 128; slope and curvature of the
-        sd over grey (per 128 levels); brightness that the gain keeps, gain.
+        sd over grey (per 128 levels); brightness that the gain keeps, gain; by how much the finest detail of white
+        noise is stronger along one axis, and weaker along both: noise that alternates with periods p and q pixels down
+        and across is multiplied by 1 + axial (P + Q) - diagonal P Q, where P = sin(pi / p)^2 and Q likewise.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
-    rows, noise, halves : (6, W + 2 * r) or wider, (H, W), (2, H / 2, W / 2) float32, rounded up
+    rows, noise, halves : (9, W + 2 * r) or wider, (H, W), (2, H / 2, W / 2) float32, rounded up
         Scratch.
     image : (H, W) uint8
         Receives the result.
     """
     height, width = label.shape
     sharp, soft, shares = rows[0, :width], rows[1, :width], rows[2, :width]
-    fine, coarse = rows[3, :width], rows[4, :width]
+    fine, coarse, fresh = rows[3, :width], rows[4, :width], rows[6:9, :width]
     stream = np.int64(0)
     for row in range(height):
         white_row(white, key, row, stream + 1, look[1], noise[row])
+    for row in range(2):
+        white_row(white, key, row, stream, look[0], fresh[row])
     halve(grey, halves[0])
     for row in range(halves.shape[1]):
         blur_row(halves[0], row, wide, wide, rows[5], halves[1, row])
@@ -248,7 +267,8 @@ def expose(grey, narrow, wide, softness, label, white, down, across, key, look, 
         blur_row(grey, row, narrow, narrow, rows[5], sharp)
         double_row(halves[1], row, rows[5], soft)
         blur_row(noise, row, down, across, rows[5], coarse)
-        white_row(white, key, row, stream, look[0], fine)
+        white_row(white, key, row + 2, stream, look[0], fresh[(row + 2) % 3])
+        grain_row(fresh[row % 3], fresh[(row + 1) % 3], fresh[(row + 2) % 3], look[6], look[7], rows[5], fine)
         for col in range(width):
             shares[col] = softness[label[row, col]]
         tilt = plane[0] + plane[1] * np.float32(row - height / 2) - plane[2] * np.float32(width / 2)

@@ -23,6 +23,8 @@ PRE, POST = 0, 1
 POINTS = 17
 WIDTH = ((1, 4, 1.0, 0.12),)
 WAVES = wave_table(POINTS, WIDTH)
+EDGE = 3.0
+"""Width in pixels of the soft edge around a density."""
 STEPS = 4
 """Into how many pieces the border between the two compartments is cut."""
 
@@ -46,7 +48,7 @@ class PSD(Organelle):
 
     Notes
     -----
-    The fuzz on the postsynaptic side carries no label.
+    The fuzz on the postsynaptic side carries no label, nor does the soft edge around the density.
 
     Examples
     --------
@@ -100,6 +102,7 @@ class PSD(Organelle):
         inner = (core, cleft) if rng.random() < look.line_share else (core,)
         return (
             Stroke(lines[0], 0.2 * width, reach, look.fuzz_level, opacity),
+            Stroke(lines[2], 0.5 * width - 0.8, EDGE, level, 0.7),
             Fill((outline,), level, look.grain, label="psd"),
             Strokes(lines[1 : 1 + len(inner)], np.array(inner), on="psd"),
         )

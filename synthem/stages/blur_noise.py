@@ -77,6 +77,7 @@ class BlurNoise:
         down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
         white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / _spread(look)
         values = [white, correlated, look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
+        values += [look.noise_axial, look.noise_diagonal]
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             canvas.grey,

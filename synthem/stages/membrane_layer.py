@@ -207,7 +207,8 @@ class MembraneLayer:
         values = [0.5 * look.width, look.width_sd_along, look.width_sd_between, look.oblique_share]
         values += [_widest(look), look.oblique_level, look.double_share]
         values += [0.5 * look.cleft_width, look.cleft_level, look.level, look.level_sd, look.junction_rounding]
-        values += [look.edge_fade, look.oblique_sd]
+        values += [look.fade, look.oblique_sd, 0.5 * max(look.oblique_width, look.width)]
+        values += [look.haze, look.oblique_fade, look.shade, look.shade_reach]
         rings = (record.ring_points, record.ring_starts, record.owners)
         fill_owner(*rings, canvas.crossings, canvas.counts, canvas.compartments)
         paint_membranes(
@@ -227,8 +228,8 @@ class MembraneLayer:
 
 
 def _widest(look: MembraneLook) -> float:
-    """Return the half-width that no membrane exceeds."""
-    return 0.5 * max(look.oblique_width, look.width)
+    """Return the distance from a border that neither a membrane nor its shade exceeds."""
+    return 0.5 * max(look.oblique_width, look.width) + look.shade_reach
 
 
 def _candidates(capsules: Floats, warp: Floats, border: float, extra: float) -> tuple[Ints, Ints, Floats]:

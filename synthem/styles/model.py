@@ -63,11 +63,18 @@ class CytoplasmLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class MembraneLook(_Look):
-    """Cell membranes: width, greys, and the shares of oblique and of double lines."""
+    """Cell membranes: width, greys, how they fade, and the shares of oblique and of double lines.
+
+    Wide membranes are hazy, paler by `haze`. At its edge a membrane is transparent by `fade`; beyond it a shade of that
+    opacity times `shade` fades out over `shade_reach` pixels, without a label.
+    """
 
     level: float = 96.0
     level_sd: float = 8.0
-    edge_fade: float = 14.0
+    haze: float = 15.0
+    fade: float = 0.3
+    shade: float = 0.8
+    shade_reach: float = 5.0
     grain: float = 3.0
     width: float = 6.0
     width_sd_along: float = 0.2
@@ -76,6 +83,7 @@ class MembraneLook(_Look):
     oblique_width: float = 16.0
     oblique_level: float = 118.0
     oblique_sd: float = 6.0
+    oblique_fade: float = 0.5
     double_share: float = 0.15
     cleft_width: float = 2.0
     cleft_level: float = 135.0
@@ -177,6 +185,8 @@ class OpticsLook(_Look):
     noise_correlated: float = 6.0
     noise_sigma_rows: float = 1.2
     noise_sigma_cols: float = 1.0
+    noise_axial: float = 0.0
+    noise_diagonal: float = 0.0
     noise_tails: float = 0.0
     shot_slope: float = 0.25
     shot_curve: float = 0.0

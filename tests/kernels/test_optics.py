@@ -28,17 +28,18 @@ def noise(shape, key=1):
 
 
 def exposed(
-    grey, *, white=0.0, coarse=0.0, slope=0.0, curve=0.0, gain=1.0, plane=(0, 0, 0), key=5, soft=None, sigma=2.0
-):
+    grey, *, white=0.0, coarse=0.0, slope=0.0, curve=0.0, gain=1.0, plane=(0, 0, 0), key=5, soft=None, sigma=2.0,
+    axial=0.0, diagonal=0.0
+):  # fmt: skip
     image = np.empty(grey.shape, np.uint8)
     sharp = np.array([1.0, 0.0], np.float32)
     coarse /= np.sqrt(np.prod([2 * (w**2).sum() - w[0] ** 2 for w in (DOWN, ACROSS)]))
-    look = np.array([white, coarse, slope, curve, 128.0, gain], np.float32)
+    look = np.array([white, coarse, slope, curve, 128.0, gain, axial, diagonal], np.float32)
     softness = np.zeros(7, np.float32) if soft is None else np.full(7, soft, np.float32)
     expose(
         grey, sharp, half_weights(sigma), softness, np.zeros(grey.shape, np.uint8), white_bank(), DOWN, ACROSS, key,
         look,
-        np.array(plane, np.float32), np.empty((6, grey.shape[1] + 256), np.float32), np.empty_like(grey),
+        np.array(plane, np.float32), np.empty((9, grey.shape[1] + 256), np.float32), np.empty_like(grey),
         np.empty((2, -(-grey.shape[0] // 2), -(-grey.shape[1] // 2)), np.float32), image,
     )  # fmt: skip
     return image
@@ -103,6 +104,21 @@ def test_banks_are_normalised_periodic_and_read_only(bank):
 
 
 class TestExpose:
+    def test_noise_follows_its_filter(self):
+        size, axial, diagonal = 512, 0.3, 0.5
+        grey = np.full((size, size), 128.0, np.float32)
+        power = [
+            np.abs(np.fft.fft2(image - image.mean())) ** 2
+            for image in (
+                exposed(grey, white=20.0).astype(float),
+                exposed(grey, white=20.0, axial=axial, diagonal=diagonal).astype(float),
+            )
+        ]
+        share = np.sin(np.pi * np.fft.fftfreq(size)) ** 2
+        factor = (1 + axial * np.add.outer(share, share) - diagonal * np.outer(share, share)) ** 2
+        blocks = [p.reshape(8, size // 8, 8, size // 8).mean(axis=(1, 3)) for p in (power[1] / factor, power[0])]
+        assert np.allclose(blocks[0] / blocks[1], 1.0, atol=0.12)
+
     def test_rounds_and_clips(self):
         grey = np.array([[-3.0, 0.4, 0.6, 254.4, 254.6, 300.0] + [9.5] * 58] * 64, np.float32)
         assert exposed(grey)[0, :6].tolist() == [0, 0, 1, 254, 255, 255]

@@ -45,7 +45,8 @@ def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
     canvas = Canvas(shape)
     canvas.clear(150.0)
     canvas.lanes[:] = left_over
-    look = np.array([HALF, 0, 0, 0, HALF, 0, 0, 0, 0, 90.0, 0, rounding, 0, 0], np.float32)
+    look = np.zeros(19, np.float32)
+    look[[0, 4, 9, 11, 14]] = HALF, HALF, 90.0, rounding, HALF
     paint_membranes(
         capsules, spans, items, 7, warp, texture(8, 2), look, CODES["boundaries"], canvas.lanes,
         canvas.compartments, canvas.grey, canvas.label,
