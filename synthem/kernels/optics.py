@@ -18,41 +18,31 @@ RUN = 256
 
 @helper
 def blur_row(source, row, down, across, line, target):
-    """Convolve one row with a symmetric kernel along each axis, each of two numbers or more; the border is repeated.
-
-    Weights are taken two at a time, so that what is summed is read and written half as often.
-    """
+    """Convolve one row with a symmetric kernel along each axis; the border is repeated."""
     height, width = source.shape
-    last, radius, none = down.size - 1, across.size - 1, np.float32(0.0)
+    last, none = down.size - 1, np.float32(0.0)
+    radius = across.size - 1
     middle, inside = source[row], line[radius : radius + width]
-    for k in range(1, last + 1, 2):
+    for col in range(width):
+        inside[col] = down[0] * middle[col]
+    for k in range(1, last + 1, 2):  # two at a time: what is summed is read and written half as often
         above, below = source[max(row - k, 0)], source[min(row + k, height - 1)]
         over, under = source[max(row - k - 1, 0)], source[min(row + k + 1, height - 1)]
         one, two = down[k], down[k + 1] if k < last else none
-        if k == 1:
-            centre = down[0]
-            for col in range(width):
-                pair = one * (above[col] + below[col]) + two * (over[col] + under[col])
-                inside[col] = centre * middle[col] + pair
-        else:
-            for col in range(width):
-                inside[col] += one * (above[col] + below[col]) + two * (over[col] + under[col])
+        for col in range(width):
+            inside[col] += one * (above[col] + below[col]) + two * (over[col] + under[col])
     for k in range(radius):
         line[k] = line[radius]
         line[radius + width + k] = line[radius + width - 1]
+    for col in range(width):
+        target[col] = across[0] * inside[col]
     for k in range(1, radius + 1, 2):
         more = min(k + 1, radius)
         left, right = line[radius - k : radius - k + width], line[radius + k : radius + k + width]
         start, end = line[radius - more : radius - more + width], line[radius + more : radius + more + width]
         one, two = across[k], across[more] if k < radius else none
-        if k == 1:
-            centre = across[0]
-            for col in range(width):
-                pair = one * (left[col] + right[col]) + two * (start[col] + end[col])
-                target[col] = centre * inside[col] + pair
-        else:
-            for col in range(width):
-                target[col] += one * (left[col] + right[col]) + two * (start[col] + end[col])
+        for col in range(width):
+            target[col] += one * (left[col] + right[col]) + two * (start[col] + end[col])
 
 
 @helper
