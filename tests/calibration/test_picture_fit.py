@@ -11,7 +11,7 @@ from scipy import optimize
 from synthem import CLASS_NAMES
 from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model
-from synthem.calibration.picture_fit import KNOBS, NOISE_REGIONS, _Search, picture_figures
+from synthem.calibration.picture_fit import KNOBS, NOISE_REGIONS, SPECTRUM_BINS, _Search, picture_figures
 from synthem.recipes import load_recipe
 from synthem.styles import load_style
 
@@ -36,6 +36,20 @@ def test_streaks_of_the_microscope_show_in_mitochondria_and_those_of_the_texture
     assert (noisy - plain > 0.05).all()
     assert textured[0] - plain[0] > 0.05
     assert abs(textured[1] - plain[1]) < 0.03
+
+
+def test_the_spectrum_shows_the_direction_of_noise() -> None:
+    style, recipe = load_style("epfl"), load_recipe("tissue")
+    spectra = []
+    for rows, cols in ((1.0, 3.0), (3.0, 1.0)):
+        optics = replace(style.optics, noise_correlated=20.0, noise_sigma_rows=rows, noise_sigma_cols=cols)
+        tiles = drawn_tiles(Model(style=replace(style, optics=optics), recipe=recipe), 4, seed=4)
+        found = picture_figures(tiles, CLASS_NAMES).spectrum
+        spectra.append(np.concatenate([[0.0], found]).reshape(SPECTRUM_BINS, SPECTRUM_BINS))
+    flat, upright = spectra
+    assert (upright[0, 3:6] - flat[0, 3:6] > 1.0).all()
+    assert (upright[3:6, 0] - flat[3:6, 0] < -1.0).all()
+    assert np.allclose(upright[-1, -3:], flat[-1, -3:], atol=0.3)
 
 
 def test_a_knob_that_hardly_matters_stays_where_it_was() -> None:

@@ -1,0 +1,66 @@
+"""What is painted of membranes and densities, and what of it is labelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import synthem
+from synthem.styles import load_style
+from synthem.tile import Tile
+
+PLAIN = replace(load_style("epfl").optics, noise_white=0.0, noise_correlated=0.0, soft_sigma=1.0, focus_sd=0.0)
+
+
+def tiles(n: int = 4, **changes: float) -> list[Tile]:
+    style = load_style("epfl")
+    style = replace(style, membrane=replace(style.membrane, **changes), optics=PLAIN)
+    scene = synthem.Scene(organelles=[], stages=[synthem.MembraneLayer(), synthem.BlurNoise()], style=style)
+    return [scene.render(seed=3, index=index) for index in range(n)]
+
+
+@pytest.mark.parametrize("changes", [{"shade": 0.0}, {"fade": 0.9}, {"haze": 60.0}, {"shade_reach": 1.0}])
+def test_how_membranes_fade_out_is_not_labelled(changes):
+    plain, changed = tiles(), tiles(**changes)
+    assert all(np.array_equal(a.masks, b.masks) for a, b in zip(plain, changed, strict=True))
+    assert all(not np.array_equal(a.image, b.image) for a, b in zip(plain, changed, strict=True))
+
+
+def beside(tile: Tile, near: float, far: float) -> np.ndarray:
+    distance = ndimage.distance_transform_edt(~tile.mask("boundaries"))
+    return (distance > near) & (distance <= far)
+
+
+def test_a_shade_ends_at_its_reach():
+    with_it, without = tiles(shade=1.0, fade=0.2, shade_reach=6.0), tiles(shade=0.0, fade=0.2, shade_reach=6.0)
+    for dark, pale in zip(with_it, without, strict=True):
+        darker = pale.image.astype(int) - dark.image
+        assert darker[beside(pale, 0, 2)].mean() > 10
+        inside = (slice(20, -20), slice(20, -20))  # membranes beyond the edge of the tile shade it, too
+        assert abs(darker[inside][beside(pale, 14, 99)[inside]]).max() <= 1
+
+
+def test_wide_membranes_are_paler():
+    sharp, hazy = tiles(haze=0.0, oblique_share=0.0, width_sd_along=0.0), tiles(
+        haze=60.0, oblique_share=0.0, width_sd_along=0.0
+    )
+    paler = {True: [], False: []}
+    for before, after in zip(sharp, hazy, strict=True):
+        depth = ndimage.distance_transform_edt(before.mask("boundaries"))
+        width = ndimage.grey_dilation(depth, size=(9, 9))
+        change = after.image.astype(float) - before.image
+        for wide in paler:
+            paler[wide].append(change[(depth > 1) & ((width > 4.5) if wide else (width < 2.5))].mean())
+    assert np.mean(paler[True]) > np.mean(paler[False]) + 8
+
+
+def test_the_soft_edge_of_a_density_is_not_labelled():
+    scene = synthem.Scene(organelles=[synthem.PSD(count=2)], stages=[synthem.Cytoplasm()])
+    layout = scene.sample(seed=1)
+    tile = layout.render()
+    mask, drawn = tile.mask("psd"), ndimage.distance_transform_edt(~tile.mask("psd"))
+    assert mask.any()
+    assert tile.image[(drawn > 0) & (drawn < 1.5)].mean() < tile.image[drawn > 25].mean() - 30
