@@ -44,8 +44,9 @@ def test_a_shade_ends_at_its_reach():
 
 
 def test_wide_membranes_are_paler():
-    sharp, hazy = tiles(haze=0.0, oblique_share=0.0, width_sd_along=0.0), tiles(
-        haze=60.0, oblique_share=0.0, width_sd_along=0.0
+    sharp, hazy = (
+        tiles(haze=0.0, oblique_share=0.0, width_sd_along=0.0),
+        tiles(haze=60.0, oblique_share=0.0, width_sd_along=0.0),
     )
     paler = {True: [], False: []}
     for before, after in zip(sharp, hazy, strict=True):

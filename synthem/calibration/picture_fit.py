@@ -170,12 +170,14 @@ def _spectrum(images: NDArray[np.uint8]) -> Vector:
     """Return the logarithm of the mean power in a grid of frequencies, flattened, without the lowest."""
     height, width = images.shape[1:]
     window = np.hanning(height)[:, None] * np.hanning(width)
-    power = sum(np.abs(np.fft.rfft2((image - image.mean()) * window)) ** 2 for image in images) / len(images)
+    power = np.zeros((height, width // 2 + 1))
+    for image in images:
+        power += np.abs(np.fft.rfft2((image - image.mean()) * window)) ** 2
     down, across = np.abs(np.fft.fftfreq(height)), np.fft.rfftfreq(width)
     rows, cols = [np.minimum((2 * SPECTRUM_BINS * f).astype(int), SPECTRUM_BINS - 1) for f in (down, across)]
     place = (rows[:, None] * SPECTRUM_BINS + cols).ravel()
     total, number = np.bincount(place, power.ravel()), np.bincount(place)
-    return np.asarray(np.log(total / number + 1e-6)[1:])
+    return np.asarray(np.log(total / (number * len(images)) + 1e-6)[1:])
 
 
 def _uncorrelated(values: NDArray[np.float64]) -> NDArray[np.float64]:
