@@ -93,11 +93,12 @@ def widest_lines(bank, key, top, left, look, lanes):
             noise = max(noise, bank[(CELLS * top + v + key) & wrap, (CELLS * left + u + (key >> 12)) & wrap])
     wider = one + look[1] * noise * (one + half_of * look[1] * noise)
     aslant, cleft = half_of + noise > zero, look[7] * (one + half_of * noise)
+    widest, reach = look[14], look[18]
     for p in range(LANES):
         kind, half = lanes[6 * LANES + p], lanes[7 * LANES + p] * wider
         half += (kind - one) * cleft if kind > one else zero
-        half = look[14] if ((kind == one) & aslant) | (half > look[14]) else half
-        half += look[18]
+        half = widest if ((kind == one) & aslant) | (half > widest) else half
+        half += reach
         lanes[5 * LANES + p] = one if (lanes[11 * LANES + p] > zero) & (lanes[9 * LANES + p] < half) else zero
 
 
@@ -123,28 +124,32 @@ def shade_lines(lanes, look):
 
     Wide lines are hazy: paler. Beyond a line a shade fades out.
     """
-    zero, half_of, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-    per_width = half_of / (FARTHEST * look[0] * look[2] + np.float32(1e-6))
+    zero, half_of, one, tiny = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(1e-6)
+    usual, along, aslant_level, aslant_sd, aslant_half = look[0], look[1], look[5], look[13], look[14]
+    gap, gap_level, line_level, line_sd, haze = look[7], look[8], look[9], look[10], look[15]
+    line_fade, aslant_fade, beyond_edge, per_reach = look[12], look[16], look[17], one / (look[18] + tiny)
+    per_width = half_of / (FARTHEST * usual * look[2] + tiny)
     for p in range(LANES):
         d, noise, shade, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[12 * LANES + p]
         half = lanes[13 * LANES + p]
-        haze = unit(half_of + per_width * (half - look[0]) + HAZE_ALONG * noise)
-        half *= one + look[1] * noise * (one + half_of * look[1] * noise)  # nearly exp
+        hazy = unit(half_of + per_width * (half - usual) + HAZE_ALONG * noise)
+        half *= one + along * noise * (one + half_of * along * noise)  # nearly exp
         broad = unit(half_of + noise) if kind == one else zero
-        cleft = look[7] * (kind - one) * (one + half_of * noise)
+        cleft = gap * (kind - one) * (one + half_of * noise)
         cleft = cleft if (kind > one) & (cleft > zero) else zero
-        half += broad * (look[14] - half) + cleft
-        half = half if half < look[14] else look[14]
-        aslant = look[5] + look[13] * shade
-        level = look[9] + look[10] * shade + haze * look[15]
+        half += broad * (aslant_half - half) + cleft
+        half = half if half < aslant_half else aslant_half
+        aslant = aslant_level + aslant_sd * shade
+        level = line_level + line_sd * shade + hazy * haze
         level += broad * (aslant - level)
-        level = look[8] if abs(d) < cleft else level
+        level = gap_level if abs(d) < cleft else level
         level += unit(-half_of * d) * (aslant - level)  # within a junction membranes lie aslant
-        fade = look[12] + broad * (look[16] - look[12])
+        fade = line_fade + broad * (aslant_fade - line_fade)
         across = (d if d > zero else zero) / half  # darkest in the middle
-        beyond = unit(one - (d - half) / (look[18] + np.float32(1e-6)))
+        beyond = unit(one - (d - half) * per_reach)
+        inside, outside = one - fade * across * across, beyond_edge * (one - fade) * beyond * beyond
         lanes[13 * LANES + p], lanes[12 * LANES + p] = half, level
-        lanes[4 * LANES + p] = look[17] * (one - fade) * beyond * beyond if d >= half else one - fade * across * across
+        lanes[4 * LANES + p] = outside if d >= half else inside
 
 
 @helper
