@@ -46,14 +46,14 @@ def blur_row(source, row, down, across, line, target):
 
 
 @helper
-def tint_run(a, b, shade, speckle, look, label, grey):
+def tint_run(a, b, shade, rough, look, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
     zero, one = np.float32(0.0), np.float32(1.0)
     for p in range(grey.size):
         wide = a[p] - look[6] * (a[p] * a[p] - one)
         dark = b[p] - look[5]
         dark = dark if dark > zero else zero
-        value = look[0] + look[1] * wide + look[2] * b[p] - look[3] * speckle[p] * dark + shade[p]
+        value = look[0] + look[1] * wide + rough[p] * (look[2] * b[p] - look[3] * dark) + shade[p]
         over = value - look[7]
         over = over if over > zero else zero
         value -= over * over / (look[8] + over)
@@ -111,8 +111,9 @@ def add_texture(first, second, down, right, low, aside, normal, start, look, com
     period = first.shape[0]
     cells = np.empty((2, highest(compartments) + 1), np.float32)
     for owner in range(cells.shape[1]):
-        cells[0, owner] = look[9] * pick(normal, start + 1, owner)
-        cells[1, owner] = np.exp(look[10] * pick(normal, start + 1 + normal.size // 2, owner))
+        bright, rough = pick(normal, start + 1, owner), pick(normal, start + 1 + normal.size // 2, owner)
+        cells[0, owner] = look[9] * bright
+        cells[1, owner] = np.exp(look[10] * (np.float32(0.6) * rough - np.float32(0.8) * bright))
     for row in range(height):
         for col in range(width):
             owner = np.uint32(compartments[row, col])
@@ -123,8 +124,8 @@ def add_texture(first, second, down, right, low, aside, normal, start, look, com
             at, to = (left + right) % period, (left + aside) % period
             a = first[(row + down) % period, at : at + stop - left]
             b = second[(row + low) % period, to : to + stop - left]
-            shade, speckle = rows[0, left:stop], rows[1, left:stop]
-            tint_run(a, b, shade, speckle, look, label[row, left:stop], grey[row, left:stop])
+            shade, rough = rows[0, left:stop], rows[1, left:stop]
+            tint_run(a, b, shade, rough, look, label[row, left:stop], grey[row, left:stop])
 
 
 @helper

@@ -8,6 +8,10 @@ from synthem.kernels._jit import helper, kernel
 
 __all__ = ["arc", "density_outline", "mitochondrion_rings", "sheath_rings"]
 
+POLE, SLIM = 0.1, 0.6
+"""How much broader the rim of a mitochondrion is at its poles than at its sides, relative to its width, when it is
+round, and what is added when it is slim."""
+
 
 @helper
 def limit(value, low, high):
@@ -106,7 +110,8 @@ def sheath_rings(heights, table, radius, flattening, mean, at, width, swelling, 
 def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
     """Write the outline of a mitochondrion, the inner edge of its rim, and capsules around it.
 
-    The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long.
+    The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long. The rim is
+    broader at the poles, where it is cut obliquely.
 
     Parameters
     ----------
@@ -151,14 +156,15 @@ def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, mos
             y, x = curve - (curve - y) * np.cos(x / curve), (curve - y) * np.sin(x / curve)
         size = 1.0 + limit(waves[0, k], -0.06, 0.06)
         outer[k, 0], outer[k, 1] = size * y, size * x
-        widths[k] = limit(rim * (1.0 + waves[1, k]) + bulge * bump(k, count, at, count / 9), 2.0, most)
+        share = 1.0 + waves[1, k] + (POLE + SLIM * (1.0 - width / length)) * (cos**4 - 0.3)
+        widths[k] = limit(rim * share + bulge * bump(k, count, at, count / 9), 2.0, most)
         total += widths[k]
     shift_inwards(outer, widths, 1.0, rings[1])
     return total / count
 
 
-@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
-def density_outline(heights, table, length, width, bend, row, aside, radius, outline, lines, sides):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
+def density_outline(heights, table, length, width, bend, row, aside, core, radius, outline, lines, sides):
     """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
 
     Parameters
@@ -171,12 +177,15 @@ def density_outline(heights, table, length, width, bend, row, aside, radius, out
         Row of the middle.
     aside : float
         How far behind the membrane the core lies, in pixels.
+    core : float
+        Length of the core relative to that of the density.
     radius : float
         Radius of the compartment behind it; the one before it has 0.8 of that.
     outline : (2 * k, 2) float64
         Receives one side, and the other side back.
-    lines : (3, k // 2, 2) float64
-        Receive lines along the membrane: the far edge of the density, its core, and the membrane itself.
+    lines : (4, k // 2, 2) float64
+        Receive lines along the membrane: the edges of the density before and behind it, its core, and the membrane
+        itself.
     sides : (2, m, 5) float64
         Receive the capsules before and behind it: m - 1 that touch along a line that is 8 pixels longer, and one for
         the compartment.
@@ -186,11 +195,12 @@ def density_outline(heights, table, length, width, bend, row, aside, radius, out
     sum_waves(heights, table, waves)
     arc(length, bend, row, path)
     arc(length + 8.0, bend * (length + 8.0) / length, row, line)
+    arc(core * length, core * bend, row + aside, lines[2])
     for k in range(count // 2):
-        for n in range(3):
+        for n in (0, 1, 3):
             lines[n, k, 0], lines[n, k, 1] = path[2 * k + 1, 0], path[2 * k + 1, 1]
-        lines[0, k, 0] += 0.5 * width
-        lines[1, k, 0] += aside
+        lines[0, k, 0] -= 0.38 * width
+        lines[1, k, 0] += 0.62 * width
     reach, spread = 0.5 * width + 5.0, max(0.0, 0.5 * length - radius)
     for side in range(2):
         sign, share = 2.0 * side - 1.0, 0.8 + 0.2 * side

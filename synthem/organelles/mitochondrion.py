@@ -20,11 +20,14 @@ __all__ = ["Mitochondrion"]
 
 POINTS = 44
 
+LEAST_SLIM = 0.3
+"""Even one as broad as long is narrower than long by up to this share."""
+
 CLEAR = 1.0
 """Least distance in pixels from the compartments around."""
 
 OUTLINE = ((2, 4, 1.0, 0.02),)
-RIM = ((1, 4, 1.0, 0.1),)
+RIM = ((1, 4, 1.0, 0.16),)
 WAVES = wave_table(POINTS, OUTLINE, RIM)
 
 
@@ -73,7 +76,7 @@ class Mitochondrion(Organelle):
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one mitochondrion."""
         length = draw_log_uniform(self.length, rng, size)
-        width = min(draw_size(self.width, rng, size * rng.random()), length)
+        width = min(draw_size(self.width, rng, size * rng.random()), length * (1.0 - LEAST_SLIM * rng.random()))
         slim = length / width
         bend = draw(self.bend, rng) * min(1.0, max(0.0, slim - 1.2)) * (1 if rng.random() < 0.5 else -1)
         look = style.mitochondrion

@@ -21,10 +21,12 @@ PRE, POST = 0, 1
 """Compartments of the claims: the presynaptic side lies at smaller rows."""
 
 POINTS = 17
-WIDTH = ((1, 4, 1.0, 0.12),)
+WIDTH = ((1, 4, 1.0, 0.18),)
 WAVES = wave_table(POINTS, WIDTH)
 EDGE = 3.0
 """Width in pixels of the soft edge around a density."""
+ZONE = 4.0
+"""Half-width in pixels of the dense cytoplasm before a density."""
 STEPS = 4
 """Into how many pieces the border between the two compartments is cut."""
 
@@ -82,8 +84,9 @@ class PSD(Organelle):
         bend = draw(self.bend, rng)
         radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
         heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
-        outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((3, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
-        density_outline(heights, WAVES, length, width, bend, row, aside, radius, outline, lines, sides)
+        outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((4, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
+        core = style.psd.core_share
+        density_outline(heights, WAVES, length, width, bend, row, aside, core, radius, outline, lines, sides)
         part = Part(
             self.kind,
             self._paint(outline, lines, width, rng, style.psd),
@@ -101,8 +104,9 @@ class PSD(Organelle):
         cleft = (0.8, 1.8, look.line_level, 0.7)  # it shows as a paler line
         inner = (core, cleft) if rng.random() < look.line_share else (core,)
         return (
-            Stroke(lines[0], 0.2 * width, reach, look.fuzz_level, opacity),
-            Stroke(lines[2], 0.5 * width - 0.8, EDGE, level, 0.7),
+            Stroke(lines[0], ZONE, look.zone_reach, look.zone_level, look.zone_opacity),
+            Stroke(lines[1], 0.0, reach, look.fuzz_level, opacity),
+            Stroke(lines[3], 0.5 * width - 0.8, EDGE, level, look.edge_opacity),
             Fill((outline,), level, look.grain, label="psd"),
-            Strokes(lines[1 : 1 + len(inner)], np.array(inner), on="psd"),
+            Strokes(lines[2 : 2 + len(inner)], np.array(inner), on="psd"),
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthem.geometry import Points, Pose
 from synthem.nodes import Organelle, Sampler
-from synthem.organelles._ranges import draw_size
+from synthem.organelles._ranges import draw_log_uniform
 from synthem.organelles.mitochondrion import Mitochondrion
 from synthem.organelles.psd import PRE, PSD
 from synthem.organelles.vesicles import Vesicles
@@ -45,7 +45,7 @@ class _Bouton:
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw the density, the bouton before it with its vesicles, and the mitochondrion behind them."""
-        radius = draw_size(self.vesicles.bouton, rng, size)
+        radius = draw_log_uniform(self.vesicles.bouton, rng, size)
         row = 0.4 * radius  # the middle of the whole lies between the density and the bouton
         shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
         half = 0.6 * radius * rng.random()

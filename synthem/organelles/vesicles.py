@@ -13,13 +13,16 @@ import numpy as np
 from synthem.geometry import Numbers, Points, outside
 from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.nodes import Organelle
-from synthem.organelles._ranges import between, draw_size
+from synthem.organelles._ranges import between, draw_log_uniform
 from synthem.sampling import Number, check_number, draw, draw_many
 from synthem.shapes import NO_RING, Discs, Part, Region, Shape, Strokes
 from synthem.styles import Style, VesicleLook
 from synthem.swarms import Ints, Swarm
 
 __all__ = ["FreeVesicles", "Vesicles"]
+
+EDGE = -3.0
+"""Least distance in pixels of a cloud's vesicles from the edge of what it claims; the membrane lies beyond."""
 
 
 def _scatter(
@@ -84,7 +87,7 @@ class Vesicles(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one cloud in an elongated compartment centred on the origin."""
-        radius = draw_size(self.bouton, rng, size)
+        radius = draw_log_uniform(self.bouton, rng, size)
         half = radius * 0.7 * rng.random()
         lift = 0.25 * radius * rng.normal()
         region = np.array([[0.0, -half, lift, half, radius]])
@@ -140,7 +143,7 @@ class Vesicles(Organelle):
         seen = _look(self.flattening, look, draw(look.rim_level, rng), draw(look.interior_level, rng))
         rim, grey = draw(look.rim_level, rng), look.ghost_level
         faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.ghost_opacity)
-        dense, loose = (1.5, -0.3, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
+        dense, loose = (EDGE, -0.3, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
         return np.array(((*dense, *seen, 0.12, 0.0), (*loose, *faint, 0.0, 0.4)))
 
 

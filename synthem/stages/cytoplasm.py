@@ -55,7 +55,7 @@ class Cytoplasm:
         look = style.cytoplasm
         values = [look.level, look.mottle, look.fine, look.speckle, style.membrane.grain]
         values += [look.speckle_threshold, look.mottle_bow, look.knee, look.headroom]
-        values += [look.compartment_sd, look.speckle_sd]
+        values += [look.compartment_sd, look.texture_sd]
         add_texture(
             texture(look.mottle_size, 4),
             texture(look.fine_size, stretch=look.fine_stretch),

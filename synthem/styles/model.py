@@ -56,7 +56,7 @@ class CytoplasmLook(_Look):
     fine_stretch: float = 1.0
     speckle: float = 22.0
     speckle_threshold: float = 0.8
-    speckle_sd: float = 0.6
+    texture_sd: float = 0.3
     knee: float = 165.0
     headroom: float = 35.0
 
@@ -122,10 +122,15 @@ class MitochondrionLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class PSDLook(_Look):
-    """Postsynaptic densities: the whole, the dark core along the membrane, the fuzz behind, the pale cleft."""
+    """Postsynaptic densities: the whole, its dark core and pale cleft, the dense zone before it, the fuzz behind."""
 
     level: Range = (80.0, 96.0)
     core_level: Range = (64.0, 84.0)
+    core_share: float = 0.75
+    edge_opacity: float = 0.5
+    zone_level: float = 114.0
+    zone_reach: float = 10.0
+    zone_opacity: float = 0.8
     grain: float = 5.0
     fuzz_level: float = 95.0
     fuzz_reach: Range = (6.0, 14.0)

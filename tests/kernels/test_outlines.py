@@ -59,8 +59,8 @@ def exactly(waves):
 
 def test_waves_in_a_kernel_are_those_of_the_geometry():
     bands = ((1, 4, 1.0, 0.05),)
-    outline, lines, sides = np.empty((34, 2)), np.empty((3, 8, 2)), np.empty((2, 5, 5))
-    numbers = (32.0, 10.0, 0.4, 0.0, 0.0, 20.0, outline, lines, sides)
+    outline, lines, sides = np.empty((34, 2)), np.empty((4, 8, 2)), np.empty((2, 5, 5))
+    numbers = (32.0, 10.0, 0.4, 0.0, 0.0, 0.7, 20.0, outline, lines, sides)
     density_outline(np.random.default_rng(4).standard_normal(8), wave_table(17, bands), *numbers)
     drawn = outline.copy()
     density_outline(*exactly(smooth_waves(np.random.default_rng(4), 17, bands)), *numbers)
@@ -97,15 +97,18 @@ def test_a_sheath_is_a_ring_around_a_ring():
     np.testing.assert_allclose(opened[12 + 32 - 6 : 12 + 32 + 7], 0.0, atol=1e-6)  # on the far side
 
 
-def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt():
+def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt_with_broad_poles():
     rings, still, around = np.empty((2, 44, 2)), np.zeros((2, 44)), np.empty((3, 5))
     place = (2.0, 5.0, 31.0, rings, around)
     rim = mitochondrion_rings(*exactly(still), 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     np.testing.assert_allclose(rings[0], circle(44) * 20.0, atol=1e-9)
-    assert rim == pytest.approx(5.0)
-    np.testing.assert_allclose(rings[1], shifted(rings[0], 5.0), atol=1e-6)
+    poles = 5.0 * (1.0 + 0.1 * (np.cos(2 * np.pi * np.arange(44) / 44) ** 4 - 0.3))
+    assert rim == pytest.approx(poles.mean())
+    np.testing.assert_allclose(rings[1], shifted(rings[0], poles), atol=1e-6)
     mitochondrion_rings(*exactly(still), 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 120.0 * 40.0
+    widths = np.hypot(*(rings[1] - rings[0]).T)
+    assert widths[[0, 22]].min() > 1.4 * widths[[11, 33]].max()
     rim = mitochondrion_rings(*exactly(still), 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, *place)
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert 5.0 < rim < 9.0
@@ -117,11 +120,12 @@ def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt():
 
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
-    outline, lines = np.empty((34, 2)), np.empty((3, 8, 2))
-    density_outline(*exactly(wave), 60.0, 14.0, 0.5, 7.0, 2.5, 20.0, outline, lines, np.empty((2, 5, 5)))
+    outline, lines = np.empty((34, 2)), np.empty((4, 8, 2))
+    density_outline(*exactly(wave), 60.0, 14.0, 0.5, 7.0, 2.5, 0.7, 20.0, outline, lines, np.empty((2, 5, 5)))
     path = bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0])
-    for line, behind in zip(lines, (7.0, 2.5, 0.0), strict=True):
+    for line, behind in zip(lines[[0, 1, 3]], (-5.32, 8.68, 0.0), strict=True):
         np.testing.assert_allclose(line, path[1::2] + np.array([behind, 0.0]))
+    np.testing.assert_allclose(lines[2], bent_path(42.0, 0.35, 8) + np.array([9.5, 0.0]))
     ends = np.sqrt(np.maximum(1 - abs(np.linspace(-1, 1, 17)) ** 5, 0.02))
     np.testing.assert_allclose(outline, widened(path + np.array([1.68, 0.0]), 7.0 * ends * (1 + wave)), atol=1e-9)
 
@@ -129,7 +133,7 @@ def test_a_density_is_a_ribbon_along_its_line():
 def test_the_compartments_beside_a_density_touch_along_a_line():
     sides = np.empty((2, 5, 5))
     density_outline(
-        *exactly(np.zeros(17)), 32.0, 2.0, 0.48, 7.0, 0.0, 10.0, np.empty((34, 2)), np.empty((3, 8, 2)), sides
+        *exactly(np.zeros(17)), 32.0, 2.0, 0.48, 7.0, 0.0, 0.7, 10.0, np.empty((34, 2)), np.empty((4, 8, 2)), sides
     )
     line = bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0])
     np.testing.assert_allclose(sides[0, 4], [7.0 - 9.2, -6.0, 7.0 - 9.2, 6.0, 8.0])
