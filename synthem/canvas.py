@@ -76,7 +76,7 @@ class Canvas:
         Instance ids; where nothing is labelled they are left over from before.
     compartments : (H, W) int32 array
         Compartment numbers, membranes included; 0 is nobody's.
-    rows, noise, halves : (9, W + 256), (H, W) and (2, H / 2, W / 2) float32 arrays, rounded up
+    rows, halves : (7, W + 256) and (2, H / 2, W / 2) float32 arrays, rounded up
         Work space of stages.
     image : (H, W) uint8 array or None
         The finished picture, once a stage has exposed it.
@@ -88,7 +88,7 @@ class Canvas:
         self.label = np.zeros(shape, np.uint8)
         self.ids = np.zeros(shape, np.int32)
         self.compartments = np.zeros(shape, np.int32)
-        self.rows, self.noise = np.empty((9, shape[1] + 256), np.float32), np.empty(shape, np.float32)
+        self.rows = np.empty((7, shape[1] + 256), np.float32)
         self.halves = np.empty((2, -(-shape[0] // 2), -(-shape[1] // 2)), np.float32)
         self.crossings, self.counts = np.empty((shape[0], 64)), np.empty(shape[0], np.int64)
         self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)

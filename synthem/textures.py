@@ -17,7 +17,7 @@ import numpy.typing as npt
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import RUN
 
-__all__ = ["TEXTURE_SIZE", "blur_weights", "half_weights", "normal_quantiles", "texture", "white_bank"]
+__all__ = ["TEXTURE_SIZE", "blur_weights", "half_weights", "noise_banks", "normal_quantiles", "texture", "white_bank"]
 
 TEXTURE_SIZE = 1024
 WHITE_SIZE = 1 << 18
@@ -72,13 +72,32 @@ def white_bank(tails: float = 0.0) -> Floats:
 
     Returns
     -------
-    (2 ** 18 + RUN,) float32 array, read-only
+    (2 ** 18,) float32 array, read-only
     """
-    out = np.empty((1, WHITE_SIZE + RUN), np.float32)
+    out = np.empty((1, WHITE_SIZE), np.float32)
     values = normal_quantiles()
     values = values * (1 + np.float32(tails) * values * values)
     white_noise(WHITE_KEY, values / values.std(), out)
     return _sealed(out[0])
+
+
+@lru_cache(maxsize=16)
+def noise_banks(tails: float, sigma: float) -> Floats:
+    """Return the numbers of `white_bank`, and the same after a Gaussian blur along them.
+
+    Parameters
+    ----------
+    tails : float
+        See `white_bank`.
+    sigma : float
+        Standard deviation of the blur; its numbers are smaller by what the blur takes.
+
+    Returns
+    -------
+    (2, 2 ** 18) float32 array, read-only
+    """
+    white, half = white_bank(tails), blur_weights(sigma)
+    return _sealed(np.stack([white, np.convolve(white, np.concatenate([half[:0:-1], half]), "same")]))
 
 
 @lru_cache(maxsize=1)

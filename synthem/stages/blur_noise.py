@@ -14,7 +14,7 @@ from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
 from synthem.kernels.optics import expose
 from synthem.styles import OpticsLook, Style
-from synthem.textures import blur_weights, half_weights, white_bank
+from synthem.textures import blur_weights, half_weights, noise_banks
 
 __all__ = ["BlurNoise", "ExposurePlan"]
 
@@ -74,7 +74,6 @@ class BlurNoise:
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""
         look = style.optics
-        down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
         white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / _spread(look)
         values = [white, correlated, look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
         values += [look.noise_axial, look.noise_diagonal]
@@ -85,14 +84,12 @@ class BlurNoise:
             half_weights(round(look.soft_sigma * record.focus, 2)),
             _softness(look),
             canvas.label,
-            white_bank(look.noise_tails),
-            down,
-            across,
+            noise_banks(look.noise_tails, look.noise_sigma_cols),
+            blur_weights(look.noise_sigma_rows),
             record.key,
             np.array(values, np.float32),
             record.plane,
             canvas.rows,
-            canvas.noise,
             canvas.halves,
             canvas.image,
         )
