@@ -199,11 +199,11 @@ def double_row(plane, row, line, out):
 @helper
 def white_row(bank, key, row, stream, amplitude, out):
     """Write white noise along a row: two pieces of a bank at independent places, so that no two rows are alike."""
-    last, half = bank.size - out.size, np.float32(np.sqrt(0.5)) * amplitude
+    last = bank.size - out.size
     one, two = hash32(key, row, 2 * stream) % last, hash32(key, row, 2 * stream + 1) % last
     a, b = bank[one : one + out.size], bank[two : two + out.size]
     for col in range(out.size):
-        out[col] = half * (a[col] + b[col])
+        out[col] = amplitude * (np.float32(a[col]) + np.float32(b[col]))
 
 
 @helper
@@ -248,7 +248,7 @@ def expose_run(sharp, soft, softness, light, fine, coarse, look, rise, image):
 
 @kernel(
     "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
-    "u1[:,::1], Array(f4, 2, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
+    "u1[:,::1], Array(i1, 2, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
     "i8, f4[::1], f4[::1], f4[:,::1], f4[:,:,::1], u1[:,::1]"
 )
 def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, rows, halves, image):
@@ -263,18 +263,17 @@ def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, r
     softness : (codes,) float32
         Share of the wider one per label code.
     label : (H, W) uint8
-    banks : (2, n) float32
-        White noise of unit standard deviation, and the same with the blur along the rows that correlated noise has
-        passed; n is more than W + 2.
+    banks : (2, n) int8
+        White noise, and the same with the blur along the rows that correlated noise has passed; n is more than W + 2.
     down : (r + 1,) float32
         Weights of the blur of correlated noise down the rows.
     key : int
         Key of the noise.
     look : (8,) float32
-        Sd of the white noise, and of the correlated noise before its blur, at grey 128; slope and curvature of the
-        sd over grey (per 128 levels); brightness that the gain keeps, gain; by how much the finest detail of white
-        noise is stronger along one axis, and weaker along both: noise that alternates with periods p and q pixels down
-        and across is multiplied by 1 + axial (P + Q) - diagonal P Q, where P = sin(pi / p)^2 and Q likewise.
+        What one is worth of the numbers of either bank, at grey 128; slope and curvature of the noise over grey (per
+        128 levels); brightness that the gain keeps, gain; by how much the finest detail of white noise is stronger
+        along one axis, and weaker along both: noise that alternates with periods p and q pixels down and across is
+        multiplied by 1 + axial (P + Q) - diagonal P Q, where P = sin(pi / p)^2 and Q likewise.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
     rows, halves : (7, W + 2 * r + 6) or wider, (2, H / 2, W / 2) float32, rounded up

@@ -11,7 +11,7 @@ from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import RUN, blur_row, expose
 from synthem.textures import blur_weights, half_weights, noise_banks, normal_quantiles, texture
 
-DOWN, ACROSS = blur_weights(2.0), blur_weights(1.0)
+DOWN = blur_weights(2.0)
 
 
 @njit
@@ -33,11 +33,13 @@ def exposed(
 ):  # fmt: skip
     image = np.empty(grey.shape, np.uint8)
     sharp = np.array([1.0, 0.0], np.float32)
-    coarse /= np.sqrt(np.prod([2 * (w**2).sum() - w[0] ** 2 for w in (DOWN, ACROSS)]))
+    banks, (one, other) = noise_banks(0.0, 1.0)
+    white *= np.sqrt(0.5) / one
+    coarse *= np.sqrt(0.5) / other / np.sqrt(2 * (DOWN**2).sum() - DOWN[0] ** 2)
     look = np.array([white, coarse, slope, curve, 128.0, gain, axial, diagonal], np.float32)
     softness = np.zeros(7, np.float32) if soft is None else np.full(7, soft, np.float32)
     expose(
-        grey, sharp, half_weights(sigma), softness, np.zeros(grey.shape, np.uint8), noise_banks(0.0, 1.0), DOWN, key,
+        grey, sharp, half_weights(sigma), softness, np.zeros(grey.shape, np.uint8), banks, DOWN, key,
         look, np.array(plane, np.float32), np.empty((7, grey.shape[1] + 256), np.float32),
         np.empty((2, -(-grey.shape[0] // 2), -(-grey.shape[1] // 2)), np.float32), image,
     )  # fmt: skip
