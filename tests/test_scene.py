@@ -46,7 +46,7 @@ class TestLayout:
         layout = scene.sample(5)
         before = layout.render()
         canvas = borrow_canvas(scene.shape)
-        for plane in (canvas.grey, canvas.label, canvas.ids, canvas.compartments, canvas.rows):
+        for plane in (canvas.grey, canvas.label, canvas.rows):
             plane.fill(3)
         assert layout.render() == before
 
@@ -119,6 +119,6 @@ def test_work_space_may_hold_anything(left_over):
     fresh, canvas = layout.render(), borrow_canvas((256, 256))
     for space in (canvas.rows, canvas.halves, canvas.crossings, canvas.lanes, canvas.grey):
         space.fill(left_over)
-    for space in (canvas.ids, canvas.counts, canvas.compartments, canvas.label):
+    for space in (canvas.counts, canvas.label):
         space.fill(77)
     assert layout.render() == fresh

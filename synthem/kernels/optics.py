@@ -247,7 +247,7 @@ def expose_run(sharp, soft, softness, light, fine, coarse, look, rise, image):
 
 
 @kernel(
-    "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
+    "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], "
     "u1[:,::1], Array(i1, 2, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
     "i8, f4[::1], f4[::1], f4[:,::1], f4[:,:,::1], u1[:,::1]"
 )
