@@ -126,7 +126,6 @@ class Planes:
         self.plane = rng.random(SHAPE, np.float32)
         self.out = np.empty(SHAPE, np.float32)
         self.masks = np.empty((6, *SHAPE), np.uint8)
-        self.labels = np.empty((2, *SHAPE), np.int32)
         self.weights = blur_weights(sigma)
         for method in (self.time_white_noise, self.time_blur, self.time_truth):
             method(sigma)
@@ -142,4 +141,4 @@ class Planes:
 
     def time_truth(self, sigma):
         canvas = self.canvas
-        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, self.masks, *self.labels)
+        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, self.masks)

@@ -73,10 +73,10 @@ class Canvas:
     label : (H, W) uint8 array
         Label codes, see `CODES`.
     ids : (H, W) int32 array
-        Instance ids; where nothing is labelled they are left over from before.
+        Instance ids; where nothing is labelled they are left over from before. It becomes the tile's own.
     compartments : (H, W) int32 array
-        Compartment numbers, membranes included; 0 is nobody's.
-    rows, noise, halves : (9, W + 256), (H, W) and (2, H / 2, W / 2) float32 arrays, rounded up
+        Compartment numbers, membranes included; 0 is nobody's. It becomes the tile's own.
+    rows, halves : (7, W + 256) and (2, H / 2, W / 2) float32 arrays, rounded up
         Work space of stages.
     image : (H, W) uint8 array or None
         The finished picture, once a stage has exposed it.
@@ -86,9 +86,8 @@ class Canvas:
         self.shape = shape
         self.grey = np.zeros(shape, np.float32)
         self.label = np.zeros(shape, np.uint8)
-        self.ids = np.zeros(shape, np.int32)
-        self.compartments = np.zeros(shape, np.int32)
-        self.rows, self.noise = np.empty((9, shape[1] + 256), np.float32), np.empty(shape, np.float32)
+        self.ids, self.compartments = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        self.rows = np.empty((7, shape[1] + 256), np.float32)
         self.halves = np.empty((2, -(-shape[0] // 2), -(-shape[1] // 2)), np.float32)
         self.crossings, self.counts = np.empty((shape[0], 64)), np.empty(shape[0], np.int64)
         self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)
@@ -98,7 +97,7 @@ class Canvas:
         """Start anew with an even grey."""
         self.grey.fill(level)
         self.label.fill(0)
-        self.compartments.fill(0)
+        self.ids, self.compartments = np.empty(self.shape, np.int32), np.zeros(self.shape, np.int32)
         self.image = None
 
     def paint(self, paint: PaintList, bank: Floats) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -72,6 +72,18 @@ class Margins:
             return self.default
         return self.pairs.get((first, second), self.pairs.get((second, first), self.default))
 
+    @cached_property
+    def _known(self) -> dict[tuple[str, ...], dict[str, npt.NDArray[np.float64]]]:
+        return {}
+
+    def rows(self, kinds: tuple[str, ...]) -> dict[str, npt.NDArray[np.float64]]:
+        """Return, per kind, the distances from nothing (0) and from each kind, as the kernels take them."""
+        if kinds not in self._known:
+            self._known[kinds] = {
+                kind: np.array([0.0, *(self.between(kind, other) for other in kinds)]) for kind in kinds
+            }
+        return self._known[kinds]
+
 
 @lru_cache(maxsize=64)
 def area_around(shape: tuple[int, int]) -> float:
@@ -113,10 +125,8 @@ class FreeSpace:
         self.occupied = np.zeros(shape, np.uint8)
         self.clearance = np.empty(_grid(shape), np.float32)
         self.clearance.fill(FAR)
-        self.kinds = list(dict.fromkeys(kinds))
-        self._margins = {
-            kind: np.array([0.0, *(margins.between(kind, other) for other in self.kinds)]) for kind in self.kinds
-        }
+        self.kinds = tuple(dict.fromkeys(kinds))
+        self._margins = margins.rows(self.kinds)
 
     def place(
         self, kind: str, shape: Shape, edge: float, rng: np.random.Generator, *, beyond: bool = False
@@ -190,6 +200,7 @@ def place_within(
 ) -> list[Part]:
     """Place shapes inside compartments, given the distance of every grid node from borders and organelles."""
     parts: list[Part] = []
+    free = 0
     groups = [list(same) for _, same in groupby(requests, key=id)]
     pending = [(same[0], len(same)) for same in groups]
     for request, many in pending:
@@ -201,7 +212,7 @@ def place_within(
         counts, capsules = [batch.counts for batch in batches], [batch.capsules for batch in batches]
         poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
         laws = (draw_key(rng), PROBES_WITHIN, *shape, grain.direction, math.pi * (1.0 - grain.alignment))
-        place_inside(clearance, np.concatenate(capsules), np.concatenate(counts), *laws, poses, tried)
+        free = place_inside(clearance, np.concatenate(capsules), np.concatenate(counts), *laws, poses, tried)
         found, attempts = tried > 0, tried.tolist()
         first, left = 0, []
         for (request, many), batch in zip(pending, batches, strict=True):
@@ -216,9 +227,8 @@ def place_within(
                 left.append((request, missing))
             first = last
         pending = left
-    free = min(int(np.count_nonzero(clearance > 0)) * SPACING * SPACING, shape[0] * shape[1])
     for kind in {request.kind for request in requests}:
-        tally[kind].free = free
+        tally[kind].free = min(free * SPACING * SPACING, shape[0] * shape[1])
     return parts
 
 

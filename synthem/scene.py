@@ -109,13 +109,12 @@ class Layout:
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
         masks = np.empty((len(CODE_RANGES), *self.shape), np.uint8)
-        instances, compartments = np.empty(self.shape, np.int32), np.empty(self.shape, np.int32)
-        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, masks, instances, compartments)
+        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, masks)
         return Tile(
             image=image,
             masks=masks.view(np.bool_),
-            instances=instances,
-            compartments=compartments,
+            instances=canvas.ids,
+            compartments=canvas.compartments,
             records=self.records,
             report=self.report,
             seed=self.seed,

@@ -46,7 +46,7 @@ class TestLayout:
         layout = scene.sample(5)
         before = layout.render()
         canvas = borrow_canvas(scene.shape)
-        for plane in (canvas.grey, canvas.label, canvas.ids, canvas.compartments, canvas.rows, canvas.noise):
+        for plane in (canvas.grey, canvas.label, canvas.rows):
             plane.fill(3)
         assert layout.render() == before
 
@@ -117,8 +117,8 @@ def test_records_are_at_the_place_of_their_pixels(scene):
 def test_work_space_may_hold_anything(left_over):
     layout = build_scene("tissue", mitochondria=2, psd=2).sample(seed=3)
     fresh, canvas = layout.render(), borrow_canvas((256, 256))
-    for space in (canvas.rows, canvas.noise, canvas.crossings, canvas.lanes, canvas.grey):
+    for space in (canvas.rows, canvas.halves, canvas.crossings, canvas.lanes, canvas.grey):
         space.fill(left_over)
-    for space in (canvas.ids, canvas.counts, canvas.compartments, canvas.label):
+    for space in (canvas.counts, canvas.label):
         space.fill(77)
     assert layout.render() == fresh

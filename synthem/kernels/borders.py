@@ -26,7 +26,6 @@ __all__ = [
     "score_nodes",
     "score_pixels",
     "slope_nodes",
-    "sort_pixels",
     "warp_nodes",
 ]
 
@@ -218,15 +217,3 @@ def score_pixels(nodes, rounding, widest, lanes):
             second = c3 if among else other
             out[9 * LANES + n], out[10 * LANES + n] = d, own if lowest else second
             out[11 * LANES + n] = one if among & (d <= widest) else zero
-
-
-@helper
-def sort_pixels(lanes):
-    """Copy rows 6 to 9 of the pixels of a block to rows 12 to 15, in the order of the picture."""
-    for row in range(6, 10):
-        for v in range(BLOCK):
-            source = row * LANES + v % 2 * 2 * NODES + v // 2 * SIDE
-            target = (row + 6) * LANES + v * BLOCK
-            for u in range(SIDE):
-                left, right = lanes[source + u], lanes[source + NODES + u]
-                lanes[target + 2 * u], lanes[target + 2 * u + 1] = left, right

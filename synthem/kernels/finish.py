@@ -9,24 +9,21 @@ from synthem.kernels._jit import kernel
 __all__ = ["write_truth"]
 
 
-@kernel("u1[:,::1], i4[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), u1[:,:,::1], i4[:,::1], i4[:,::1]")
-def write_truth(label, ids, owners, ranges, masks, instances, compartments):
-    """Write masks, instances and compartments.
+@kernel("u1[:,::1], i4[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), u1[:,:,::1]")
+def write_truth(label, instances, compartments, ranges, masks):
+    """Write masks; clear instances and compartments where there are none.
 
     Parameters
     ----------
     label : (H, W) uint8
         Label codes.
-    ids : (H, W) int32
-        Instance ids.
-    owners : (H, W) int32
-        Compartment numbers, membranes included.
+    instances, compartments : (H, W) int32
+        Instance ids, and compartment numbers with membranes included. In place, ids become 0 on what is no organelle,
+        compartments on membranes, PSDs and myelin.
     ranges : (6, 2) uint8
         First and last label code of each class.
     masks : (6, H, W) uint8
         Receive 0 or 1.
-    instances, compartments : (H, W) int32
-        Receive the truth. Compartments are 0 on membranes, PSDs and myelin.
     """
     height, width = label.shape
     for channel in range(masks.shape[0]):
@@ -41,9 +38,8 @@ def write_truth(label, ids, owners, ranges, masks, instances, compartments):
             separates |= 1 << code
     bits, none = np.uint32(separates), np.int32(0)
     for row in range(height):
-        codes, source, target = label[row], ids[row], instances[row]
+        codes, ids, owners = label[row], instances[row], compartments[row]
         for col in range(width):
-            target[col] = source[col] if codes[col] > 1 else none
-        source, target = owners[row], compartments[row]
+            ids[col] = ids[col] if codes[col] > 1 else none
         for col in range(width):
-            target[col] = none if (bits >> np.uint32(codes[col])) & np.uint32(1) else source[col]
+            owners[col] = none if (bits >> np.uint32(codes[col])) & np.uint32(1) else owners[col]

@@ -14,7 +14,6 @@ from synthem.kernels.borders import (
     score_nodes,
     score_pixels,
     slope_nodes,
-    sort_pixels,
     warp_nodes,
 )
 from synthem.kernels.hashing import hash_unit
@@ -31,19 +30,25 @@ HAZE_ALONG = np.float32(0.3)
 
 @helper
 def noise_block(bank, key, j, i, row):
-    """Write smooth noise for a block into a row of lanes: the bank stretched four times, shifted by the key."""
+    """Write smooth noise for the pixels of a block: the bank stretched four times, shifted by the key.
+
+    They are in the order of `score_pixels`.
+    """
     wrap, quarter = bank.shape[0] - 1, np.float32(0.25)
-    for down in range(2):
-        for right in range(2):
-            y, x = (2 * j + down + key) & wrap, (2 * i + right + (key >> 12)) & wrap
-            y1, x1 = (y + 1) & wrap, (x + 1) & wrap
-            a, b, c, d = bank[y, x], bank[y, x1], bank[y1, x], bank[y1, x1]
-            for v in range(SIDE):
-                fy = np.float32(v) * quarter
-                start, slope = a + fy * (c - a), quarter * (b + fy * (d - b) - a - fy * (c - a))
-                out = row[(down * SIDE + v) * BLOCK + right * SIDE :]
-                for u in range(SIDE):
-                    out[u] = start + np.float32(u) * slope
+    at = 2 * i + (key >> 12)
+    left, middle, right = at & wrap, (at + 1) & wrap, (at + 2) & wrap
+    for v in range(BLOCK):
+        y, fy = 2 * j + v // SIDE + key, np.float32(v % SIDE) * quarter
+        above, below = bank[y & wrap], bank[(y + 1) & wrap]
+        a, b, c = above[left], above[middle], above[right]
+        da, db, dc = fy * (below[left] - a), fy * (below[middle] - b), fy * (below[right] - c)
+        first, second = a + da, b + db
+        one, two = quarter * (b + db - a - da), quarter * (c + dc - b - db)
+        for phase in range(2):
+            out = row[(v % 2 * 2 + phase) * NODES + v // 2 * SIDE :]
+            for u in range(SIDE):
+                x = np.float32(2 * (u % 2) + phase)
+                out[u] = first + x * one if u < SIDE // 2 else second + x * two
 
 
 @helper
@@ -63,6 +68,15 @@ def line_character(key, c1, c2, look):
 
 
 @helper
+def any_marked(marks):
+    """Tell whether any of the first `NODES` numbers is more than 0."""
+    found = False
+    for p in range(NODES):
+        found |= marks[p] > 0
+    return found
+
+
+@helper
 def find_lines(lanes, key, look):
     """Write what belongs to the line beside each pixel or node of which row 11 says so: kind and half-width.
 
@@ -70,13 +84,16 @@ def find_lines(lanes, key, look):
     """
     known1, known2 = np.float32(-1.0), np.float32(-1.0)
     usual, kind = look[0], np.float32(0.0)
-    for p in range(LANES):
-        if lanes[11 * LANES + p] > 0:
-            c1, c2 = lanes[8 * LANES + p], lanes[10 * LANES + p]
-            if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
-                usual, kind = line_character(key, c1, c2, look)
-                known1, known2 = c1, c2
-            lanes[6 * LANES + p], lanes[7 * LANES + p] = kind, usual
+    for start in range(0, LANES, NODES):
+        if not any_marked(lanes[11 * LANES + start :]):  # most are not: look at them side by side
+            continue
+        for p in range(start, start + NODES):
+            if lanes[11 * LANES + p] > 0:
+                c1, c2 = lanes[8 * LANES + p], lanes[10 * LANES + p]
+                if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
+                    usual, kind = line_character(key, c1, c2, look)
+                    known1, known2 = c1, c2
+                lanes[6 * LANES + p], lanes[7 * LANES + p] = kind, usual
 
 
 @helper
@@ -120,9 +137,10 @@ def unit(value):
 
 @helper
 def shade_lines(lanes, look):
-    """Write what is painted at each pixel of a block: half-width to row 13, grey to row 12, opacity to row 4.
+    """Write what is painted at each pixel of a block: grey to row 12, opacity to row 4.
 
-    Wide lines are hazy: paler. Beyond a line a shade fades out.
+    The compartment, row 8, becomes negative where the membrane is. Wide lines are hazy: paler. Beyond a line a shade
+    fades out.
     """
     zero, half_of, one, tiny = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(1e-6)
     usual, along, aslant_level, aslant_sd, aslant_half = look[0], look[1], look[5], look[13], look[14]
@@ -130,8 +148,8 @@ def shade_lines(lanes, look):
     line_fade, aslant_fade, beyond_edge, per_reach = look[12], look[16], look[17], one / (look[18] + tiny)
     per_width = half_of / (FARTHEST * usual * look[2] + tiny)
     for p in range(LANES):
-        d, noise, shade, kind = lanes[15 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[12 * LANES + p]
-        half = lanes[13 * LANES + p]
+        d, noise, shade, kind = lanes[9 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[6 * LANES + p]
+        half, owner = lanes[7 * LANES + p], lanes[8 * LANES + p]
         hazy = unit(half_of + per_width * (half - usual) + HAZE_ALONG * noise)
         half *= one + along * noise * (one + half_of * along * noise)  # nearly exp
         broad = unit(half_of + noise) if kind == one else zero
@@ -148,7 +166,7 @@ def shade_lines(lanes, look):
         across = (d if d > zero else zero) / half  # darkest in the middle
         beyond = unit(one - (d - half) * per_reach)
         inside, outside = one - fade * across * across, beyond_edge * (one - fade) * beyond * beyond
-        lanes[13 * LANES + p], lanes[12 * LANES + p] = half, level
+        lanes[12 * LANES + p], lanes[8 * LANES + p] = level, -owner if d < half else owner
         lanes[4 * LANES + p] = outside if d >= half else inside
 
 
@@ -170,15 +188,16 @@ def paint_block(j, i, lanes, code, compartments, grey, label):
     top, left = j * BLOCK, i * BLOCK
     rows, cols = min(BLOCK, label.shape[0] - top), min(BLOCK, label.shape[1] - left)
     for v in range(rows):
-        mine = lanes[v * BLOCK :]
+        mine = lanes[v % 2 * 2 * NODES + v // 2 * SIDE :]
         owners, greys = compartments[top + v, left : left + cols], grey[top + v, left : left + cols]
         codes = label[top + v, left : left + cols]
         for u in range(cols):
-            free, old, code_before, grey_before = owners[u] == 0, owners[u], codes[u], greys[u]
-            marked = free & (mine[15 * LANES + u] < mine[13 * LANES + u]) & (code_before == 0)
-            painted = grey_before + mine[4 * LANES + u] * (mine[12 * LANES + u] - grey_before)
-            owners[u] = np.int32(mine[14 * LANES + u]) if free else old
-            codes[u] = code if marked else code_before
+            p = u % 2 * NODES + u // 2
+            owner, old, code_before, grey_before = mine[8 * LANES + p], owners[u], codes[u], greys[u]
+            free = old == 0
+            painted = grey_before + mine[4 * LANES + p] * (mine[12 * LANES + p] - grey_before)
+            owners[u] = np.int32(abs(owner)) if free else old
+            codes[u] = code if free & (owner < 0) & (code_before == 0) else code_before
             greys[u] = painted if free & (code_before == 0) else grey_before
 
 
@@ -236,7 +255,6 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
                     continue
                 score_pixels(nodes[block * NODES :], look[11], look[4], pixels)
                 find_lines(pixels, key, look)
-                sort_pixels(pixels)
                 for layer in range(2):
                     noise_block(bank, key + 40_503 * layer, j, i, pixels[(2 + 3 * layer) * LANES :])
                 shade_lines(pixels, look)

@@ -305,6 +305,11 @@ def place_inside(clearance, capsules, counts, key, probes, height, width, direct
         Receives row, column, angle and scale, which is 1.
     attempts : (n,) int64
         Receives the number of poses tried, negative where none succeeded.
+
+    Returns
+    -------
+    int
+        How many nodes of the grid are free in the end.
     """
     turned = np.empty(capsules.shape)
     scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)
@@ -331,3 +336,9 @@ def place_inside(clearance, capsules, counts, key, probes, height, width, direct
                 found = True
                 break
         poses[item, 3], attempts[item] = 1.0, tried if found else -tried
+    free = 0
+    for j in range(clearance.shape[0]):
+        line = clearance[j]
+        for i in range(line.size):
+            free += line[i] > 0
+    return free

@@ -1,7 +1,7 @@
 """Texture of the cytoplasm, blur, noise and the last step from float greys to bytes.
 
 These kernels decide no mask. Rows are cut into runs of contiguous numbers, so that the compiler uses vector
-instructions; a bank repeats its first `RUN` columns at its end, so that a run never wraps around.
+instructions; a texture repeats its first `RUN` columns at its end, so that a run never wraps around.
 """
 
 from __future__ import annotations
@@ -17,32 +17,70 @@ RUN = 256
 
 
 @helper
+def row_at(row, height, wraps):
+    """Return the row of a plane that stands for one beyond its border, too."""
+    return row % height if wraps else min(max(row, 0), height - 1)
+
+
+@helper
+def weight_at(weights, k):
+    """Return one of the weights, or nothing beyond the last."""
+    return weights[k] if k < weights.size else np.float32(0.0)
+
+
+@helper
+def sum_down(source, row, weights, wraps, out):
+    """Convolve a row with a symmetric kernel down the rows; beyond the border they are repeated, or start anew."""
+    height, last = source.shape[0], weights.size - 1
+    first, middle = weights[0], source[row_at(row, height, wraps)]
+    for k in range(1, last + 1, 4):  # four at a time: what is summed is read and written a quarter as often
+        k2, k3, k4 = min(k + 1, last), min(k + 2, last), min(k + 3, last)
+        a, b = source[row_at(row - k, height, wraps)], source[row_at(row + k, height, wraps)]
+        c, d = source[row_at(row - k2, height, wraps)], source[row_at(row + k2, height, wraps)]
+        e, f = source[row_at(row - k3, height, wraps)], source[row_at(row + k3, height, wraps)]
+        g, h = source[row_at(row - k4, height, wraps)], source[row_at(row + k4, height, wraps)]
+        one, two = weights[k], weight_at(weights, k + 1)
+        three, four = weight_at(weights, k + 2), weight_at(weights, k + 3)
+        if k == 1:
+            for col in range(out.size):
+                near = first * middle[col] + one * (a[col] + b[col]) + two * (c[col] + d[col])
+                out[col] = near + (three * (e[col] + f[col]) + four * (g[col] + h[col]))
+        else:
+            for col in range(out.size):
+                near = one * (a[col] + b[col]) + two * (c[col] + d[col])
+                out[col] += near + (three * (e[col] + f[col]) + four * (g[col] + h[col]))
+
+
+@helper
+def sum_across(line, pad, weights, out):
+    """Convolve a line, which has `pad` more numbers on both sides, a multiple of four, with a symmetric kernel."""
+    first, middle = weights[0], line[pad:]
+    for k in range(1, weights.size, 4):
+        left, right = line[pad - k - 3 :], line[pad + k :]
+        one, two = weights[k], weight_at(weights, k + 1)
+        three, four = weight_at(weights, k + 2), weight_at(weights, k + 3)
+        if k == 1:
+            for col in range(out.size):
+                near = first * middle[col] + one * (left[col + 3] + right[col]) + two * (left[col + 2] + right[col + 1])
+                out[col] = near + (three * (left[col + 1] + right[col + 2]) + four * (left[col] + right[col + 3]))
+        else:
+            for col in range(out.size):
+                near = one * (left[col + 3] + right[col]) + two * (left[col + 2] + right[col + 1])
+                out[col] += near + (three * (left[col + 1] + right[col + 2]) + four * (left[col] + right[col + 3]))
+
+
+@helper
 def blur_row(source, row, down, across, line, target):
-    """Convolve one row with a symmetric kernel along each axis; the border is repeated."""
-    height, width = source.shape
-    last, none = down.size - 1, np.float32(0.0)
-    radius = across.size - 1
-    middle, inside = source[row], line[radius : radius + width]
-    for col in range(width):
-        inside[col] = down[0] * middle[col]
-    for k in range(1, last + 1, 2):  # two at a time: what is summed is read and written half as often
-        above, below = source[max(row - k, 0)], source[min(row + k, height - 1)]
-        over, under = source[max(row - k - 1, 0)], source[min(row + k + 1, height - 1)]
-        one, two = down[k], down[k + 1] if k < last else none
-        for col in range(width):
-            inside[col] += one * (above[col] + below[col]) + two * (over[col] + under[col])
-    for k in range(radius):
-        line[k] = line[radius]
-        line[radius + width + k] = line[radius + width - 1]
-    for col in range(width):
-        target[col] = across[0] * inside[col]
-    for k in range(1, radius + 1, 2):
-        more = min(k + 1, radius)
-        left, right = line[radius - k : radius - k + width], line[radius + k : radius + k + width]
-        start, end = line[radius - more : radius - more + width], line[radius + more : radius + more + width]
-        one, two = across[k], across[more] if k < radius else none
-        for col in range(width):
-            target[col] += one * (left[col] + right[col]) + two * (start[col] + end[col])
+    """Convolve one row with a symmetric kernel along each axis, at least two weights each; the border is repeated.
+
+    `line` is work space for the row and twice `across.size + 2` numbers.
+    """
+    width, pad = source.shape[1], (across.size + 2) // 4 * 4
+    sum_down(source, row, down, False, line[pad : pad + width])
+    for k in range(pad):
+        line[k] = line[pad]
+        line[pad + width + k] = line[pad + width - 1]
+    sum_across(line, pad, across, target)
 
 
 @helper
@@ -160,60 +198,61 @@ def double_row(plane, row, line, out):
 
 
 @helper
-def white_row(white, key, row, stream, amplitude, out):
-    """Write white noise of some standard deviation along a row.
-
-    Every run is the sum of two pieces of the bank at independent places, so that no two are alike.
-    """
-    last, half = white.size - RUN, np.float32(np.sqrt(0.5)) * amplitude
-    for start in range(0, out.size, RUN):
-        run = out[start : min(start + RUN, out.size)]
-        counter = start + 2 * stream
-        one, two = hash32(key, row, counter) % last, hash32(key, row, counter + 1) % last
-        a, b = white[one : one + run.size], white[two : two + run.size]
-        for p in range(run.size):
-            run[p] = half * (a[p] + b[p])
+def white_row(bank, key, row, stream, amplitude, out):
+    """Write white noise along a row: two pieces of a bank at independent places, so that no two rows are alike."""
+    last = bank.size - out.size
+    one, two = hash32(key, row, 2 * stream) % last, hash32(key, row, 2 * stream + 1) % last
+    a, b = bank[one : one + out.size], bank[two : two + out.size]
+    for col in range(out.size):
+        out[col] = amplitude * (np.float32(a[col]) + np.float32(b[col]))
 
 
 @helper
-def grain_row(above, middle, below, axial, diagonal, line, out):
-    """Write a row of white noise that has passed a filter; see `expose` for `axial` and `diagonal`."""
-    half, quarter, width = np.float32(0.5), np.float32(0.25), out.size
-    inside = line[1 : width + 1]
-    for col in range(width):
-        ripple = half * middle[col] - quarter * (above[col] + below[col])
-        inside[col] = axial * middle[col] - diagonal * ripple
-        out[col] = middle[col] + axial * ripple
-    line[0], line[width + 1] = line[1], line[width]
-    before, after = line[:width], line[2 : width + 2]
-    for col in range(width):
-        out[col] += half * inside[col] - quarter * (before[col] + after[col])
+def grain_row(above, middle, below, axial, diagonal, out):
+    """Write a row of white noise that has passed a filter; see `expose`. Rows of noise have one number more per end."""
+    quarter, one = np.float32(0.25), np.float32(1.0)
+    corner = -quarter * quarter * diagonal
+    side = -quarter * axial - np.float32(2.0) * corner
+    centre = one + axial - quarter * diagonal
+    for col in range(out.size):
+        left, right = above[col] + below[col], above[col + 2] + below[col + 2]
+        beside = (above[col + 1] + below[col + 1]) + (middle[col] + middle[col + 2])
+        out[col] = centre * middle[col + 1] + (side * beside + corner * (left + right))
 
 
 @helper
-def expose_run(sharp, soft, softness, fine, coarse, look, start, slope, image):
-    """Blend, light, add noise and round along a run of pixels; see `expose`."""
-    zero, quarter, half, one = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0)
-    top, least = np.float32(255.0), np.float32(0.2)
-    reference, gain, middle = look[4], look[5], np.float32(128.0)
+def light_line(gain, reference, plane, height, out):
+    """Write what light and gain add to the first row, and what rounding needs."""
+    offset = plane[0] + (np.float32(1.0) - gain) * reference + np.float32(0.5)
+    start = offset - np.float32(0.5) * (plane[1] * np.float32(height) + plane[2] * np.float32(out.size))
+    for col in range(out.size):
+        out[col] = start + plane[2] * np.float32(col)
+
+
+@helper
+def expose_run(sharp, soft, softness, light, fine, coarse, look, rise, image):
+    """Blend, light, add noise and round along a row; see `expose`."""
+    zero, quarter, one, two = np.float32(0.0), np.float32(0.25), np.float32(1.0), np.float32(2.0)
+    top, least, gain = np.float32(255.0), np.float32(0.2), look[5]
+    middle = one / np.float32(128.0)
+    even, slope, curve = one - look[2] + look[3], (look[2] - two * look[3]) * middle, look[3] * middle * middle
     for p in range(image.size):
-        value = sharp[p] + softness[p] * (soft[p] - sharp[p])
-        value = reference + gain * (value - reference) + start + slope * np.float32(p)
         noise = fine[p] + coarse[p]
-        level = (value + quarter * noise) / middle - one  # half of the noise has passed the tone curve
-        shot = one + level * (look[2] + level * look[3])
+        value = gain * (sharp[p] + softness[p] * (soft[p] - sharp[p])) + (light[p] + rise)
+        level = value + quarter * noise  # half of the noise has passed the tone curve
+        shot = even + level * (slope + level * curve)
         shot = shot if shot > least else least
-        value += shot * noise + half
+        value += shot * noise
         value = value if value > zero else zero
         image[p] = np.uint8(np.int32(value if value < top else top))
 
 
 @kernel(
-    "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], u1[:,::1], "
-    "Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
-    "i8, f4[::1], f4[::1], f4[:,::1], f4[:,::1], f4[:,:,::1], u1[:,::1]"
+    "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], "
+    "u1[:,::1], Array(i1, 2, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
+    "i8, f4[::1], f4[::1], f4[:,::1], f4[:,:,::1], u1[:,::1]"
 )
-def expose(grey, narrow, wide, softness, label, white, down, across, key, look, plane, rows, noise, halves, image):
+def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, rows, halves, image):
     """Blur the picture, blend a wider blur in, add noise, and round to bytes.
 
     Parameters
@@ -225,42 +264,44 @@ def expose(grey, narrow, wide, softness, label, white, down, across, key, look, 
     softness : (codes,) float32
         Share of the wider one per label code.
     label : (H, W) uint8
-    white : (n + RUN,) float32
-        White noise of unit standard deviation.
-    down, across : (r + 1,) float32
-        Weights of the blur, along rows and columns, that correlated noise has passed.
+    banks : (2, n) int8
+        White noise, and the same with the blur along the rows that correlated noise has passed; n is more than W + 2.
+    down : (r + 1,) float32
+        Weights of the blur of correlated noise down the rows.
     key : int
         Key of the noise.
     look : (8,) float32
-        Sd of the white noise, and of the correlated noise before its blur, at grey 128; slope and curvature of the
-        sd over grey (per 128 levels); brightness that the gain keeps, gain; by how much the finest detail of white
-        noise is stronger along one axis, and weaker along both: noise that alternates with periods p and q pixels down
-        and across is multiplied by 1 + axial (P + Q) - diagonal P Q, where P = sin(pi / p)^2 and Q likewise.
+        What one is worth of the numbers of either bank, at grey 128; slope and curvature of the noise over grey (per
+        128 levels); brightness that the gain keeps, gain; by how much the finest detail of white noise is stronger
+        along one axis, and weaker along both: noise that alternates with periods p and q pixels down and across is
+        multiplied by 1 + axial (P + Q) - diagonal P Q, where P = sin(pi / p)^2 and Q likewise.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
-    rows, noise, halves : (9, W + 2 * r) or wider, (H, W), (2, H / 2, W / 2) float32, rounded up
+    rows, halves : (7, W + 2 * r + 6) or wider, (2, H / 2, W / 2) float32, rounded up
         Scratch.
     image : (H, W) uint8
         Receives the result.
     """
     height, width = label.shape
     sharp, soft, shares = rows[0, :width], rows[1, :width], rows[2, :width]
-    fine, coarse, fresh = rows[3, :width], rows[4, :width], rows[6:9, :width]
-    stream = np.int64(0)
-    for row in range(height):
-        white_row(white, key, row, stream + 1, look[1], noise[row])
-    for row in range(2):
-        white_row(white, key, row, stream, look[0], fresh[row])
+    fine, coarse, light = rows[3, :width], rows[4, :width], rows[5, :width]
+    ahead, count = down.size - 1, 2 * down.size - 1
+    white, blurred = np.empty((3, width + 2), np.float32), np.empty((count, width), np.float32)  # rows needed at once
+    for row in range(-1, 1):
+        white_row(banks[0], key, row, np.int64(0), look[0], white[row % 3])
+    for row in range(-ahead, ahead):
+        white_row(banks[1], key, row, np.int64(1), look[1], blurred[row % count])
+    light_line(look[5], look[4], plane, height, light)
     halve(grey, halves[0])
     for row in range(halves.shape[1]):
-        blur_row(halves[0], row, wide, wide, rows[5], halves[1, row])
+        blur_row(halves[0], row, wide, wide, rows[6], halves[1, row])
     for row in range(height):
-        blur_row(grey, row, narrow, narrow, rows[5], sharp)
-        double_row(halves[1], row, rows[5], soft)
-        blur_row(noise, row, down, across, rows[5], coarse)
-        white_row(white, key, row + 2, stream, look[0], fresh[(row + 2) % 3])
-        grain_row(fresh[row % 3], fresh[(row + 1) % 3], fresh[(row + 2) % 3], look[6], look[7], rows[5], fine)
+        blur_row(grey, row, narrow, narrow, rows[6], sharp)
+        double_row(halves[1], row, rows[6], soft)
+        white_row(banks[0], key, row + 1, np.int64(0), look[0], white[(row + 1) % 3])
+        grain_row(white[(row - 1) % 3], white[row % 3], white[(row + 1) % 3], look[6], look[7], fine)
+        white_row(banks[1], key, row + ahead, np.int64(1), look[1], blurred[(row + ahead) % count])
+        sum_down(blurred, row, down, True, coarse)
         for col in range(width):
             shares[col] = softness[label[row, col]]
-        tilt = plane[0] + plane[1] * np.float32(row - height / 2) - plane[2] * np.float32(width / 2)
-        expose_run(sharp, soft, shares, fine, coarse, look, tilt, plane[2], image[row])
+        expose_run(sharp, soft, shares, light, fine, coarse, look, plane[1] * np.float32(row), image[row])

@@ -140,7 +140,7 @@ class Synapse(Organelle):
                 psd=self.psd if facing < pairs else None,
                 mitochondrion=self.mitochondrion if k < housed else None,
             )
-            for k, facing in enumerate(rng.permutation(clouds).tolist())
+            for k, facing in enumerate(rng.permutation(clouds).tolist() if clouds > 1 else range(clouds))
         ]
         together: list[Sampler] = [b if b.psd or b.mitochondrion else self.vesicles for b in boutons]
         alone: list[Sampler] = [self.psd] * (densities - pairs)

@@ -14,7 +14,7 @@ from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
 from synthem.kernels.optics import expose
 from synthem.styles import OpticsLook, Style
-from synthem.textures import blur_weights, half_weights, white_bank
+from synthem.textures import blur_weights, half_weights, noise_banks
 
 __all__ = ["BlurNoise", "ExposurePlan"]
 
@@ -74,9 +74,10 @@ class BlurNoise:
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""
         look = style.optics
-        down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
-        white, correlated = record.noise * look.noise_white, record.noise * look.noise_correlated / _spread(look)
-        values = [white, correlated, look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
+        banks, (white, blurred) = noise_banks(look.noise_tails, look.noise_sigma_cols)
+        noise = record.noise * math.sqrt(0.5)  # two numbers of a bank make one
+        values = [noise * look.noise_white / white, noise * look.noise_correlated / (blurred * _spread(look))]
+        values += [look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
         values += [look.noise_axial, look.noise_diagonal]
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
@@ -85,14 +86,12 @@ class BlurNoise:
             half_weights(round(look.soft_sigma * record.focus, 2)),
             _softness(look),
             canvas.label,
-            white_bank(look.noise_tails),
-            down,
-            across,
+            banks,
+            blur_weights(look.noise_sigma_rows),
             record.key,
             np.array(values, np.float32),
             record.plane,
             canvas.rows,
-            canvas.noise,
             canvas.halves,
             canvas.image,
         )
@@ -113,6 +112,6 @@ def _softness(look: OpticsLook) -> npt.NDArray[np.float32]:
 
 @lru_cache(maxsize=64)
 def _spread(look: OpticsLook) -> float:
-    """Return the standard deviation of unit white noise after the blur that correlated noise has passed."""
-    down, across = blur_weights(look.noise_sigma_rows), blur_weights(look.noise_sigma_cols)
-    return math.sqrt(math.prod(float(half[0] ** 2 + 2 * (half[1:] ** 2).sum()) for half in (down, across)))
+    """Return the standard deviation of unit white noise after the blur of correlated noise down the rows."""
+    half = blur_weights(look.noise_sigma_rows)
+    return math.sqrt(float(half[0] ** 2 + 2 * (half[1:] ** 2).sum()))

@@ -18,7 +18,7 @@ from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import pack_chains, shape_chains
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
 from synthem.sampling import Number, check_number, draw, draw_many
-from synthem.styles import MembraneLook, Style
+from synthem.styles import Style
 from synthem.textures import texture
 
 __all__ = ["MembraneLayer", "MembranePlan"]
@@ -158,7 +158,7 @@ class MembraneLayer:
         warp_field(capsules, len(territory.capsules), key, *self.warp, 14.0, warp)
         capsules = capsules[np.argsort(capsules[:, 5], kind="stable")]
         rounding = style.membrane.junction_rounding
-        border = 2.0 * _widest(style.membrane) + 0.5 * rounding
+        border = 2.0 * style.membrane.widest + 0.5 * rounding
         spans, items, gaps = _candidates(capsules, warp, border, rounding)
         return MembranePlan(
             capsules=capsules,
@@ -203,12 +203,6 @@ class MembraneLayer:
 
     def apply(self, canvas: Canvas, record: MembranePlan, style: Style) -> None:
         """Fill the compartments and paint the membranes between them."""
-        look = style.membrane
-        values = [0.5 * look.width, look.width_sd_along, look.width_sd_between, look.oblique_share]
-        values += [_widest(look), look.oblique_level, look.double_share]
-        values += [0.5 * look.cleft_width, look.cleft_level, look.level, look.level_sd, look.junction_rounding]
-        values += [look.fade, look.oblique_sd, 0.5 * max(look.oblique_width, look.width)]
-        values += [look.haze, look.oblique_fade, look.shade, look.shade_reach]
         rings = (record.ring_points, record.ring_starts, record.owners)
         fill_owner(*rings, canvas.crossings, canvas.counts, canvas.compartments)
         paint_membranes(
@@ -218,18 +212,13 @@ class MembraneLayer:
             record.key,
             record.warp,
             texture(8, 2),
-            np.array(values, np.float32),
+            style.membrane.table,
             CODES["boundaries"],
             canvas.lanes,
             canvas.compartments,
             canvas.grey,
             canvas.label,
         )
-
-
-def _widest(look: MembraneLook) -> float:
-    """Return the distance from a border that neither a membrane nor its shade exceeds."""
-    return 0.5 * max(look.oblique_width, look.width) + look.shade_reach
 
 
 def _candidates(capsules: Floats, warp: Floats, border: float, extra: float) -> tuple[Ints, Ints, Floats]:

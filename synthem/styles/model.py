@@ -89,6 +89,21 @@ class MembraneLook(_Look):
     cleft_level: float = 135.0
     junction_rounding: float = 5.0
 
+    @property
+    def widest(self) -> float:
+        """Distance from a border that neither a membrane nor its shade exceeds, in pixels."""
+        return 0.5 * max(self.oblique_width, self.width) + self.shade_reach
+
+    @cached_property
+    def table(self) -> npt.NDArray[np.float32]:
+        """The look as `synthem.kernels.membranes` takes it, (19,)."""
+        values = [0.5 * self.width, self.width_sd_along, self.width_sd_between, self.oblique_share]
+        values += [self.widest, self.oblique_level, self.double_share]
+        values += [0.5 * self.cleft_width, self.cleft_level, self.level, self.level_sd, self.junction_rounding]
+        values += [self.fade, self.oblique_sd, 0.5 * max(self.oblique_width, self.width)]
+        values += [self.haze, self.oblique_fade, self.shade, self.shade_reach]
+        return np.array(values, np.float32)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AxonLook(_Look):

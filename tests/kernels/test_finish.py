@@ -14,8 +14,8 @@ def test_truth_is_what_the_codes_say():
     shape = (65, 83)
     label = rng.integers(0, 7, shape).astype(np.uint8)
     ids, owners = (rng.integers(1, 99, shape).astype(np.int32) for _ in range(2))
-    masks, instances, compartments = np.empty((6, *shape), np.uint8), np.empty_like(ids), np.empty_like(ids)
-    write_truth(label, ids, owners, CODE_RANGES, masks, instances, compartments)
+    masks, instances, compartments = np.empty((6, *shape), np.uint8), ids.copy(), owners.copy()
+    write_truth(label, instances, compartments, CODE_RANGES, masks)
     for channel, name in enumerate(CLASS_NAMES):
         codes = [CODES[name]] if name != "mitochondria" else [CODES[name], CODES["mitochondrial_boundaries"]]
         assert np.array_equal(masks[channel], np.isin(label, codes))

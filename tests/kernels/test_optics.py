@@ -9,9 +9,9 @@ from scipy import ndimage, stats
 
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import RUN, blur_row, expose
-from synthem.textures import blur_weights, half_weights, normal_quantiles, texture, white_bank
+from synthem.textures import blur_weights, half_weights, noise_banks, normal_quantiles, texture
 
-DOWN, ACROSS = blur_weights(2.0), blur_weights(1.0)
+DOWN = blur_weights(2.0)
 
 
 @njit
@@ -33,13 +33,14 @@ def exposed(
 ):  # fmt: skip
     image = np.empty(grey.shape, np.uint8)
     sharp = np.array([1.0, 0.0], np.float32)
-    coarse /= np.sqrt(np.prod([2 * (w**2).sum() - w[0] ** 2 for w in (DOWN, ACROSS)]))
+    banks, (one, other) = noise_banks(0.0, 1.0)
+    white *= np.sqrt(0.5) / one
+    coarse *= np.sqrt(0.5) / other / np.sqrt(2 * (DOWN**2).sum() - DOWN[0] ** 2)
     look = np.array([white, coarse, slope, curve, 128.0, gain, axial, diagonal], np.float32)
     softness = np.zeros(7, np.float32) if soft is None else np.full(7, soft, np.float32)
     expose(
-        grey, sharp, half_weights(sigma), softness, np.zeros(grey.shape, np.uint8), white_bank(), DOWN, ACROSS, key,
-        look,
-        np.array(plane, np.float32), np.empty((9, grey.shape[1] + 256), np.float32), np.empty_like(grey),
+        grey, sharp, half_weights(sigma), softness, np.zeros(grey.shape, np.uint8), banks, DOWN, key,
+        look, np.array(plane, np.float32), np.empty((7, grey.shape[1] + 256), np.float32),
         np.empty((2, -(-grey.shape[0] // 2), -(-grey.shape[1] // 2)), np.float32), image,
     )  # fmt: skip
     return image
@@ -50,7 +51,7 @@ def exposed(
 def test_blur_is_a_separable_convolution(shape, down, across):
     plane, out = noise(shape), np.empty(shape, np.float32)
     weights = [blur_weights(down), blur_weights(across)]
-    blur(plane, *weights, np.empty(shape[1] + 2 * len(weights[1]), np.float32), out)
+    blur(plane, *weights, np.empty(shape[1] + 2 * len(weights[1]) + 4, np.float32), out)
     expected = plane.astype(float)
     for axis, half in enumerate(weights):
         expected = ndimage.correlate1d(expected, np.concatenate([half[:0:-1], half]), axis, mode="nearest")

@@ -21,6 +21,7 @@ ROWS, COLS = np.mgrid[: SHAPE[0], : SHAPE[1]]
 def painted(*items, label=None, shape=SHAPE, pose=None, before=None):
     canvas = Canvas(shape)
     canvas.clear(100.0)
+    canvas.ids.fill(0)
     if before is not None:
         canvas.label[:] = before
     part = Part("thing", items, label=label, pose=pose or Pose())
