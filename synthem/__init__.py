@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthem.errors import PlacementWarning, SynthemError
     from synthem.generation import generate, iter_tiles
     from synthem.nodes import Group
-    from synthem.organelles import PSD, Axon, Clutter, Mitochondrion, Synapse, Vesicles
+    from synthem.organelles import PSD, Axon, Clutter, Dendrite, Mitochondrion, Synapse, Vesicles
     from synthem.recipes import Recipe
     from synthem.scene import Layout, Scene
     from synthem.stages import BlurNoise, Cytoplasm, MembraneLayer
@@ -40,6 +40,7 @@ __all__ = [
     "Clutter",
     "Cytoplasm",
     "Dataset",
+    "Dendrite",
     "Group",
     "Layout",
     "MembraneLayer",
@@ -66,6 +67,7 @@ _HOME = {
     "Clutter": "organelles",
     "Cytoplasm": "stages",
     "Dataset": "dataset",
+    "Dendrite": "organelles",
     "Group": "nodes",
     "Layout": "scene",
     "MembraneLayer": "stages",

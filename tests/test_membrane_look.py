@@ -18,7 +18,7 @@ PLAIN = replace(load_style("epfl").optics, noise_white=0.0, noise_correlated=0.0
 def tiles(n: int = 4, **changes: float) -> list[Tile]:
     style = load_style("epfl")
     style = replace(style, membrane=replace(style.membrane, **changes), optics=PLAIN)
-    scene = synthem.Scene(organelles=[], stages=[synthem.MembraneLayer(), synthem.BlurNoise()], style=style)
+    scene = synthem.Scene(organelles=[], style=style)  # with its default stages: cytoplasm must leave a shade visible
     return [scene.render(seed=3, index=index) for index in range(n)]
 
 
@@ -40,7 +40,8 @@ def test_a_shade_ends_at_its_reach():
         darker = pale.image.astype(int) - dark.image
         assert darker[beside(pale, 0, 2)].mean() > 10
         inside = (slice(20, -20), slice(20, -20))  # membranes beyond the edge of the tile shade it, too
-        assert abs(darker[inside][beside(pale, 14, 99)[inside]]).max() <= 1
+        far = abs(darker[inside][beside(pale, 14, 99)[inside]])
+        assert (far > 1).mean() < 0.005  # a line may be too narrow for a label, here and there, and have a shade
 
 
 def test_wide_membranes_are_paler():

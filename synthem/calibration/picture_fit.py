@@ -84,7 +84,7 @@ KNOBS = (
     _knob("cytoplasm.fine", 2.0, 0.0, 60.0),
     _knob("cytoplasm.speckle", 5.0, 0.0, 150.0),
     _knob("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
-    _knob("cytoplasm.texture_sd", 0.1, 0.0, 1.5),
+    _knob("cytoplasm.texture_sd", 0.05, 0.0, 0.8),
     _knob("cytoplasm.mottle_bow", 0.1, 0.0, 0.45),
     _knob("cytoplasm.fine_stretch", 0.2, 0.6, 2.5),
     _knob("cytoplasm.knee", 4.0),

@@ -14,6 +14,8 @@ from synthem.kernels.hashing import hash32
 __all__ = ["RUN", "add_texture", "blur_row", "expose"]
 
 RUN = 256
+CALM, OWN = np.float32(0.8), np.float32(0.6)
+"""How far the texture of a compartment is weak because the compartment is bright, and how far it varies by itself."""
 
 
 @helper
@@ -88,14 +90,14 @@ def tint_run(a, b, shade, rough, look, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
     zero, one = np.float32(0.0), np.float32(1.0)
     for p in range(grey.size):
-        wide = a[p] - look[6] * (a[p] * a[p] - one)
-        dark = b[p] - look[5]
+        wide = a[p] - look[5] * (a[p] * a[p] - one)
+        dark = b[p] - look[4]
         dark = dark if dark > zero else zero
-        value = look[0] + look[1] * wide + rough[p] * (look[2] * b[p] - look[3] * dark) + shade[p]
-        over = value - look[7]
+        value = grey[p] + look[0] * wide + rough[p] * (look[1] * b[p] - look[2] * dark) + shade[p]
+        over = value - look[6]
         over = over if over > zero else zero
-        value -= over * over / (look[8] + over)
-        labelled = grey[p] + look[4] * b[p]
+        value -= over * over / (look[7] + over)
+        labelled = grey[p] + look[3] * b[p]
         grey[p] = value if label[p] == 0 else labelled
 
 
@@ -122,7 +124,7 @@ def pick(normal, start, number):
     "Array(f4, 1, 'C', readonly=True), i8, f4[::1], i4[:,::1], u1[:,::1], f4[:,::1], f4[:,::1]"
 )
 def add_texture(first, second, down, right, low, aside, normal, start, look, compartments, label, rows, grey):
-    """Paint the cytoplasm: texture, speckle and the brightness of each compartment.
+    """Add what makes cytoplasm of even grey look real: texture, speckle and the brightness of each compartment.
 
     Parameters
     ----------
@@ -134,24 +136,24 @@ def add_texture(first, second, down, right, low, aside, normal, start, look, com
         Quantiles of the standard normal distribution; q is a power of two.
     start : int
         Where the numbers of the compartments start among them.
-    look : (11,) float32
-        Grey level, amplitude of the first texture, of the second, speckle depth, grain of membranes, threshold of
-        the speckle, how much farther the first texture goes to the dark side, level from which on brighter greys are
-        compressed, by how much they can exceed it; standard deviations of the grey level of compartments, and of the
-        logarithm of their speckle.
+    look : (10,) float32
+        Amplitude of the first texture, of the second, speckle depth, grain of membranes, threshold of the speckle, how
+        much farther the first texture goes to the dark side, level from which on brighter greys are compressed, by how
+        much they can exceed it; standard deviations of the grey level of compartments, and of the logarithm of a factor
+        of their second texture and speckle.
     compartments, label : (H, W)
     rows : (2, W) float32 or wider
         Scratch.
     grey : (H, W) float32
-        Set where `label` is 0; where a membrane runs only the grain is added.
+        All is added where `label` is 0; where a membrane runs only the grain is.
     """
     height, width = label.shape
     period = first.shape[0]
     cells = np.empty((2, highest(compartments) + 1), np.float32)
     for owner in range(cells.shape[1]):
-        bright, rough = pick(normal, start + 1, owner), pick(normal, start + 1 + normal.size // 2, owner)
-        cells[0, owner] = look[9] * bright
-        cells[1, owner] = np.exp(look[10] * (np.float32(0.6) * rough - np.float32(0.8) * bright))
+        bright, own = pick(normal, start + 1, owner), pick(normal, start + 1 + normal.size // 2, owner)
+        cells[0, owner] = look[8] * bright
+        cells[1, owner] = np.exp(look[9] * (OWN * own - CALM * bright))
     for row in range(height):
         for col in range(width):
             owner = np.uint32(compartments[row, col])

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from synthem.config import from_mapping, read_toml, to_toml
 from synthem.errors import ConfigError, did_you_mean
-from synthem.organelles import PSD, Axon, Clutter, FreeVesicles, Mitochondrion, Synapse, Vesicles
+from synthem.organelles import PSD, Axon, Clutter, Dendrite, FreeVesicles, Mitochondrion, Synapse, Vesicles
 from synthem.placement import Margins
 from synthem.sampling import Count, check_count, check_number
 from synthem.scene import Scene
@@ -28,7 +28,7 @@ class Recipe:
     ----------
     name : str
         Name of the recipe.
-    axon, mitochondrion, psd, vesicles, free_vesicles, clutter
+    axon, dendrite, mitochondrion, psd, vesicles, free_vesicles, clutter
         Organelles with their counts and sizes.
     membranes : MembraneLayer
         Density and sizes of the compartments.
@@ -50,6 +50,7 @@ class Recipe:
 
     name: str
     axon: Axon = field(default_factory=Axon)
+    dendrite: Dendrite = field(default_factory=Dendrite)
     mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
     psd: PSD = field(default_factory=PSD)
     vesicles: Vesicles = field(default_factory=Vesicles)
@@ -156,9 +157,9 @@ def build_scene(
     counts = {name: check_count(name, value) for name, value in given.items() if value is not None}
     strays = replace(plan.free_vesicles, count=0) if counts.get("vesicles") == 0 else plan.free_vesicles
     mitochondrion = replace(plan.mitochondrion, count=counts.get("mitochondria", plan.mitochondrion.count))
-    axon = replace(plan.axon, count=counts.get("axons", plan.axon.count))
-    if mitochondrion.count in (0, (0, 0)):  # none means none in lumens either
-        axon = replace(axon, mitochondrion_share=0.0)
+    axon, dendrite = replace(plan.axon, count=counts.get("axons", plan.axon.count)), plan.dendrite
+    if mitochondrion.count in (0, (0, 0)):  # none means none within others either
+        axon, dendrite = replace(axon, mitochondrion_share=0.0), replace(dendrite, mitochondrion_share=0.0)
     synapse = Synapse(
         psd=replace(plan.psd, count=counts.get("psd", plan.psd.count)),
         vesicles=replace(plan.vesicles, count=counts.get("vesicles", plan.vesicles.count)),
@@ -169,6 +170,7 @@ def build_scene(
     return Scene(
         organelles=(
             axon,
+            dendrite,
             synapse,
             strays,
             plan.clutter,

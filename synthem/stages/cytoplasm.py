@@ -53,7 +53,7 @@ class Cytoplasm:
     def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
         """Paint it."""
         look = style.cytoplasm
-        values = [look.level, look.mottle, look.fine, look.speckle, style.membrane.grain]
+        values = [look.mottle, look.fine, look.speckle, style.membrane.grain]
         values += [look.speckle_threshold, look.mottle_bow, look.knee, look.headroom]
         values += [look.compartment_sd, look.texture_sd]
         add_texture(

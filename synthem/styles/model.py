@@ -73,7 +73,7 @@ class MembraneLook(_Look):
     level_sd: float = 8.0
     haze: float = 15.0
     fade: float = 0.3
-    shade: float = 0.8
+    shade: float = 0.4
     shade_reach: float = 5.0
     grain: float = 3.0
     width: float = 6.0
