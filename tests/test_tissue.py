@@ -8,7 +8,8 @@ from shapely import Point, Polygon
 import synthem
 from synthem import Scene, Synapse
 from synthem.geometry import circle, outside
-from synthem.organelles import PSD, Mitochondrion, Vesicles
+from synthem.organelles import PSD, Dendrite, Mitochondrion, Vesicles
+from synthem.recipes import build_scene
 from synthem.stages import MembraneLayer
 
 FIRM = MembraneLayer(compartments=10)
@@ -125,3 +126,36 @@ def test_outside_agrees_with_shapely():
     assert not found[within].any()
     assert found[~within & (np.array(corners) >= 3.0)].all()
     assert not found[[np.hypot(*(ring - p).T).min() < 3.0 for p in points]].any()
+
+
+def test_nothing_but_what_it_holds_is_in_a_dendrite():
+    others = Synapse(**members(psd=(1, 2), vesicles=(1, 2), mitochondria=(1, 2)))
+    for k in range(12):
+        layout = Scene(organelles=[Dendrite(count=1, radius=70, mitochondrion_share=1.0), others]).sample(7, k)
+        tile = layout.render()
+        areas = np.bincount(tile.compartments.ravel(), minlength=2)
+        inside = tile.compartments == 1 + areas[1:].argmax()
+        deep = ndimage.distance_transform_edt(inside) > 8
+        assert not tile.mask("boundaries")[deep].any()
+        held = set(np.unique(tile.instances[deep])) - {0}
+        kinds = {item.kind for item in tile.objects if item.id in held}
+        assert kinds <= {"mitochondrion"}
+
+
+def test_a_dendrite_holds_mitochondria_where_they_are_asked_for():
+    def found(share):
+        scene = Scene(organelles=[Dendrite(count=1, radius=(40, 90), mitochondrion_share=share)], stages=[FIRM])
+        return [scene.render(3, k) for k in range(10)]
+
+    assert not any(tile.mask("mitochondria").any() for tile in found(0.0))
+    held = found(1.0)
+    assert sum(tile.mask("mitochondria").any() for tile in held) >= 8
+    for tile in held:
+        own = np.unique(tile.compartments[tile.mask("mitochondria")])
+        assert len(own) <= 1  # it lies within one compartment
+        assert not (tile.mask("mitochondria") & tile.mask("boundaries")).any()
+
+
+def test_without_mitochondria_dendrites_hold_none():
+    scene = build_scene("tissue", mitochondria=0)
+    assert not any(scene.render(1, k).mask("mitochondria").any() for k in range(30))

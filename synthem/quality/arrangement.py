@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
+from synthem.classes import CLASS_NAMES
 from synthem.quality.distribution import Distribution
 from synthem.quality.tiles import TileSet
 
@@ -16,6 +17,8 @@ Masks = NDArray[np.bool_]
 
 SMALLEST = 50
 EDGE_SIGMA = 2.0
+OPEN = 25.0
+"""Cytoplasm farther than this from any membrane, in pixels, is open."""
 DISTANCES = (
     ("vesicles", "boundaries"),
     ("psd", "vesicles"),
@@ -38,6 +41,8 @@ def arrangement(tiles: TileSet) -> dict[str, Distribution]:
         ``compartment_elongation`` : axes ratio of the ellipse of equal second moments, compartments of more than
         50 px. ``membrane_alignment``, one figure per tile: coherence of the structure tensor of the blurred
         boundaries (Bigün and Granlund, 1987), 0 where they run in all directions, 1 where in one.
+        ``open_cytoplasm``, one figure per tile: percentage of the area without a label more than 25 px from any
+        boundary, as within dendrites.
         ``vesicles_to_boundaries``, ``psd_to_vesicles``, ``mitochondria_to_boundaries``,
         ``mitochondria_to_vesicles`` : distance in pixels of each pixel of the first class from the nearest of the
         second, in tiles that have both.
@@ -47,6 +52,8 @@ def arrangement(tiles: TileSet) -> dict[str, Distribution]:
         masks = tiles.mask("boundaries")
         found["compartment_elongation"] = Distribution.of(np.concatenate([_elongations(mask) for mask in masks]))
         found["membrane_alignment"] = Distribution.of([_coherence(mask) for mask in masks if mask.any()])
+        free = ~np.any([tiles.mask(name) for name in CLASS_NAMES if tiles.labels(name)], axis=0)
+        found["open_cytoplasm"] = Distribution.of([_open(*pair) for pair in zip(masks, free, strict=True)])
     for name, other in DISTANCES:
         if tiles.labels(name) and tiles.labels(other):
             pairs = zip(tiles.mask(name), tiles.mask(other), strict=True)
@@ -58,6 +65,11 @@ def arrangement(tiles: TileSet) -> dict[str, Distribution]:
 def _elongations(membranes: Masks) -> NDArray[np.float64]:
     blobs = [blob for blob in regionprops(label(~membranes, connectivity=1)) if blob.area > SMALLEST]
     return np.array([blob.axis_major_length / max(blob.axis_minor_length, 1.0) for blob in blobs])
+
+
+def _open(membranes: Masks, free: Masks) -> float:
+    far = ndimage.distance_transform_edt(~membranes) > OPEN if membranes.any() else np.ones_like(free)
+    return 100.0 * float((far & free).mean())
 
 
 def _coherence(membranes: Masks) -> float:

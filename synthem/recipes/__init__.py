@@ -131,7 +131,7 @@ def build_scene(
         What is in the scene.
     axons, psd, vesicles, mitochondria : int, (int, int), Density or None
         Counts per 256 x 256 pixels that replace those of the recipe; `vesicles` counts clouds, and 0 takes away the
-        strays as well.
+        strays as well. With a count of mitochondria of their own, dendrites hold none; 0 takes away those in axons, too.
     style : str, Path or Style
         How it looks.
     shape : (int, int)
@@ -158,8 +158,11 @@ def build_scene(
     strays = replace(plan.free_vesicles, count=0) if counts.get("vesicles") == 0 else plan.free_vesicles
     mitochondrion = replace(plan.mitochondrion, count=counts.get("mitochondria", plan.mitochondrion.count))
     axon, dendrite = replace(plan.axon, count=counts.get("axons", plan.axon.count)), plan.dendrite
-    if mitochondrion.count in (0, (0, 0)):  # none means none within others either
-        axon, dendrite = replace(axon, mitochondrion_share=0.0), replace(dendrite, mitochondrion_share=0.0)
+    none = mitochondrion.count in (0, (0, 0))
+    if none:  # and none in lumens either
+        axon = replace(axon, mitochondrion_share=0.0)
+    if none or "mitochondria" in counts:
+        dendrite = replace(dendrite, mitochondrion_share=0.0)
     synapse = Synapse(
         psd=replace(plan.psd, count=counts.get("psd", plan.psd.count)),
         vesicles=replace(plan.vesicles, count=counts.get("vesicles", plan.vesicles.count)),

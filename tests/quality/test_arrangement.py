@@ -56,3 +56,11 @@ def test_what_is_labelled_nowhere_has_no_distance() -> None:
     nothing = np.zeros((1, SIZE, SIZE), bool)
     found = arrangement(tiles(vesicles=nothing, psd=nothing))
     assert all(figure.count == 0 for figure in found.values())
+
+
+def test_cytoplasm_is_open_far_from_membranes_where_nothing_is_labelled() -> None:
+    edge, psd = np.zeros((2, SIZE, SIZE), bool), np.zeros((2, SIZE, SIZE), bool)
+    edge[0, :, 0], psd[0, :64, 100:], psd[1] = True, True, True
+    found = arrangement(tiles(boundaries=edge, psd=psd))["open_cytoplasm"]
+    right = 100 * (102 * 128 - 64 * 28) / SIZE**2  # columns 26 to 127, but for the PSD; nothing in the second tile
+    assert (found.percentiles[0], found.percentiles[-1]) == (0.0, pytest.approx(right))
