@@ -131,7 +131,8 @@ def build_scene(
         What is in the scene.
     axons, psd, vesicles, mitochondria : int, (int, int), Density or None
         Counts per 256 x 256 pixels that replace those of the recipe; `vesicles` counts clouds, and 0 takes away the
-        strays as well. With a count of mitochondria of their own, dendrites hold none; 0 takes away those in axons, too.
+        strays as well. With a count of mitochondria of their own, dendrites hold none; 0 takes away those in axons,
+        too.
     style : str, Path or Style
         How it looks.
     shape : (int, int)
