@@ -21,7 +21,7 @@ from synthem.swarms import Ints, Swarm
 
 __all__ = ["FreeVesicles", "Vesicles"]
 
-EDGE = -3.0
+EDGE = -1.0
 """Least distance in pixels of a cloud's vesicles from the edge of what it claims; the membrane lies beyond."""
 
 
