@@ -121,7 +121,7 @@ def test_unlabelled_slices_fit_the_picture_side_alone(foreign: list[Slice], monk
     blank = [replace(item, labelled=(), masks=np.zeros_like(item.masks)) for item in foreign]
     found = fit(blank, evaluations=0)
     assert found.labelled_slices == 0
-    assert found.style.optics.noise_white == pytest.approx(15.0, rel=0.06)
+    assert found.style.optics.noise_white == pytest.approx(15.0, rel=0.08)  # it began a third below
     assert found.style.cytoplasm.level == pytest.approx(145.0, abs=16)  # it began 50 away
     assert found.style.membrane.width == load_style("epfl").membrane.width
     assert {item.origin for item in found.estimates} == {"pictures", "default"}
