@@ -159,3 +159,8 @@ def test_a_dendrite_holds_mitochondria_where_they_are_asked_for():
 def test_without_mitochondria_dendrites_hold_none():
     scene = build_scene("tissue", mitochondria=0)
     assert not any(scene.render(1, k).mask("mitochondria").any() for k in range(30))
+
+
+def test_the_smallest_dendrite_has_room_for_a_mitochondrion():
+    scene = Scene(organelles=[Dendrite(count=2, radius=25, mitochondrion_share=1.0)], stages=[FIRM])
+    assert scene.render(1).mask("mitochondria").any()

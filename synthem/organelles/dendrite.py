@@ -59,7 +59,7 @@ class Dendrite(Organelle):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "radius", check_number("radius", self.radius, low=20, high=4000))
+        object.__setattr__(self, "radius", check_number("radius", self.radius, low=25, high=4000))
         object.__setattr__(self, "stretch", check_number("stretch", self.stretch, low=0, high=20))
         check_number("mitochondrion_share", self.mitochondrion_share, low=0, high=1)
 

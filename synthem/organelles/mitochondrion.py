@@ -20,8 +20,8 @@ __all__ = ["Mitochondrion"]
 
 POINTS = 44
 
-LEAST_SLIM = 0.3
-"""Even one as broad as long is narrower than long by up to this share."""
+SLIMMER = 0.3
+"""A mitochondrion is narrower than it is long by up to this share at least."""
 
 CLEAR = 1.0
 """Least distance in pixels from the compartments around."""
@@ -76,7 +76,7 @@ class Mitochondrion(Organelle):
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one mitochondrion."""
         length = draw_log_uniform(self.length, rng, size)
-        width = min(draw_size(self.width, rng, size * rng.random()), length * (1.0 - LEAST_SLIM * rng.random()))
+        width = min(draw_size(self.width, rng, size * rng.random()), length * (1.0 - SLIMMER * rng.random()))
         slim = length / width
         bend = draw(self.bend, rng) * min(1.0, max(0.0, slim - 1.2)) * (1 if rng.random() < 0.5 else -1)
         look = style.mitochondrion

@@ -50,7 +50,8 @@ class PSD(Organelle):
 
     Notes
     -----
-    The fuzz on the postsynaptic side carries no label, nor does the soft edge around the density.
+    The dense cytoplasm on the presynaptic side and the fuzz on the other carry no label, nor does the soft edge around
+    the density.
 
     Examples
     --------

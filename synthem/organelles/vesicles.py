@@ -54,7 +54,7 @@ class Vesicles(Organelle):
     radius : float or (float, float)
         Radius of a vesicle in pixels; within a cloud they differ little.
     bouton : float or (float, float)
-        Radius in pixels of the compartment that holds the cloud.
+        Radius in pixels of the compartment that holds the cloud; small ones are more frequent.
     crowding : float or (float, float)
         Share of the compartment's area that the discs cover, 0.02 (sparse) to 0.6 (dense).
     flattening : float
