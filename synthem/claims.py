@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose, move_all
-from synthem.shapes import Barrier, Shape
+from synthem.shapes import Barrier, Shape, Upright
 
 __all__ = ["Territory", "gather_claims"]
 
@@ -32,6 +32,8 @@ class Territory:
         Rings on which membranes end.
     owners : tuple of int
         Number of the compartment within each ring.
+    facing : tuple of (int, int)
+        Pairs of compartments between which the membrane is cut across.
     next_cell : int
         The first compartment number that nobody uses.
     clearance : (h, w) float32 array
@@ -42,6 +44,7 @@ class Territory:
     capsules: Floats
     barriers: tuple[npt.NDArray[np.float64], ...]
     owners: tuple[int, ...]
+    facing: tuple[tuple[int, int], ...]
     next_cell: int
     clearance: Floats
 
@@ -53,7 +56,7 @@ class Territory:
 
 def gather_claims(
     shapes: Sequence[tuple[Shape, Pose]],
-) -> tuple[Floats, list[npt.NDArray[np.float64]], list[int], int]:
+) -> tuple[Floats, list[npt.NDArray[np.float64]], list[int], list[tuple[int, int]], int]:
     """Give numbers, from 1, to the compartments that shapes claim.
 
     Parameters
@@ -64,31 +67,37 @@ def gather_claims(
     Returns
     -------
     tuple
-        Capsules (n, 6) in the tile, barrier rings, their compartments, and the first free number.
+        Capsules (n, 6) in the tile, barrier rings, their compartments, pairs of compartments with a membrane that is
+        cut across, and the first free number.
     """
     blocks: list[npt.NDArray[np.float64]] = []
     poses: list[Pose] = []
     numbers: list[int] = []
     rings: list[npt.NDArray[np.float64]] = []
     owners: list[int] = []
+    facing: list[tuple[int, int]] = []
     next_cell = 1
     for shape, pose in shapes:
         known: dict[int, int] = {}
-        for region in shape.claims:
-            number = known.setdefault(region.cell, next_cell)
+        for claim in shape.claims:
+            if isinstance(claim, Upright):
+                continue
+            number = known.setdefault(claim.cell, next_cell)
             next_cell += number == next_cell
-            if isinstance(region, Barrier):
-                rings.append(pose.apply(region.ring))
+            if isinstance(claim, Barrier):
+                rings.append(pose.apply(claim.ring))
                 owners.append(number)
             else:
-                blocks.append(region.capsules)
+                blocks.append(claim.capsules)
                 poses.append(pose)
-                numbers += [number] * len(region.capsules)
+                numbers += [number] * len(claim.capsules)
+        pairs = [claim.cells for claim in shape.claims if isinstance(claim, Upright)]
+        facing += [(known[one], known[other]) for one, other in pairs]
     if not blocks:
-        return NO_CAPSULES, rings, owners, next_cell
+        return NO_CAPSULES, rings, owners, facing, next_cell
     counts = [len(block) for block in blocks]
     local = np.concatenate(blocks)
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = move_all(local, poses, counts)
     capsules[:, 5] = numbers
-    return capsules, rings, owners, next_cell
+    return capsules, rings, owners, facing, next_cell

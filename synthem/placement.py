@@ -11,8 +11,8 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry import Grain, Pose
-from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
+from synthem.geometry import Grain, Pose, move_all
+from synthem.kernels.occupancy import PAD, SPACING, lower_clearance, place_footprint, place_inside
 from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
 from synthem.sampling import draw_key
@@ -145,6 +145,14 @@ class FreeSpace:
             REACH,
         )
         return (Placed(kind, Pose(row, col, angle), shape, seen), used) if used > 0 else (None, -used)
+
+    def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:
+        """Return the clearance grid for what lies within compartments, to which rooms are open."""
+        if not any(len(item.shape.room) for item in placed):
+            return self.clearance.copy()
+        grid, solids = np.full_like(self.clearance, FAR), [item.shape.solid for item in placed]
+        lower_clearance(grid, move_all(np.concatenate(solids), [p.pose for p in placed], list(map(len, solids))), REACH)
+        return grid
 
     @property
     def free_area(self) -> int:

@@ -293,13 +293,14 @@ class Scene:
     ) -> tuple[list[Part], list[Any]]:
         """Draw the stages, and place what lies within compartments."""
         assert isinstance(self.style, Style)
-        capsules, rings, owners, next_cell = gather_claims([(item.shape, item.pose) for item in placed])
-        grid = space.clearance.copy()
+        capsules, rings, owners, facing, next_cell = gather_claims([(item.shape, item.pose) for item in placed])
+        grid = space.inner_clearance(placed)
         territory = Territory(
             shape=self.shape,
             capsules=capsules,
             barriers=tuple(rings),
             owners=tuple(owners),
+            facing=tuple(facing),
             next_cell=next_cell,
             clearance=space.clearance,
         )

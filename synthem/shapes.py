@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from synthem.geometry import Pose
 
-__all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes"]
+__all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes", "Upright"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 NO_RING = np.empty((0, 2))
@@ -145,7 +145,20 @@ class Barrier:
     cell: int = 0
 
 
-Claim: TypeAlias = Region | Barrier
+@dataclass(frozen=True)
+class Upright:
+    """Claim: the membrane between two compartments of the shape is cut across, never aslant.
+
+    Parameters
+    ----------
+    cells : (int, int)
+        The compartments.
+    """
+
+    cells: tuple[int, int]
+
+
+Claim: TypeAlias = Region | Barrier | Upright
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,35 +202,44 @@ class Shape:
     ----------
     parts : tuple of Part
         The objects.
-    claims : tuple of Region, Barrier
+    claims : tuple of Region, Barrier, Upright
         What the partition into compartments has to respect.
     ring : (m, 2) array
         Footprint polygon, to which one pixel is added; may be empty.
     capsules : (k, 5) array
-        Footprint capsules y0, x0, y1, x1, r; may be empty. Ring and capsules together are the footprint.
+        Footprint capsules y0, x0, y1, x1, r; may be empty. Ring and capsules together are what is solid.
+    room : (n, 5) array
+        Capsules that keep other organelles away, but not what lies within compartments; may be empty.
     """
 
     parts: tuple[Part, ...]
     claims: tuple[Claim, ...] = ()
     ring: Array = field(default_factory=lambda: NO_RING)
     capsules: Array = field(default_factory=lambda: NO_CAPSULES)
+    room: Array = field(default_factory=lambda: NO_CAPSULES)
 
     @property
-    def footprint(self) -> Array:
-        """Capsules that cover ring and capsules, (n, 5)."""
+    def solid(self) -> Array:
+        """Capsules that cover ring and capsules, (k, 5)."""
         if not len(self.ring):
             return np.ascontiguousarray(self.capsules, np.float64)
         return np.concatenate([self.capsules, _cover(self.ring)])
+
+    @property
+    def footprint(self) -> Array:
+        """Capsules that cover everything from which other organelles are kept away, (k, 5)."""
+        return np.concatenate([self.solid, self.room]) if len(self.room) else self.solid
 
     def moved(self, pose: Pose) -> Shape:
         """Return the shape at a pose."""
         regions = [claim for claim in self.claims if isinstance(claim, Region)]
         barriers = [claim for claim in self.claims if isinstance(claim, Barrier)]
-        capsules = _moved_together([self.capsules, *(claim.capsules for claim in regions)], pose)
+        capsules = _moved_together([self.capsules, self.room, *(claim.capsules for claim in regions)], pose)
         rings = _moved_together([self.ring, *(claim.ring for claim in barriers)], pose)
-        claims: list[Claim] = [Region(at, claim.cell) for claim, at in zip(regions, capsules[1:], strict=True)]
+        claims: list[Claim] = [Region(at, claim.cell) for claim, at in zip(regions, capsules[2:], strict=True)]
         claims += [Barrier(at, claim.cell) for claim, at in zip(barriers, rings[1:], strict=True)]
-        return Shape(tuple(part.moved(pose) for part in self.parts), tuple(claims), rings[0], capsules[0])
+        claims += [claim for claim in self.claims if isinstance(claim, Upright)]
+        return Shape(tuple(part.moved(pose) for part in self.parts), tuple(claims), rings[0], *capsules[:2])
 
     @staticmethod
     def joined(shapes: Sequence[Shape], cells: Sequence[int] | None = None) -> Shape:
@@ -240,14 +262,17 @@ class Shape:
             for claim in shape.claims:
                 if isinstance(claim, Region):
                     claims.append(Region(claim.capsules, claim.cell + shift))
-                else:
+                elif isinstance(claim, Barrier):
                     claims.append(Barrier(claim.ring, claim.cell + shift))
+                else:
+                    claims.append(Upright((claim.cells[0] + shift, claim.cells[1] + shift)))
         rings = [shape.ring for shape in shapes if len(shape.ring)]
         return Shape(
             parts=tuple(part for shape in shapes for part in shape.parts),
             claims=tuple(claims),
             ring=rings[0] if rings else NO_RING,
-            capsules=np.concatenate([shape.capsules for shape in shapes]) if shapes else NO_CAPSULES,
+            capsules=np.concatenate([NO_CAPSULES, *(shape.capsules for shape in shapes)]),
+            room=np.concatenate([NO_CAPSULES, *(shape.room for shape in shapes)]),
         )
 
 

@@ -1,16 +1,19 @@
 """How organelles and compartments lie relative to each other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
-from shapely import Point, Polygon
+from shapely import Point, Polygon, contains_xy
 
 import synthem
 from synthem import Scene, Synapse
 from synthem.geometry import circle, outside
-from synthem.organelles import PSD, Dendrite, Mitochondrion, Vesicles
+from synthem.organelles import PSD, Clutter, Dendrite, Endomembrane, FreeVesicles, Mitochondrion, Vesicles
 from synthem.recipes import build_scene
 from synthem.stages import MembraneLayer
+from synthem.styles import load_style
 
 FIRM = MembraneLayer(compartments=10)
 
@@ -164,3 +167,55 @@ def test_without_mitochondria_dendrites_hold_none():
 def test_the_smallest_dendrite_has_room_for_a_mitochondrion():
     scene = Scene(organelles=[Dendrite(count=2, radius=25, mitochondrion_share=1.0)], stages=[FIRM])
     assert scene.render(1).mask("mitochondria").any()
+
+
+def test_what_lies_within_compartments_lies_in_dendrites_too():
+    organelles = [Dendrite(count=1, radius=100, mitochondrion_share=1.0), FreeVesicles(count=12), Clutter(count=12)]
+    deep = inside = total = 0
+    for k in range(12):
+        tile = Scene(organelles=organelles, stages=[FIRM]).render(7, k)
+        largest = tile.compartments == 1 + np.bincount(tile.compartments.ravel(), minlength=2)[1:].argmax()
+        within = ndimage.distance_transform_edt(largest) > 20
+        deep += within.mean()
+        inside += (tile.mask("vesicles") & within).sum()
+        total += tile.mask("vesicles").sum()
+        assert not (tile.mask("vesicles") & tile.mask("mitochondria")).any()
+    assert inside / total > 0.6 * deep / 12  # as many there as its share of the area, or nearly so
+
+
+def test_membranes_within_compartments_are_labelled_and_their_lumina_are_not():
+    scene = Scene(organelles=[Endomembrane(count=4, length=(30, 60), width=20)], stages=[])
+    for k in range(8):
+        layout = scene.sample(2, k)
+        tile = layout.render()
+        outlines = [
+            Polygon(part.pose.apply(outer), [part.pose.apply(inner)])
+            for part in layout.parts
+            for outer, inner in [part.rings]
+        ]
+        rows, cols = np.mgrid[:256, :256]
+        wanted = sum(contains_xy(outline, rows, cols) for outline in outlines)
+        assert np.count_nonzero(tile.mask("boundaries") != (wanted > 0)) <= 8  # pixels on an outline
+        assert not tile.instances.any()
+        assert not tile.objects
+
+
+def test_the_membrane_at_a_density_is_neither_oblique_nor_double():
+    look = load_style("epfl")
+    slanted = replace(look.membrane, oblique_share=1.0, oblique_width=28.0, width_sd_between=0.0, width_sd_along=0.0)
+    wild = replace(look, membrane=slanted)
+    halves = {True: [], False: []}
+    for k in range(12):
+        layout = Scene(organelles=[PSD(count=2)], stages=[MembraneLayer(compartments=12)], style=wild).sample(5, k)
+        tile, facing = layout.render(), layout.before[0][1].facing
+        numbers = np.unique(tile.compartments)[1:]
+        away = np.stack([ndimage.distance_transform_edt(tile.compartments != number) for number in numbers])
+        order = np.argsort(away, axis=0)
+        nearest, second, third = np.sort(away, axis=0)[:3]
+        middle = tile.mask("boundaries") & (second - nearest < 1) & (third > second + 20)  # of a line, far from junctions
+        one, other = numbers[order[0]][middle], numbers[order[1]][middle]
+        for half, pair in zip(nearest[middle], facing[one] == other, strict=True):
+            halves[bool(pair)].append(half)
+    assert len(halves[True]) > 100
+    assert np.percentile(halves[True], 95) < 0.5 * look.membrane.width + 1.5
+    assert np.median(halves[False]) > 1.5 * np.median(halves[True])

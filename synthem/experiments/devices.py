@@ -32,13 +32,14 @@ def resolve_device(device: str) -> torch.device:
     return resolved
 
 
-def _has_matrix_units() -> bool:
-    probe = getattr(torch.cpu, "_is_amx_tile_supported", None)  # no public name so far
-    return bool(probe and probe())
+def _multiplies_bfloat16() -> bool:
+    """Return whether the CPU has instructions for it; in software it is slower than float32."""
+    names = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")  # no public names so far
+    return any(probe() for name in names if (probe := getattr(torch.cpu, name, None)))
 
 
 def resolve_precision(precision: str, device: torch.device) -> str:
     """Return "float32" or "bf16" for a setting that may be "auto"."""
     if precision != "auto":
         return precision
-    return "bf16" if device.type == "cuda" or _has_matrix_units() else "float32"
+    return "bf16" if device.type == "cuda" or _multiplies_bfloat16() else "float32"

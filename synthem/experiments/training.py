@@ -51,8 +51,8 @@ class TrainingConfig:
     smoothing : float
         Smoothing of the soft Dice, positive.
     precision : {"auto", "float32", "bf16"}
-        "bf16" is mixed precision. "auto" takes it on GPUs and on CPUs with matrix units for it
-        (AMX), float32 elsewhere. float32 on the CPU gives the same bits for the same seed and
+        "bf16" is mixed precision. "auto" takes it on GPUs and on CPUs with instructions for it
+        (AMX, AVX-512 BF16), float32 elsewhere. float32 on the CPU gives the same bits for the same seed and
         number of threads.
     augment : AugmentConfig
         Limits of the augmentation.

@@ -24,6 +24,8 @@ __all__ = ["LANE_ROWS", "paint_membranes"]
 CELLS = PATCH // 4
 FARTHEST = np.float32(2.45)
 """How many standard deviations the width of a line may be off."""
+SLANT_ALONG = np.float32(0.6)
+"""How much the share of an oblique line that is as wide as can be varies along it, per unit of noise."""
 HAZE_ALONG = np.float32(0.3)
 """How much the haze varies along a line, of what it varies between lines."""
 
@@ -52,7 +54,7 @@ def noise_block(bank, key, j, i, row):
 
 
 @helper
-def line_character(key, c1, c2, look):
+def line_character(key, c1, c2, facing, look):
     """Return what belongs to a whole line: its usual half-width, and its kind.
 
     The kind is 0; or 1, oblique; or more, double: by how much more is a factor of the width of its cleft.
@@ -61,6 +63,8 @@ def line_character(key, c1, c2, look):
     vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - np.float32(1.0)
     draw, one = hash_unit(key, low, high), np.float32(1.0)
     half = look[0] * np.exp(look[2] * FARTHEST * vary)
+    if facing[low] == high:
+        return half, np.float32(0.0)
     if draw < look[3]:
         return half, one
     gap = (draw - one + look[6]) / (look[6] + np.float32(1e-9))  # 0 to 1 where the line is double
@@ -77,7 +81,7 @@ def any_marked(marks):
 
 
 @helper
-def find_lines(lanes, key, look):
+def find_lines(lanes, key, facing, look):
     """Write what belongs to the line beside each pixel or node of which row 11 says so: kind and half-width.
 
     They go to rows 6 and 7.
@@ -91,7 +95,7 @@ def find_lines(lanes, key, look):
             if lanes[11 * LANES + p] > 0:
                 c1, c2 = lanes[8 * LANES + p], lanes[10 * LANES + p]
                 if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
-                    usual, kind = line_character(key, c1, c2, look)
+                    usual, kind = line_character(key, c1, c2, facing, look)
                     known1, known2 = c1, c2
                 lanes[6 * LANES + p], lanes[7 * LANES + p] = kind, usual
 
@@ -109,7 +113,7 @@ def widest_lines(bank, key, top, left, look, lanes):
         for u in range(CELLS + 1):
             noise = max(noise, bank[(CELLS * top + v + key) & wrap, (CELLS * left + u + (key >> 12)) & wrap])
     wider = one + look[1] * noise * (one + half_of * look[1] * noise)
-    aslant, cleft = half_of + noise > zero, look[7] * (one + half_of * noise)
+    aslant, cleft = half_of + SLANT_ALONG * noise > zero, look[7] * (one + half_of * noise)
     widest, reach = look[14], look[18]
     for p in range(LANES):
         kind, half = lanes[6 * LANES + p], lanes[7 * LANES + p] * wider
@@ -152,7 +156,7 @@ def shade_lines(lanes, look):
         half, owner = lanes[7 * LANES + p], lanes[8 * LANES + p]
         hazy = unit(half_of + per_width * (half - usual) + HAZE_ALONG * noise)
         half *= one + along * noise * (one + half_of * along * noise)  # nearly exp
-        broad = unit(half_of + noise) if kind == one else zero
+        broad = unit(half_of + SLANT_ALONG * noise) if kind == one else zero
         cleft = gap * (kind - one) * (one + half_of * noise)
         cleft = cleft if (kind > one) & (cleft > zero) else zero
         half += broad * (aslant_half - half) + cleft
@@ -202,10 +206,12 @@ def paint_block(j, i, lanes, code, compartments, grey, label):
 
 
 @kernel(
-    "f4[:,::1], i4[:,:,::1], i4[::1], i8, f4[:,:,::1], Array(f4, 2, 'C', readonly=True), f4[::1], i8, "
+    "f4[:,::1], i4[:,:,::1], i4[::1], i4[::1], i8, f4[:,:,::1], Array(f4, 2, 'C', readonly=True), f4[::1], i8, "
     "f4[:,::1], i4[:,::1], f4[:,::1], u1[:,::1]"
 )
-def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, compartments, grey, label):
+def paint_membranes(
+    capsules, spans, items, facing, key, warp, bank, look, code, lanes, compartments, grey, label
+):
     """Fill the compartments and paint the membranes.
 
     Parameters
@@ -214,6 +220,8 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
         Capsules, sorted by their compartment number, which is in the last column.
     spans, items : (h, w, 2), (m,) int32
         Result of `find_candidates`: the capsules that decide each patch.
+    facing : (c,) int32
+        For each compartment number another one: the line between them is neither oblique nor double. 0 is none.
     key : int
         Key of the noise and of the properties of single lines.
     warp : (3, h, w) float32
@@ -244,7 +252,7 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
             first, last = np.int64(spans[patch_j, patch_i, 0]), np.int64(spans[patch_j, patch_i, 1])
             score_nodes(capsules, items, first, last, nodes)
             slope_nodes(nodes, look[11], look[4])
-            find_lines(nodes, key, look)
+            find_lines(nodes, key, facing, look)
             widest_lines(bank, key, patch_j, patch_i, look, nodes)
             for block in range(BLOCKS):
                 j, i = 2 * patch_j + block // 2, 2 * patch_i + block % 2
@@ -254,7 +262,7 @@ def paint_membranes(capsules, spans, items, key, warp, bank, look, code, lanes, 
                     fill_block(np.int32(nodes[8 * LANES + block * NODES]), j, i, compartments)
                     continue
                 score_pixels(nodes[block * NODES :], look[11], look[4], pixels)
-                find_lines(pixels, key, look)
+                find_lines(pixels, key, facing, look)
                 for layer in range(2):
                     noise_block(bank, key + 40_503 * layer, j, i, pixels[(2 + 3 * layer) * LANES :])
                 shade_lines(pixels, look)

@@ -14,7 +14,7 @@ from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import hash_unit
 from synthem.kernels.raster import VECTOR, segment_distance
 
-__all__ = ["PAD", "SPACING", "place_footprint", "place_inside"]
+__all__ = ["PAD", "SPACING", "lower_clearance", "place_footprint", "place_inside"]
 
 SPACING = 4
 PAD = 48
@@ -272,6 +272,23 @@ def lower_around(clearance, capsules, first, last, reach, row):
                 for n in range(many):
                     line[n] = away[n] if away[n] < line[n] else line[n]
                 i += many
+
+
+@kernel("f4[:,::1], f8[:,::1], f8")
+def lower_clearance(clearance, capsules, reach):
+    """Lower a clearance grid around capsules.
+
+    Parameters
+    ----------
+    clearance : (h, w) float32
+        Distance of every grid node from what is placed; lowered in place.
+    capsules : (n, 5) float64
+        Capsules in the tile.
+    reach : float
+        Up to which distance from them, in pixels.
+    """
+    scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)
+    lower_around(clearance, capsules, np.int64(0), capsules.shape[0], reach, scratch)
 
 
 @helper

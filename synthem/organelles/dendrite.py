@@ -68,7 +68,7 @@ class Dendrite(Organelle):
         radius = draw_log_uniform(self.radius, rng, size)
         half = 0.5 * radius * draw(self.stretch, rng)
         region = np.array([[0.0, -half, 0.0, half, radius]])
-        room = Shape((), (Region(region),), capsules=region)
+        room = Shape((), (Region(region),), room=region)
         if rng.random() >= self.mitochondrion_share:
             return room
         longest = FIT * radius
@@ -78,4 +78,5 @@ class Dendrite(Organelle):
         turn, away = 2.0 * math.pi * rng.random(), 0.5 * (radius - 0.6 * longest) * math.sqrt(rng.random())
         aside = half * (2.0 * rng.random() - 1.0)
         pose = Pose(away * math.sin(turn), aside + away * math.cos(turn), math.pi * rng.random())
-        return Shape(mitochondrion.moved(pose).parts, room.claims, capsules=region)
+        inner = mitochondrion.moved(pose)
+        return Shape(inner.parts, room.claims, capsules=inner.capsules, room=region)

@@ -12,7 +12,7 @@ from synthem.kernels.outlines import density_outline
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
-from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, Strokes
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, Strokes, Upright
 from synthem.styles import PSDLook, Style
 
 __all__ = ["POST", "PRE", "PSD"]
@@ -95,7 +95,8 @@ class PSD(Organelle):
             rings=(outline,),
             parameters={"length": length, "width": width, "bend": bend},
         )
-        return Shape((part,), (Region(sides[0], PRE), Region(sides[1], POST)), capsules=sides.reshape(-1, 5))
+        claims = (Region(sides[0], PRE), Region(sides[1], POST), Upright((PRE, POST)))
+        return Shape((part,), claims, capsules=sides.reshape(-1, 5))
 
     def _paint(
         self, outline: Points, lines: Points, width: float, rng: np.random.Generator, look: PSDLook

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from synthem.config import from_mapping, read_toml, to_toml
 from synthem.errors import ConfigError, did_you_mean
-from synthem.organelles import PSD, Axon, Clutter, Dendrite, FreeVesicles, Mitochondrion, Synapse, Vesicles
+from synthem.organelles import PSD, Axon, Clutter, Dendrite, Endomembrane, FreeVesicles, Mitochondrion, Synapse, Vesicles
 from synthem.placement import Margins
 from synthem.sampling import Count, check_count, check_number
 from synthem.scene import Scene
@@ -28,7 +28,7 @@ class Recipe:
     ----------
     name : str
         Name of the recipe.
-    axon, dendrite, mitochondrion, psd, vesicles, free_vesicles, clutter
+    axon, dendrite, mitochondrion, psd, vesicles, free_vesicles, endomembrane, clutter
         Organelles with their counts and sizes.
     membranes : MembraneLayer
         Density and sizes of the compartments.
@@ -55,6 +55,7 @@ class Recipe:
     psd: PSD = field(default_factory=PSD)
     vesicles: Vesicles = field(default_factory=Vesicles)
     free_vesicles: FreeVesicles = field(default_factory=FreeVesicles)
+    endomembrane: Endomembrane = field(default_factory=Endomembrane)
     clutter: Clutter = field(default_factory=Clutter)
     membranes: MembraneLayer = field(default_factory=MembraneLayer)
     paired: float = 0.8
@@ -176,6 +177,7 @@ def build_scene(
             axon,
             dendrite,
             synapse,
+            plan.endomembrane,
             strays,
             plan.clutter,
         ),

@@ -46,6 +46,8 @@ class MembranePlan:
         Shift of the borders in rows and columns, per node.
     ring_points, ring_starts, owners
         Barrier rings and the compartments within them.
+    facing : (n,) int32 array
+        For each compartment number the one from which a membrane divides it that is cut across, or 0.
     key : int
         Key of what varies along and between membranes.
     grain : Grain
@@ -60,6 +62,7 @@ class MembranePlan:
     ring_points: npt.NDArray[np.float64]
     ring_starts: npt.NDArray[np.int64]
     owners: npt.NDArray[np.int64]
+    facing: Ints
     key: int
     grain: Grain
 
@@ -157,6 +160,9 @@ class MembraneLayer:
         warp = np.zeros((3, -(-height // WARP_SPACING) + 1, -(-width // WARP_SPACING) + 1), np.float32)
         warp_field(capsules, len(territory.capsules), key, *self.warp, 14.0, warp)
         capsules = capsules[np.argsort(capsules[:, 5], kind="stable")]
+        facing = np.zeros(int(capsules[-1, 5]) + 1, np.int32)
+        for one, other in territory.facing:
+            facing[one], facing[other] = other, one
         rounding = style.membrane.junction_rounding
         border = 2.0 * style.membrane.widest + 0.5 * rounding
         spans, items, gaps = _candidates(capsules, warp, border, rounding)
@@ -169,6 +175,7 @@ class MembraneLayer:
             ring_points=np.concatenate(territory.barriers) if territory.barriers else np.empty((0, 2)),
             ring_starts=np.array([0, *accumulate(len(ring) for ring in territory.barriers)], np.int64),
             owners=np.array(territory.owners, np.int64),
+            facing=facing,
             key=key,
             grain=grain,
         )
@@ -209,6 +216,7 @@ class MembraneLayer:
             record.capsules,
             record.spans,
             record.items,
+            record.facing,
             record.key,
             record.warp,
             texture(8, 2),

@@ -16,6 +16,7 @@ __all__ = [
     "AxonLook",
     "ClutterLook",
     "CytoplasmLook",
+    "EndomembraneLook",
     "MembraneLook",
     "MitochondrionLook",
     "OpticsLook",
@@ -190,6 +191,15 @@ class ClutterLook(_Look):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EndomembraneLook(_Look):
+    """Labelled membranes within compartments: wall and lumen; pale walls have pale lumina."""
+
+    level: Range = (74.0, 94.0)
+    lumen_level: Range = (112.0, 160.0)
+    wall_width: Range = (3.5, 5.5)
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpticsLook(_Look):
     """Point spread, softness per structure, illumination and noise."""
 
@@ -227,7 +237,7 @@ class Style:
         Name of the style.
     pixel_size_nm : float
         Side of a pixel in nanometres.
-    cytoplasm, membrane, axon, mitochondrion, psd, vesicles, clutter, optics
+    cytoplasm, membrane, axon, mitochondrion, psd, vesicles, clutter, endomembrane, optics
         The looks of the parts. Greys are levels 0 to 255 before blur, lengths are pixels.
 
     Examples
@@ -248,6 +258,7 @@ class Style:
     psd: PSDLook = PSDLook()
     vesicles: VesicleLook = VesicleLook()
     clutter: ClutterLook = ClutterLook()
+    endomembrane: EndomembraneLook = EndomembraneLook()
     optics: OpticsLook = OpticsLook()
 
     def to_toml(self) -> str:

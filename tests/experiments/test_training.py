@@ -159,10 +159,10 @@ def test_unknown_devices(name):
 def test_precision_is_chosen_by_device(monkeypatch):
     assert resolve_precision("float32", torch.device("cuda")) == "float32"
     assert resolve_precision("auto", torch.device("cuda")) == "bf16"
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-    assert resolve_precision("auto", torch.device("cpu")) == "float32"
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
-    assert resolve_precision("auto", torch.device("cpu")) == "bf16"
+    for amx, avx in ((False, False), (True, False), (False, True)):
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda answer=amx: answer)
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda answer=avx: answer)
+        assert resolve_precision("auto", torch.device("cpu")) == ("bf16" if amx or avx else "float32")
 
 
 @pytest.mark.parametrize(

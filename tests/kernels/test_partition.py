@@ -45,10 +45,10 @@ def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
     canvas = Canvas(shape)
     canvas.clear(150.0)
     canvas.lanes[:] = left_over
-    look = np.zeros(19, np.float32)
+    look, facing = np.zeros(19, np.float32), np.zeros(int(capsules[:, 5].max()) + 1, np.int32)
     look[[0, 4, 9, 11, 14]] = HALF, HALF, 90.0, rounding, HALF
     paint_membranes(
-        capsules, spans, items, 7, warp, texture(8, 2), look, CODES["boundaries"], canvas.lanes,
+        capsules, spans, items, facing, 7, warp, texture(8, 2), look, CODES["boundaries"], canvas.lanes,
         canvas.compartments, canvas.grey, canvas.label,
     )  # fmt: skip
     return canvas, gaps
