@@ -212,7 +212,8 @@ def test_the_membrane_at_a_density_is_neither_oblique_nor_double():
         away = np.stack([ndimage.distance_transform_edt(tile.compartments != number) for number in numbers])
         order = np.argsort(away, axis=0)
         nearest, second, third = np.sort(away, axis=0)[:3]
-        middle = tile.mask("boundaries") & (second - nearest < 1) & (third > second + 20)  # of a line, far from junctions
+        # the middle of lines, far from junctions
+        middle = tile.mask("boundaries") & (second - nearest < 1) & (third > second + 20)
         one, other = numbers[order[0]][middle], numbers[order[1]][middle]
         for half, pair in zip(nearest[middle], facing[one] == other, strict=True):
             halves[bool(pair)].append(half)

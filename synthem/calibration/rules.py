@@ -83,6 +83,7 @@ RULES = (
     _grey("cytoplasm.level", "cytoplasm_grey", "boundaries"),
     _grey("cytoplasm.compartment_sd", "compartment_grey_sd", "boundaries", gain=0.6),
     _grey("membrane.level", "membrane_grey", "boundaries"),
+    _grey("endomembrane.level", "membrane_grey", "boundaries"),
     _grey("membrane.oblique_level", "oblique_membrane_grey", "boundaries"),
     _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria"),
     _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM),

@@ -209,9 +209,7 @@ def paint_block(j, i, lanes, code, compartments, grey, label):
     "f4[:,::1], i4[:,:,::1], i4[::1], i4[::1], i8, f4[:,:,::1], Array(f4, 2, 'C', readonly=True), f4[::1], i8, "
     "f4[:,::1], i4[:,::1], f4[:,::1], u1[:,::1]"
 )
-def paint_membranes(
-    capsules, spans, items, facing, key, warp, bank, look, code, lanes, compartments, grey, label
-):
+def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code, lanes, compartments, grey, label):
     """Fill the compartments and paint the membranes.
 
     Parameters

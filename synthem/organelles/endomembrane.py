@@ -77,7 +77,8 @@ class Endomembrane(Organelle):
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
         # where the cut is oblique, the wall broadens on one side
         walls = (wall, POINTS * at, wall * max(0.0, 2.0 * bulge - 1.0), max(2.5, 0.36 * width))
-        mitochondrion_rings(heights, WAVES, length, width, bend, *walls, 0.0, 0.0, 0.53 * width + CLEAR, rings, capsules)
+        around = (0.0, 0.0, 0.53 * width + CLEAR)
+        mitochondrion_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
         outer, inner = rings
         part = Part(
             self.kind,

@@ -8,7 +8,17 @@ from typing import Any, ClassVar
 
 from synthem.config import from_mapping, read_toml, to_toml
 from synthem.errors import ConfigError, did_you_mean
-from synthem.organelles import PSD, Axon, Clutter, Dendrite, Endomembrane, FreeVesicles, Mitochondrion, Synapse, Vesicles
+from synthem.organelles import (
+    PSD,
+    Axon,
+    Clutter,
+    Dendrite,
+    Endomembrane,
+    FreeVesicles,
+    Mitochondrion,
+    Synapse,
+    Vesicles,
+)
 from synthem.placement import Margins
 from synthem.sampling import Count, check_count, check_number
 from synthem.scene import Scene
