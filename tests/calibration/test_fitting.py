@@ -23,14 +23,14 @@ SHORT = (fitting._Leg(rounds=1, breadth=0.05, share=0.0),)
 
 
 def foreign_style() -> Style:
-    """A microscope of another make: darker cytoplasm, pale membranes, more noise."""
+    """A microscope of another make: darker cytoplasm, pale membranes, more noise, the same in every slice."""
     start = load_style("epfl")
     return replace(
         start,
         cytoplasm=replace(start.cytoplasm, level=145.0),
         membrane=replace(start.membrane, level=60.0, width=9.0),
         mitochondrion=replace(start.mitochondrion, interior_level=(80.0, 90.0)),
-        optics=replace(start.optics, noise_white=15.0),
+        optics=replace(start.optics, noise_white=15.0, noise_sd=0.0),
     )
 
 
