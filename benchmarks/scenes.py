@@ -7,6 +7,7 @@ import time
 
 from synthem import PSD, Axon, BlurNoise, Clutter, Cytoplasm, MembraneLayer, Mitochondrion, Scene, Synapse, Vesicles
 from synthem.canvas import Canvas
+from synthem.organelles import Dendrite, Endomembrane
 from synthem.recipes import build_scene
 from synthem.scene import Layout
 
@@ -16,6 +17,8 @@ SEED = 2025
 ORGANELLES = {
     "axon": Axon(count=2),
     "clutter": Clutter(count=8),
+    "dendrite": Dendrite(count=2),
+    "endomembrane": Endomembrane(count=2),
     "mitochondrion": Mitochondrion(count=2),
     "psd": PSD(count=2),
     "synapse": Synapse(psd=PSD(count=2), vesicles=Vesicles(count=2)),

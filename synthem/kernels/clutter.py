@@ -108,7 +108,7 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
         level, opacity = between(look[LEVEL], u[2]), between(look[OPACITY], u[3])
         bend = 0.5 * normal(u[4], u[5])
         if kind == TUBE:
-            half = 2.0 + 2.5 * u[1]
+            half = 2.0 + 4.0 * u[1]
             for k in range(2):
                 arc(size * (14.0 + 46.0 * u[0] * u[0]), bend, 0.0, curves[a + k])
                 owners[0, a + k] = n

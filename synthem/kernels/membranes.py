@@ -26,6 +26,8 @@ FARTHEST = np.float32(2.45)
 """How many standard deviations the width of a line may be off."""
 SLANT_ALONG = np.float32(0.6)
 """How much the share of an oblique line that is as wide as can be varies along it, per unit of noise."""
+SYNAPTIC = np.float32(1.45)
+"""How much wider than others the lines are on which a density lies."""
 HAZE_ALONG = np.float32(0.3)
 """How much the haze varies along a line, of what it varies between lines."""
 
@@ -64,7 +66,7 @@ def line_character(key, c1, c2, facing, look):
     draw, one = hash_unit(key, low, high), np.float32(1.0)
     half = look[0] * np.exp(look[2] * FARTHEST * vary)
     if facing[low] == high:
-        return half, np.float32(0.0)
+        return SYNAPTIC * half, np.float32(0.0)
     if draw < look[3]:
         return half, one
     gap = (draw - one + look[6]) / (look[6] + np.float32(1e-9))  # 0 to 1 where the line is double

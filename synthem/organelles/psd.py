@@ -83,7 +83,7 @@ class PSD(Organelle):
         length = draw_log_uniform(self.length, rng, size)
         width = draw_size(self.width, rng, rng.random())
         bend = draw(self.bend, rng)
-        radius = max(draw_size(self.spine, rng, size), 0.5 * width + 6.0)
+        radius = max(draw_size(self.spine, rng, size), 0.5 * width + 4.0)
         heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
         outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((4, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
         core = style.psd.core_share
