@@ -7,6 +7,7 @@ import json
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -87,6 +88,8 @@ def to_mapping(value: Any) -> Any:
         return {name: to_mapping(item) for name, item in pairs if item is not None}
     if isinstance(value, (tuple, list)):
         return [to_mapping(item) for item in value]
+    if isinstance(value, Real) and not isinstance(value, bool):  # numbers of numpy, too
+        return int(value) if isinstance(value, Integral) else float(value)
     return value
 
 
