@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose, move_all
-from synthem.shapes import Barrier, Shape, Upright
+from synthem.shapes import Barrier, Shape, Synaptic
 
 __all__ = ["Territory", "gather_claims"]
 
@@ -33,7 +33,7 @@ class Territory:
     owners : tuple of int
         Number of the compartment within each ring.
     facing : tuple of (int, int)
-        Pairs of compartments between which the membrane is cut across.
+        Pairs of compartments between which the membrane is synaptic.
     next_cell : int
         The first compartment number that nobody uses.
     clearance : (h, w) float32 array
@@ -67,8 +67,8 @@ def gather_claims(
     Returns
     -------
     tuple
-        Capsules (n, 6) in the tile, barrier rings, their compartments, pairs of compartments with a membrane that is
-        cut across, and the first free number.
+        Capsules (n, 6) in the tile, barrier rings, their compartments, pairs of compartments with a synaptic
+        membrane between them, and the first free number.
     """
     blocks: list[npt.NDArray[np.float64]] = []
     poses: list[Pose] = []
@@ -80,7 +80,7 @@ def gather_claims(
     for shape, pose in shapes:
         known: dict[int, int] = {}
         for claim in shape.claims:
-            if isinstance(claim, Upright):
+            if isinstance(claim, Synaptic):
                 continue
             number = known.setdefault(claim.cell, next_cell)
             next_cell += number == next_cell
@@ -91,7 +91,7 @@ def gather_claims(
                 blocks.append(claim.capsules)
                 poses.append(pose)
                 numbers += [number] * len(claim.capsules)
-        pairs = [claim.cells for claim in shape.claims if isinstance(claim, Upright)]
+        pairs = [claim.cells for claim in shape.claims if isinstance(claim, Synaptic)]
         facing += [(known[one], known[other]) for one, other in pairs]
     if not blocks:
         return NO_CAPSULES, rings, owners, facing, next_cell

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from synthem.geometry import Pose
 
-__all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes", "Upright"]
+__all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes", "Synaptic"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 NO_RING = np.empty((0, 2))
@@ -146,8 +146,8 @@ class Barrier:
 
 
 @dataclass(frozen=True)
-class Upright:
-    """Claim: the membrane between two compartments of the shape is cut across, never aslant.
+class Synaptic:
+    """Claim: the membrane between two compartments of the shape is synaptic: broad, and cut across, never aslant.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class Upright:
     cells: tuple[int, int]
 
 
-Claim: TypeAlias = Region | Barrier | Upright
+Claim: TypeAlias = Region | Barrier | Synaptic
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +202,7 @@ class Shape:
     ----------
     parts : tuple of Part
         The objects.
-    claims : tuple of Region, Barrier, Upright
+    claims : tuple of Region, Barrier, Synaptic
         What the partition into compartments has to respect.
     ring : (m, 2) array
         Footprint polygon, to which one pixel is added; may be empty.
@@ -238,7 +238,7 @@ class Shape:
         rings = _moved_together([self.ring, *(claim.ring for claim in barriers)], pose)
         claims: list[Claim] = [Region(at, claim.cell) for claim, at in zip(regions, capsules[2:], strict=True)]
         claims += [Barrier(at, claim.cell) for claim, at in zip(barriers, rings[1:], strict=True)]
-        claims += [claim for claim in self.claims if isinstance(claim, Upright)]
+        claims += [claim for claim in self.claims if isinstance(claim, Synaptic)]
         return Shape(tuple(part.moved(pose) for part in self.parts), tuple(claims), rings[0], *capsules[:2])
 
     @staticmethod
@@ -265,7 +265,7 @@ class Shape:
                 elif isinstance(claim, Barrier):
                     claims.append(Barrier(claim.ring, claim.cell + shift))
                 else:
-                    claims.append(Upright((claim.cells[0] + shift, claim.cells[1] + shift)))
+                    claims.append(Synaptic((claim.cells[0] + shift, claim.cells[1] + shift)))
         rings = [shape.ring for shape in shapes if len(shape.ring)]
         return Shape(
             parts=tuple(part for shape in shapes for part in shape.parts),

@@ -221,7 +221,8 @@ def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code,
     spans, items : (h, w, 2), (m,) int32
         Result of `find_candidates`: the capsules that decide each patch.
     facing : (c,) int32
-        For each compartment number another one: the line between them is neither oblique nor double. 0 is none.
+        For each compartment number another one: the line between them is synaptic, broader than others and neither
+        oblique nor double. 0 is none.
     key : int
         Key of the noise and of the properties of single lines.
     warp : (3, h, w) float32

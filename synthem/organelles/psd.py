@@ -12,7 +12,7 @@ from synthem.kernels.outlines import density_outline
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.sampling import Number, check_number, draw
-from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, Strokes, Upright
+from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, Strokes, Synaptic
 from synthem.styles import PSDLook, Style
 
 __all__ = ["POST", "PRE", "PSD"]
@@ -95,7 +95,7 @@ class PSD(Organelle):
             rings=(outline,),
             parameters={"length": length, "width": width, "bend": bend},
         )
-        claims = (Region(sides[0], PRE), Region(sides[1], POST), Upright((PRE, POST)))
+        claims = (Region(sides[0], PRE), Region(sides[1], POST), Synaptic((PRE, POST)))
         return Shape((part,), claims, capsules=sides.reshape(-1, 5))
 
     def _paint(

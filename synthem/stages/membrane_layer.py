@@ -47,7 +47,7 @@ class MembranePlan:
     ring_points, ring_starts, owners
         Barrier rings and the compartments within them.
     facing : (n,) int32 array
-        For each compartment number the one from which a membrane divides it that is cut across, or 0.
+        For each compartment number the one from which a synaptic membrane divides it, or 0.
     key : int
         Key of what varies along and between membranes.
     grain : Grain
