@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -39,6 +40,10 @@ class Sampler(Protocol):
         """How far beyond the edge of the tile the origin may lie, in pixels."""
 
     @property
+    def near(self) -> float:
+        """Within a compartment, distance in pixels from its border over which it grows rare; infinite: it does not."""
+
+    @property
     def counted(self) -> tuple[str, ...]:
         """Kinds under which a placement is counted in the report."""
 
@@ -64,6 +69,8 @@ class Organelle:
     after the compartments are drawn, as far as there is room; otherwise compartments are drawn around it, under
     its claims.
     ``edge`` is how far beyond the edge of the tile its origin may lie (negative: how far inside it must).
+    ``near`` is, for what lies within a compartment, the distance in pixels from borders and other things over which
+    it grows rare.
 
     Examples
     --------
@@ -86,6 +93,7 @@ class Organelle:
     kind: ClassVar[str] = "organelle"
     inside: ClassVar[bool] = False
     edge: ClassVar[float] = 0.0
+    near: ClassVar[float] = math.inf
     count: Count = 0
 
     def __post_init__(self) -> None:

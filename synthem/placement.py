@@ -219,8 +219,9 @@ def place_within(
         batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
         counts, capsules = [batch.counts for batch in batches], [batch.capsules for batch in batches]
         poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
+        near = np.repeat([request.near for request, _ in pending], [len(own) for own in counts])
         laws = (draw_key(rng), PROBES_WITHIN, *shape, grain.direction, math.pi * (1.0 - grain.alignment))
-        free = place_inside(clearance, np.concatenate(capsules), np.concatenate(counts), *laws, poses, tried)
+        free = place_inside(clearance, np.concatenate(capsules), np.concatenate(counts), near, *laws, poses, tried)
         found, attempts = tried > 0, tried.tolist()
         first, left = 0, []
         for (request, many), batch in zip(pending, batches, strict=True):

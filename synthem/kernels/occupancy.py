@@ -20,6 +20,8 @@ SPACING = 4
 PAD = 48
 WINDOW = 96
 """A search for free nodes looks at so many nodes along each axis at most, so that it does not grow with the tile."""
+AFAR = 0.02
+"""How often what keeps near to borders lies far from any, relative to its frequency beside them."""
 
 
 @helper
@@ -298,8 +300,8 @@ def node_range(start, end, wide):
     return int(np.floor(low / SPACING)), int(np.floor(high / SPACING)) + 2
 
 
-@kernel("f4[:,::1], f8[:,::1], i8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1], i8[::1]")
-def place_inside(clearance, capsules, counts, key, probes, height, width, direction, spread, poses, attempts):
+@kernel("f4[:,::1], f8[:,::1], i8[::1], f8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1], i8[::1]")
+def place_inside(clearance, capsules, counts, near, key, probes, height, width, direction, spread, poses, attempts):
     """Place footprints, one after the other, where the clearance is large enough.
 
     Parameters
@@ -310,6 +312,9 @@ def place_inside(clearance, capsules, counts, key, probes, height, width, direct
         Footprints in local coordinates.
     counts : (n,) int64
         Number of capsules of each footprint.
+    near : (n,) float64
+        Distance in pixels over which a place is the less often tried the more room there is than needed, down to
+        `AFAR` of the times, and always along the border; infinite: anywhere and in any direction.
     key : int
         Key of the poses that are tried.
     probes : int
@@ -317,7 +322,7 @@ def place_inside(clearance, capsules, counts, key, probes, height, width, direct
     height, width : int
         Size of the tile.
     direction, spread : float
-        Middle and width of the range of directions that are tried, in radians; a direction has no sign.
+        Middle and width of the range of the other directions that are tried, in radians; a direction has no sign.
     poses : (n, 4) float64
         Receives row, column, angle and scale, which is 1.
     attempts : (n,) int64
@@ -338,10 +343,15 @@ def place_inside(clearance, capsules, counts, key, probes, height, width, direct
         for probe in range(probes):
             row = hash_unit(key, probe, item) * (height - 1)
             col = hash_unit(key + 1, probe, item) * (width - 1)
-            if clearance_at(clearance, row, col) < need:
+            spare = clearance_at(clearance, row, col) - need
+            if spare < 0.0 or hash_unit(key + 4, probe, item) > AFAR + (1.0 - AFAR) * np.exp(-spare / near[item]):
                 continue
             tried += 1
             angle = direction + spread * (hash_unit(key + 2, probe, item) - 0.5)
+            if near[item] < np.inf:  # along the border
+                down = clearance_at(clearance, row + SPACING, col) - clearance_at(clearance, row - SPACING, col)
+                right = clearance_at(clearance, row, col + SPACING) - clearance_at(clearance, row, col - SPACING)
+                angle = np.arctan2(-right, down)
             angle += np.pi if hash_unit(key + 3, probe, item) < 0.5 else 0.0
             turn_into(capsules, first, last, row, col, angle, turned)
             k = first

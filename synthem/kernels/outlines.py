@@ -163,8 +163,8 @@ def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, mos
     return total / count
 
 
-@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
-def density_outline(heights, table, length, width, bend, row, aside, core, radius, outline, lines, sides):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
+def density_outline(heights, table, length, width, bend, row, aside, core, radius, further, outline, lines, sides):
     """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
 
     Parameters
@@ -181,27 +181,29 @@ def density_outline(heights, table, length, width, bend, row, aside, core, radiu
         Length of the core relative to that of the density.
     radius : float
         Radius of the compartment behind it; the one before it has 0.8 of that.
+    further : float
+        By how many pixels the line along which both compartments touch is longer than the density.
     outline : (2 * k, 2) float64
         Receives one side, and the other side back.
     lines : (4, k // 2, 2) float64
         Receive lines along the membrane: the edges of the density before and behind it, its core, and the membrane
         itself.
     sides : (2, m, 5) float64
-        Receive the capsules before and behind it: m - 1 that touch along a line that is 8 pixels longer, and one for
+        Receive the capsules before and behind it: m - 1 that touch along a longer line, and one for
         the compartment.
     """
     count, last = table.shape[1], sides.shape[1] - 1
     waves, path, line = np.empty((1, count)), np.empty((count, 2)), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
     arc(length, bend, row, path)
-    arc(length + 8.0, bend * (length + 8.0) / length, row, line)
+    arc(length + further, bend * (length + further) / length, row, line)
     arc(core * length, core * bend, row + aside, lines[2])
     for k in range(count // 2):
         for n in (0, 1, 3):
             lines[n, k, 0], lines[n, k, 1] = path[2 * k + 1, 0], path[2 * k + 1, 1]
         lines[0, k, 0] -= 0.38 * width
         lines[1, k, 0] += 0.62 * width
-    reach, spread = 0.5 * width + 5.0, max(0.0, 0.5 * length - radius)
+    reach, spread = 0.31 * width + 2.5, max(0.0, 0.5 * length - radius)
     for side in range(2):
         sign, share = 2.0 * side - 1.0, 0.8 + 0.2 * side
         for k in range(last):

@@ -27,9 +27,10 @@ def throw_discs(region, radii, uniforms, rules, places):
         left, right = min(left, min(x0, x1) - r), max(right, max(x0, x1) + r)
     for n in range(radii.size):
         places[n, 0], places[n, 1] = np.nan, np.nan
+        inset = radii[n] + margin
         for attempt in range(int(rules[6])):
-            y = top + uniforms[n, 3 * attempt] * (bottom - top)
-            x = left + uniforms[n, 3 * attempt + 1] * (right - left)
+            y = top + inset + uniforms[n, 3 * attempt] * (bottom - top - 2.0 * inset)
+            x = left + inset + uniforms[n, 3 * attempt + 1] * (right - left - 2.0 * inset)
             chance = uniforms[n, 3 * attempt + 2]
             beside = int(uniforms[n, 3 * attempt] * n)
             if chance < stick and n > 0 and not np.isnan(places[beside, 0]):

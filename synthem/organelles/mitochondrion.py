@@ -114,9 +114,10 @@ class Mitochondrion(Organelle):
             level += look.dark_shift
         depth, period = draw(look.cristae_depth, rng), draw(look.cristae_period, rng)
         turn = rng.normal(0.0, 0.35) + (math.pi / 2 if rng.random() < 0.5 else 0.0)
+        patches = _patches(length, width, turn, level, rng, look)
         if rng.random() >= self.tubular_share:
             lamellae = (depth, period, turn, 10.0 * rng.random())
-            return level, [Fill((inner,), level, look.interior_grain, lamellae, label="mitochondria")]
+            return level, [Fill((inner,), level, look.interior_grain, lamellae, label="mitochondria"), patches]
         count = max(3, int(length * width / 260))
         uniforms = rng.random((4, count))
         heading, span = turn + rng.normal(0.0, 0.6, count), 3.0 + 9.0 * uniforms[2]
@@ -127,4 +128,25 @@ class Mitochondrion(Organelle):
         looks[:] = (1.2, 2.0, level - 0.7 * depth, 0.8)
         looks[:, 2] += 1.4 * depth * (uniforms[3] < 0.5)
         fill = Fill((inner,), level, look.interior_grain, label="mitochondria")
-        return level, [fill, Strokes(paths, looks, on="mitochondria")]
+        return level, [fill, Strokes(paths, looks, on="mitochondria"), patches]
+
+
+def _patches(
+    length: float, width: float, turn: float, level: float, rng: np.random.Generator, look: MitochondrionLook
+) -> Strokes:
+    """Draw where cristae are swollen, paler than the matrix, where the matrix is denser, and a granule."""
+    share = rng.random()
+    low, high = look.patches
+    count = int((low + (high - low) * share * share) * length * width / 1000.0 + rng.random())
+    depth = draw(look.patch_depth, rng)
+    own, heading = rng.random((6, count)), turn + rng.normal(0.0, 0.5, count)
+    reach = 1.0 + 9.0 * own[2] * own[2]
+    middle = np.stack((0.85 * width * (own[0] - 0.5), 0.9 * length * (own[1] - 0.5)), axis=1)
+    ahead = reach[:, None] * np.stack((np.sin(heading), np.cos(heading)), axis=1)
+    dense = own[3] < look.dense_share
+    half = np.where(dense, 1.0 + 3.0 * own[4], 0.4 + 1.8 * own[4])
+    grey = level + np.where(dense, -0.4, 1.0) * depth * (0.4 + 0.6 * own[5])
+    looks = np.stack((half, np.where(dense, 6.0, 3.0), grey, np.full(count, 0.8)), axis=1)
+    if count and rng.random() < look.granule_share:
+        ahead[0], looks[0] = 0.0, (1.0 + rng.random(), 2.0, look.granule_level, 0.9)
+    return Strokes(np.stack((middle - ahead, middle + ahead), axis=1), looks, on="mitochondria")

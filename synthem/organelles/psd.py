@@ -27,6 +27,8 @@ EDGE = 3.0
 """Width in pixels of the soft edge around a density."""
 ZONE = 4.0
 """Half-width in pixels of the dense cytoplasm before a density."""
+BEYOND = 32.0
+"""By how many pixels at most the membrane between the two compartments is longer than the density, and 8."""
 STEPS = 4
 """Into how many pieces the border between the two compartments is cut."""
 
@@ -83,11 +85,12 @@ class PSD(Organelle):
         length = draw_log_uniform(self.length, rng, size)
         width = draw_size(self.width, rng, rng.random())
         bend = draw(self.bend, rng)
-        radius = max(draw_size(self.spine, rng, size), 0.5 * width + 4.0)
+        radius = max(draw_log_uniform(self.spine, rng, size), 0.25 * width + 3.0)
         heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
         outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((4, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
         core = style.psd.core_share
-        density_outline(heights, WAVES, length, width, bend, row, aside, core, radius, outline, lines, sides)
+        further = 8.0 + BEYOND * size * rng.random()
+        density_outline(heights, WAVES, length, width, bend, row, aside, core, radius, further, outline, lines, sides)
         part = Part(
             self.kind,
             self._paint(outline, lines, width, rng, style.psd),

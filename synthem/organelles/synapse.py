@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -37,6 +38,7 @@ class _Bouton:
     kind: str = "synapse"
     inside: bool = False
     edge: float = 0.0
+    near: float = math.inf
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -46,6 +48,8 @@ class _Bouton:
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw the density, the bouton before it with its vesicles, and the mitochondrion behind them."""
         radius = draw_log_uniform(self.vesicles.bouton, rng, size)
+        if self.psd:  # boutons that face a density hold more vesicles than others
+            radius = max(radius, draw_log_uniform(self.vesicles.bouton, rng, size))
         row = 0.4 * radius  # the middle of the whole lies between the density and the bouton
         shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
         half = 0.6 * radius * rng.random()

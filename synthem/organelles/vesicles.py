@@ -171,6 +171,7 @@ class FreeVesicles(Organelle):
 
     kind: ClassVar[str] = "free_vesicles"
     inside: ClassVar[bool] = True
+    near: ClassVar[float] = 1.5
     radius: Number = (4.0, 6.5)
     together: tuple[int, int] = (1, 4)
     flattening: float = 0.2
@@ -195,10 +196,10 @@ class FreeVesicles(Organelle):
         starts = [0, *accumulate(members)]
         radii = draw_many(self.radius, rng, starts[-1])
         sizes, regions = radii.tolist(), np.zeros((count, 1, 5))
-        regions[:, 0, 4] = [
-            max(sizes[start : start + many]) * (1.3 if many == 1 else 1.6 + 0.5 * math.sqrt(many))
-            for start, many in zip(starts[:-1], members, strict=True)
-        ]
+        for k, (start, many) in enumerate(zip(starts[:-1], members, strict=True)):
+            widest = max(sizes[start : start + many])
+            reach, broad = (0.0, 1.05) if many == 1 else (0.7 * many, 1.0 + 0.12 * many)  # a row of them, or two
+            regions[k, 0] = 0.0, -reach * widest, 0.0, reach * widest, broad * widest
         laws = np.array([(0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *self._stray(look, *own)) for _, *own in uniforms])
         discs, looks, owners = _scatter(regions, np.array(starts), radii, laws, rng)
         paint = ((Discs(discs, looks, label="vesicles"), owners),)

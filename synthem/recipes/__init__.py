@@ -15,6 +15,7 @@ from synthem.organelles import (
     Dendrite,
     Endomembrane,
     FreeVesicles,
+    Lysosome,
     Mitochondrion,
     Synapse,
     Vesicles,
@@ -38,7 +39,7 @@ class Recipe:
     ----------
     name : str
         Name of the recipe.
-    axon, dendrite, mitochondrion, psd, vesicles, free_vesicles, endomembrane, clutter
+    axon, dendrite, mitochondrion, psd, vesicles, free_vesicles, endomembrane, lysosome, clutter
         Organelles with their counts and sizes.
     membranes : MembraneLayer
         Density and sizes of the compartments.
@@ -66,6 +67,7 @@ class Recipe:
     vesicles: Vesicles = field(default_factory=Vesicles)
     free_vesicles: FreeVesicles = field(default_factory=FreeVesicles)
     endomembrane: Endomembrane = field(default_factory=Endomembrane)
+    lysosome: Lysosome = field(default_factory=Lysosome)
     clutter: Clutter = field(default_factory=Clutter)
     membranes: MembraneLayer = field(default_factory=MembraneLayer)
     paired: float = 0.8
@@ -187,6 +189,7 @@ def build_scene(
             axon,
             dendrite,
             synapse,
+            plan.lysosome,
             plan.endomembrane,
             strays,
             plan.clutter,

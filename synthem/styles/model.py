@@ -119,7 +119,11 @@ class AxonLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class MitochondrionLook(_Look):
-    """Mitochondria: rim, matrix, cristae, and the dense cytoplasm around them."""
+    """Mitochondria: rim, matrix, cristae, and the dense cytoplasm around them.
+
+    `patches` is how many pale and dense patches there are within one per 1000 square pixels, `patch_depth` by how many
+    levels they differ, `dense_share` the share of dense ones; `granule_share` of the mitochondria hold a dark granule.
+    """
 
     rim_level: Range = (80.0, 105.0)
     rim_grain: float = 4.0
@@ -129,6 +133,11 @@ class MitochondrionLook(_Look):
     interior_grain: float = 5.0
     cristae_depth: Range = (8.0, 20.0)
     cristae_period: Range = (7.0, 12.0)
+    patches: Range = (0.0, 0.0)
+    patch_depth: Range = (10.0, 40.0)
+    dense_share: float = 0.3
+    granule_share: float = 0.0
+    granule_level: float = 70.0
     dark_share: float = 0.06
     dark_shift: float = -28.0
     halo_level: float = 125.0
@@ -200,6 +209,17 @@ class EndomembraneLook(_Look):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LysosomeLook(_Look):
+    """Unlabelled large bodies: membrane, interior, and by how many levels at most their content differs from it."""
+
+    level: Range = (78.0, 108.0)
+    interior_level: Range = (92.0, 132.0)
+    grain: float = 6.0
+    wall_width: Range = (3.0, 6.0)
+    unevenness: float = 22.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpticsLook(_Look):
     """Point spread, softness per structure, illumination and noise."""
 
@@ -237,7 +257,7 @@ class Style:
         Name of the style.
     pixel_size_nm : float
         Side of a pixel in nanometres.
-    cytoplasm, membrane, axon, mitochondrion, psd, vesicles, clutter, endomembrane, optics
+    cytoplasm, membrane, axon, mitochondrion, psd, vesicles, clutter, endomembrane, lysosome, optics
         The looks of the parts. Greys are levels 0 to 255 before blur, lengths are pixels.
 
     Examples
@@ -259,6 +279,7 @@ class Style:
     vesicles: VesicleLook = VesicleLook()
     clutter: ClutterLook = ClutterLook()
     endomembrane: EndomembraneLook = EndomembraneLook()
+    lysosome: LysosomeLook = LysosomeLook()
     optics: OpticsLook = OpticsLook()
 
     def to_toml(self) -> str:

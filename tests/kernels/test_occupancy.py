@@ -203,7 +203,7 @@ def test_places_within_have_room():
     clearance[20:30, 20:40] = 15.0
     capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
     poses, tried, counts = np.empty((30, 4)), np.empty(30, np.int64), np.ones(30, np.int64)
-    place_inside(clearance, capsules, counts, 11, 2000, *SHAPE, 0.0, np.pi, poses, tried)
+    place_inside(clearance, capsules, counts, np.full(len(counts), np.inf), 11, 2000, *SHAPE, 0.0, np.pi, poses, tried)
     placed = poses[tried > 0]
     assert 2 <= len(placed) < 30
     assert (tried != 0).all()
@@ -211,3 +211,17 @@ def test_places_within_have_room():
     assert (np.abs(placed[:, 0] + PAD - 25 * SPACING) <= 5.5 * SPACING).all()
     shapes = [geometry(Pose(*p[:3]).apply(capsules[:1])) for p in placed]
     assert all(a.distance(b) > 0 for k, a in enumerate(shapes) for b in shapes[:k])
+
+
+def test_what_keeps_near_to_borders_rarely_lies_far_from_them():
+    beside = []
+    for near in (np.inf, 3.0):
+        clearance = np.full_like(empty()[1], 0.0)
+        rows = np.arange(clearance.shape[0]) * SPACING - PAD
+        clearance[:] = np.clip(np.minimum(rows, SHAPE[0] - 1 - rows), 0, None)[:, None]
+        capsules, counts = np.tile([[0.0, 0.0, 0.0, 0.0, 2.0]], (40, 1)), np.ones(40, np.int64)
+        poses, tried = np.empty((40, 4)), np.empty(40, np.int64)
+        place_inside(clearance, capsules, counts, np.full(40, near), 5, 4000, *SHAPE, 0.0, np.pi, poses, tried)
+        row = poses[tried > 0, 0]
+        beside.append(np.mean(np.minimum(row, SHAPE[0] - 1 - row) < 11))
+    assert beside[1] > 2 * beside[0] > 0
