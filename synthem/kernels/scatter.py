@@ -1,4 +1,4 @@
-"""Scattering of vesicles within regions, without overlap."""
+"""Scattering of vesicles within regions, at given least distances."""
 
 from __future__ import annotations
 

@@ -96,10 +96,14 @@ class Mitochondrion(Organelle):
         rim_level = draw(look.rim_level, rng) + min(0.0, level - look.interior_level[0])
         rim_fill = Fill((outer, inner), rim_level, look.rim_grain, label="mitochondrial_boundaries")
         spine = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - around[:2]
-        halo = Stroke(spine, 0.5 * width, look.halo_reach, look.halo_level, draw(look.halo_opacity, rng))
+        low, high = look.halo_opacity
+        dense = low + (high - low) * rng.random() ** 2
+        halo = Stroke(spine, 0.5 * width, look.halo_reach, look.halo_level, dense)
+        # the surface is seldom cut at right angles: it fades out beyond the label
+        edge = Stroke(np.concatenate((outer, outer[:1])), 0.0, look.edge_reach, rim_level, draw(look.edge_opacity, rng))
         part = Part(
             self.kind,
-            (rim_fill, *paint, halo),
+            (rim_fill, *paint, halo, edge),
             label="mitochondria",
             rings=(outer,),
             parameters={"length": length, "width": width, "bend": bend, "rim": rim},

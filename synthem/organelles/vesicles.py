@@ -24,6 +24,12 @@ __all__ = ["FreeVesicles", "Vesicles"]
 EDGE = -1.0
 """Least distance in pixels of a cloud's vesicles from the edge of what it claims; the membrane lies beyond."""
 
+GAP = -0.3
+"""Least distance in pixels between the discs of a cloud."""
+
+OVERLAP = 2.0
+"""By how many radii more discs may overlap per unit of crowding beyond 0.5."""
+
 
 def _scatter(
     regions: Numbers, starts: Ints, radii: Numbers, laws: Numbers, rng: np.random.Generator
@@ -40,7 +46,16 @@ def _look(flattening: float, look: VesicleLook, rim: float, interior: float, opa
     """Return how the vesicles of a group look: columns 7 to 18 of its law."""
     low, high = look.rim_width
     dark = (look.dark_share, look.dark_level)
-    return flattening, low, high - low, 0.0, rim, interior, 10.0, 16.0, *dark, opacity, 0.0
+    return flattening, low, high - low, 0.0, rim, interior, 8.0, 11.0, *dark, opacity, 0.0
+
+
+def _shades(discs: Numbers, looks: Numbers, look: VesicleLook) -> Strokes:
+    """Return what shows of vesicles beyond their labels: a section cuts few of them through the middle."""
+    along = np.stack((np.sin(discs[:, 4]), np.cos(discs[:, 4])), axis=1) * (discs[:, 2] - discs[:, 3])[:, None]
+    shades = np.empty((len(discs), 4))
+    shades[:, 0], shades[:, 1], shades[:, 2] = discs[:, 3], look.shade_reach, looks[:, 1]
+    shades[:, 3] = look.shade * looks[:, 3]
+    return Strokes(np.stack((discs[:, :2] - along, discs[:, :2] + along), axis=1), shades)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +71,8 @@ class Vesicles(Organelle):
     bouton : float or (float, float)
         Radius in pixels of the compartment that holds the cloud; small ones are more frequent.
     crowding : float or (float, float)
-        Share of the compartment's area that the discs cover, 0.02 (sparse) to 0.6 (dense).
+        Share of the compartment's area that the discs are to cover, 0.01 (sparse) to 0.9; beyond 0.5 they overlap, as
+        vesicles in a section do.
     flattening : float
         Largest relative difference between a vesicle's axes, 0 to 0.5.
     touching : float
@@ -81,7 +97,7 @@ class Vesicles(Organelle):
         super().__post_init__()
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=1.5, high=100))
         object.__setattr__(self, "bouton", check_number("bouton", self.bouton, low=8, high=2000))
-        object.__setattr__(self, "crowding", check_number("crowding", self.crowding, low=0.01, high=0.6))
+        object.__setattr__(self, "crowding", check_number("crowding", self.crowding, low=0.01, high=0.9))
         check_number("flattening", self.flattening, low=0, high=0.5)
         check_number("touching", self.touching, low=0, high=0.95)
 
@@ -118,12 +134,13 @@ class Vesicles(Organelle):
         """
         typical, look, capsules = draw(self.radius, rng), style.vesicles, region.tolist()
         area = sum(r * (math.pi * r + 2.0 * math.hypot(y1 - y0, x1 - x0)) for y0, x0, y1, x1, r in capsules)
-        wanted = max(1, int(draw(self.crowding, rng) * area / (math.pi * typical**2)))
+        crowding = draw(self.crowding, rng)
+        wanted = max(1, int(crowding * area / (math.pi * typical**2)))
         total = wanted + int(0.7 * wanted) + 1
         radii, regions = np.empty(total), np.empty((2, *region.shape))
         radii[:], regions[:] = typical, region
         near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
-        laws = self._laws(typical, near, rng, look)
+        laws = self._laws(typical, near, min(GAP, GAP - OVERLAP * (crowding - 0.5) * typical), rng, look)
         discs, looks, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
         if len(taken):
             free = outside(discs[:, :2], taken, 1.25 * typical + 2.0)
@@ -138,12 +155,14 @@ class Vesicles(Organelle):
         parts = (Part("haze", around), Part("vesicle", cloud, label="vesicles"))
         return Shape(parts, (Region(region),), capsules=region)
 
-    def _laws(self, typical: float, near: tuple[float, ...], rng: np.random.Generator, look: VesicleLook) -> Numbers:
+    def _laws(
+        self, typical: float, near: tuple[float, ...], gap: float, rng: np.random.Generator, look: VesicleLook
+    ) -> Numbers:
         """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
         seen = _look(self.flattening, look, draw(look.rim_level, rng), draw(look.interior_level, rng))
         rim, grey = draw(look.rim_level, rng), look.ghost_level
         faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.ghost_opacity)
-        dense, loose = (EDGE, -0.3, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
+        dense, loose = (EDGE, gap, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
         return np.array(((*dense, *seen, 0.12, 0.0), (*loose, *faint, 0.0, 0.4)))
 
 
@@ -202,7 +221,7 @@ class FreeVesicles(Organelle):
             regions[k, 0] = 0.0, -reach * widest, 0.0, reach * widest, broad * widest
         laws = np.array([(0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *self._stray(look, *own)) for _, *own in uniforms])
         discs, looks, owners = _scatter(regions, np.array(starts), radii, laws, rng)
-        paint = ((Discs(discs, looks, label="vesicles"), owners),)
+        paint = ((Discs(discs, looks, label="vesicles"), owners), (_shades(discs, looks, look), owners))
         return Swarm("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
 
     def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:

@@ -143,6 +143,8 @@ class MitochondrionLook(_Look):
     halo_level: float = 125.0
     halo_reach: float = 14.0
     halo_opacity: Range = (0.0, 0.0)
+    edge_reach: float = 3.0
+    edge_opacity: Range = (0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +168,7 @@ class PSDLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class VesicleLook(_Look):
-    """Synaptic vesicles."""
+    """Synaptic vesicles; those outside clouds fade with `stray_fade`, and have a `shade` around them."""
 
     rim_level: Range = (78.0, 98.0)
     interior_level: Range = (118.0, 142.0)
@@ -176,6 +178,8 @@ class VesicleLook(_Look):
     ghost_level: float = 125.0
     ghost_opacity: float = 0.6
     stray_fade: float = 0.0
+    shade: float = 0.0
+    shade_reach: float = 3.0
     haze_level: float = 125.0
     haze_opacity: Range = (0.0, 0.6)
 

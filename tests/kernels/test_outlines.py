@@ -171,7 +171,9 @@ def test_stray_vesicles_lie_in_their_groups():
     swarm = FreeVesicles(count=1, radius=(4.0, 6.0), together=(1, 4)).batch(
         np.random.default_rng(7), load_style("epfl"), 1.0, 60
     )
-    ((item, owners),) = swarm.paint
+    (item, owners), (shades, shaded) = swarm.paint
+    assert np.array_equal(owners, shaded)
+    assert len(shades.paths) == len(owners)
     assert isinstance(item, Discs)
     assert np.array_equal(swarm.counts, np.ones(60))
     members = np.bincount(owners, minlength=60)
