@@ -118,7 +118,8 @@ class Mitochondrion(Organelle):
             level += look.dark_shift
         depth, period = draw(look.cristae_depth, rng), draw(look.cristae_period, rng)
         turn = rng.normal(0.0, 0.35) + (math.pi / 2 if rng.random() < 0.5 else 0.0)
-        patches = _patches(length, width, turn, level, rng, look)
+        swollen = rng.random() < look.swollen_share
+        patches = (_swollen if swollen else _patches)(length, width, turn, level, rng, look)
         if rng.random() >= self.tubular_share:
             lamellae = (depth, period, turn, 10.0 * rng.random())
             return level, [Fill((inner,), level, look.interior_grain, lamellae, label="mitochondria"), patches]
@@ -154,3 +155,19 @@ def _patches(
     if count and rng.random() < look.granule_share:
         ahead[0], looks[0] = 0.0, (1.0 + rng.random(), 2.0, look.granule_level, 0.9)
     return Strokes(np.stack((middle - ahead, middle + ahead), axis=1), looks, on="mitochondria")
+
+
+def _swollen(
+    length: float, width: float, turn: float, level: float, rng: np.random.Generator, look: MitochondrionLook
+) -> Strokes:
+    """Draw swollen cristae: dark walls around pale lumina."""
+    count = int(length * width / 200.0) + 2
+    own, heading = rng.random((6, count)), turn + rng.normal(0.0, 0.7, count)
+    middle = np.stack((0.85 * width * (own[0] - 0.5), 0.9 * length * (own[1] - 0.5)), axis=1)
+    ahead = (1.0 + 10.0 * own[2] * own[2])[:, None] * np.stack((np.sin(heading), np.cos(heading)), axis=1)
+    lumen, depth = 0.7 + 2.3 * own[3], look.patch_depth[1] * (0.5 + 0.6 * own[4])
+    looks = np.empty((count, 2, 4))
+    looks[:, 0] = np.stack((lumen + 1.6, np.full(count, 1.5), level - 6.0 - 12.0 * own[5], np.full(count, 0.8)), axis=1)
+    looks[:, 1] = np.stack((lumen, np.full(count, 1.8), level + depth, np.full(count, 0.9)), axis=1)
+    paths = np.stack((middle - ahead, middle + ahead), axis=1)
+    return Strokes(np.repeat(paths, 2, axis=0), looks.reshape(-1, 4), on="mitochondria")

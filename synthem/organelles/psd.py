@@ -109,9 +109,9 @@ class PSD(Organelle):
         cleft = (0.8, 1.8, look.line_level, 0.7)  # it shows as a paler line
         inner = (core, cleft) if rng.random() < look.line_share else (core,)
         return (
-            Stroke(lines[0], ZONE, look.zone_reach, look.zone_level, look.zone_opacity),
+            Stroke(lines[0], ZONE, look.zone_reach, look.zone_level, draw(look.zone_opacity, rng)),
             Stroke(lines[1], 0.0, reach, look.fuzz_level, opacity),
-            Stroke(lines[3], 0.5 * width - 0.8, EDGE, level, look.edge_opacity),
+            Stroke(lines[3], 0.5 * width - 0.8, EDGE, level, draw(look.edge_opacity, rng)),
             Fill((outline,), level, look.grain, label="psd"),
             Strokes(lines[2 : 2 + len(inner)], np.array(inner), on="psd"),
         )

@@ -122,7 +122,8 @@ class MitochondrionLook(_Look):
     """Mitochondria: rim, matrix, cristae, and the dense cytoplasm around them.
 
     `patches` is how many pale and dense patches there are within one per 1000 square pixels, `patch_depth` by how many
-    levels they differ, `dense_share` the share of dense ones; `granule_share` of the mitochondria hold a dark granule.
+    levels they differ, `dense_share` the share of dense ones; `swollen_share` of the mitochondria have swollen cristae
+    instead, `granule_share` of the others a dark granule.
     """
 
     rim_level: Range = (80.0, 105.0)
@@ -136,6 +137,7 @@ class MitochondrionLook(_Look):
     patches: Range = (0.0, 0.0)
     patch_depth: Range = (10.0, 40.0)
     dense_share: float = 0.3
+    swollen_share: float = 0.0
     granule_share: float = 0.0
     granule_level: float = 70.0
     dark_share: float = 0.06
@@ -154,10 +156,10 @@ class PSDLook(_Look):
     level: Range = (80.0, 96.0)
     core_level: Range = (64.0, 84.0)
     core_share: float = 0.75
-    edge_opacity: float = 0.5
+    edge_opacity: Range = (0.3, 0.7)
     zone_level: float = 114.0
     zone_reach: float = 10.0
-    zone_opacity: float = 0.8
+    zone_opacity: Range = (0.6, 1.0)
     grain: float = 5.0
     fuzz_level: float = 95.0
     fuzz_reach: Range = (6.0, 14.0)
