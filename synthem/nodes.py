@@ -41,7 +41,7 @@ class Sampler(Protocol):
 
     @property
     def near(self) -> float:
-        """Within a compartment, distance in pixels from its border over which it grows rare; infinite: it does not."""
+        """Within a compartment, distance from borders over which it grows rare, in pixels; infinite: it does not."""
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -69,8 +69,9 @@ class Organelle:
     after the compartments are drawn, as far as there is room; otherwise compartments are drawn around it, under
     its claims.
     ``edge`` is how far beyond the edge of the tile its origin may lie (negative: how far inside it must).
-    ``near`` is, for what lies within a compartment, the distance in pixels from borders and other things over which
-    it grows rare.
+    ``near`` is, for what lies within a compartment, the distance in pixels from borders (of the compartment, and of
+    what lies in it already) over which it grows rare; then it lies along them. By default it is infinite: it lies
+    anywhere, in the direction of the tissue.
 
     Examples
     --------

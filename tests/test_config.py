@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from synthem.errors import ConfigError
 from synthem.recipes import load_recipe
 from synthem.styles import load_style
 
@@ -18,3 +21,17 @@ def test_numbers_of_numpy_are_written_as_numbers(tmp_path):
     (tmp_path / "recipe.toml").write_text(recipe.to_toml())
     assert load_style(tmp_path / "style.toml") == style
     assert load_recipe(tmp_path / "recipe.toml") == recipe
+
+
+def test_a_number_stands_for_a_range_of_no_width(tmp_path):
+    text = load_style("epfl").to_toml()
+    (tmp_path / "style.toml").write_text(re.sub(r"(?m)^zone_opacity = .*$", "zone_opacity = 0.5", text))
+    style = load_style(tmp_path / "style.toml")
+    assert style.psd.zone_opacity == (0.5, 0.5)
+    assert style.psd == replace(load_style("epfl").psd, zone_opacity=0.5)
+
+
+@pytest.mark.parametrize(("name", "value"), [("patches", (-5.0, 2.0)), ("swollen_share", 1.5)])
+def test_looks_have_limits(name, value):
+    with pytest.raises(ConfigError, match=f"`{name}` must lie between 0 and"):
+        replace(load_style("epfl").mitochondrion, **{name: value})

@@ -314,7 +314,7 @@ def place_inside(clearance, capsules, counts, near, key, probes, height, width, 
         Number of capsules of each footprint.
     near : (n,) float64
         Distance in pixels over which a place is the less often tried the more room there is than needed, down to
-        `AFAR` of the times, and always along the border; infinite: anywhere and in any direction.
+        `AFAR` of the times; the footprint then lies along the border. Infinite: anywhere, and in the directions below.
     key : int
         Key of the poses that are tried.
     probes : int
@@ -322,7 +322,7 @@ def place_inside(clearance, capsules, counts, near, key, probes, height, width, 
     height, width : int
         Size of the tile.
     direction, spread : float
-        Middle and width of the range of the other directions that are tried, in radians; a direction has no sign.
+        Middle and width of the range of directions that are tried, in radians; a direction has no sign.
     poses : (n, 4) float64
         Receives row, column, angle and scale, which is 1.
     attempts : (n,) int64
@@ -351,7 +351,8 @@ def place_inside(clearance, capsules, counts, near, key, probes, height, width, 
             if near[item] < np.inf:  # along the border
                 down = clearance_at(clearance, row + SPACING, col) - clearance_at(clearance, row - SPACING, col)
                 right = clearance_at(clearance, row, col + SPACING) - clearance_at(clearance, row, col - SPACING)
-                angle = np.arctan2(-right, down)
+                if down * down + right * right > 1e-6:
+                    angle = np.arctan2(-right, down)
             angle += np.pi if hash_unit(key + 3, probe, item) < 0.5 else 0.0
             turn_into(capsules, first, last, row, col, angle, turned)
             k = first

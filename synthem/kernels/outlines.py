@@ -13,6 +13,10 @@ POLE, SLIM = 0.1, 0.6
 round, and what is added when it is slim."""
 
 
+MOST_BEND = 2.2
+"""The line along which the compartments beside a density touch bends by no more than this, in radians, or than it."""
+
+
 @helper
 def limit(value, low, high):
     """Return a number cut to a range."""
@@ -163,7 +167,9 @@ def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, mos
     return total / count
 
 
-@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
+@kernel(
+    "f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]"
+)
 def density_outline(heights, table, length, width, bend, row, aside, core, radius, further, outline, lines, sides):
     """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
 
@@ -196,14 +202,15 @@ def density_outline(heights, table, length, width, bend, row, aside, core, radiu
     waves, path, line = np.empty((1, count)), np.empty((count, 2)), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
     arc(length, bend, row, path)
-    arc(length + further, bend * (length + further) / length, row, line)
+    most = max(abs(bend), MOST_BEND)
+    arc(length + further, limit(bend * (length + further) / length, -most, most), row, line)
     arc(core * length, core * bend, row + aside, lines[2])
     for k in range(count // 2):
         for n in (0, 1, 3):
             lines[n, k, 0], lines[n, k, 1] = path[2 * k + 1, 0], path[2 * k + 1, 1]
         lines[0, k, 0] -= 0.38 * width
         lines[1, k, 0] += 0.62 * width
-    reach, spread = 0.31 * width + 2.5, max(0.0, 0.5 * length - radius)
+    reach, spread = max(0.31 * width + 2.5, 0.39 * width), max(0.0, 0.5 * length - radius)
     for side in range(2):
         sign, share = 2.0 * side - 1.0, 0.8 + 0.2 * side
         for k in range(last):

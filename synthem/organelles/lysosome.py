@@ -89,7 +89,9 @@ class Lysosome(Organelle):
         )
         return Shape((part,), (Region(capsules), Barrier(outer)), capsules=capsules)
 
-    def _content(self, length: float, width: float, level: float, unevenness: float, rng: np.random.Generator) -> Strokes:
+    def _content(
+        self, length: float, width: float, level: float, unevenness: float, rng: np.random.Generator
+    ) -> Strokes:
         """Draw what is denser or paler within."""
         count = 2 + int((PIECES - 1) * rng.random())
         own = rng.random((7, count))

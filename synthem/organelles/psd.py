@@ -27,8 +27,8 @@ EDGE = 3.0
 """Width in pixels of the soft edge around a density."""
 ZONE = 4.0
 """Half-width in pixels of the dense cytoplasm before a density."""
-BEYOND = 32.0
-"""By how many pixels at most the membrane between the two compartments is longer than the density, and 8."""
+BEYOND = (8.0, 40.0)
+"""By how many pixels the membrane between the two compartments is longer than the density."""
 STEPS = 4
 """Into how many pieces the border between the two compartments is cut."""
 
@@ -48,7 +48,8 @@ class PSD(Organelle):
     bend : float or (float, float)
         Total bend in radians; negative bends the ends towards the presynaptic side.
     spine : float or (float, float)
-        Radius in pixels of the postsynaptic compartment behind it; the presynaptic one has 0.8 of it at least.
+        Radius in pixels of the postsynaptic compartment behind it, small ones being more frequent; the presynaptic one
+        has 0.8 of it at least.
 
     Notes
     -----
@@ -89,7 +90,7 @@ class PSD(Organelle):
         heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
         outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((4, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
         core = style.psd.core_share
-        further = 8.0 + BEYOND * size * rng.random()
+        further = BEYOND[0] + (BEYOND[1] - BEYOND[0]) * size * rng.random()
         density_outline(heights, WAVES, length, width, bend, row, aside, core, radius, further, outline, lines, sides)
         part = Part(
             self.kind,

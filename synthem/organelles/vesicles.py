@@ -69,10 +69,11 @@ class Vesicles(Organelle):
     radius : float or (float, float)
         Radius of a vesicle in pixels; within a cloud they differ little.
     bouton : float or (float, float)
-        Radius in pixels of the compartment that holds the cloud; small ones are more frequent.
+        Radius in pixels of the compartment that holds the cloud; small ones are more frequent. A cloud that faces a
+        density has the larger of two.
     crowding : float or (float, float)
-        Share of the compartment's area that the discs are to cover, 0.01 (sparse) to 0.9; beyond 0.5 they overlap, as
-        vesicles in a section do.
+        Share of the compartment's area that the discs would cover if all found room, 0.01 (sparse) to 0.9; beyond 0.5
+        they overlap, as vesicles in a section do. Of 0.4, 0.33 are covered in the end, of 0.9 0.61.
     flattening : float
         Largest relative difference between a vesicle's axes, 0 to 0.5.
     touching : float
@@ -168,7 +169,7 @@ class Vesicles(Organelle):
 
 @dataclass(frozen=True, kw_only=True)
 class FreeVesicles(Organelle):
-    """A few vesicles outside synapses, within a compartment that is there already.
+    """A few vesicles outside synapses, within a compartment that is there already, mostly beside its membrane.
 
     Parameters
     ----------
@@ -217,7 +218,8 @@ class FreeVesicles(Organelle):
         sizes, regions = radii.tolist(), np.zeros((count, 1, 5))
         for k, (start, many) in enumerate(zip(starts[:-1], members, strict=True)):
             widest = max(sizes[start : start + many])
-            reach, broad = (0.0, 1.05) if many == 1 else (0.7 * many, 1.0 + 0.12 * many)  # a row of them, or two
+            rows = math.sqrt(0.5 * many)
+            reach, broad = (0.0, 1.05) if many == 1 else (1.4 * rows, 1.24 * rows)
             regions[k, 0] = 0.0, -reach * widest, 0.0, reach * widest, broad * widest
         laws = np.array([(0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *self._stray(look, *own)) for _, *own in uniforms])
         discs, looks, owners = _scatter(regions, np.array(starts), radii, laws, rng)

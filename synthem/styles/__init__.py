@@ -11,12 +11,14 @@ from synthem.styles.model import (
     ClutterLook,
     CytoplasmLook,
     EndomembraneLook,
+    LysosomeLook,
     MembraneLook,
     MitochondrionLook,
     OpticsLook,
     PSDLook,
     Style,
     VesicleLook,
+    with_pairs,
 )
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "ClutterLook",
     "CytoplasmLook",
     "EndomembraneLook",
+    "LysosomeLook",
     "MembraneLook",
     "MitochondrionLook",
     "OpticsLook",
@@ -82,4 +85,5 @@ def load_style(style: str | Path | Style) -> Style:
             hint = did_you_mean(name, list_styles())
             known = ", ".join(list_styles())
             raise ConfigError(f"`style` must be one of {known}, a TOML file or a Style, got {name!r}{hint}")
-    return from_mapping(Style, read_toml(path), str(path.name if path.parent == _FOLDER else path))
+    data = with_pairs(read_toml(path))
+    return from_mapping(Style, data, str(path.name if path.parent == _FOLDER else path))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from numbers import Real
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -17,6 +19,7 @@ __all__ = [
     "ClutterLook",
     "CytoplasmLook",
     "EndomembraneLook",
+    "LysosomeLook",
     "MembraneLook",
     "MitochondrionLook",
     "OpticsLook",
@@ -27,6 +30,9 @@ __all__ = [
 
 Range: TypeAlias = tuple[float, float]
 
+LIMITS = {"share": (0.0, 1.0), "patches": (0.0, 1000.0)}
+"""Limits of parameters by the last word of their names."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Look:
@@ -35,10 +41,14 @@ class _Look:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
+            if item.type == "Range" and isinstance(value, Real):
+                value = float(value), float(value)
+                object.__setattr__(self, item.name, value)
             pair = isinstance(value, tuple)
             parts = value if pair else (value,)
-            if any(not -255.0 <= float(part) <= 1000.0 for part in parts):
-                raise ConfigError(f"`{item.name}` must lie between -255 and 1000, got {value!r}")
+            low, high = LIMITS.get(item.name.rpartition("_")[2], (-255.0, 1000.0))
+            if any(not low <= float(part) <= high for part in parts):
+                raise ConfigError(f"`{item.name}` must lie between {low:g} and {high:g}, got {value!r}")
             if pair and value[0] > value[1]:
                 raise ConfigError(f"`{item.name}` must be (low, high) with low <= high, got {value!r}")
 
@@ -121,9 +131,11 @@ class AxonLook(_Look):
 class MitochondrionLook(_Look):
     """Mitochondria: rim, matrix, cristae, and the dense cytoplasm around them.
 
-    `patches` is how many pale and dense patches there are within one per 1000 square pixels, `patch_depth` by how many
-    levels they differ, `dense_share` the share of dense ones; `swollen_share` of the mitochondria have swollen cristae
-    instead, `granule_share` of the others a dark granule.
+    `patches` is how many pale and dense patches there are within one per 1000 square pixels, few being more frequent,
+    `patch_depth` by how many levels they differ, `dense_share` the share of dense ones; `swollen_share` of the
+    mitochondria have swollen cristae instead, as pale as the palest patches, and in `granule_share` of the others one
+    patch, if there are any, is a dark granule. `halo_opacity` is how dense the cytoplasm around is, low values being
+    more frequent; `edge_reach` and `edge_opacity` say how far, and how much, the rim shows beyond its label.
     """
 
     rim_level: Range = (80.0, 105.0)
@@ -291,3 +303,21 @@ class Style:
     def to_toml(self) -> str:
         """Return the style as TOML text that `load_style` reads back equal."""
         return to_toml(self)
+
+
+def with_pairs(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain data of a style in which a number stands for a range of no width."""
+    ranges = {
+        item.name: {one.name for one in fields(item.default) if one.type == "Range"}
+        for item in fields(Style)
+        if isinstance(item.default, _Look)
+    }
+
+    def paired(section: str, key: str, value: Any) -> Any:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return [value, value] if number and key in ranges.get(section, ()) else value
+
+    return {
+        name: {key: paired(name, key, value) for key, value in values.items()} if isinstance(values, dict) else values
+        for name, values in data.items()
+    }
