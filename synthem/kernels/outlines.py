@@ -14,7 +14,7 @@ round, and what is added when it is slim."""
 
 
 MOST_BEND = 2.2
-"""The line along which the compartments beside a density touch bends by no more than this, in radians, or than it."""
+"""Most bend, in radians, of the line along which the compartments beside a density touch, unless it bends more."""
 
 
 @helper
