@@ -66,3 +66,17 @@ def test_the_soft_edge_of_a_density_is_not_labelled():
     mask, drawn = tile.mask("psd"), ndimage.distance_transform_edt(~tile.mask("psd"))
     assert mask.any()
     assert tile.image[(drawn > 0) & (drawn < 1.5)].mean() < tile.image[drawn > 25].mean() - 30
+
+
+def exposed(share: float, factor: float) -> list[np.ndarray]:
+    style = load_style("epfl")
+    optics = replace(PLAIN, psf_sigma=2.0 * factor, soft_sigma=3.0 * factor, sharp_share=share, sharp_focus=0.5)
+    return [synthem.Scene(organelles=[], style=replace(style, optics=optics)).render(5, k).image for k in range(24)]
+
+
+def test_some_tiles_are_sharp():
+    blurred, narrow = exposed(0.0, 1.0), exposed(0.0, 0.5)
+    assert all(np.array_equal(a, b) for a, b in zip(exposed(1.0, 1.0), narrow, strict=True))
+    sharp = [np.array_equal(a, b) for a, b in zip(exposed(0.4, 1.0), narrow, strict=True)]
+    assert 3 < sum(sharp) < 18
+    assert all(s or np.array_equal(a, b) for s, a, b in zip(sharp, exposed(0.4, 1.0), blurred, strict=True))

@@ -16,6 +16,9 @@ FLAT = replace(
     interior_grain=0.0,
     halo_opacity=0.0,
     edge_opacity=0.0,
+    edge_fade=0.0,
+    edge_within=0.0,
+    core_shift=0.0,
     patches=0.0,
     swollen_share=0.0,
     granule_share=0.0,
@@ -23,10 +26,10 @@ FLAT = replace(
 )
 
 
-def render(**changes):
+def render(tiles=6, length=90, width=60, **changes):
     look = replace(STYLE, mitochondrion=replace(FLAT, **changes))
-    organelle = Mitochondrion(count=1, length=90, width=60, bend=0, tubular_share=0.0)
-    return [Scene(organelles=[organelle], stages=[], style=look).render(2, k) for k in range(6)]
+    organelle = Mitochondrion(count=1, length=length, width=width, bend=0, tubular_share=0.0)
+    return [Scene(organelles=[organelle], stages=[], style=look).render(2, k) for k in range(tiles)]
 
 
 def interiors(tiles):
@@ -69,3 +72,43 @@ def test_a_rim_shows_beyond_its_label_as_far_as_asked():
         assert (darker[away > 5.5] == 0).all()
         assert (darker[away == 0] == 0).all()
         assert darker[(away > 0) & (away <= 1)].mean() > 20
+
+
+def depths(tile):
+    """Return how deep pixels lie within mitochondria, known only for those that no edge of the tile cuts."""
+    mask = tile.mask("mitochondria")
+    cut = mask[[0, -1]].any() or mask[:, [0, -1]].any()
+    return ndimage.distance_transform_edt(mask) * (0 if cut else 1)
+
+
+def test_the_middle_is_paler_by_what_is_asked():
+    for before, after in zip(render(), render(core_shift=20.0), strict=True):
+        paler, deep = after.image.astype(int) - before.image, depths(before)
+        assert paler.min() == 0
+        assert paler.max() == 8  # 0.4 of it covers
+        assert (paler[(deep > 0) & (deep < 8)] < 4).all()
+
+
+def test_a_rim_fades_at_its_outer_edge_and_darkens_the_matrix():
+    whole = 0
+    for before, faded, darkened in zip(render(), render(edge_fade=0.3), render(edge_within=0.5), strict=True):
+        deep, rim = depths(before), before.mask("mitochondrial_boundaries")
+        if not deep.any():
+            continue
+        whole += 1
+        paler = faded.image.astype(int) - before.image
+        assert paler[(deep > 0) & (deep <= 1)].mean() > 5
+        assert (paler[~rim | (deep > 4)] == 0).all()
+        darker = before.image.astype(int) - darkened.image
+        beside = (deep > 0) & ~rim & (ndimage.distance_transform_edt(~rim) <= 1)
+        assert darker[beside].mean() > 2
+        assert (darker[rim | (deep == 0)] == 0).all()
+    assert whole
+
+
+def test_small_mitochondria_are_dark_more_often():
+    def dark(**size):
+        tiles = render(40, dark_share=0.05, dark_shift=-40.0, **size)
+        return np.mean([np.median(t.image[depths(t) > 6]) < 90 for t in tiles if (depths(t) > 6).any()])
+
+    assert dark(length=24, width=24) > 0.3 > dark(length=90, width=60)

@@ -136,9 +136,10 @@ def test_nothing_but_what_it_holds_is_in_a_dendrite():
     for k in range(12):
         layout = Scene(organelles=[Dendrite(count=1, radius=70, mitochondrion_share=1.0), others]).sample(7, k)
         tile = layout.render()
-        areas = np.bincount(tile.compartments.ravel(), minlength=2)
-        inside = tile.compartments == 1 + areas[1:].argmax()
+        own = tile.compartments[tile.instances == tile.objects[0].id]  # the dendrite, and what it holds, come first
+        inside = tile.compartments == np.bincount(own).argmax()
         deep = ndimage.distance_transform_edt(inside) > 8
+        assert deep.any()
         assert not tile.mask("boundaries")[deep].any()
         held = set(np.unique(tile.instances[deep])) - {0}
         kinds = {item.kind for item in tile.objects if item.id in held}
@@ -192,6 +193,20 @@ def test_stray_vesicles_keep_near_to_membranes():
         near.append(vesicles[(away > 6) & (away < 14)])
         far.append(vesicles[away > 25])
     assert np.concatenate(near).mean() > 1.5 * np.concatenate(far).mean() > 0  # a few lie anywhere
+
+
+def test_stray_vesicles_have_any_grey_from_rim_to_interior():
+    look = replace(load_style("epfl").vesicles, rim_level=(60.0, 70.0), interior_level=(120.0, 140.0), stray_fade=0.0)
+    style = replace(load_style("epfl"), vesicles=replace(look, shade=0.0))
+    scene = Scene(organelles=[FreeVesicles(count=12, radius=8.0, together=(1, 1))], stages=[FIRM], style=style)
+    greys = np.concatenate(
+        [
+            t.image[ndimage.binary_erosion(t.mask("vesicles"), iterations=5)]
+            for t in (scene.render(4, k) for k in range(8))
+        ]
+    )
+    assert 60 <= greys.min() < 80
+    assert 120 < greys.max() <= 140
 
 
 def test_crowded_clouds_overlap_and_others_do_not():

@@ -108,7 +108,7 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
         level, opacity = between(look[LEVEL], u[2]), between(look[OPACITY], u[3])
         bend = 0.5 * normal(u[4], u[5])
         if kind == TUBE:
-            half = 2.0 + 4.0 * u[1]
+            half = 2.0 + 3.0 * u[1]
             for k in range(2):
                 arc(size * (14.0 + 46.0 * u[0] * u[0]), bend, 0.0, curves[a + k])
                 owners[0, a + k] = n
@@ -126,7 +126,7 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
             row = cover_line(long - short, short + 1.0, capsules, row)
             c += 1
         elif kind == DENSE_BODY:
-            radius = 1.5 + 3.5 * size * u[0]
+            radius = 2.0 + 3.5 * size * u[0]
             set_row(sticks[b], 0, 0.0, -0.3 * radius, 0.0, 0.3 * radius)
             set_row(looks[1], b, 0.6 * radius, radius, between(look[DENSE], u[1]), 0.8)
             owners[1, b] = n

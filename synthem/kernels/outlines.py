@@ -11,8 +11,8 @@ __all__ = ["arc", "density_outline", "mitochondrion_rings", "sheath_rings"]
 POLE, SLIM = 0.1, 0.6
 """How much broader the rim of a mitochondrion is at its poles than at its sides, relative to its width, when it is
 round, and what is added when it is slim."""
-
-
+AROUND, EDGE = 0.68, 0.75
+"""Length, relative to that of a density, of the dense cytoplasm before and behind it, and of its soft edge."""
 MOST_BEND = 2.2
 """Most bend, in radians, of the line along which the compartments beside a density touch, unless it bends more."""
 
@@ -205,11 +205,9 @@ def density_outline(heights, table, length, width, bend, row, aside, core, radiu
     most = max(abs(bend), MOST_BEND)
     arc(length + further, limit(bend * (length + further) / length, -most, most), row, line)
     arc(core * length, core * bend, row + aside, lines[2])
-    for k in range(count // 2):
-        for n in (0, 1, 3):
-            lines[n, k, 0], lines[n, k, 1] = path[2 * k + 1, 0], path[2 * k + 1, 1]
-        lines[0, k, 0] -= 0.38 * width
-        lines[1, k, 0] += 0.62 * width
+    arc(AROUND * length, AROUND * bend, row - 0.38 * width, lines[0])
+    arc(AROUND * length, AROUND * bend, row + 0.62 * width, lines[1])
+    arc(EDGE * length, EDGE * bend, row, lines[3])
     reach, spread = max(0.31 * width + 2.5, 0.39 * width), max(0.0, 0.5 * length - radius)
     for side in range(2):
         sign, share = 2.0 * side - 1.0, 0.8 + 0.2 * side

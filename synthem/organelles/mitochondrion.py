@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.geometry import Points, wave_table
+from synthem.geometry import Numbers, Points, wave_table
 from synthem.kernels.outlines import mitochondrion_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
@@ -23,6 +23,8 @@ POINTS = 44
 SLIMMER = 0.3
 """A mitochondrion is narrower than it is long by up to this share at least."""
 
+SMALL = 45.0
+"""Width in pixels below which mitochondria are dark more often, as ends that are cut off tend to be."""
 CLEAR = 1.0
 """Least distance in pixels from the compartments around."""
 
@@ -98,28 +100,45 @@ class Mitochondrion(Organelle):
         spine = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - around[:2]
         low, high = look.halo_opacity
         dense = low + (high - low) * rng.random() ** 2
+        pale = level + draw(look.core_shift, rng)
+        glow = Stroke(0.6 * spine, 0.08 * width, 0.38 * width, pale, 0.4, on="mitochondria")
         halo = Stroke(spine, 0.5 * width, look.halo_reach, look.halo_level, dense)
-        # the surface is seldom cut at right angles: it fades out beyond the label
-        edge = Stroke(np.concatenate((outer, outer[:1])), 0.0, look.edge_reach, rim_level, draw(look.edge_opacity, rng))
+        edges = self._edges(outer, inner, rim_level, rng, style)
         part = Part(
             self.kind,
-            (rim_fill, *paint, halo, edge),
+            (rim_fill, *paint[:1], glow, *paint[1:], halo, *edges),
             label="mitochondria",
             rings=(outer,),
             parameters={"length": length, "width": width, "bend": bend, "rim": rim},
         )
         return Shape((part,), (Region(capsules),), capsules=capsules)
 
+    def _edges(
+        self, outer: Points, inner: Points, level: float, rng: np.random.Generator, style: Style
+    ) -> tuple[Stroke, ...]:
+        """Blur both edges of the rim: the surface is seldom cut at right angles, and darkest a little within."""
+        look = style.mitochondrion
+        around, within = (np.concatenate((ring, ring[:1])) for ring in (outer, inner))
+        return (
+            Stroke(around, 0.0, look.edge_reach, level, draw(look.edge_opacity, rng)),
+            Stroke(around, 0.0, 2.5, style.cytoplasm.level, look.edge_fade, on="mitochondrial_boundaries"),
+            Stroke(within, 0.0, 3.0, level, look.edge_within, on="mitochondria"),
+        )
+
     def _interior(
         self, inner: Points, length: float, width: float, rng: np.random.Generator, look: MitochondrionLook
     ) -> tuple[float, list[Paint]]:
         level = draw(look.interior_level, rng)
-        if rng.random() < look.dark_share:
+        if rng.random() < look.dark_share * max(1.0, (SMALL / width) ** 4):
             level += look.dark_shift
         depth, period = draw(look.cristae_depth, rng), draw(look.cristae_period, rng)
         turn = rng.normal(0.0, 0.35) + (math.pi / 2 if rng.random() < 0.5 else 0.0)
-        swollen = rng.random() < look.swollen_share
-        patches = (_swollen if swollen else _patches)(length, width, turn, level, rng, look)
+        if rng.random() < look.swollen_share:
+            swelling = rng.random()
+            level += 14.0 * swelling
+            patches = _swollen((length, width, turn), level, swelling, rng, look)
+        else:
+            patches = _patches((length, width, turn), level, rng, look)
         if rng.random() >= self.tubular_share:
             lamellae = (depth, period, turn, 10.0 * rng.random())
             return level, [Fill((inner,), level, look.interior_grain, lamellae, label="mitochondria"), patches]
@@ -137,37 +156,45 @@ class Mitochondrion(Organelle):
 
 
 def _patches(
-    length: float, width: float, turn: float, level: float, rng: np.random.Generator, look: MitochondrionLook
+    body: tuple[float, float, float], level: float, rng: np.random.Generator, look: MitochondrionLook
 ) -> Strokes:
-    """Draw where cristae are swollen, paler than the matrix, where the matrix is denser, and a granule."""
-    share = rng.random()
+    """Draw slits along the cristae, paler than the matrix, where the matrix is denser, and a granule."""
+    share, (length, width, turn) = rng.random(), body
     low, high = look.patches
     count = int((low + (high - low) * share * share) * length * width / 1000.0 + rng.random())
     depth = draw(look.patch_depth, rng)
-    own, heading = rng.random((6, count)), turn + rng.normal(0.0, 0.5, count)
-    reach = 1.0 + 9.0 * own[2] * own[2]
-    middle = np.stack((0.85 * width * (own[0] - 0.5), 0.9 * length * (own[1] - 0.5)), axis=1)
-    ahead = reach[:, None] * np.stack((np.sin(heading), np.cos(heading)), axis=1)
+    own, heading = rng.random((6, count)), turn + rng.normal(0.0, 0.4, count)
     dense = own[3] < look.dense_share
     half = np.where(dense, 1.0 + 3.0 * own[4], 0.4 + 1.8 * own[4])
     grey = level + np.where(dense, -0.4, 1.0) * depth * (0.4 + 0.6 * own[5])
     looks = np.stack((half, np.where(dense, 6.0, 3.0), grey, np.full(count, 0.8)), axis=1)
+    paths = _lines(own[:2], 1.0 + 0.3 * width * own[2] * own[2], heading, body)
     if count and rng.random() < look.granule_share:
-        ahead[0], looks[0] = 0.0, (1.0 + rng.random(), 2.0, look.granule_level, 0.9)
-    return Strokes(np.stack((middle - ahead, middle + ahead), axis=1), looks, on="mitochondria")
+        paths[0] = paths[0].mean(axis=0)
+        looks[0] = (1.0 + rng.random(), 2.0, look.granule_level, 0.9)
+    return Strokes(paths, looks, on="mitochondria")
 
 
 def _swollen(
-    length: float, width: float, turn: float, level: float, rng: np.random.Generator, look: MitochondrionLook
+    body: tuple[float, float, float], level: float, swelling: float, rng: np.random.Generator, look: MitochondrionLook
 ) -> Strokes:
-    """Draw swollen cristae: dark walls around pale lumina."""
-    count = int(length * width / 200.0) + 2
-    own, heading = rng.random((6, count)), turn + rng.normal(0.0, 0.7, count)
-    middle = np.stack((0.85 * width * (own[0] - 0.5), 0.9 * length * (own[1] - 0.5)), axis=1)
-    ahead = (1.0 + 10.0 * own[2] * own[2])[:, None] * np.stack((np.sin(heading), np.cos(heading)), axis=1)
-    lumen, depth = 0.7 + 2.3 * own[3], look.patch_depth[1] * (0.5 + 0.6 * own[4])
+    """Draw swollen cristae: dark walls around pale lumina, both more so with `swelling`, 0 to 1."""
+    length, width, turn = body
+    count = int(length * width / (350.0 + 250.0 * swelling)) + 2
+    own, heading = rng.random((6, count)), turn + rng.normal(0.0, 0.35 + 0.4 * swelling, count)
+    lumen = 0.6 + 0.6 * swelling + (1.5 + 2.2 * swelling) * own[3] ** 2
+    pale = level + look.patch_depth[1] * (0.3 + 0.4 * own[4])
     looks = np.empty((count, 2, 4))
-    looks[:, 0] = np.stack((lumen + 1.6, np.full(count, 1.5), level - 6.0 - 12.0 * own[5], np.full(count, 0.8)), axis=1)
-    looks[:, 1] = np.stack((lumen, np.full(count, 1.8), level + depth, np.full(count, 0.9)), axis=1)
-    paths = np.stack((middle - ahead, middle + ahead), axis=1)
+    looks[:, :, 1:4:2] = 1.3, 0.9
+    looks[:, 0, 0], looks[:, 0, 2] = lumen + 1.5 + 1.1 * swelling, level - 10.0 - 20.0 * swelling - 14.0 * own[5]
+    looks[:, 1, 0], looks[:, 1, 2] = lumen, pale
+    paths = _lines(own[:2], 1.0 + 0.35 * width * own[2] ** 1.5, heading, body)
     return Strokes(np.repeat(paths, 2, axis=0), looks.reshape(-1, 4), on="mitochondria")
+
+
+def _lines(place: Numbers, half: Numbers, heading: Numbers, body: tuple[float, float, float]) -> Points:
+    """Return lines of two points within a body: from where they lie, 0 to 1, half their length and their direction."""
+    length, width, _ = body
+    middle = np.stack((0.85 * width * (place[0] - 0.5), 0.9 * length * (place[1] - 0.5)), axis=1)
+    ahead = half[:, None] * np.stack((np.sin(heading), np.cos(heading)), axis=1)
+    return np.stack((middle - ahead, middle + ahead), axis=1)

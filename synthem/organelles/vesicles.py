@@ -228,5 +228,6 @@ class FreeVesicles(Organelle):
 
     def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:
         """Return how a group looks, and that its radii are drawn, given numbers from 0 to 1."""
-        greys = between(look.rim_level, rim), between(look.interior_level, interior)
+        limits = look.rim_level[0], look.interior_level[1]  # a section cuts them anywhere
+        greys = between(limits, rim), between(limits, interior)
         return *_look(self.flattening, look, *greys, 1.0 - look.stray_fade * fade**2), 0.0, 0.0

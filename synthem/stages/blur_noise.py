@@ -63,10 +63,12 @@ class BlurNoise:
         look, draws = style.optics, np.minimum(np.maximum(rng.standard_normal(6), -2.5), 2.5)
         height, width = territory.shape
         plane = [look.brightness_sd * draws[0], look.tilt_sd * draws[1] / height, look.tilt_sd * draws[2] / width]
+        key = int(rng.integers(1 << 40))
+        sharp = look.sharp_focus if rng.random() < look.sharp_share else 1.0
         return ExposurePlan(
-            key=int(rng.integers(1 << 40)),
+            key=key,
             plane=np.array(plane, np.float32),
-            focus=math.exp(look.focus_sd * draws[3]),
+            focus=sharp * math.exp(look.focus_sd * draws[3]),
             noise=math.exp(look.noise_sd * draws[4]),
             gain=math.exp(look.gain_sd * draws[5]),
         )

@@ -30,7 +30,7 @@ __all__ = [
 
 Range: TypeAlias = tuple[float, float]
 
-LIMITS = {"share": (0.0, 1.0), "patches": (0.0, 1000.0)}
+LIMITS = {"share": (0.0, 1.0), "patches": (0.0, 1000.0), "focus": (0.05, 20.0)}
 """Limits of parameters by the last word of their names."""
 
 
@@ -131,11 +131,13 @@ class AxonLook(_Look):
 class MitochondrionLook(_Look):
     """Mitochondria: rim, matrix, cristae, and the dense cytoplasm around them.
 
-    `patches` is how many pale and dense patches there are within one per 1000 square pixels, few being more frequent,
-    `patch_depth` by how many levels they differ, `dense_share` the share of dense ones; `swollen_share` of the
-    mitochondria have swollen cristae instead, as pale as the palest patches, and in `granule_share` of the others one
-    patch, if there are any, is a dark granule. `halo_opacity` is how dense the cytoplasm around is, low values being
-    more frequent; `edge_reach` and `edge_opacity` say how far, and how much, the rim shows beyond its label.
+    `patches` is how many pale slits and dense patches there are within one per 1000 square pixels, few being more
+    frequent, `patch_depth` by how many levels they differ, `dense_share` the share of dense ones; `swollen_share` of
+    the mitochondria have swollen cristae instead, with dark walls, and in `granule_share` of the others one patch, if
+    there are any, is a dark granule. By `core_shift` levels the middle is paler; `dark_share` are darker by
+    `dark_shift`, small ones more often. `halo_opacity` is how dense the cytoplasm around is, low values being more
+    frequent; `edge_reach` and `edge_opacity` say how far, and how much, the rim shows beyond its label, `edge_fade`
+    how much cytoplasm shows at its outer edge, `edge_within` how much the rim darkens the matrix beside it.
     """
 
     rim_level: Range = (80.0, 105.0)
@@ -148,6 +150,7 @@ class MitochondrionLook(_Look):
     cristae_period: Range = (7.0, 12.0)
     patches: Range = (0.0, 0.0)
     patch_depth: Range = (10.0, 40.0)
+    core_shift: Range = (0.0, 0.0)
     dense_share: float = 0.3
     swollen_share: float = 0.0
     granule_share: float = 0.0
@@ -158,6 +161,8 @@ class MitochondrionLook(_Look):
     halo_reach: float = 14.0
     halo_opacity: Range = (0.0, 0.0)
     edge_reach: float = 3.0
+    edge_fade: float = 0.0
+    edge_within: float = 0.0
     edge_opacity: Range = (0.0, 0.0)
 
 
@@ -182,7 +187,7 @@ class PSDLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class VesicleLook(_Look):
-    """Synaptic vesicles; those outside clouds fade with `stray_fade`, and have a `shade` around them."""
+    """Synaptic vesicles; those outside clouds may be as dark as a rim, fade with `stray_fade`, and have a `shade`."""
 
     rim_level: Range = (78.0, 98.0)
     interior_level: Range = (118.0, 142.0)
@@ -239,7 +244,10 @@ class LysosomeLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class OpticsLook(_Look):
-    """Point spread, softness per structure, illumination and noise."""
+    """Point spread, softness per structure, illumination and noise.
+
+    Of `sharp_share` of the tiles the point spread is narrower by the factor `sharp_focus`.
+    """
 
     psf_sigma: float = 1.0
     soft_sigma: float = 2.4
@@ -261,6 +269,8 @@ class OpticsLook(_Look):
     brightness_sd: float = 2.5
     tilt_sd: float = 4.0
     focus_sd: float = 0.06
+    sharp_share: float = 0.0
+    sharp_focus: float = 0.7
     noise_sd: float = 0.04
     gain_sd: float = 0.05
 

@@ -123,8 +123,8 @@ def test_a_density_is_a_ribbon_along_its_line():
     outline, lines = np.empty((34, 2)), np.empty((4, 8, 2))
     density_outline(*exactly(wave), 60.0, 14.0, 0.5, 7.0, 2.5, 0.7, 20.0, 8.0, outline, lines, np.empty((2, 5, 5)))
     path = bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0])
-    for line, behind in zip(lines[[0, 1, 3]], (-5.32, 8.68, 0.0), strict=True):
-        np.testing.assert_allclose(line, path[1::2] + np.array([behind, 0.0]))
+    for line, share, row in ((lines[0], 0.68, 1.68), (lines[1], 0.68, 15.68), (lines[3], 0.75, 7.0)):
+        np.testing.assert_allclose(line, bent_path(60.0 * share, 0.5 * share, 8) + np.array([row, 0.0]))
     np.testing.assert_allclose(lines[2], bent_path(42.0, 0.35, 8) + np.array([9.5, 0.0]))
     ends = np.sqrt(np.maximum(1 - abs(np.linspace(-1, 1, 17)) ** 5, 0.02))
     np.testing.assert_allclose(outline, widened(path + np.array([1.68, 0.0]), 7.0 * ends * (1 + wave)), atol=1e-9)
