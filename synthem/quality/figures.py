@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from synthem.quality.edges import DISTANCES
 from synthem.quality.measurement import Measurement
 from synthem.quality.regions import LAGS
 
@@ -62,7 +63,7 @@ SHAPES = (
 def figures(real: Measurement, synthetic: Measurement) -> tuple[Figure, ...]:
     """Return the figures that both sides have, in the order of the table in the documentation."""
     rows = [*_amounts(real, synthetic), *_sizes(real, synthetic), *_arrangement(real, synthetic)]
-    rows += [*_grey(real, synthetic), *_noise(real, synthetic)]
+    rows += [*_grey(real, synthetic), *_edges(real, synthetic), *_noise(real, synthetic)]
     return tuple(rows)
 
 
@@ -109,6 +110,13 @@ def _grey(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
             two = synthetic.grey[name]
             yield _absolute(f"grey mean, {name}", one.mean, two.mean, 4.0)
             yield _absolute(f"grey sd, {name}", one.sd, two.sd, 4.0)
+
+
+def _edges(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+    for name in (name for name in real.edges if name in synthetic.edges):
+        for distance, one, two in zip(DISTANCES, real.edges[name], synthetic.edges[name], strict=True):
+            side = "within" if distance < 0 else "beyond"
+            yield _absolute(f"grey {abs(distance)} px {side} {name}", one, two, 4.0)
 
 
 def _noise(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:

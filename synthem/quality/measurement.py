@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from synthem.quality import objects, regions
 from synthem.quality.arrangement import arrangement
 from synthem.quality.distribution import Distribution
+from synthem.quality.edges import edges
 from synthem.quality.features import FeatureTable, feature_table
 from synthem.quality.tiles import TileSet
 
@@ -33,6 +34,8 @@ class Measurement:
         See `synthem.quality.objects.shapes`.
     arrangement : dict of str to Distribution
         See `synthem.quality.arrangement.arrangement`.
+    edges : dict of str to tuple of float
+        See `synthem.quality.edges.edges`.
     noise : dict of str to tuple of float
         See `synthem.quality.regions.noise`.
     features : FeatureTable
@@ -47,6 +50,7 @@ class Measurement:
     compartments: dict[str, Distribution]
     shapes: dict[str, Distribution]
     arrangement: dict[str, Distribution]
+    edges: dict[str, tuple[float, ...]]
     noise: dict[str, tuple[float, ...]]
     features: FeatureTable
 
@@ -79,6 +83,7 @@ def measure(tiles: TileSet, *, features: FeatureTable | None = None) -> Measurem
         compartments=objects.compartments(tiles) if tiles.labels("boundaries") else {},
         shapes=objects.shapes(tiles),
         arrangement=arrangement(tiles),
+        edges=edges(tiles),
         noise=regions.noise(tiles.images, flat),
         features=features if features is not None else feature_table(tiles.images, tiles.sources),
     )

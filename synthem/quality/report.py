@@ -173,7 +173,7 @@ def deviation_text(figure: Figure) -> str:
 
 
 def _side(side: Measurement) -> dict[str, Any]:
-    found: dict[str, Any] = {"tiles": side.tiles, "slices": side.slices, "noise": side.noise}
+    found: dict[str, Any] = {"tiles": side.tiles, "slices": side.slices, "edges": side.edges, "noise": side.noise}
     for part in PARTS:
         found[part] = {name: _summary(values) for name, values in getattr(side, part).items()}
     means = side.features.values.mean(axis=0).tolist()
