@@ -31,7 +31,17 @@ def test_a_number_stands_for_a_range_of_no_width(tmp_path):
     assert style.psd == replace(load_style("epfl").psd, zone_opacity=0.5)
 
 
-@pytest.mark.parametrize(("name", "value"), [("patches", (-5.0, 2.0)), ("swollen_share", 1.5)])
-def test_looks_have_limits(name, value):
-    with pytest.raises(ConfigError, match=f"`{name}` must lie between 0 and"):
-        replace(load_style("epfl").mitochondrion, **{name: value})
+@pytest.mark.parametrize(
+    ("look", "name", "value"),
+    [
+        ("mitochondrion", "patches", (-5.0, 2.0)),
+        ("mitochondrion", "swollen_share", 1.5),
+        ("mitochondrion", "edge_fade", 5.0),
+        ("mitochondrion", "edge_within", -0.1),
+        ("vesicles", "stray_spread", 2.0),
+        ("optics", "sharp_focus", 1.2),
+    ],
+)
+def test_looks_have_limits(look, name, value):
+    with pytest.raises(ConfigError, match=f"`{name}` must lie between 0"):
+        replace(getattr(load_style("epfl"), look), **{name: value})

@@ -12,7 +12,7 @@ POLE, SLIM = 0.1, 0.6
 """How much broader the rim of a mitochondrion is at its poles than at its sides, relative to its width, when it is
 round, and what is added when it is slim."""
 AROUND, EDGE = 0.68, 0.75
-"""Length, relative to that of a density, of the dense cytoplasm before and behind it, and of its soft edge."""
+"""Length, relative to that of a density, of the dense cytoplasm beside it, and of its soft edge and cleft."""
 MOST_BEND = 2.2
 """Most bend, in radians, of the line along which the compartments beside a density touch, unless it bends more."""
 
@@ -192,8 +192,8 @@ def density_outline(heights, table, length, width, bend, row, aside, core, radiu
     outline : (2 * k, 2) float64
         Receives one side, and the other side back.
     lines : (4, k // 2, 2) float64
-        Receive lines along the membrane: the edges of the density before and behind it, its core, and the membrane
-        itself.
+        Receive lines along the membrane: dense cytoplasm before and behind the density, its core, and the middle of
+        its edge and cleft.
     sides : (2, m, 5) float64
         Receive the capsules before and behind it: m - 1 that touch along a longer line, and one for
         the compartment.

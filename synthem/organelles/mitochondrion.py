@@ -25,6 +25,8 @@ SLIMMER = 0.3
 
 SMALL = 45.0
 """Width in pixels below which mitochondria are dark more often, as ends that are cut off tend to be."""
+CORE_OPACITY = 0.4
+"""How much the pale middle covers of the cristae there."""
 CLEAR = 1.0
 """Least distance in pixels from the compartments around."""
 
@@ -101,12 +103,12 @@ class Mitochondrion(Organelle):
         low, high = look.halo_opacity
         dense = low + (high - low) * rng.random() ** 2
         pale = level + draw(look.core_shift, rng)
-        glow = Stroke(0.6 * spine, 0.08 * width, 0.38 * width, pale, 0.4, on="mitochondria")
+        glow = (Stroke(0.6 * spine, 0.08 * width, 0.38 * width, pale, CORE_OPACITY, on="mitochondria"),)
         halo = Stroke(spine, 0.5 * width, look.halo_reach, look.halo_level, dense)
         edges = self._edges(outer, inner, rim_level, rng, style)
         part = Part(
             self.kind,
-            (rim_fill, *paint[:1], glow, *paint[1:], halo, *edges),
+            (rim_fill, *paint[:1], *(glow if any(look.core_shift) else ()), *paint[1:], halo, *edges),
             label="mitochondria",
             rings=(outer,),
             parameters={"length": length, "width": width, "bend": bend, "rim": rim},
@@ -158,7 +160,7 @@ class Mitochondrion(Organelle):
 def _patches(
     body: tuple[float, float, float], level: float, rng: np.random.Generator, look: MitochondrionLook
 ) -> Strokes:
-    """Draw slits along the cristae, paler than the matrix, where the matrix is denser, and a granule."""
+    """Draw slits along the cristae, paler than the matrix, places where the matrix is denser, and a granule."""
     share, (length, width, turn) = rng.random(), body
     low, high = look.patches
     count = int((low + (high - low) * share * share) * length * width / 1000.0 + rng.random())

@@ -228,6 +228,8 @@ class FreeVesicles(Organelle):
 
     def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:
         """Return how a group looks, and that its radii are drawn, given numbers from 0 to 1."""
-        limits = look.rim_level[0], look.interior_level[1]  # a section cuts them anywhere
-        greys = between(limits, rim), between(limits, interior)
+        (darkest, dark), (pale, palest) = look.rim_level, look.interior_level
+        rims = darkest, between((dark, palest), look.stray_spread)
+        interiors = between((pale, darkest), look.stray_spread), palest
+        greys = between(rims, rim), between(interiors, interior)
         return *_look(self.flattening, look, *greys, 1.0 - look.stray_fade * fade**2), 0.0, 0.0

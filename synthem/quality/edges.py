@@ -14,7 +14,7 @@ CLASSES = ("mitochondria", "psd", "vesicles", "boundaries")
 DISTANCES = (-3, -1, 1, 4)
 """Pixels from the edge of a label; negative is within it."""
 CLEARANCE = 3
-"""Pixels nearer than this to another class are left out."""
+"""Pixels that are no farther than this from another class are left out."""
 
 
 def edges(tiles: TileSet) -> dict[str, tuple[float, ...]]:
@@ -29,7 +29,7 @@ def edges(tiles: TileSet) -> dict[str, tuple[float, ...]]:
     -------
     dict of str to tuple of float
         For mitochondria (with their rim), PSDs, vesicles and boundaries, as far as they are labelled: mean grey of the
-        pixels whose distance from the nearest pixel on the other side of the edge is in (n - 1, n], for the n of
+        pixels whose distance from the nearest pixel on the other side of the edge, rounded up, is that of
         `DISTANCES`, where no other class is within 3 px. NaN where there is no such pixel.
     """
     names = [name for name in CLASSES if tiles.labels(name)]
@@ -41,7 +41,7 @@ def edges(tiles: TileSet) -> dict[str, tuple[float, ...]]:
             if not masks[name].any():
                 continue
             others = [masks[other] for other in solid if other != name]
-            away = _ceiled(masks[name], others)
+            away = _signed_distance(masks[name], others)
             for column, distance in enumerate(DISTANCES):
                 where = away == distance
                 greys[row, column] += image[where].sum(dtype=np.float64)
@@ -51,7 +51,7 @@ def edges(tiles: TileSet) -> dict[str, tuple[float, ...]]:
     return {name: tuple(values) for name, values in zip(names, means.tolist(), strict=True)}
 
 
-def _ceiled(mask: NDArray[np.bool_], others: list[NDArray[np.bool_]]) -> NDArray[np.float32]:
+def _signed_distance(mask: NDArray[np.bool_], others: list[NDArray[np.bool_]]) -> NDArray[np.float32]:
     """Return the distance from the edge of a mask, rounded up, negative within; 0 near to other masks."""
     distance = np.ceil(_distance(~mask)) - np.ceil(_distance(mask))
     if others:

@@ -59,7 +59,7 @@ class BlurNoise:
     before_organelles: ClassVar[bool] = False
 
     def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> ExposurePlan:
-        """Draw the key of the noise and the illumination."""
+        """Draw the key of the noise, the illumination, and by how much focus, noise and contrast differ."""
         look, draws = style.optics, np.minimum(np.maximum(rng.standard_normal(6), -2.5), 2.5)
         height, width = territory.shape
         plane = [look.brightness_sd * draws[0], look.tilt_sd * draws[1] / height, look.tilt_sd * draws[2] / width]

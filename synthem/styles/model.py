@@ -30,7 +30,11 @@ __all__ = [
 
 Range: TypeAlias = tuple[float, float]
 
-LIMITS = {"share": (0.0, 1.0), "patches": (0.0, 1000.0), "focus": (0.05, 20.0)}
+LIMITS = {
+    **dict.fromkeys(("share", "fade", "within", "spread"), (0.0, 1.0)),
+    "patches": (0.0, 1000.0),
+    "focus": (0.05, 1.0),
+}
 """Limits of parameters by the last word of their names."""
 
 
@@ -133,9 +137,10 @@ class MitochondrionLook(_Look):
 
     `patches` is how many pale slits and dense patches there are within one per 1000 square pixels, few being more
     frequent, `patch_depth` by how many levels they differ, `dense_share` the share of dense ones; `swollen_share` of
-    the mitochondria have swollen cristae instead, with dark walls, and in `granule_share` of the others one patch, if
-    there are any, is a dark granule. By `core_shift` levels the middle is paler; `dark_share` are darker by
-    `dark_shift`, small ones more often. `halo_opacity` is how dense the cytoplasm around is, low values being more
+    the mitochondria have swollen cristae instead, with dark walls, in a matrix up to 14 levels paler, and in
+    `granule_share` of the others one patch, if there are any, is a dark granule. Towards the middle a grey paler than
+    the matrix by `core_shift` levels covers 0.4 of what is there; `dark_share` are darker by `dark_shift`, small ones
+    more often. `halo_opacity` is how dense the cytoplasm around is, low values being more
     frequent; `edge_reach` and `edge_opacity` say how far, and how much, the rim shows beyond its label, `edge_fade`
     how much cytoplasm shows at its outer edge, `edge_within` how much the rim darkens the matrix beside it.
     """
@@ -187,7 +192,11 @@ class PSDLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class VesicleLook(_Look):
-    """Synaptic vesicles; those outside clouds may be as dark as a rim, fade with `stray_fade`, and have a `shade`."""
+    """Synaptic vesicles; those outside clouds fade with `stray_fade`, and have a `shade` around them.
+
+    `stray_spread`, 0 to 1, is how far rims and interiors of the latter take each other's greys, each by itself: with 1
+    both lie anywhere from the darkest rim to the palest interior.
+    """
 
     rim_level: Range = (78.0, 98.0)
     interior_level: Range = (118.0, 142.0)
@@ -196,6 +205,7 @@ class VesicleLook(_Look):
     dark_level: float = 70.0
     ghost_level: float = 125.0
     ghost_opacity: float = 0.6
+    stray_spread: float = 0.0
     stray_fade: float = 0.0
     shade: float = 0.0
     shade_reach: float = 3.0

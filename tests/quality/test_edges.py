@@ -50,7 +50,7 @@ def test_a_class_without_pixels_has_no_grey() -> None:
     assert all(math.isnan(grey) for grey in everywhere)
 
 
-def test_labels_that_end_too_early_show_in_the_report(tissue) -> None:
+def test_labels_that_end_too_late_show_in_the_report(tissue) -> None:
     grown = [(s.image, s.masks.copy()) for s in tissue]
     for _, masks in grown:
         masks[0] = ndimage.binary_dilation(masks[0], iterations=2)
