@@ -223,6 +223,21 @@ def test_crowded_clouds_overlap_and_others_do_not():
     assert least[0.9] < least[0.4] - 2
 
 
+@pytest.mark.parametrize(("crowding", "covered"), [(0.4, 0.33), (0.9, 0.62)])
+def test_clouds_cover_what_their_docstring_says(crowding, covered):
+    region = np.array([[0.0, -20.0, 0.0, 20.0, 45.0]])
+    rows, cols = np.mgrid[-60:60, -80:80]
+    shares = []
+    for k in range(20):
+        organelle = Vesicles(crowding=crowding, radius=(4.4, 6.4), touching=0.45)
+        cloud = organelle.cloud(region, np.random.default_rng(k), load_style("epfl")).parts[-1].paint[0]
+        found = np.zeros(rows.shape, bool)
+        for row, col, long, short, _ in cloud.discs:
+            found |= (rows - row) ** 2 + (cols - col) ** 2 <= long * short
+        shares.append(found.sum() / (45.0 * (45.0 * np.pi + 80.0)))
+    assert np.mean(shares) == pytest.approx(covered, abs=0.02)
+
+
 def test_lysosomes_have_a_compartment_and_no_label():
     scene = Scene(organelles=[Lysosome(count=3, length=(40, 60))], stages=[FIRM])
     for k in range(4):

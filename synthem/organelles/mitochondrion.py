@@ -103,12 +103,13 @@ class Mitochondrion(Organelle):
         low, high = look.halo_opacity
         dense = low + (high - low) * rng.random() ** 2
         pale = level + draw(look.core_shift, rng)
-        glow = (Stroke(0.6 * spine, 0.08 * width, 0.38 * width, pale, CORE_OPACITY, on="mitochondria"),)
+        if pale != level:  # over the matrix, below what is in it
+            paint.insert(1, Stroke(0.6 * spine, 0.08 * width, 0.38 * width, pale, CORE_OPACITY, on="mitochondria"))
         halo = Stroke(spine, 0.5 * width, look.halo_reach, look.halo_level, dense)
         edges = self._edges(outer, inner, rim_level, rng, style)
         part = Part(
             self.kind,
-            (rim_fill, *paint[:1], *(glow if any(look.core_shift) else ()), *paint[1:], halo, *edges),
+            (rim_fill, *paint, halo, *edges),
             label="mitochondria",
             rings=(outer,),
             parameters={"length": length, "width": width, "bend": bend, "rim": rim},

@@ -73,7 +73,7 @@ class Vesicles(Organelle):
         density has the larger of two.
     crowding : float or (float, float)
         Share of the compartment's area that the discs would cover if all found room, 0.01 (sparse) to 0.9; beyond 0.5
-        they overlap, as vesicles in a section do. Of 0.4, 0.33 are covered in the end, of 0.9 0.61.
+        they overlap, as vesicles in a section do. Of 0.4, about 0.33 are covered in the end, of 0.9 0.62.
     flattening : float
         Largest relative difference between a vesicle's axes, 0 to 0.5.
     touching : float
