@@ -1,11 +1,13 @@
-"""How compartments and organelles lie: directions, and distances from each other."""
+"""How compartments, membranes and organelles lie: directions, breadths, and distances from each other."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label, regionprops
+from skimage.morphology import disk
 
 from synthem.classes import CLASS_NAMES
 from synthem.quality.distribution import Distribution
@@ -17,6 +19,8 @@ Masks = NDArray[np.bool_]
 
 SMALLEST = 50
 EDGE_SIGMA = 2.0
+BROAD = disk(9)
+"""A membrane that holds this disc is broad."""
 OPEN = 25.0
 """Cytoplasm farther than this from any membrane, in pixels, is open."""
 DISTANCES = (
@@ -41,6 +45,8 @@ def arrangement(tiles: TileSet) -> dict[str, Distribution]:
         ``compartment_elongation`` : axes ratio of the ellipse of equal second moments, compartments of more than
         50 px. ``membrane_alignment``, one figure per tile: coherence of the structure tensor of the blurred
         boundaries (Bigün and Granlund, 1987), 0 where they run in all directions, 1 where in one.
+        ``broad_membranes``, one figure per tile: percentage of the area where a disc of radius 9 px lies in a
+        boundary, as where membranes are cut along their face.
         ``open_cytoplasm``, one figure per tile: percentage of the area without a label more than 25 px from any
         boundary, as within dendrites.
         ``vesicles_to_boundaries``, ``psd_to_vesicles``, ``mitochondria_to_boundaries``,
@@ -52,6 +58,7 @@ def arrangement(tiles: TileSet) -> dict[str, Distribution]:
         masks = tiles.mask("boundaries")
         found["compartment_elongation"] = Distribution.of(np.concatenate([_elongations(mask) for mask in masks]))
         found["membrane_alignment"] = Distribution.of([_coherence(mask) for mask in masks if mask.any()])
+        found["broad_membranes"] = Distribution.of([100.0 * float(_opened(mask).mean()) for mask in masks])
         free = ~np.any([tiles.mask(name) for name in CLASS_NAMES if tiles.labels(name)], axis=0)
         found["open_cytoplasm"] = Distribution.of([_open(*pair) for pair in zip(masks, free, strict=True)])
     for name, other in DISTANCES:
@@ -65,6 +72,10 @@ def arrangement(tiles: TileSet) -> dict[str, Distribution]:
 def _elongations(membranes: Masks) -> NDArray[np.float64]:
     blobs = [blob for blob in regionprops(label(~membranes, connectivity=1)) if blob.area > SMALLEST]
     return np.array([blob.axis_major_length / max(blob.axis_minor_length, 1.0) for blob in blobs])
+
+
+def _opened(membranes: Masks) -> NDArray[np.uint8]:
+    return np.asarray(cv2.morphologyEx(membranes.astype(np.uint8), cv2.MORPH_OPEN, BROAD), np.uint8)
 
 
 def _open(membranes: Masks, free: Masks) -> float:

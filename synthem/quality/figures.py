@@ -90,6 +90,9 @@ def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
         if name in real.shapes and name in synthetic.shapes:
             one, two = real.shapes[name].median, synthetic.shapes[name].median
             yield _relative(f"{name.replace('_', ' ')}, median", one, two, 0.10)
+    if "psd_bend" in real.shapes and "psd_bend" in synthetic.shapes:
+        one, two = real.shapes["psd_bend"].median, synthetic.shapes["psd_bend"].median
+        yield _relative("psd bend, radians, median", one, two, 0.25)
 
 
 def _arrangement(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
@@ -97,8 +100,8 @@ def _arrangement(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
         if name not in synthetic.arrangement:
             continue
         two = synthetic.arrangement[name]
-        if name == "open_cytoplasm":
-            yield _relative("open cytoplasm, % of area", one.mean, two.mean, 0.25)
+        if name in ("open_cytoplasm", "broad_membranes"):
+            yield _relative(f"{name.replace('_', ' ')}, % of area", one.mean, two.mean, 0.25)
         else:
             unit = ", px" if "_to_" in name else ""
             yield _relative(f"{name.replace('_', ' ')}{unit}, median", one.median, two.median, 0.25)

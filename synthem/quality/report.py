@@ -15,6 +15,7 @@ from synthem.errors import ConfigError, OutputError
 from synthem.quality.advice import advice
 from synthem.quality.distances import Distances, Giveaway
 from synthem.quality.distribution import Distribution
+from synthem.quality.edges import DISTANCES
 from synthem.quality.figures import Figure
 from synthem.quality.measurement import Measurement
 
@@ -173,7 +174,8 @@ def deviation_text(figure: Figure) -> str:
 
 
 def _side(side: Measurement) -> dict[str, Any]:
-    found: dict[str, Any] = {"tiles": side.tiles, "slices": side.slices, "edges": side.edges, "noise": side.noise}
+    found: dict[str, Any] = {"tiles": side.tiles, "slices": side.slices, "noise": side.noise}
+    found["edges"] = {name: dict(zip(DISTANCES, greys, strict=True)) for name, greys in side.edges.items()}
     for part in PARTS:
         found[part] = {name: _summary(values) for name, values in getattr(side, part).items()}
     means = side.features.values.mean(axis=0).tolist()

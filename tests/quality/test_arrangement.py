@@ -34,6 +34,16 @@ def test_crossing_membranes_are_not_aligned() -> None:
     assert arrangement(tiles(boundaries=crossed[None]))["membrane_alignment"].median < 0.05
 
 
+def test_broad_membranes_are_those_that_hold_a_disc() -> None:
+    mask = np.zeros((2, SIZE, SIZE), bool)
+    mask[:, 20:37], mask[0, 60:80, 30:70] = True, True  # 17 px do not hold it, 20 px do
+    found = arrangement(tiles(boundaries=mask))["broad_membranes"]
+    assert found.count == 2
+    assert found.percentiles[0] == 0.0
+    rounded = 20 * 40 - (4 - np.pi) * 9**2  # the corners are lost
+    assert 2.0 * found.mean == pytest.approx(100.0 * rounded / SIZE**2, rel=0.06)
+
+
 def test_elongation_is_that_of_the_compartments() -> None:
     mask = np.ones((1, SIZE, SIZE), bool)
     mask[0, 10:30, 10:90] = mask[0, 50:60, 10:50] = mask[0, 70:100, 10:40] = False

@@ -70,6 +70,7 @@ def test_json_holds_everything_and_no_nan(report: Report) -> None:
     assert len(found["giveaways"]) == 82
     assert found["grey_wasserstein"]["boundaries"] == pytest.approx(36, abs=3)
     assert found["quiz_key"] == list(report.quiz_key)
+    assert found["real"]["edges"]["psd"].keys() == {"-3", "-1", "1", "4"}
 
 
 def test_html_needs_no_other_file_and_ends_with_the_key(report: Report) -> None:

@@ -69,6 +69,21 @@ def test_shapes_of_known_objects() -> None:
     assert found["axon_radius"].median == pytest.approx(30.0, rel=0.02)
 
 
+@pytest.mark.parametrize("total", [0.0, 0.6, 1.2])
+def test_bend_of_a_density_is_the_angle_between_its_ends(total: float) -> None:
+    rows, cols = np.mgrid[:SIZE, :SIZE].astype(float)
+    if total:  # an arc of 44 px
+        radius = 44.0 / total
+        up, right = rows - (40.0 - radius), cols - 64.0
+        arc = (abs(np.hypot(up, right) - radius) < 6) & (abs(np.arctan2(right, up)) < total / 2)
+    else:
+        arc = (abs(rows - 40) < 6) & (abs(cols - 64) < 22)
+    for mask in (arc, arc.T):
+        found = shapes(tiles(psd=mask))["psd_bend"]
+        assert found.count == 1
+        assert found.median == pytest.approx(total, abs=0.15)
+
+
 def test_mitochondrion_with_its_rim() -> None:
     whole = disc(64, 64, 30)
     found = shapes(tiles(mitochondria=whole, mitochondrial_boundaries=whole & ~disc(64, 64, 25)))
