@@ -32,6 +32,7 @@ from rich.progress import Progress, TimeRemainingColumn
 import synthem
 from synthem.classes import CLASS_NAMES, class_index
 from synthem.experiments import epfl6
+from synthem.experiments.augment import AugmentConfig
 from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.metrics import measure
 from synthem.experiments.overlay import draw_overlay
@@ -46,6 +47,7 @@ HELD_OUT = "0000,0003,0024,0061,0118"
 AXON_BEARING = "0000,0001,0002,0003,0013,0017,0024,0028"
 SOURCES = ("tissue", "paper", "predecessor", "real10")
 STRIDE = 64
+WIDE = AugmentConfig(rotation_deg=180.0, shear=0.1, zoom=0.15)
 console = Console()
 
 
@@ -197,6 +199,7 @@ def main(
     test_slices: Annotated[str, typer.Option(help="Real slices to test on.")] = HELD_OUT,
     axon_slices: Annotated[str, typer.Option(help="Real slices to test axons on as well.")] = AXON_BEARING,
     precision: Annotated[str, typer.Option(help="auto, float32 or bf16.")] = "auto",
+    wide: Annotated[bool, typer.Option("--wide", help="Rotate by any angle, shear and zoom by more.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves the default.")] = 0,
 ) -> None:
@@ -207,8 +210,9 @@ def main(
     if unknown:
         raise typer.BadParameter(f"must be of {', '.join(SOURCES)}, got {', '.join(unknown)}", param_hint="--sources")
     wanted = [int(s) for s in names(seeds)] if "," in seeds else list(range(int(seeds)))
+    augment = WIDE if wide else AugmentConfig()
     setting = Setting(
-        training=TrainingConfig(steps=steps, batch=batch, schedule="cosine", precision=precision),
+        training=TrainingConfig(steps=steps, batch=batch, schedule="cosine", precision=precision, augment=augment),
         tiles=tiles,
         pool_seed=pool_seed,
         real_slices=names(real_slices),
@@ -239,6 +243,7 @@ def main(
     text = table(results)
     (out / "results.json").write_text(json.dumps(results, indent=1))
     note = f"Pooled Dice, {steps} steps of batch {batch}, mean ± sd over seeds; test slices {test_slices}."
+    note += f" Rotation up to {augment.rotation_deg:g}°."
     raw = "Batch norm as training left it:\n\n" + table(results, "unsettled")
     (out / "results.md").write_text(f"{note}\n\n{text}\n\n{raw}\n\n{mistakes(results)}\n")
     console.print(text, soft_wrap=True, highlight=False)

@@ -44,6 +44,11 @@ def test_sources_are_trained_once_and_compared(run, tmp_path):
     assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns == stamp
     assert run("--sources", "real10", "--pool-seed", "1").exit_code == 0
     assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns > stamp
+    assert "up to 5°" in (tmp_path / "out" / "results.md").read_text()
+    assert run("--sources", "real10", "--wide").exit_code == 0
+    (wide,) = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert wide["config"]["training"]["augment"]["rotation_deg"] == 180
+    assert "up to 180°" in (tmp_path / "out" / "results.md").read_text()
 
 
 def test_mistakes_are_told_apart(module):
