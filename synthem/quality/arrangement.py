@@ -58,7 +58,7 @@ def arrangement(tiles: TileSet) -> dict[str, Distribution]:
         masks = tiles.mask("boundaries")
         found["compartment_elongation"] = Distribution.of(np.concatenate([_elongations(mask) for mask in masks]))
         found["membrane_alignment"] = Distribution.of([_coherence(mask) for mask in masks if mask.any()])
-        found["broad_membranes"] = Distribution.of([100.0 * float(_opened(mask).mean()) for mask in masks])
+        found["broad_membranes"] = Distribution.of([_broad(mask) for mask in masks])
         free = ~np.any([tiles.mask(name) for name in CLASS_NAMES if tiles.labels(name)], axis=0)
         found["open_cytoplasm"] = Distribution.of([_open(*pair) for pair in zip(masks, free, strict=True)])
     for name, other in DISTANCES:
@@ -74,8 +74,8 @@ def _elongations(membranes: Masks) -> NDArray[np.float64]:
     return np.array([blob.axis_major_length / max(blob.axis_minor_length, 1.0) for blob in blobs])
 
 
-def _opened(membranes: Masks) -> NDArray[np.uint8]:
-    return np.asarray(cv2.morphologyEx(membranes.astype(np.uint8), cv2.MORPH_OPEN, BROAD), np.uint8)
+def _broad(membranes: Masks) -> float:
+    return 100.0 * float(np.mean(cv2.morphologyEx(membranes.astype(np.uint8), cv2.MORPH_OPEN, BROAD)))
 
 
 def _open(membranes: Masks, free: Masks) -> float:
