@@ -47,6 +47,15 @@ def shared_epfl6(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def broad_epfl6(tmp_path_factory) -> Path:
+    """Three training slices of 256 x 768."""
+    folder = tmp_path_factory.mktemp("broad")
+    for number in range(3):
+        _write(folder, f"training{number:04d}", *_draw(number, (256, 768), 0))
+    return folder
+
+
 @pytest.fixture
 def epfl6_folder(shared_epfl6, tmp_path) -> Path:
     """A copy of `shared_epfl6` to do with as one likes."""

@@ -51,6 +51,30 @@ def test_sources_are_trained_once_and_compared(run, tmp_path):
     assert "up to 180°" in (tmp_path / "out" / "results.md").read_text()
 
 
+def test_real_apart_is_tested_on_what_it_has_not_seen(module, run, broad_epfl6, tmp_path):
+    result = run("--sources", "real_apart", "--data", str(broad_epfl6), "--test-slices", "1", "--axon-slices", "")
+    assert result.exit_code == 0, result.output
+    (found,) = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert found["test"]["slices"] == ["training0001"]
+    assert found["seen"]["pooled"] != found["test"]["pooled"]
+    assert "halves they were trained on" in (tmp_path / "out" / "results.md").read_text()
+    assert len(list((tmp_path / "out").glob("real_apart-seed0-part*.safetensors"))) == 2
+
+    setting = module.Setting(
+        training=module.TrainingConfig(),
+        tiles=2,
+        pool_seed=0,
+        real_slices=("0",),
+        test_slices=("1",),
+        axon_slices=(),
+    )
+    left, right = module.load_parts("real_apart", setting, broad_epfl6, None)
+    pictures = np.stack([s.image for s in module.epfl6.load(data=broad_epfl6, slices=("0", "2"))])
+    assert (left.columns, right.columns) == ((384, None), (None, 384))
+    assert np.array_equal(left.images, pictures[..., :256])
+    assert np.array_equal(right.images, pictures[..., 512:])
+
+
 def test_mistakes_are_told_apart(module):
     true, predicted = np.zeros((2, 6, 4, 4), bool)
     true[1, :2] = true[3, 2] = True
