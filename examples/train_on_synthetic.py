@@ -4,15 +4,15 @@
 
 The same Tiny U-Net is trained for the same number of steps on (i) 300 tiles of the recipe `tissue`,
 (ii) 300 of `paper`, (iii) the tiles of another generator (`--predecessor`), (iv) 10 real slices, and
-each is tested on real slices it has not seen. But those slices are of one stack, a few hundred nanometres thick: the
-mitochondria that (iv) is tested on are the ones it was trained on, some sections deeper. (v) `real_apart` therefore
-learns from one half of all slices that are not tested, and is tested on the other half of those that are, and the
-other way round; the same networks on their own halves show what it is worth to have seen the objects.
+each is tested on real slices that were not among these. But the slices are sections of one block, less than a
+micrometre deep: (iv) is tested on mitochondria and densities of which it was taught other sections. (v) `real_apart`
+learns from one half of all slices that are not tested and is tested on the other half of those that are, and the other
+way round: real tissue as well, but other objects. The same networks on their own halves show what it is worth to have
+seen the objects.
 
-Two things take most of the chance out of so short a training:
-the learning rate falls to zero, and scores are given not only with batch norm as training left it, but also
-settled (`synthem.experiments.settling`). Axons show on few of those slices, so what was trained without any
-real slice is tested for axons on all axon-bearing slices too.
+Two things take most of the chance out of so short a training: the learning rate falls to zero, and scores are given
+not only with batch norm as training left it, but also settled (`synthem.experiments.settling`). Axons show on few of
+those slices, so what was trained without any real slice is tested for axons on all axon-bearing slices too.
 
 Every finished training is a file in `--out`; a run that was killed goes on where it stopped.
 """
@@ -52,7 +52,7 @@ HELD_OUT = "0000,0003,0024,0061,0118"
 AXON_BEARING = "0000,0001,0002,0003,0013,0017,0024,0028"
 SOURCES = ("tissue", "paper", "predecessor", "real10", "real_apart")
 STRIDE = 64
-MARGIN = 128
+MARGIN = 128  # px between the columns that real_apart learns from and those it is tested on
 WHOLE = (None, None)
 WIDE = AugmentConfig(rotation_deg=180.0, shear=0.1, zoom=0.15)
 console = Console()
@@ -250,7 +250,7 @@ def names(text: str) -> tuple[str, ...]:
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder of results, weights and overlays.")] = Path("train_on_synthetic"),
-    sources: Annotated[str, typer.Option(help="Comma-separated, of " + ", ".join(SOURCES))] = ",".join(SOURCES[:4]),
+    sources: Annotated[str, typer.Option(help="Comma-separated, of " + ", ".join(SOURCES))] = ",".join(SOURCES),
     steps: Annotated[int, typer.Option(help="Optimiser steps of each training.")] = 800,
     seeds: Annotated[str, typer.Option(help="How many seeds, or which (comma-separated).")] = "3",
     batch: Annotated[int, typer.Option(help="Tiles per step.")] = 6,
