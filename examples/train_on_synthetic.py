@@ -7,14 +7,14 @@ The same Tiny U-Net is trained for the same number of steps on (i) 300 tiles of 
 each is tested on real slices that were not among these. But the slices are sections of one block, less than a
 micrometre deep: (iv) is tested on mitochondria and densities of which it was taught other sections. (v) `real_apart`
 learns from one half of all slices that are not tested and is tested on the other half of those that are, and the other
-way round: real tissue as well, but other objects. The same networks on their own halves show what it is worth to have
-seen the objects.
+way round: real tissue as well, but other objects, except for what is longer than the strip between. The same networks
+on their own halves show what it is worth to have seen the objects.
 
 Two things take most of the chance out of so short a training: the learning rate falls to zero, and scores are given
 not only with batch norm as training left it, but also settled (`synthem.experiments.settling`). Axons show on few of
 those slices, so what was trained without any real slice is tested for axons on all axon-bearing slices too.
 
-Every finished training is a file in `--out`; a run that was killed goes on where it stopped.
+What is finished of a source and a seed is a file in `--out`; a run that was killed goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ AXON_BEARING = "0000,0001,0002,0003,0013,0017,0024,0028"
 SOURCES = ("tissue", "paper", "predecessor", "real10", "real_apart")
 STRIDE = 64
 MARGIN = 128  # px between the columns that real_apart learns from and those it is tested on
-WHOLE = (None, None)
 WIDE = AugmentConfig(rotation_deg=180.0, shear=0.1, zoom=0.15)
 console = Console()
 
 Columns: TypeAlias = tuple[int | None, int | None]  # first and one past the last; None: to the edge
+WHOLE: Columns = (None, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,11 @@ def load_parts(source: str, setting: Setting, data: Path | None, predecessor: Pa
     if source == "real_apart":
         tested = {s.name for s in epfl6.load(data=data, slices=setting.test_slices)}
         others = [s for s in epfl6.load(data=data) if s.name not in tested]
-        middle = others[0].image.shape[1] // 2
+        width = min((s.image.shape[1] for s in others), default=0)
+        if width < 2 * (256 + MARGIN):
+            required = f"real_apart needs slices that are not tested, of at least {2 * (256 + MARGIN)} columns"
+            raise typer.BadParameter(f"{required}, got {len(others)} of {width}", param_hint="--test-slices")
+        middle = width // 2
         return [
             cut_part(others, (None, middle - MARGIN), (middle, None)),
             cut_part(others, (middle + MARGIN, None), (None, middle)),
@@ -109,6 +113,16 @@ def cut_part(slices: list[Slice], learned: Columns = WHOLE, predicted: Columns =
         masks=np.concatenate([cut(s.masks[..., slice(*learned)], 256, STRIDE) for s in slices]),
         columns=predicted,
     )
+
+
+def digest(parts: list[Part]) -> str:
+    """Return 16 hexadecimal digits that stand for the pictures, and for the columns if not all are predicted."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part.images.tobytes())
+        if part.columns != WHOLE:
+            found.update(repr(part.columns).encode())
+    return found.hexdigest()[:16]
 
 
 def score(
@@ -190,22 +204,23 @@ def judge(
     precision = resolve_precision(setting.training.precision, resolve_device(device))
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     held_out = epfl6.load(data=data, slices=setting.test_slices)
+    columns = [part.columns for part in parts]
+    trained = list(zip(networks, columns, strict=True))
     calm = [
-        settled(network, part.images, batch=setting.training.batch, precision=kind)
+        (settled(network, part.images, batch=setting.training.batch, precision=kind), part.columns)
         for network, part in zip(networks, parts, strict=True)
     ]
-    columns = [part.columns for part in parts]
-    overlays = out / "overlays" / f"{source}-seed{seed}"
     result = {
         "precision": precision,
-        "unsettled": score(list(zip(networks, columns, strict=True)), held_out, kind, None),
-        "test": score(list(zip(calm, columns, strict=True)), held_out, kind, overlays),
+        "unsettled": score(trained, held_out, kind, None),
+        "test": score(calm, held_out, kind, out / "overlays" / f"{source}-seed{seed}"),
     }
     if source == "real_apart":
-        result["seen"] = score(list(zip(calm, columns[::-1], strict=True)), held_out, kind, None)
+        swapped = [(network, other) for (network, _), other in zip(calm, columns[::-1], strict=True)]
+        result["seen"] = score(swapped, held_out, kind, None)
     if not source.startswith("real") and setting.axon_slices:
         bearing = epfl6.load(data=data, slices=setting.axon_slices)
-        result["axon_bearing"] = score([(calm[0], columns[0])], bearing, kind, None)
+        result["axon_bearing"] = score(calm, bearing, kind, None)
     return result
 
 
@@ -285,11 +300,9 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     results = []
     for source in names(sources):
-        parts: list[Part] = []
+        parts = load_parts(source, setting, data, predecessor)
+        config = json.loads(json.dumps({**asdict(setting), "tiles_sha256": digest(parts)}))
         for seed in wanted:
-            parts = parts or load_parts(source, setting, data, predecessor)
-            digest = hashlib.sha256(b"".join(part.images.tobytes() for part in parts)).hexdigest()[:16]
-            config = json.loads(json.dumps({**asdict(setting), "tiles_sha256": digest}))
             file = out / f"{source}-seed{seed}.result.json"
             if file.exists() and (known := json.loads(file.read_text()))["config"] == config:
                 results.append(known)
