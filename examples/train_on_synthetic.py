@@ -125,15 +125,22 @@ def digest(parts: list[Part]) -> str:
     return found.hexdigest()[:16]
 
 
-def score(
-    networks: list[tuple[TinyUNet, Columns]], slices: list[Slice], precision: torch.dtype, folder: Path | None
-) -> dict[str, Any]:
+def predict(network: TinyUNet, slices: list[Slice], precision: torch.dtype) -> list[Any]:
+    """Return the predicted masks (6, H, W) of each slice."""
+    return [predict_members(network, s.image, stride=STRIDE, precision=precision)[0] > 0.5 for s in slices]
+
+
+def join(predicted: list[list[Any]], columns: list[Columns]) -> list[Any]:
+    """Return the masks of each slice, of each network's the columns it has to predict."""
+    joined = [np.zeros_like(mask) for mask in predicted[0]]
+    for masks, (first, end) in zip(predicted, columns, strict=True):
+        for whole, mask in zip(joined, masks, strict=True):
+            whole[..., first:end] = mask[..., first:end]
+    return joined
+
+
+def score(masks: list[Any], slices: list[Slice], folder: Path | None = None) -> dict[str, Any]:
     """Return the Dice of every class, pooled over the slices and per slice; draw overlays."""
-    masks = [np.zeros(s.masks.shape, np.bool_) for s in slices]
-    for network, columns in networks:
-        for s, mask in zip(slices, masks, strict=True):
-            found = predict_members(network, s.image, stride=STRIDE, precision=precision)[0]
-            mask[..., slice(*columns)] = found[..., slice(*columns)] > 0.5
     result = measure(masks, [s.masks for s in slices])
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -205,22 +212,22 @@ def judge(
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     held_out = epfl6.load(data=data, slices=setting.test_slices)
     columns = [part.columns for part in parts]
-    trained = list(zip(networks, columns, strict=True))
     calm = [
-        (settled(network, part.images, batch=setting.training.batch, precision=kind), part.columns)
+        settled(network, part.images, batch=setting.training.batch, precision=kind)
         for network, part in zip(networks, parts, strict=True)
     ]
+    predicted = [predict(network, held_out, kind) for network in calm]
+    unsettled = [predict(network, held_out, kind) for network in networks]
     result = {
         "precision": precision,
-        "unsettled": score(trained, held_out, kind, None),
-        "test": score(calm, held_out, kind, out / "overlays" / f"{source}-seed{seed}"),
+        "unsettled": score(join(unsettled, columns), held_out),
+        "test": score(join(predicted, columns), held_out, out / "overlays" / f"{source}-seed{seed}"),
     }
     if source == "real_apart":
-        swapped = [(network, other) for (network, _), other in zip(calm, columns[::-1], strict=True)]
-        result["seen"] = score(swapped, held_out, kind, None)
+        result["seen"] = score(join(predicted, columns[::-1]), held_out)
     if not source.startswith("real") and setting.axon_slices:
         bearing = epfl6.load(data=data, slices=setting.axon_slices)
-        result["axon_bearing"] = score(calm, bearing, kind, None)
+        result["axon_bearing"] = score(join([predict(n, bearing, kind) for n in calm], columns), bearing)
     return result
 
 

@@ -124,7 +124,7 @@ def _adopt_foreign_files(target: Path, stage: Path, owned: Owned) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(path, copy, follow_symlinks=False)
-        except (OSError, NotImplementedError):
+        except (OSError, NotImplementedError):  # no hard links here; what else is wrong shows in the copy
             shutil.copy2(path, copy, follow_symlinks=False)
 
 

@@ -86,13 +86,11 @@ def _amounts(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
 
 
 def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
-    for name in SHAPES:
+    for name in (*SHAPES, "psd_bend"):
+        unit, tolerance = (", radians", 0.25) if name == "psd_bend" else ("", 0.10)
         if name in real.shapes and name in synthetic.shapes:
             one, two = real.shapes[name].median, synthetic.shapes[name].median
-            yield _relative(f"{name.replace('_', ' ')}, median", one, two, 0.10)
-    if "psd_bend" in real.shapes and "psd_bend" in synthetic.shapes:
-        one, two = real.shapes["psd_bend"].median, synthetic.shapes["psd_bend"].median
-        yield _relative("psd bend, radians, median", one, two, 0.25)
+            yield _relative(f"{name.replace('_', ' ')}{unit}, median", one, two, tolerance)
 
 
 def _arrangement(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:

@@ -75,16 +75,14 @@ def test_real_apart_is_tested_on_what_it_has_not_seen(module, run, broad_epfl6, 
     assert np.array_equal(right.images, pictures[..., 512:])
 
 
-def test_each_network_predicts_its_own_columns(module, broad_epfl6, monkeypatch):
-    def predicted(network, image, **_):
-        return np.full((1, 6, *image.shape), network, np.float32)  # the network is a number here
-
-    monkeypatch.setattr(module, "predict_members", predicted)
-    slices = module.epfl6.load(data=broad_epfl6, slices=("1",))
-    slices[0].masks[:] = False
-    slices[0].masks[0, :, 384:] = True
-    assert module.score([(1.0, (384, None)), (0.0, (None, 384))], slices, None, None)["pooled"]["mitochondria"] == 1
-    assert module.score([(0.0, (384, None)), (1.0, (None, 384))], slices, None, None)["pooled"]["mitochondria"] == 0
+def test_each_network_predicts_its_own_columns(module):
+    left, right = np.ones((6, 4, 8), bool), np.zeros((6, 4, 8), bool)
+    (joined,) = module.join([[left], [right]], [(None, 4), (4, None)])
+    assert joined[..., :4].all()
+    assert not joined[..., 4:].any()
+    (joined,) = module.join([[left], [right]], [(4, None), (None, 4)])
+    assert joined[..., 4:].all()
+    assert not joined[..., :4].any()
 
 
 def test_real_apart_needs_room(run, shared_epfl6):
