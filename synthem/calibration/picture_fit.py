@@ -49,7 +49,7 @@ class Knob:
     step : float
         A change that shows in a picture; derivatives are taken over it.
     low, high : float
-        Limits.
+        Limits; where the fit begins beyond one, it goes no farther.
     """
 
     path: str
@@ -214,10 +214,11 @@ class _Search:
     ) -> None:
         self.model, self.knobs, self.measure, self.left, self.tick = model, knobs, measure, evaluations, tick
         self.best: tuple[float, Model] = (np.inf, model)
-        starts = [middle(value_at(model, knob.path)) for knob in knobs]
+        starts = np.array([middle(value_at(model, knob.path)) for knob in knobs])
         self.steps = np.array([knob.step for knob in knobs])
-        self.low = np.maximum((np.array([knob.low for knob in knobs]) - starts) / self.steps, -REACH)
-        self.high = np.minimum((np.array([knob.high for knob in knobs]) - starts) / self.steps, REACH)
+        low, high = np.array([knob.low for knob in knobs]), np.array([knob.high for knob in knobs])
+        self.low = np.clip((low - starts) / self.steps, -REACH, 0.0)
+        self.high = np.clip((high - starts) / self.steps, 0.0, REACH)
         self.last: tuple[Vector, Vector] | None = None
 
     def misses(self, position: Vector) -> Vector:

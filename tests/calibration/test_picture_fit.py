@@ -10,12 +10,13 @@ from scipy import optimize
 
 from synthem import CLASS_NAMES
 from synthem.calibration.drawing import drawn_tiles
-from synthem.calibration.model import Model
+from synthem.calibration.model import Model, middle, value_at, with_value
 from synthem.calibration.picture_fit import KNOBS, NOISE_REGIONS, SPECTRUM_BINS, _Search, picture_figures
 from synthem.recipes import load_recipe
 from synthem.styles import load_style
 
 LAG = 3
+OPACITY = "style.clutter.opacity"
 
 
 def streaks(model: Model) -> np.ndarray:
@@ -66,3 +67,23 @@ def test_a_knob_that_hardly_matters_stays_where_it_was() -> None:
     best = search.best[1].style
     assert best.optics.noise_white == pytest.approx(12.0, abs=0.3)
     assert best.membrane.level == pytest.approx(model.style.membrane.level, abs=0.1)
+
+
+def test_a_start_beyond_a_limit_is_kept_unless_pictures_tell() -> None:
+    model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), OPACITY, (0.8, 1.0))
+    (knob,) = (k for k in KNOBS if k.path == OPACITY)
+    assert knob.high < 0.9
+
+    def fitted(wanted: float) -> object:
+        def measure(trial: Model) -> np.ndarray:
+            return np.array([20.0 * (middle(value_at(trial, OPACITY)) - wanted)])
+
+        search = _Search(model, (knob,), measure, 400, lambda: None)
+        optimize.least_squares(
+            search.misses, np.array([-1e-6]), jac=search.slopes, bounds=(search.low, search.high), x_scale=1.0
+        )
+        return value_at(search.best[1], OPACITY)
+
+    assert fitted(0.9) == pytest.approx((0.8, 1.0), abs=1e-4)
+    assert fitted(0.99) == pytest.approx((0.8, 1.0), abs=1e-4)
+    assert fitted(0.7) == pytest.approx((0.6, 0.8), abs=0.01)
