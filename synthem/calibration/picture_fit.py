@@ -221,6 +221,17 @@ class _Search:
         self.high = np.clip((high - starts) / self.steps, 0.0, REACH)
         self.last: tuple[Vector, Vector] | None = None
 
+    def run(self) -> None:
+        """Search from the start; `dogbox`, since a knob at its limit holds up all others in `trf`."""
+        optimize.least_squares(
+            self.misses,
+            np.zeros(len(self.knobs)),
+            jac=self.slopes,
+            bounds=(self.low, self.high),
+            method="dogbox",
+            loss="soft_l1",
+        )
+
     def misses(self, position: Vector) -> Vector:
         """Draw tiles with the knobs at a position and return what they miss."""
         if self.last is not None and np.array_equal(position, self.last[0]):
@@ -302,10 +313,7 @@ def picture_fit(
         return _misses(real, picture_figures(drawn_tiles(trial, tiles, seed=seed), classes))
 
     search = _Search(model, knobs, measure, evaluations, tick)
-    begin = np.clip(np.zeros(len(knobs)), search.low + 1e-6, search.high - 1e-6)
     with suppress(_ExhaustedError):
-        optimize.least_squares(
-            search.misses, begin, jac=search.slopes, bounds=(search.low, search.high), loss="soft_l1", x_scale=1.0
-        )
+        search.run()
     cost, best = search.best
     return best, cost
