@@ -13,7 +13,13 @@ from synthem.calibration.model import Model, parameters, value_at
 from synthem.calibration.picture_fit import KNOBS, Knob, picture_figures, picture_fit
 from synthem.calibration.result import Calibration, Estimate
 from synthem.calibration.rules import RULES, Rule, apply_rules, figure_misses
-from synthem.calibration.statistics import FEWEST_OBJECTS, Statistics, label_statistics, picture_statistics
+from synthem.calibration.statistics import (
+    FEWEST_OBJECTS,
+    Statistics,
+    label_statistics,
+    picture_statistics,
+    standard_errors,
+)
 from synthem.errors import ConfigError
 from synthem.progress import track
 from synthem.quality import TileSet, cut_tiles
@@ -27,6 +33,8 @@ EVALUATIONS = 130
 TILES = 60
 AXON_SHARE = 0.25
 PAINTED_SHARE = 0.4
+AGREEMENT = 2.0
+"""By how many standard errors a real and a generated figure may differ before a parameter moves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +119,9 @@ def fit(
     """Fit a style and a recipe to slices.
 
     Greys, widths, sizes, densities and compartments follow the labels: tiles are generated, measured by
-    the same code as the slices, and each parameter is moved by what its figure misses. Blur, noise and texture
-    follow the pictures: a bounded least-squares fit of the features of generated tiles. Both alternate.
+    the same code as the slices, and each parameter is moved by what its figure misses, unless that is less than twice
+    its standard error. Blur, noise and texture follow the pictures: a bounded least-squares fit of the features of
+    generated tiles. Both alternate.
 
     Parameters
     ----------
@@ -154,19 +163,20 @@ def fit(
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
     classes = labelled.classes if labelled is not None else ()
-    real = picture_statistics(pictures)
+    real, errors = picture_statistics(pictures), standard_errors(pictures, picture_statistics)
     if labelled is not None:
-        real |= label_statistics(labelled)
+        real, errors = real | label_statistics(labelled), errors | standard_errors(labelled, label_statistics)
     rules = tuple(rule for rule in RULES if rule.figure in real and not set(rule.unless) & set(classes))
     told = {rule.path for rule in rules if rule.classes}
     knobs = tuple(knob for knob in KNOBS if knob.path not in told)
-    job = _Job(real, rules, knobs, classes, tiles, seed, _ticker(evaluations, progress))
+    job = _Job(real, errors, rules, knobs, classes, tiles, seed, _ticker(evaluations, progress))
+    start = model
     model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
     turned = {knob.path for knob in knobs} if evaluations else set()
     return Calibration(
         style=model.style,
         recipe=model.recipe,
-        estimates=_origins(model, rules, turned, classes),
+        estimates=_origins(model, start, rules, turned, classes),
         misses=misses,
         cost=cost,
         slices=len(slices),
@@ -196,6 +206,7 @@ def _labelled_tiles(slices: list[Slice]) -> TileSet | None:
 @dataclass(frozen=True, eq=False)
 class _Job:
     real: Statistics
+    errors: Statistics
     rules: tuple[Rule, ...]
     knobs: tuple[Knob, ...]
     classes: tuple[str, ...]
@@ -210,7 +221,8 @@ class _Job:
         for leg in PLAN:
             for _ in range(leg.rounds):
                 generated = self._generated(model, leg.breadth)
-                model = apply_rules(model, self.rules, self.real, generated, start=start)
+                slack = self._slack(len(real), self._share(leg.breadth))
+                model = apply_rules(model, self.rules, self.real, generated, slack=slack, start=start)
                 self.tick()
             trials = round(leg.share * evaluations)
             if trials:
@@ -226,6 +238,11 @@ class _Job:
                 )
         return model, figure_misses(self.rules, self.real, self._generated(model, PLAN[-1].breadth)), cost
 
+    def _slack(self, real: int, generated: int) -> Statistics:
+        """Return by how much figures of so many real and generated tiles may differ by chance."""
+        factor = AGREEMENT * float(np.sqrt(1.0 + real / generated))
+        return {name: factor * error for name, error in self.errors.items()}
+
     def _share(self, share: float) -> int:
         return max(1, round(share * self.tiles))
 
@@ -238,7 +255,9 @@ class _Job:
         return found
 
 
-def _origins(model: Model, rules: tuple[Rule, ...], turned: set[str], classes: tuple[str, ...]) -> tuple[Estimate, ...]:
+def _origins(
+    model: Model, start: Model, rules: tuple[Rule, ...], turned: set[str], classes: tuple[str, ...]
+) -> tuple[Estimate, ...]:
     followed = {rule.path: rule for rule in rules}
     possible = {rule.path: rule for rule in RULES if rule.classes}
     found = []
@@ -247,6 +266,8 @@ def _origins(model: Model, rules: tuple[Rule, ...], turned: set[str], classes: t
         if path in followed:
             origin = "labels" if followed[path].classes else "pictures"
             reason = followed[path].figure.replace("_", " ")
+            if value_at(model, path) == value_at(start, path):
+                reason += ", agreed from the start"
         elif path in turned:
             origin, reason = "pictures", "fit of greys, blur, noise and texture"
         elif path in possible:

@@ -112,9 +112,9 @@ RULES = (
 
 
 def apply_rules(
-    model: Model, rules: tuple[Rule, ...], real: Statistics, generated: Statistics, *, start: Model
+    model: Model, rules: tuple[Rule, ...], real: Statistics, generated: Statistics, *, slack: Statistics, start: Model
 ) -> Model:
-    """Move every parameter towards what the real figures ask for.
+    """Move every parameter towards what the real figures ask for, unless they agree.
 
     Parameters
     ----------
@@ -124,6 +124,8 @@ def apply_rules(
         The rules whose figures the real side has.
     real, generated : dict
         From `label_statistics`; a figure that the generated side lacks moves nothing.
+    slack : dict
+        By how much figures may differ by chance: such a difference moves nothing. 0 where not given.
     start : Model
         Where the fit began, for the rules with a short reach.
 
@@ -133,8 +135,11 @@ def apply_rules(
         The better one.
     """
     for rule in rules:
-        if rule.figure in generated:
-            value = _moved(value_at(model, rule.path), rule, real[rule.figure], generated[rule.figure])
+        if rule.figure not in generated:
+            continue
+        wanted, got = real[rule.figure], generated[rule.figure]
+        if abs(wanted - got) > slack.get(rule.figure, 0.0):
+            value = _moved(value_at(model, rule.path), rule, wanted, got)
             model = with_value(model, rule.path, _within_reach(value, rule, value_at(start, rule.path)))
     return model
 

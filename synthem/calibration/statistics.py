@@ -6,7 +6,7 @@ the edge of a tile, greys mixed by the blur) it misses on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,12 @@ from synthem.quality.objects import areas, compartments, counts, shapes
 from synthem.quality.regions import cytoplasm
 from synthem.quality.texture import power_spectrum
 
-__all__ = ["FEWEST_OBJECTS", "Statistics", "label_statistics", "picture_statistics"]
+__all__ = ["FEWEST_OBJECTS", "Statistics", "label_statistics", "picture_statistics", "standard_errors"]
 
 Statistics = dict[str, float]
 """Name of a figure to its value."""
 
+GROUPS = 5
 FEWEST_OBJECTS = 5
 FEWEST_PIXELS = 300
 WHOLE_OBJECT = 60
@@ -90,6 +91,33 @@ def picture_statistics(tiles: TileSet) -> Statistics:
     }
     figures["noise_slope"], figures["noise_curve"] = _tone_curve(tiles.images)
     return {name: value for name, value in figures.items() if np.isfinite(value)}
+
+
+def standard_errors(tiles: TileSet, measure: Callable[[TileSet], Statistics]) -> Statistics:
+    """Estimate how uncertain figures are, from how they change when slices are left out.
+
+    The jackknife over groups of slices (Quenouille 1949): with `k` groups, sqrt(k - 1) times the standard deviation of
+    the `k` figures taken without one group each.
+
+    Parameters
+    ----------
+    tiles : TileSet
+        Tiles of any number of slices.
+    measure : callable
+        `label_statistics` or `picture_statistics`.
+
+    Returns
+    -------
+    dict of str to float
+        Of each figure that could be measured without any of the groups; empty if all tiles are of one slice.
+    """
+    slices = np.unique(tiles.sources)
+    groups = min(GROUPS, len(slices))
+    if groups < 2:
+        return {}
+    found = [measure(tiles.part(~np.isin(tiles.sources, slices[group::groups]))) for group in range(groups)]
+    known = set.intersection(*(set(one) for one in found))
+    return {name: float(np.sqrt(groups - 1) * np.std([one[name] for one in found])) for name in known}
 
 
 def _tone_curve(images: NDArray[np.uint8]) -> tuple[float, float]:

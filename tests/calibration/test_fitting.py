@@ -9,7 +9,7 @@ import pytest
 import synthem
 from synthem.calibration import Calibration, fit, fitting
 from synthem.calibration.drawing import drawn_tiles
-from synthem.calibration.model import Model
+from synthem.calibration.model import Model, value_at
 from synthem.calibration.picture_fit import KNOBS
 from synthem.calibration.statistics import label_statistics, picture_statistics
 from synthem.errors import ConfigError, DataError
@@ -87,6 +87,16 @@ def test_every_parameter_says_where_it_comes_from(fitted: Calibration) -> None:
     text = str(fitted)
     assert "2 slices, 2 of them with labels" in text
     assert "not estimated, default used" in text
+
+
+def test_what_agrees_from_the_start_stays(short: None) -> None:
+    start = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
+    made = as_slices(drawn_tiles(start, 6, seed=21), *synthem.CLASS_NAMES)
+    found = fit(made, tiles=60, evaluations=0)
+    reason = {item.path: item.reason for item in found.estimates}
+    for path in ("style.membrane.level", "style.cytoplasm.level", "style.mitochondrion.interior_level"):
+        assert reason[path].endswith(", agreed from the start")
+        assert value_at(Model(style=found.style, recipe=found.recipe), path) == value_at(start, path)
 
 
 def test_the_same_slices_and_seed_give_the_same_fit(foreign: list[Slice], short: None) -> None:

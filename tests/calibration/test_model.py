@@ -49,7 +49,7 @@ def rule(path: str, move: Move, **rest: float) -> Rule:
 
 
 def moved(model: Model, one: Rule, wanted: float, got: float) -> object:
-    found = apply_rules(model, (one,), {"x": wanted}, {"x": got}, start=model)
+    found = apply_rules(model, (one,), {"x": wanted}, {"x": got}, slack={}, start=model)
     return value_at(found, one.path)
 
 
@@ -71,6 +71,18 @@ def test_limits_and_reach_hold(model: Model) -> None:
     assert moved(model, short, 20.0, 10.0) == pytest.approx(9.0)
 
 
+def test_a_difference_that_may_be_chance_moves_nothing(model: Model) -> None:
+    rules = (rule("style.psd.level", Move.shift),)
+    begin = value_at(model, "style.psd.level")
+
+    def moved_by(got: float) -> object:
+        found = apply_rules(model, rules, {"x": 80.0}, {"x": got}, slack={"x": 2.0}, start=model)
+        return value_at(found, "style.psd.level")
+
+    assert moved_by(78.5) == moved_by(82.0) == begin
+    assert moved_by(77.0) == shifted(begin, 3.0)
+
+
 def test_a_fixed_count_becomes_a_density(model: Model) -> None:
     model = with_value(model, "recipe.psd.count", (1, 3))
     found = moved(model, rule("recipe.psd.count", Move.scale), 1.0, 2.0)
@@ -79,7 +91,7 @@ def test_a_fixed_count_becomes_a_density(model: Model) -> None:
 
 def test_a_figure_that_nothing_generated_shows_moves_nothing(model: Model) -> None:
     rules = (rule("style.psd.level", Move.shift),)
-    assert apply_rules(model, rules, {"x": 1.0}, {}, start=model) == model
+    assert apply_rules(model, rules, {"x": 1.0}, {}, slack={}, start=model) == model
     assert figure_misses(rules, {"x": 1.0}, {}) == {}
 
 

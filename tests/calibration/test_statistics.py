@@ -1,0 +1,51 @@
+"""How uncertain the figures of labelled slices are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from synthem.calibration.drawing import drawn_tiles
+from synthem.calibration.model import Model
+from synthem.calibration.statistics import Statistics, picture_statistics, standard_errors
+from synthem.quality import TileSet
+from synthem.recipes import load_recipe
+from synthem.styles import load_style
+
+
+def plain_tiles(greys: list[int], sources: list[int]) -> TileSet:
+    images = np.full((len(greys), 8, 8), np.array(greys)[:, None, None], np.uint8)
+    masks = np.zeros((len(greys), 6, 8, 8), np.bool_)
+    return TileSet(images=images, masks=masks, sources=np.array(sources))
+
+
+def mean_grey(tiles: TileSet) -> Statistics:
+    return {"grey": float(tiles.images.mean())} | ({"dark": 1.0} if tiles.images.min() < 50 else {})
+
+
+def test_of_a_mean_it_is_the_standard_error_of_the_mean() -> None:
+    greys = [100, 110, 130, 90, 120]
+    found = standard_errors(plain_tiles(greys, [0, 1, 2, 3, 4]), mean_grey)
+    assert found == {"grey": pytest.approx(np.std(greys, ddof=1) / np.sqrt(5))}
+
+
+def test_tiles_of_one_slice_are_left_out_together() -> None:
+    found = standard_errors(plain_tiles([100, 100, 120, 120], [3, 3, 8, 8]), mean_grey)
+    assert found == {"grey": pytest.approx(10.0)}  # as of two slices of 100 and 120
+    assert standard_errors(plain_tiles([100, 120], [3, 3]), mean_grey) == {}
+
+
+def test_a_figure_that_hangs_on_one_slice_has_none() -> None:
+    assert set(standard_errors(plain_tiles([40, 100, 120], [0, 1, 2]), mean_grey)) == {"grey"}
+
+
+def test_it_tells_how_far_figures_of_other_tiles_lie() -> None:
+    model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
+    tiles = drawn_tiles(model, 10, seed=1)
+    errors = standard_errors(replace(tiles, sources=np.arange(10)), picture_statistics)
+    found, other = (picture_statistics(one) for one in (tiles, drawn_tiles(model, 40, seed=2)))
+    for name in ("fine_noise", "bright_grey", "dark_grey"):
+        assert abs(found[name] - other[name]) < 4 * errors[name]
+        assert errors[name] < 0.05 * found[name]
