@@ -163,9 +163,10 @@ def fit(
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
     classes = labelled.classes if labelled is not None else ()
-    real, errors = picture_statistics(pictures), standard_errors(pictures, picture_statistics)
+    real, errors = picture_statistics(pictures), standard_errors(pictures, picture_statistics, progress=progress)
     if labelled is not None:
-        real, errors = real | label_statistics(labelled), errors | standard_errors(labelled, label_statistics)
+        real |= label_statistics(labelled)
+        errors |= standard_errors(labelled, label_statistics, progress=progress)
     rules = tuple(rule for rule in RULES if rule.figure in real and not set(rule.unless) & set(classes))
     told = {rule.path for rule in rules if rule.classes}
     knobs = tuple(knob for knob in KNOBS if knob.path not in told)
@@ -267,7 +268,7 @@ def _origins(
             origin = "labels" if followed[path].classes else "pictures"
             reason = followed[path].figure.replace("_", " ")
             if value_at(model, path) == value_at(start, path):
-                reason += ", agreed from the start"
+                reason += ", stays where it was"
         elif path in turned:
             origin, reason = "pictures", "fit of greys, blur, noise and texture"
         elif path in possible:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
+from synthem.progress import track
 from synthem.quality import Distribution, TileSet
 from synthem.quality.objects import areas, compartments, counts, shapes
 from synthem.quality.regions import cytoplasm
@@ -93,10 +94,12 @@ def picture_statistics(tiles: TileSet) -> Statistics:
     return {name: value for name, value in figures.items() if np.isfinite(value)}
 
 
-def standard_errors(tiles: TileSet, measure: Callable[[TileSet], Statistics]) -> Statistics:
+def standard_errors(
+    tiles: TileSet, measure: Callable[[TileSet], Statistics], *, progress: bool | None = False
+) -> Statistics:
     """Estimate how uncertain figures are, from how they change when slices are left out.
 
-    The jackknife over groups of slices (Quenouille 1949): with `k` groups, sqrt(k - 1) times the standard deviation of
+    The jackknife over groups of slices (Tukey 1958): with `k` groups, sqrt(k - 1) times the standard deviation of
     the `k` figures taken without one group each.
 
     Parameters
@@ -105,6 +108,8 @@ def standard_errors(tiles: TileSet, measure: Callable[[TileSet], Statistics]) ->
         Tiles of any number of slices.
     measure : callable
         `label_statistics` or `picture_statistics`.
+    progress : bool or None
+        Show a progress bar; None means if standard error is a terminal.
 
     Returns
     -------
@@ -115,7 +120,8 @@ def standard_errors(tiles: TileSet, measure: Callable[[TileSet], Statistics]) ->
     groups = min(GROUPS, len(slices))
     if groups < 2:
         return {}
-    found = [measure(tiles.part(~np.isin(tiles.sources, slices[group::groups]))) for group in range(groups)]
+    turns = track(range(groups), total=groups, label="standard errors", show=progress)
+    found = [measure(tiles.part(~np.isin(tiles.sources, slices[group::groups]))) for group in turns]
     known = set.intersection(*(set(one) for one in found))
     return {name: float(np.sqrt(groups - 1) * np.std([one[name] for one in found])) for name in known}
 

@@ -95,7 +95,7 @@ def test_what_agrees_from_the_start_stays(short: None) -> None:
     found = fit(made, tiles=60, evaluations=0)
     reason = {item.path: item.reason for item in found.estimates}
     for path in ("style.membrane.level", "style.cytoplasm.level", "style.mitochondrion.interior_level"):
-        assert reason[path].endswith(", agreed from the start")
+        assert reason[path].endswith(", stays where it was")
         assert value_at(Model(style=found.style, recipe=found.recipe), path) == value_at(start, path)
 
 
