@@ -119,9 +119,9 @@ def fit(
     """Fit a style and a recipe to slices.
 
     Greys, widths, sizes, densities and compartments follow the labels: tiles are generated, measured by
-    the same code as the slices, and each parameter is moved by what its figure misses, unless that is less than twice
-    its standard error. Blur, noise and texture follow the pictures: a bounded least-squares fit of the features of
-    generated tiles. Both alternate.
+    the same code as the slices, and each parameter is moved by what its figure misses, unless that is less than
+    twice the standard error of the difference, where there are slices enough to tell. Blur, noise and texture
+    follow the pictures: a bounded least-squares fit of the features of generated tiles. Both alternate.
 
     Parameters
     ----------

@@ -49,7 +49,8 @@ class Knob:
     step : float
         A change that shows in a picture; derivatives are taken over it.
     low, high : float
-        Limits; where the fit begins beyond one, it goes no farther.
+        Limits of the parameter; of a range, of its lower end and of its middle. One that begins beyond its limit
+        may stay or come back.
     """
 
     path: str
@@ -214,11 +215,14 @@ class _Search:
     ) -> None:
         self.model, self.knobs, self.measure, self.left, self.tick = model, knobs, measure, evaluations, tick
         self.best: tuple[float, Model] = (np.inf, model)
-        starts = np.array([middle(value_at(model, knob.path)) for knob in knobs])
+        values = [value_at(model, knob.path) for knob in knobs]
+        starts = np.array([middle(value) for value in values])
+        half = np.array([(value[1] - value[0]) / 2 if isinstance(value, tuple) else 0.0 for value in values])
         self.steps = np.array([knob.step for knob in knobs])
-        low, high = np.array([knob.low for knob in knobs]), np.array([knob.high for knob in knobs])
+        low, high = np.array([knob.low for knob in knobs]) + half, np.array([knob.high for knob in knobs])
         self.low = np.clip((low - starts) / self.steps, -REACH, 0.0)
         self.high = np.clip((high - starts) / self.steps, 0.0, REACH)
+        self.starts, self.least, self.most = starts, np.minimum(low, starts), np.maximum(high, starts)
         self.last: tuple[Vector, Vector] | None = None
 
     def run(self) -> None:
@@ -240,8 +244,10 @@ class _Search:
             raise _ExhaustedError
         self.left -= 1
         model = self.model
-        for knob, by in zip(self.knobs, (position * self.steps).tolist(), strict=True):
-            model = with_value(model, knob.path, shifted(value_at(model, knob.path), by))
+        middles = np.clip(self.starts + position * self.steps, self.least, self.most)  # not -1e-17 where 0 is meant
+        for knob, start, to in zip(self.knobs, self.starts.tolist(), middles.tolist(), strict=True):
+            value = value_at(model, knob.path)
+            model = with_value(model, knob.path, shifted(value, to - start) if isinstance(value, tuple) else to)
         found = np.concatenate([self.measure(model), STAY * position])
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:

@@ -100,7 +100,8 @@ def standard_errors(
     """Estimate how uncertain figures are, from how they change when slices are left out.
 
     The jackknife over groups of slices (Tukey 1958): with `k` groups, sqrt(k - 1) times the standard deviation of
-    the `k` figures taken without one group each.
+    the `k` figures taken without one group each. Slices count as independent: where they are neighbouring
+    sections, which show the same objects, the errors are too small.
 
     Parameters
     ----------

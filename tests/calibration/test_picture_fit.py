@@ -9,7 +9,7 @@ import pytest
 
 from synthem import CLASS_NAMES
 from synthem.calibration.drawing import drawn_tiles
-from synthem.calibration.model import Model, middle, with_value
+from synthem.calibration.model import Model, middle, value_at, with_value
 from synthem.calibration.picture_fit import KNOBS, NOISE_REGIONS, SPECTRUM_BINS, _Search, picture_figures
 from synthem.recipes import load_recipe
 from synthem.styles import load_style
@@ -88,3 +88,21 @@ def test_a_knob_at_or_beyond_its_limit_stays_unless_pictures_tell_and_keeps_no_o
     assert best.clutter.opacity == pytest.approx(found, abs=0.01)
     assert best.membrane.grain == pytest.approx(0.0, abs=0.01)
     assert best.optics.noise_white == pytest.approx(12.0, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    "path", ["style.membrane.double_share", "style.membrane.fade", "style.mitochondrion.halo_opacity"]
+)
+def test_a_knob_driven_to_its_limit_ends_on_it(path: str) -> None:
+    start = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
+    (knob,) = (k for k in KNOBS if k.path == path)
+    for begin in (0.4066, *np.random.default_rng(3).uniform(0.2, 0.48, 40)):
+        model = with_value(start, path, (begin - 0.1, begin + 0.1) if path.endswith("opacity") else begin)
+
+        def measure(trial: Model) -> np.ndarray:
+            return np.array([50.0 * (middle(value_at(trial, path)) + 1.0)])
+
+        search = _Search(model, (knob,), measure, 60, lambda: None)
+        search.run()
+        found = value_at(search.best[1], path)
+        assert (found[0] if isinstance(found, tuple) else found) == pytest.approx(0.0, abs=1e-12)
