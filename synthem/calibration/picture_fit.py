@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from synthem.calibration.drawing import drawn_tiles
-from synthem.calibration.model import Model, middle, shifted, value_at, with_value
+from synthem.calibration.model import Model, Value, middle, shifted, value_at, with_value
 from synthem.quality import TileSet
 from synthem.quality.features import feature_table
 from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
+from synthem.sampling import Density
 
 __all__ = ["KNOBS", "Knob", "PictureFigures", "picture_figures", "picture_fit"]
 
@@ -222,7 +223,6 @@ class _Search:
         low, high = np.array([knob.low for knob in knobs]) + half, np.array([knob.high for knob in knobs])
         self.low = np.clip((low - starts) / self.steps, -REACH, 0.0)
         self.high = np.clip((high - starts) / self.steps, 0.0, REACH)
-        self.starts, self.least, self.most = starts, np.minimum(low, starts), np.maximum(high, starts)
         self.last: tuple[Vector, Vector] | None = None
 
     def run(self) -> None:
@@ -244,10 +244,8 @@ class _Search:
             raise _ExhaustedError
         self.left -= 1
         model = self.model
-        middles = np.clip(self.starts + position * self.steps, self.least, self.most)  # not -1e-17 where 0 is meant
-        for knob, start, to in zip(self.knobs, self.starts.tolist(), middles.tolist(), strict=True):
-            value = value_at(model, knob.path)
-            model = with_value(model, knob.path, shifted(value, to - start) if isinstance(value, tuple) else to)
+        for knob, by in zip(self.knobs, (position * self.steps).tolist(), strict=True):
+            model = with_value(model, knob.path, _rounded(shifted(value_at(model, knob.path), by)))
         found = np.concatenate([self.measure(model), STAY * position])
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:
@@ -266,6 +264,13 @@ class _Search:
             there[index] += step
             columns.append((self.misses(there) - here) / step)
         return np.stack(columns, axis=1)
+
+
+def _rounded(value: Value) -> Value:
+    """Return the value without the last digits, which may make a limit of 0 negative."""
+    if isinstance(value, tuple):
+        return round(value[0], 9) + 0.0, round(value[1], 9) + 0.0
+    return value if isinstance(value, Density) else round(value, 9) + 0.0
 
 
 class _ExhaustedError(Exception):
