@@ -227,14 +227,15 @@ class _Search:
 
     def run(self) -> None:
         """Search from the start; `dogbox`, since a knob at its limit holds up all others in `trf`."""
-        optimize.least_squares(
-            self.misses,
-            np.zeros(len(self.knobs)),
-            jac=self.slopes,
-            bounds=(self.low, self.high),
-            method="dogbox",
-            loss="soft_l1",
-        )
+        with suppress(_ExhaustedError):
+            optimize.least_squares(
+                self.misses,
+                np.zeros(len(self.knobs)),
+                jac=self.slopes,
+                bounds=(self.low, self.high),
+                method="dogbox",
+                loss="soft_l1",
+            )
 
     def misses(self, position: Vector) -> Vector:
         """Draw tiles with the knobs at a position and return what they miss."""
@@ -324,7 +325,6 @@ def picture_fit(
         return _misses(real, picture_figures(drawn_tiles(trial, tiles, seed=seed), classes))
 
     search = _Search(model, knobs, measure, evaluations, tick)
-    with suppress(_ExhaustedError):
-        search.run()
+    search.run()
     cost, best = search.best
     return best, cost
