@@ -100,8 +100,8 @@ def standard_errors(
     """Estimate how uncertain figures are, from how they change when slices are left out.
 
     The jackknife over groups of slices (Tukey 1958): with `k` groups, sqrt(k - 1) times the standard deviation of
-    the `k` figures taken without one group each. Slices count as independent: where they are neighbouring
-    sections, which show the same objects, the errors are too small.
+    the `k` figures taken without one group each. A group holds slices that follow each other, since neighbouring
+    sections show the same objects.
 
     Parameters
     ----------
@@ -121,8 +121,8 @@ def standard_errors(
     groups = min(GROUPS, len(slices))
     if groups < 2:
         return {}
-    turns = track(range(groups), total=groups, label="standard errors", show=progress)
-    found = [measure(tiles.part(~np.isin(tiles.sources, slices[group::groups]))) for group in turns]
+    turns = track(np.array_split(slices, groups), total=groups, label="standard errors", show=progress)
+    found = [measure(tiles.part(~np.isin(tiles.sources, group))) for group in turns]
     known = set.intersection(*(set(one) for one in found))
     return {name: float(np.sqrt(groups - 1) * np.std([one[name] for one in found])) for name in known}
 

@@ -37,6 +37,11 @@ def test_tiles_of_one_slice_are_left_out_together() -> None:
     assert standard_errors(plain_tiles([100, 120], [3, 3]), mean_grey) == {}
 
 
+def test_neighbouring_slices_are_left_out_together() -> None:
+    found = standard_errors(plain_tiles([100, 100, 120, 120, 90, 90, 130, 130, 110, 110], list(range(10))), mean_grey)
+    assert found == {"grey": pytest.approx(np.std([100, 120, 90, 130, 110], ddof=1) / np.sqrt(5))}
+
+
 def test_a_figure_that_hangs_on_one_slice_has_none() -> None:
     assert set(standard_errors(plain_tiles([40, 100, 120], [0, 1, 2]), mean_grey)) == {"grey"}
 
