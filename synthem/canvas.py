@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.classes import CLASS_NAMES, class_index
+from synthem.errors import ConfigError, did_you_mean
 from synthem.geometry import Pose
 from synthem.kernels.membranes import LANE_ROWS
 from synthem.kernels.motion import lay_out
@@ -51,6 +52,15 @@ CODE_RANGES: Final = _code_ranges()
 
 NO_LOOKS: Final = np.empty((0, 4))
 
+FEW_POINTS: Final = 136
+"""Of a polygon for which there is scratch from the start: a row may cross as many edges as there are points. Not a
+multiple of a large power of two, so that the rows do not share lines of the cache."""
+
+OWNERS: Final = {name: None if name == "boundaries" else name for name in CODES} | {
+    "mitochondrial_boundaries": "mitochondria"
+}
+"""Class that a part must have for paint of a class to belong to its object; None: to no object."""
+
 LIMITS: Final = {
     name: 1 if name is None else CODES["mitochondria"] if name.startswith("mito") else code
     for name, code in CODES.items()
@@ -89,7 +99,7 @@ class Canvas:
         self.ids, self.compartments = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
         self.rows = np.empty((7, shape[1] + 256), np.float32)
         self.halves = np.empty((2, -(-shape[0] // 2), -(-shape[1] // 2)), np.float32)
-        self.crossings, self.counts = np.empty((shape[0], 64)), np.empty(shape[0], np.int64)
+        self.crossings, self.counts = np.empty((shape[0], FEW_POINTS)), np.empty(shape[0], np.int64)
         self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
 
@@ -100,12 +110,19 @@ class Canvas:
         self.ids, self.compartments = np.empty(self.shape, np.int32), np.zeros(self.shape, np.int32)
         self.image = None
 
+    def reserve(self, points: int) -> Doubles:
+        """Return scratch for the crossings of a polygon of so many points with each row."""
+        if points > self.crossings.shape[1]:
+            self.crossings = np.empty((self.shape[0], points))
+        return self.crossings
+
     def paint(self, paint: PaintList, bank: Floats) -> None:
-        """Paint fills, then strokes, then discs."""
+        """Paint fills, then discs, then strokes."""
         grey, label, ids = self.grey, self.label, self.ids
         if len(paint.fill_codes):
             rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
-            scratch = (self.crossings, self.counts, self.rows[0])
+            points = int(np.diff(paint.ring_starts[paint.fill_rings]).max())
+            scratch = (self.reserve(points), self.counts, self.rows[0])
             paint_fills(*rings, paint.fill_codes, paint.fill_looks, bank, *scratch, grey, label, ids)
         if len(paint.disc_codes):
             paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
@@ -152,6 +169,7 @@ class PaintList:
             instances = 1 if part.label else 0
             for item in part.paint:
                 if isinstance(item, Fill):
+                    _check_owner(part, item.label)
                     for ring in item.rings:
                         rings.add(ring, pose)
                     fill_rings.append(rings.count)
@@ -159,8 +177,11 @@ class PaintList:
                     amplitude, period, turn, phase = item.lamellae
                     fill_looks += (item.level, item.grain, amplitude, period * pose.scale, turn + pose.angle, phase)
                 elif isinstance(item, Discs):
+                    _check_owner(part, item.label)
                     discs.add(item.discs, pose, item.looks, CODES[item.label], LIMITS[item.label], next_id)
-                    instances = len(item.looks) if item.label else instances
+                    if item.label:
+                        _check_alone(part)
+                        instances = len(item.looks)
                 elif isinstance(item, Strokes):
                     paths.add(item.paths.reshape(-1, 2), pose, item.looks, CODES[item.on])
                 else:
@@ -229,6 +250,23 @@ class _Points:
     def joined(self) -> Doubles:
         """Return all points."""
         return np.ascontiguousarray(np.concatenate(self.arrays), np.float64)
+
+
+def _check_owner(part: Part, label: str | None) -> None:
+    """Refuse paint that would mark pixels of a class with the id of an object of another, or of none."""
+    if label not in OWNERS:
+        known = [name for name in OWNERS if name]
+        hint = did_you_mean(str(label), known)
+        raise ConfigError(f"`label` of paint ({part.kind}) must be None or of {', '.join(known)}, got {label!r}{hint}")
+    owner = OWNERS[label]
+    if owner is not None and owner != part.label:
+        raise ConfigError(f"`label` of a part ({part.kind}) must be {owner!r}, as its paint says, got {part.label!r}")
+
+
+def _check_alone(part: Part) -> None:
+    """Refuse labelled discs beside other labelled paint: each of them is an object, so the ids would collide."""
+    if sum(OWNERS[item.label] is not None for item in part.paint if isinstance(item, (Fill, Discs))) > 1:
+        raise ConfigError(f"`paint` of a part ({part.kind}) with labelled discs must hold no other labelled paint")
 
 
 def labelled_discs(paint: Sequence[Paint]) -> Discs | None:

@@ -48,11 +48,6 @@ class Territory:
     next_cell: int
     clearance: Floats
 
-    @property
-    def scale(self) -> float:
-        """Area of the tile in units of 256 x 256 pixels."""
-        return self.shape[0] * self.shape[1] / 65536
-
 
 def gather_claims(
     shapes: Sequence[tuple[Shape, Pose]],

@@ -172,6 +172,9 @@ class Group(Organelle):
         children = tuple((child, Pose(*pose)) for child, pose in self.children)
         if not children or not all(isinstance(child, Organelle) for child, _ in children):
             raise ConfigError(f"`children` must be pairs (Organelle, Pose), at least one, got {self.children!r}")
+        for child, _ in children:
+            if type(child).shape is Organelle.shape:
+                raise ConfigError(f"`children` must be organelles that define shape, got {child!r}")
         object.__setattr__(self, "children", children)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:

@@ -11,11 +11,12 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
+from synthem.errors import ConfigError, did_you_mean
 from synthem.geometry import Grain, Pose, move_all
 from synthem.kernels.occupancy import PAD, SPACING, lower_clearance, place_footprint, place_inside
 from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
-from synthem.sampling import draw_key
+from synthem.sampling import check_scalar, draw_key
 from synthem.shapes import Part, Shape
 from synthem.styles import Style
 from synthem.swarms import Batch, Shapes
@@ -29,6 +30,7 @@ SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 
 SIZES_WITHIN = (1.0, 0.2)
 
+WIDEST_MARGIN = 200.0
 FAR = 1e4
 REACH = 96.0
 """Around a footprint clearances are exact up to this distance; beyond it they may be too large, which
@@ -54,7 +56,8 @@ class Margins:
     default : float
         For every pair that is not named.
     pairs : mapping of (str, str) to float
-        Distances for pairs of kinds, in either order.
+        Distances for pairs of kinds, in either order. What a `Synapse` places together has the kind ``"synapse"``,
+        what it places alone its own.
 
     Examples
     --------
@@ -65,6 +68,20 @@ class Margins:
 
     default: float = 4.0
     pairs: Mapping[tuple[str, str], float] | None = None
+
+    def __post_init__(self) -> None:
+        check_scalar("default", self.default, low=0, high=WIDEST_MARGIN)
+        for kinds, distance in (self.pairs or {}).items():
+            if not isinstance(kinds, tuple) or len(kinds) != 2 or not all(isinstance(kind, str) for kind in kinds):
+                raise ConfigError(f"`pairs` must map two kinds, such as ('axon', 'psd'), to a distance, got {kinds!r}")
+            check_scalar(f"pairs[{kinds!r}]", distance, low=0, high=WIDEST_MARGIN)
+
+    def check_kinds(self, known: set[str]) -> None:
+        """Raise a `ConfigError` if a pair names a kind that is not known."""
+        named = {kind for kinds in self.pairs or {} for kind in kinds}
+        for kind in sorted(named - known):
+            hint = did_you_mean(kind, sorted(known))
+            raise ConfigError(f"`pairs` of margins must name kinds ({', '.join(sorted(known))}), got {kind!r}{hint}")
 
     def between(self, first: str, second: str) -> float:
         """Return the distance that two kinds keep."""

@@ -28,7 +28,8 @@ class KindReport:
     redrawn : int, default 0
         Number of objects whose size was drawn again because it did not fit.
     free_area : int, default 0
-        Free pixels left for this kind when its placement ended.
+        Pixels of the tile that were free once all kinds were placed: outside everything placed, and for a kind that
+        fills compartments, within them outside of everything, counted in blocks of 4 x 4.
     filling : bool, default False
         Whether the kind only fills compartments as far as there is room (clutter, stray vesicles): then nothing
         of it is missed.
@@ -50,17 +51,13 @@ class KindReport:
 
     @property
     def missing(self) -> int:
-        """Number of requested objects that were not placed."""
-        return max(self.requested - self.placed, 0)
+        """Number of requested objects that were not placed; of a filling kind nothing is missed."""
+        return 0 if self.filling else max(self.requested - self.placed, 0)
 
     @property
     def complete(self) -> bool:
         """Whether everything requested was placed, or is not missed."""
-        return self.filling or self.missing == 0
-
-    def __add__(self, other: KindReport) -> KindReport:
-        """Sum the counts of two reports of the same kind."""
-        return KindReport._sum((self, other)) if other.kind == self.kind else NotImplemented
+        return self.missing == 0
 
     @classmethod
     def _sum(cls, entries: Sequence[KindReport]) -> KindReport:

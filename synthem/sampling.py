@@ -21,11 +21,13 @@ __all__ = [
     "Number",
     "check_count",
     "check_number",
+    "check_scalar",
     "draw",
     "draw_beyond",
     "draw_count",
     "draw_key",
     "draw_many",
+    "is_none",
     "resolve_seed",
     "tile_generator",
 ]
@@ -116,6 +118,37 @@ def check_count(name: str, value: Any) -> Count:
     raise ConfigError(
         f"`{name}` must be an integer >= 0 or a pair (low, high) of integers with 0 <= low <= high, got {value!r}"
     )
+
+
+def is_none(count: Count) -> bool:
+    """Return whether a count in its normal form can only be 0."""
+    return count in (0, (0, 0)) or (isinstance(count, Density) and count.mean == 0)
+
+
+def check_scalar(name: str, value: Any, *, low: float = 0.0, high: float = 1e6) -> float:
+    """Return a number as a float, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        Parameter name for the error.
+    value : float
+        What was given.
+    low, high : float
+        Smallest and largest value allowed.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ConfigError
+        If the value is not one number, or lies outside the limits.
+    """
+    if isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high:
+        return float(value)
+    raise ConfigError(f"`{name}` must be a number from {low:g} to {high:g}, got {value!r}")
 
 
 def check_number(name: str, value: Any, *, low: float = 0.0, high: float = 1e6) -> Number:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TypeAlias
 
 import numpy as np
@@ -170,7 +171,7 @@ class Part:
     kind : str
         Kind of organelle, for metadata.
     paint : tuple of Fill, Stroke, Strokes, Discs
-        Painted in this order.
+        Painted in this order within each type: fills first, then discs, then strokes on top.
     label : str or None
         Class of the object; None for clutter.
     rings : tuple of (k, 2) arrays
@@ -248,7 +249,7 @@ class Shape:
         Parameters
         ----------
         shapes : sequence of Shape
-            At most one of them may have a footprint ring.
+            What to merge; of several footprint rings all but the first become capsules.
         cells : sequence of int, optional
             What to add to the compartment numbers of each shape's claims; by default nothing is shared.
 
@@ -256,9 +257,11 @@ class Shape:
         -------
         Shape
         """
-        shifts = list(cells) if cells is not None else [16 * k for k in range(len(shapes))]
+        if cells is None:
+            used = [[claim.cell for claim in shape.claims if not isinstance(claim, Synaptic)] for shape in shapes]
+            cells = [0, *accumulate(1 + max(numbers, default=0) for numbers in used)][: len(shapes)]
         claims: list[Claim] = []
-        for shape, shift in zip(shapes, shifts, strict=True):
+        for shape, shift in zip(shapes, cells, strict=True):
             for claim in shape.claims:
                 if isinstance(claim, Region):
                     claims.append(Region(claim.capsules, claim.cell + shift))
@@ -266,12 +269,13 @@ class Shape:
                     claims.append(Barrier(claim.ring, claim.cell + shift))
                 else:
                     claims.append(Synaptic((claim.cells[0] + shift, claim.cells[1] + shift)))
-        rings = [shape.ring for shape in shapes if len(shape.ring)]
+        first = next((k for k, shape in enumerate(shapes) if len(shape.ring)), len(shapes))
+        capsules = [shape.capsules if k <= first else shape.solid for k, shape in enumerate(shapes)]
         return Shape(
             parts=tuple(part for shape in shapes for part in shape.parts),
             claims=tuple(claims),
-            ring=rings[0] if rings else NO_RING,
-            capsules=np.concatenate([NO_CAPSULES, *(shape.capsules for shape in shapes)]),
+            ring=shapes[first].ring if first < len(shapes) else NO_RING,
+            capsules=np.concatenate([NO_CAPSULES, *capsules]),
             room=np.concatenate([NO_CAPSULES, *(shape.room for shape in shapes)]),
         )
 

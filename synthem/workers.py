@@ -56,8 +56,10 @@ def can_fork() -> bool:
     return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
-def render_in_order(scene: Renderable, seed: int, n: int | None, workers: int | Executor) -> Iterator[Tile]:
-    """Yield tiles 0, 1, 2 and so on, with a bounded number of them waiting.
+def render_in_order(
+    scene: Renderable, seed: int, n: int | None, workers: int | Executor, *, start: int = 0, step: int = 1
+) -> Iterator[Tile]:
+    """Yield tiles `start`, `start + step` and so on, with a bounded number of them waiting.
 
     Parameters
     ----------
@@ -69,12 +71,14 @@ def render_in_order(scene: Renderable, seed: int, n: int | None, workers: int | 
         Number of tiles; None never ends.
     workers : int or Executor
         Number of threads, or an executor, which stays open.
+    start, step : int
+        Number of the first tile, and how far apart they are.
 
     Yields
     ------
     Tile
     """
-    indices = itertools.count() if n is None else range(n)
+    indices = itertools.count(start, step) if n is None else range(start, start + n * step, step)
     render = partial(_render, scene, seed)
     if isinstance(workers, Executor):
         yield from _pooled(workers, FOREIGN_WINDOW, render, indices, n)
@@ -182,11 +186,11 @@ def _with_records(painted: Iterable[Painted], scene: Renderable, seed: int) -> I
 
 
 def _records(scene: Renderable, seed: int, index: int) -> tuple[ObjectRecord, ...]:
-    sample = getattr(scene, "sample", None)
-    records: tuple[ObjectRecord, ...] = (
-        scene.render(seed, index).objects if sample is None else sample(seed, index).records()
-    )
-    return records
+    from synthem.scene import Scene
+
+    if isinstance(scene, Scene) and type(scene).render is Scene.render:
+        return scene.sample(seed, index).records()
+    return scene.render(seed, index).objects
 
 
 _inherited: dict[str, Any] = {}

@@ -35,6 +35,12 @@ def test_a_report_is_complete_only_if_every_kind_is():
         report["er"]
 
 
+def test_of_what_only_fills_nothing_is_missed():
+    entry = KindReport(kind="clutter", requested=30, placed=28, filling=True)
+    report = PlacementReport((entry,))
+    assert (entry.missing, report.missing, report.complete) == (0, 0, True)
+
+
 def test_text_states_requested_and_placed():
     entry = KindReport(kind="axon", requested=3, placed=2, attempts=41, redrawn=1, free_area=900)
     assert str(PlacementReport((entry,))) == (

@@ -8,6 +8,8 @@ from synthem.kernels._jit import helper
 
 __all__ = ["hash32", "hash_unit"]
 
+BELOW_ONE = np.float32(1.0 - 2.0**-24)
+
 
 @helper
 def hash32(key, a, b):
@@ -21,4 +23,4 @@ def hash32(key, a, b):
 @helper
 def hash_unit(key, a, b):
     """Return a float in [0, 1) that depends on a key and two counters."""
-    return np.float32(hash32(key, a, b) * 2.3283064365386963e-10)
+    return min(np.float32(hash32(key, a, b) * 2.3283064365386963e-10), BELOW_ONE)

@@ -8,13 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthem.errors import ConfigError
 from synthem.geometry import Points, Pose, wave_table
 from synthem.kernels.outlines import sheath_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
 from synthem.organelles.mitochondrion import Mitochondrion
-from synthem.sampling import Number, check_number, draw
+from synthem.sampling import Number, check_number, check_scalar, draw
 from synthem.shapes import NO_RING, Barrier, Fill, Part, Shape, Stroke
 from synthem.styles import AxonLook, Style
 
@@ -76,8 +75,7 @@ class Axon(Organelle):
         object.__setattr__(self, "sheath", check_number("sheath", self.sheath, low=3, high=400))
         object.__setattr__(self, "flattening", check_number("flattening", self.flattening, low=0.4, high=1))
         for name in ("tongue_share", "open_share", "mitochondrion_share"):
-            if not isinstance(check_number(name, getattr(self, name), low=0, high=1), float):
-                raise ConfigError(f"`{name}` must be one number from 0 to 1, got {getattr(self, name)!r}")
+            check_scalar(name, getattr(self, name), low=0, high=1)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one axon."""

@@ -12,7 +12,7 @@ from synthem.geometry import Pose
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform
 from synthem.organelles.mitochondrion import Mitochondrion
-from synthem.sampling import Number, check_number, draw
+from synthem.sampling import Number, check_number, check_scalar, draw
 from synthem.shapes import Region, Shape
 from synthem.styles import Style
 
@@ -61,7 +61,7 @@ class Dendrite(Organelle):
         super().__post_init__()
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=25, high=4000))
         object.__setattr__(self, "stretch", check_number("stretch", self.stretch, low=0, high=20))
-        check_number("mitochondrion_share", self.mitochondrion_share, low=0, high=1)
+        check_scalar("mitochondrion_share", self.mitochondrion_share, low=0, high=1)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one dendrite along the column axis."""

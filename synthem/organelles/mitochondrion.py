@@ -12,7 +12,7 @@ from synthem.geometry import Numbers, Points, wave_table
 from synthem.kernels.outlines import mitochondrion_rings
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import draw_log_uniform, draw_size
-from synthem.sampling import Number, check_number, draw
+from synthem.sampling import Number, check_number, check_scalar, draw
 from synthem.shapes import Fill, Paint, Part, Region, Shape, Stroke, Strokes
 from synthem.styles import MitochondrionLook, Style
 
@@ -75,7 +75,7 @@ class Mitochondrion(Organelle):
         object.__setattr__(self, "width", check_number("width", self.width, low=10, high=1000))
         object.__setattr__(self, "bend", check_number("bend", self.bend, low=0, high=2))
         object.__setattr__(self, "room", check_number("room", self.room, low=0, high=200))
-        check_number("tubular_share", self.tubular_share, low=0, high=1)
+        check_scalar("tubular_share", self.tubular_share, low=0, high=1)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one mitochondrion."""

@@ -9,13 +9,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from synthem.errors import ConfigError
 from synthem.geometry import Points, Pose
 from synthem.nodes import Organelle, Sampler
 from synthem.organelles._ranges import draw_log_uniform
 from synthem.organelles.mitochondrion import Mitochondrion
 from synthem.organelles.psd import PRE, PSD
 from synthem.organelles.vesicles import Vesicles
-from synthem.sampling import check_number, draw_beyond, draw_count
+from synthem.sampling import check_scalar, draw_beyond, draw_count
 from synthem.shapes import NO_RING, Shape
 from synthem.styles import Style
 
@@ -100,7 +101,7 @@ class Synapse(Organelle):
     housed : float
         Share of the possible pairs of mitochondrion and cloud that share a compartment, 0 to 1.
     count : int
-        Not used: the counts are those of the members.
+        Must be 0, the default: the counts are those of the members.
 
     Examples
     --------
@@ -119,8 +120,13 @@ class Synapse(Organelle):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_number("share", self.share, low=0, high=1)
-        check_number("housed", self.housed, low=0, high=1)
+        for name, kind in (("psd", PSD), ("vesicles", Vesicles), ("mitochondrion", Mitochondrion)):
+            if not isinstance(getattr(self, name), kind):
+                raise ConfigError(f"`{name}` must be {kind.__name__}(count=...), got {getattr(self, name)!r}")
+        check_scalar("share", self.share, low=0, high=1)
+        check_scalar("housed", self.housed, low=0, high=1)
+        if self.count != 0:
+            raise ConfigError(f"`count` of a Synapse must be left out, its members have their own, got {self.count!r}")
 
     def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
         """Return the largest first: mitochondria, then what is paired, then what stands alone."""

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from synthem.errors import ConfigError
 from synthem.geometry import Numbers, Points, outside
 from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.nodes import Organelle
 from synthem.organelles._ranges import between, draw_log_uniform
-from synthem.sampling import Number, check_number, draw, draw_many
+from synthem.sampling import Number, check_count, check_number, check_scalar, draw, draw_many
 from synthem.shapes import NO_RING, Discs, Part, Region, Shape, Strokes
 from synthem.styles import Style, VesicleLook
 from synthem.swarms import Ints, Swarm
@@ -99,8 +100,8 @@ class Vesicles(Organelle):
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=1.5, high=100))
         object.__setattr__(self, "bouton", check_number("bouton", self.bouton, low=8, high=2000))
         object.__setattr__(self, "crowding", check_number("crowding", self.crowding, low=0.01, high=0.9))
-        check_number("flattening", self.flattening, low=0, high=0.5)
-        check_number("touching", self.touching, low=0, high=0.95)
+        check_scalar("flattening", self.flattening, low=0, high=0.5)
+        check_scalar("touching", self.touching, low=0, high=0.95)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one cloud in an elongated compartment centred on the origin."""
@@ -199,8 +200,11 @@ class FreeVesicles(Organelle):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=1.5, high=100))
-        check_number("flattening", self.flattening, low=0, high=0.5)
-        object.__setattr__(self, "together", tuple(self.together))
+        check_scalar("flattening", self.flattening, low=0, high=0.5)
+        together = check_count("together", self.together)
+        if not isinstance(together, tuple) or together[0] < 1:
+            raise ConfigError(f"`together` must be (low, high) with 1 <= low <= high, got {self.together!r}")
+        object.__setattr__(self, "together", together)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one group."""

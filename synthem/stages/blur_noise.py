@@ -18,6 +18,9 @@ from synthem.textures import blur_weights, half_weights, noise_banks
 
 __all__ = ["BlurNoise", "ExposurePlan"]
 
+WIDEST = 40.0
+"""Largest sigma in pixels, however far out of focus: the work rows of a canvas have room for no more."""
+
 
 @dataclass(frozen=True, eq=False)
 class ExposurePlan:
@@ -84,8 +87,8 @@ class BlurNoise:
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             canvas.grey,
-            blur_weights(round(look.psf_sigma * record.focus, 2)),  # two decimals: the tables of weights are shared
-            half_weights(round(look.soft_sigma * record.focus, 2)),
+            blur_weights(_sigma(look.psf_sigma, record)),
+            half_weights(_sigma(look.soft_sigma, record)),
             _softness(look),
             canvas.label,
             banks,
@@ -97,6 +100,11 @@ class BlurNoise:
             canvas.halves,
             canvas.image,
         )
+
+
+def _sigma(sigma: float, record: ExposurePlan) -> float:
+    """Return a point spread out of focus; with two decimals, since the tables of weights are shared."""
+    return min(round(sigma * record.focus, 2), WIDEST)
 
 
 @lru_cache(maxsize=64)

@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from synthem.canvas import CODES, Canvas
 from synthem.claims import Territory
+from synthem.errors import ConfigError
 from synthem.geometry import Grain
 from synthem.kernels.membranes import paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import pack_chains, shape_chains
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
-from synthem.sampling import Number, check_number, draw, draw_many
+from synthem.sampling import Number, check_number, check_scalar, draw, draw_many
 from synthem.styles import Style
 from synthem.textures import texture
 
@@ -137,13 +138,15 @@ class MembraneLayer:
             "largest": (4, 4000),
         }
         for name, (low, high) in (limits | {"smallest": (2, 100)}).items():
-            object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
+            object.__setattr__(self, name, check_scalar(name, getattr(self, name), low=low, high=high))
         ranges = {"elongation": (0, 40), "direction": (-7, 7), "alignment": (0, 1), "continuation": (0, 1)}
         for name, (low, high) in ranges.items():
             object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
-        check_number("lobes", self.lobes, low=0, high=1)
+        check_scalar("lobes", self.lobes, low=0, high=1)
+        if not isinstance(self.warp, (tuple, list)) or len(self.warp) != 2:
+            raise ConfigError(f"`warp` must be two amplitudes in pixels, got {self.warp!r}")
         for amplitude, high in zip(self.warp, (8.0, 2.5), strict=True):
-            check_number("warp", amplitude, low=0, high=high)
+            check_scalar("warp", amplitude, low=0, high=high)
 
     def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> MembranePlan:
         """Draw the empty compartments into the room that claims leave."""
@@ -211,7 +214,8 @@ class MembraneLayer:
     def apply(self, canvas: Canvas, record: MembranePlan, style: Style) -> None:
         """Fill the compartments and paint the membranes between them."""
         rings = (record.ring_points, record.ring_starts, record.owners)
-        fill_owner(*rings, canvas.crossings, canvas.counts, canvas.compartments)
+        points = int(np.diff(record.ring_starts).max(initial=0))
+        fill_owner(*rings, canvas.reserve(points), canvas.counts, canvas.compartments)
         paint_membranes(
             record.capsules,
             record.spans,

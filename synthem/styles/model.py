@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from numbers import Real
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from synthem.config import to_toml
 from synthem.errors import ConfigError
+from synthem.sampling import check_number, check_scalar
 
 __all__ = [
     "AxonLook",
@@ -31,11 +31,21 @@ __all__ = [
 Range: TypeAlias = tuple[float, float]
 
 LIMITS = {
-    **dict.fromkeys(("share", "fade", "within", "spread"), (0.0, 1.0)),
+    **dict.fromkeys(("share", "fade", "within", "spread", "opacity"), (0.0, 1.0)),
+    **dict.fromkeys(("level", "sd", "grain", "depth", "haze", "mottle", "fine", "speckle"), (0.0, 255.0)),
+    **dict.fromkeys(("width", "reach", "rounding"), (0.0, 200.0)),
+    **dict.fromkeys(("white", "correlated"), (0.0, 255.0)),
+    "period": (1.0, 200.0),
     "patches": (0.0, 1000.0),
     "focus": (0.05, 1.0),
+    **dict.fromkeys(("sigma", "rows", "cols"), (0.0, 20.0)),
+    "stretch": (0.1, 10.0),
 }
 """Limits of parameters by the last word of their names."""
+
+
+TEXTURE_SIZES = tuple(2**k for k in range(1, 9))
+"""Cells of a texture that fit its period."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +55,12 @@ class _Look:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.type == "Range" and isinstance(value, Real):
-                value = float(value), float(value)
-                object.__setattr__(self, item.name, value)
-            pair = isinstance(value, tuple)
-            parts = value if pair else (value,)
             low, high = LIMITS.get(item.name.rpartition("_")[2], (-255.0, 1000.0))
-            if any(not low <= float(part) <= high for part in parts):
-                raise ConfigError(f"`{item.name}` must lie between {low:g} and {high:g}, got {value!r}")
-            if pair and value[0] > value[1]:
-                raise ConfigError(f"`{item.name}` must be (low, high) with low <= high, got {value!r}")
+            if item.type != "Range":
+                check_scalar(item.name, value, low=low, high=high)
+                continue
+            ends = value if isinstance(value, (tuple, list)) else (value, value)
+            object.__setattr__(self, item.name, check_number(item.name, ends, low=low, high=high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +80,14 @@ class CytoplasmLook(_Look):
     texture_sd: float = 0.3
     knee: float = 165.0
     headroom: float = 35.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("mottle_size", "fine_size"):
+            size = getattr(self, name)
+            if size not in TEXTURE_SIZES:
+                raise ConfigError(f"`{name}` must be a power of two from 2 to 256, got {size!r}")
+            object.__setattr__(self, name, int(size))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,7 +308,7 @@ class Style:
     name : str
         Name of the style.
     pixel_size_nm : float
-        Side of a pixel in nanometres.
+        Side of a pixel in nanometres, for the files; it scales nothing, since all lengths are pixels.
     cytoplasm, membrane, axon, mitochondrion, psd, vesicles, clutter, endomembrane, lysosome, optics
         The looks of the parts. Greys are levels 0 to 255 before blur, lengths are pixels.
 
@@ -319,6 +333,9 @@ class Style:
     endomembrane: EndomembraneLook = EndomembraneLook()
     lysosome: LysosomeLook = LysosomeLook()
     optics: OpticsLook = OpticsLook()
+
+    def __post_init__(self) -> None:
+        check_scalar("pixel_size_nm", self.pixel_size_nm, low=0.01, high=10_000)
 
     def to_toml(self) -> str:
         """Return the style as TOML text that `load_style` reads back equal."""

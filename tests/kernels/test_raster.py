@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
 from synthem.canvas import CODES, Canvas, PaintList
+from synthem.errors import ConfigError
 from synthem.geometry import Pose
 from synthem.shapes import Discs, Fill, Part, Stroke
 from synthem.textures import texture
@@ -162,3 +163,22 @@ def test_fills_wider_than_a_run_have_no_seam(width):
     assert (canvas.label == CODES["axon"]).all()
     assert steps[:, 255].mean() < 1.5 * steps.mean()
     assert 8.0 < canvas.grey.std() < 12.0
+
+
+def test_a_polygon_may_cross_a_row_any_number_of_times():
+    teeth = 100
+    rows, cols = np.tile([2.5, 30.5], teeth), np.repeat(np.linspace(1.3, 78.7, teeth), 2)
+    ring = np.concatenate([np.stack([rows, cols], 1), [[40.5, 78.7], [40.5, 1.3]]])
+    polygon = shapely.Polygon(ring)
+    expected, clear = inside(polygon)
+    canvas = painted(Fill((ring,), 50.0, label="axon"), label="axon")
+    assert np.array_equal(canvas.label[clear] == CODES["axon"], expected[clear])
+
+
+def test_paint_belongs_to_the_object_of_its_part():
+    ring, discs = np.array([[5.0, 5], [5, 30], [30, 30]]), np.array([[20.0, 20, 5, 5, 0]])
+    looks = np.array([[1.5, 80.0, 120.0, 1.0]])
+    with pytest.raises(ConfigError, match=r"`label` of a part \(thing\) must be 'psd', as its paint says, got None"):
+        painted(Fill((ring,), 50.0, label="psd"))
+    with pytest.raises(ConfigError, match="must hold no other labelled paint"):
+        painted(Fill((ring,), 50.0, label="vesicles"), Discs(discs, looks, label="vesicles"), label="vesicles")
