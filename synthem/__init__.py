@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthem.nodes import Group
     from synthem.organelles import PSD, Axon, Clutter, Dendrite, Mitochondrion, Synapse, Vesicles
     from synthem.recipes import Recipe
+    from synthem.sampling import Density
     from synthem.scene import Layout, Scene
     from synthem.stages import BlurNoise, Cytoplasm, MembraneLayer
     from synthem.styles import Style
@@ -41,6 +42,7 @@ __all__ = [
     "Cytoplasm",
     "Dataset",
     "Dendrite",
+    "Density",
     "Group",
     "Layout",
     "MembraneLayer",
@@ -68,6 +70,7 @@ _HOME = {
     "Cytoplasm": "stages",
     "Dataset": "dataset",
     "Dendrite": "organelles",
+    "Density": "sampling",
     "Group": "nodes",
     "Layout": "scene",
     "MembraneLayer": "stages",
@@ -85,9 +88,31 @@ _HOME = {
     "iter_tiles": "generation",
 }
 
+_MODULES = (
+    "calibration",
+    "classes",
+    "errors",
+    "geometry",
+    "io",
+    "nodes",
+    "organelles",
+    "preview",
+    "quality",
+    "recipes",
+    "report",
+    "sampling",
+    "shapes",
+    "stages",
+    "styles",
+    "tile",
+)
+"""Modules with names for users: ``synthem.quality.compare`` needs no import of its own."""
+
 
 def __getattr__(name: str) -> object:
     """Import a public name on first use."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

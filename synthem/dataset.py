@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.classes import CLASS_NAMES
-from synthem.errors import ConfigError
+from synthem.errors import ConfigError, DataError
 from synthem.report import PlacementReport
 from synthem.tile import Records, Tile
 
@@ -27,6 +27,7 @@ Facts: TypeAlias = tuple[Records, PlacementReport, int | None, int]
 """What is known of a tile beside its pixels: records, report, seed and index."""
 
 PREVIEW_TILES = 12
+BYTES_PER_PIXEL = 1 + len(CLASS_NAMES) + 4 + 4
 
 
 class Stacks(NamedTuple):
@@ -41,12 +42,17 @@ class Stacks(NamedTuple):
     def empty(cls, n: int, shape: tuple[int, int], *, shared: bool = False) -> Stacks:
         """Return stacks without content, in memory that forked processes share if asked for."""
         make = _shared_empty if shared else np.empty
-        return cls(
-            make((n, *shape), np.uint8),
-            make((n, len(CLASS_NAMES), *shape), np.bool_),
-            make((n, *shape), np.int32),
-            make((n, *shape), np.int32),
-        )
+        try:
+            return cls(
+                make((n, *shape), np.uint8),
+                make((n, len(CLASS_NAMES), *shape), np.bool_),
+                make((n, *shape), np.int32),
+                make((n, *shape), np.int32),
+            )
+        except (MemoryError, OSError) as error:
+            size = n * math.prod(shape) * BYTES_PER_PIXEL / 2**30
+            required = f"`n` tiles must fit into memory: {n} of {shape[0]} x {shape[1]} pixels need {size:.1f} GiB"
+            raise ConfigError(f"{required}; `iter_tiles` yields any number one by one") from error
 
     def put(self, place: int, tile: Tile) -> None:
         """Copy the pixels of a tile to a place."""
@@ -119,12 +125,23 @@ class Dataset:
             File names without endings; by default the six-digit tile number.
         seed, config
             As in `Dataset`.
+
+        Raises
+        ------
+        DataError
+            If there are more or fewer tiles, or one is of another shape.
         """
         stacks = Stacks.empty(n, shape)
         facts: list[Facts] = []
-        for place, tile in zip(range(n), tiles, strict=True):
+        for place, tile in enumerate(tiles):
+            if place >= n:
+                raise DataError(f"`tiles` must hold {n} tiles, got more")
+            if tile.image.shape != tuple(shape):
+                raise DataError(f"`tiles` must be of shape {tuple(shape)}, got {tile.image.shape} at {place}")
             stacks.put(place, tile)
             facts.append((tile.records, tile.report, tile.seed, tile.index))
+        if len(facts) < n:
+            raise DataError(f"`tiles` must hold {n} tiles, got {len(facts)}")
         return cls.assemble(stacks, facts, names=names, seed=seed, config=config)
 
     @classmethod
@@ -215,6 +232,8 @@ class Dataset:
         )
         if names is None:
             names = [f"{index:06d}" for *_, index in facts]
+        if len(names) != len(tiles):
+            raise ConfigError(f"`names` must hold one name per tile ({len(tiles)}), got {len(names)}")
         return cls(**views._asdict(), tiles=tiles, names=tuple(names), seed=seed, config=config or {})
 
     @property

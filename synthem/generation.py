@@ -103,7 +103,7 @@ def generate(
     >>> tiles.images.shape, tiles.seed
     ((2, 128, 128), 0)
     """
-    n = _positive("n", n)
+    n = _whole("n", n)
     _flag("progress", False if progress is None else progress)
     counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
     scene = _scene(recipe, counts, style, shape)
@@ -131,10 +131,14 @@ def iter_tiles(
     seed: Seed = None,
     workers: int | Executor = 1,
     strict: bool = False,
+    start: int = 0,
+    step: int = 1,
 ) -> Iterator[Tile]:
     """Yield the tiles of `generate` one by one, in order, in memory that does not grow with `n`.
 
-    No `PlacementWarning` is given: each tile carries its `report`.
+    No `PlacementWarning` is given: each tile carries its `report`. With `start` and `step` several readers share one
+    stream: reader `k` of `m` takes ``start=k, step=m``, and all need the same `seed`. See
+    ``examples/torch_stream.py`` for a PyTorch `DataLoader`.
 
     Parameters
     ----------
@@ -144,24 +148,36 @@ def iter_tiles(
         As in `generate`.
     workers : int or concurrent.futures.Executor, default 1
         Number of threads, or an executor.
+    start, step : int
+        Number of the first tile, 0 by default, and how far apart the numbers are, 1 by default.
 
     Yields
     ------
     Tile
-        Tile 0, 1, 2 and so on.
+        Tile `start`, `start + step` and so on.
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is not as above.
+    PlacementError
+        If `strict` and an object finds no room.
 
     Examples
     --------
     >>> import synthem
     >>> [tile.index for tile in synthem.iter_tiles(3, axons=1, seed=0, shape=(128, 128))]
     [0, 1, 2]
+    >>> [tile.index for tile in synthem.iter_tiles(3, seed=0, shape=(128, 128), start=1, step=4)]
+    [1, 5, 9]
     """
     if n is not None:
-        n = _positive("n", n)
+        n = _whole("n", n)
+    start, step = _whole("start", start, least=0), _whole("step", step)
     counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
     scene = _scene(recipe, counts, style, shape)
     job = _Job(scene, resolve_seed(seed), _checked_workers(workers), _flag("strict", strict))
-    return job.tiles(n)
+    return job.tiles(n, start=start, step=step)
 
 
 @dataclass(frozen=True)
@@ -173,9 +189,9 @@ class _Job:
     workers: int | Executor
     strict: bool
 
-    def tiles(self, n: int | None) -> Iterator[Tile]:
+    def tiles(self, n: int | None, *, start: int = 0, step: int = 1) -> Iterator[Tile]:
         """Yield the tiles in order."""
-        for tile in render_in_order(self.scene, self.seed, n, self.workers):
+        for tile in render_in_order(self.scene, self.seed, n, self.workers, start=start, step=step):
             self._check(tile.report, tile.index)
             yield tile
 
@@ -203,6 +219,8 @@ def _scene(
     style: str | Path | Style,
     shape: tuple[int, int],
 ) -> Renderable:
+    if isinstance(recipe, type):
+        raise ConfigError(f"`recipe` must be a recipe or a scene, not a class of them, got {recipe!r}")
     if not isinstance(recipe, Renderable):
         return build_scene(recipe, **counts, style=style, shape=shape)
     given = [name for name, count in counts.items() if count is not None]
@@ -216,16 +234,16 @@ def _scene(
 
 
 def _checked_workers(workers: int | Executor) -> int | Executor:
-    return workers if isinstance(workers, Executor) else _positive("workers", workers)
+    return workers if isinstance(workers, Executor) else _whole("workers", workers)
 
 
-def _positive(name: str, value: int) -> int:
+def _whole(name: str, value: int, *, least: int = 1) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise ConfigError(f"`{name}` must be a whole number of at least 1, got {value!r}")
+        number = least - 1
+    if number < least or isinstance(value, bool):
+        raise ConfigError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
     return number
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from numbers import Integral
@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from synthem import organelles
 from synthem.canvas import CODE_RANGES, PaintList, borrow_canvas, count_instances, labelled_discs
 from synthem.claims import Territory, gather_claims
 from synthem.config import to_mapping
+from synthem.description import describe_margins, describe_node, scene_arguments
 from synthem.errors import ConfigError
 from synthem.geometry import Grain, move_all
 from synthem.kernels.finish import write_truth
+from synthem.kernels.occupancy import PAD
 from synthem.nodes import Organelle, Sampler, Stage
 from synthem.placement import FreeSpace, Margins, Placed, Tally, area_around, place_all, place_within, tally_report
 from synthem.report import PlacementReport
@@ -27,6 +30,8 @@ from synthem.textures import texture
 from synthem.tile import ObjectRecord, Tile
 
 __all__ = ["Layout", "Scene", "check_shape"]
+
+SHIPPED_KINDS = {getattr(organelles, name).kind for name in organelles.__all__}
 
 _PAINT_ORDER = {"boundaries": 0, "mitochondria": 2, "mitochondrial_boundaries": 2, "vesicles": 3, "psd": 4, "axon": 5}
 
@@ -183,6 +188,16 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
+def _kinds(organelles: Sequence[Any]) -> set[str]:
+    """Return the kinds of organelles, and of those that they hold."""
+    found = {organelle.kind for organelle in organelles}
+    for organelle in organelles:
+        values = [getattr(organelle, f.name) for f in fields(organelle)]
+        values += [child for child, _ in getattr(organelle, "children", ())]
+        found |= _kinds([value for value in values if isinstance(value, Organelle)])
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scene:
     """What may be in a tile: organelles to place and stages to apply.
@@ -225,12 +240,19 @@ class Scene:
 
         default = (MembraneLayer(), Cytoplasm(), BlurNoise())
         stages = default if self.stages is None else tuple(self.stages)
+        if isinstance(self.organelles, Organelle):
+            raise ConfigError(f"`organelles` must be a sequence of organelles, got {self.organelles!r}")
         for organelle in self.organelles:
             if not isinstance(organelle, Organelle):
                 raise ConfigError(f"`organelles` must hold organelles such as Axon(count=1), got {organelle!r}")
+            if not organelle.edge <= PAD:
+                kind = type(organelle).__name__
+                raise ConfigError(f"`edge` of an organelle must be at most {PAD}, got {organelle.edge!r} of {kind}")
         for stage in stages:
-            if not all(hasattr(stage, name) for name in ("before_organelles", "sample", "apply")):
+            known = all(hasattr(stage, name) for name in ("before_organelles", "sample", "apply"))
+            if isinstance(stage, type) or not known:
                 raise ConfigError(f"`stages` must hold stages such as BlurNoise(), got {stage!r}")
+        self.margins.check_kinds(_kinds(self.organelles) | SHIPPED_KINDS)
         object.__setattr__(self, "organelles", tuple(self.organelles))
         object.__setattr__(self, "stages", stages)
         object.__setattr__(self, "shape", check_shape(self.shape))
@@ -325,21 +347,37 @@ class Scene:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scene as plain data, for a manifest."""
-
-        def node(item: Any) -> dict[str, Any]:
-            data: dict[str, Any] = {"type": type(item).__name__, **to_mapping(item)}
-            for f in fields(item) if is_dataclass(item) else ():
-                value = getattr(item, f.name)
-                if isinstance(value, Organelle):
-                    data[f.name] = node(value)
-            return data
-
-        margins = {"default": self.margins.default}
-        margins.update({f"{a},{b}": v for (a, b), v in (self.margins.pairs or {}).items()})
         return {
             "shape": list(self.shape),
-            "organelles": [node(item) for item in self.organelles],
-            "stages": [node(item) for item in self.stages or ()],
-            "margins": margins,
+            "organelles": [describe_node(item) for item in self.organelles],
+            "stages": [describe_node(item) for item in self.stages or ()],
+            "margins": describe_margins(self.margins),
             "style": to_mapping(self.style),
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scene:
+        """Rebuild a scene from what `to_dict` returned, such as the `config` of a dataset.
+
+        Parameters
+        ----------
+        data : mapping
+            Plain data; organelles and stages must be synthem's own.
+
+        Returns
+        -------
+        Scene
+
+        Raises
+        ------
+        ConfigError
+            If a key is missing or a value is wrong.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> tiles = synthem.generate(2, seed=5, shape=(128, 128))
+        >>> synthem.Scene.from_dict(tiles.config).render(tiles.seed, index=1) == tiles[1]
+        True
+        """
+        return cls(**scene_arguments(data))

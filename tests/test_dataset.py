@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthem.dataset import Dataset
-from synthem.errors import ConfigError
+from synthem.errors import ConfigError, DataError
 
 
 def test_arrays_have_the_documented_shapes_and_types(dataset):
@@ -79,3 +79,16 @@ def test_pictures_for_notebooks(dataset):
     assert dataset.preview(columns=2).shape == (64 * 2 + 8, 2 * 130 + 8, 3)
     assert dataset._repr_png_().startswith(b"\x89PNG")
     assert "<p>Dataset(4 tiles of 64x64, seed=7)</p><img" in dataset._repr_html_()
+
+
+def test_tiles_must_be_as_many_and_as_large_as_said(squares):
+    tiles = [squares().render(7, i) for i in range(3)]
+    for n, shape, message in (
+        (2, (64, 64), "2 tiles, got more"),
+        (4, (64, 64), "4 tiles, got 3"),
+        (3, (64, 80), "at 0"),
+    ):
+        with pytest.raises(DataError, match=f"`tiles` must .*{message}"):
+            Dataset.from_tiles(tiles, n=n, shape=shape)
+    with pytest.raises(ConfigError, match=r"`names` must hold one name per tile \(3\), got 1"):
+        Dataset.from_tiles(tiles, n=3, shape=(64, 64), names=["one"])

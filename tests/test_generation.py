@@ -239,3 +239,21 @@ def test_progress_on_request_only(scene, capsys):
 
 def test_public_names_come_from_the_package():
     assert synthem.generate is generate
+
+
+def test_readers_share_a_stream(scene):
+    shared = [tile for start in range(3) for tile in synthem.iter_tiles(2, recipe=scene, seed=7, start=start, step=3)]
+    assert sorted(tile.index for tile in shared) == list(range(6))
+    assert all(tile == scene.render(7, tile.index) for tile in shared)
+
+
+def test_records_are_those_of_the_tiles_also_if_a_scene_renders_otherwise(scene):
+    class Flipped(synthem.Scene):
+        def render(self, seed=None, index=0):
+            tile, records = super().render(seed, index), self.sample(seed, index).records()
+            moved = tuple(replace(record, pose=record.pose | {"row": -1.0}) for record in records)
+            return replace(tile, image=tile.image[::-1].copy(), records=moved)
+
+    flipped = Flipped(organelles=[synthem.Axon(count=1)], shape=(96, 96))
+    one, two = (synthem.generate(3, recipe=flipped, seed=0, workers=workers) for workers in (1, 2))
+    assert one == two

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from dataclasses import FrozenInstanceError, replace
 
@@ -14,9 +15,14 @@ import synthem
 from synthem import Axon, BlurNoise, Cytoplasm, MembraneLayer, Scene
 from synthem.canvas import borrow_canvas
 from synthem.errors import ConfigError
-from synthem.recipes import build_scene
+from synthem.geometry import Pose
+from synthem.organelles import FreeVesicles
+from synthem.placement import Margins
+from synthem.recipes import build_scene, list_recipes
+from synthem.sampling import Density
 from synthem.scene import check_shape
 
+SYNAPSE = synthem.Synapse(psd=synthem.PSD(), vesicles=synthem.Vesicles())
 seeds = st.integers(0, 2**63 - 1)
 
 
@@ -122,3 +128,71 @@ def test_work_space_may_hold_anything(left_over):
     for space in (canvas.counts, canvas.label):
         space.fill(77)
     assert layout.render() == fresh
+
+
+class TestPlainData:
+    @pytest.mark.parametrize("recipe", list_recipes())
+    def test_a_scene_is_rebuilt_from_its_description(self, recipe):
+        scene = build_scene(recipe, axons=(1, 2), shape=(128, 160), style="ac4")
+        again = Scene.from_dict(json.loads(json.dumps(scene.to_dict())))
+        assert again.to_dict() == scene.to_dict()
+        assert again.render(5, 3) == scene.render(5, 3)
+
+    def test_groups_and_margins_as_well(self):
+        pair = synthem.Group(count=Density(mean=2.0), children=[(Axon(), Pose(col=-9.0)), (Axon(), Pose(col=90.0))])
+        margins = Margins(default=2.0, pairs={("group", "axon"): 9.0})
+        scene = Scene(organelles=[pair, Axon(count=1)], margins=margins, shape=(256, 256))
+        data = json.loads(json.dumps(scene.to_dict()))
+        assert data["organelles"][0]["children"][0][0]["type"] == "Axon"
+        assert Scene.from_dict(data).render(5) == scene.render(5)
+
+    def test_stages_need_not_be_dataclasses(self):
+        class Bright:
+            before_organelles = False
+
+            def sample(self, rng, style, territory):
+                return None
+
+            def apply(self, canvas, record, style):
+                canvas.grey += 5
+
+        scene = Scene(stages=[MembraneLayer(), Cytoplasm(), Bright(), BlurNoise()], shape=(64, 64))
+        data = synthem.generate(1, recipe=scene, seed=1).config
+        assert data["stages"][2] == {"type": "Bright"}
+        with pytest.raises(ConfigError, match=r"`type` must be one of .*, got 'Bright'; those of one's own"):
+            Scene.from_dict(data)
+
+    def test_what_is_no_description_is_refused(self):
+        with pytest.raises(ConfigError, match="got no 'shape'"):
+            Scene.from_dict({"name": "paper"})
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Scene(stages=[BlurNoise]), "`stages` must hold stages"),
+        (lambda: Scene(organelles=Axon(count=1)), "`organelles` must be a sequence"),
+        (lambda: synthem.Synapse(psd=3, vesicles=synthem.Vesicles()), r"`psd` must be PSD\(count=...\), got 3"),
+        (lambda: synthem.Synapse(psd=synthem.PSD(), vesicles=synthem.Vesicles(), count=5), "`count` of a Synapse"),
+        (lambda: synthem.Group(children=[(SYNAPSE, Pose())]), "`children` must be organelles that define shape"),
+        (lambda: Scene(margins=Margins(pairs={("axn", "psd"): 3.0})), "got 'axn'; did you mean 'axon'?"),
+        (lambda: Margins(default="x"), "`default` must be a number from 0 to 200, got 'x'"),
+        (lambda: Margins(pairs={"axon": 3.0}), "`pairs` must map two kinds"),
+        (lambda: FreeVesicles(together=(4, 1)), "`together` must be"),
+        (lambda: FreeVesicles(together=(0, 0)), "`together` must be"),
+        (lambda: MembraneLayer(radius=(5, 10)), r"`radius` must be a number from 2 to 1000, got \(5, 10\)"),
+        (lambda: MembraneLayer(warp=(8.0,)), "`warp` must be two amplitudes"),
+        (lambda: synthem.Mitochondrion(tubular_share=(0.1, 0.5)), "`tubular_share` must be a number from 0 to 1"),
+        (lambda: synthem.Vesicles(touching=(0.1, 0.5)), "`touching` must be a number from 0 to 0.95"),
+        (lambda: synthem.Style(name="x", pixel_size_nm=-5.0), "`pixel_size_nm` must be a number from 0.01"),
+        (lambda: synthem.generate(1, recipe=Scene), "`recipe` must be a recipe or a scene, not a class"),
+        (lambda: next(synthem.iter_tiles(1, start=-1)), "`start` must be a whole number of at least 0"),
+        (
+            lambda: synthem.generate(10**9, seed=0),
+            "`n` tiles must fit into memory: 1000000000 of 256 x 256",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_when_it_is_made(make, message):
+    with pytest.raises(ConfigError, match=message):
+        make()
