@@ -294,7 +294,10 @@ def main(
     unknown = sorted(set(names(sources)) - set(SOURCES))
     if unknown:
         raise typer.BadParameter(f"must be of {', '.join(SOURCES)}, got {', '.join(unknown)}", param_hint="--sources")
-    wanted = [int(s) for s in names(seeds)] if "," in seeds else list(range(int(seeds)))
+    try:
+        wanted = [int(s) for s in names(seeds)] if "," in seeds else list(range(int(seeds)))
+    except ValueError as error:
+        raise typer.BadParameter(f"must be whole numbers, got {seeds!r}", param_hint="--seeds") from error
     augment = WIDE if wide else AugmentConfig()
     setting = Setting(
         training=TrainingConfig(steps=steps, batch=batch, schedule="cosine", precision=precision, augment=augment),

@@ -13,7 +13,8 @@ from typing import Annotated, ParamSpec
 
 import typer
 
-from synthem.errors import ConfigError, PlacementWarning, SynthemError
+from synthem.errors import ConfigError, PlacementWarning, SynthemError, did_you_mean
+from synthem.files import check_file
 
 __all__ = ["app"]
 
@@ -21,7 +22,6 @@ P = ParamSpec("P")
 
 USAGE_ERROR = 2
 FAILURE = 1
-PREVIEW_TILES = 12
 
 app = typer.Typer(
     name="synthem",
@@ -80,10 +80,17 @@ def _note(text: str) -> None:
 
 
 Axons = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Axons per 256x256 pixels.")]
-Psd = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Postsynaptic densities.")]
-Vesicles = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Clouds of vesicles.")]
-Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Mitochondria.")]
-RecipeName = Annotated[str, typer.Option(help="What is in a tile: a shipped recipe or a TOML file.")]
+Psd = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Postsynaptic densities, likewise.")]
+Vesicles = Annotated[
+    str | None, typer.Option(metavar="N|LOW:HIGH", help="Clouds of vesicles, likewise; 0: no vesicles at all.")
+]
+Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Mitochondria, likewise.")]
+RecipeName = Annotated[
+    str,
+    typer.Option(
+        help="What is in a tile: tissue (all six classes), paper or paper_axons (no mitochondria), or a TOML file."
+    ),
+]
 StyleName = Annotated[str, typer.Option(help="What it looks like: a shipped style or a TOML file.")]
 Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
 Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
@@ -116,6 +123,8 @@ def generate(
     from synthem.io import check_output
     from synthem.preview import write_sheet
 
+    if preview is not None:
+        check_file("preview", preview, ".png")
     check_output(out, format=format.value, overwrite=overwrite)
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
@@ -150,13 +159,13 @@ def preview(
         Path | None, typer.Argument(help="Dataset to show; without it tiles are generated.", show_default=False)
     ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="PNG file to write.")] = Path("preview.png"),
-    n: Annotated[int, typer.Option("-n", help="Number of tiles.")] = PREVIEW_TILES,
+    n: Annotated[int, typer.Option("-n", help="Number of tiles.")] = 12,
     real: Annotated[Path | None, typer.Option(help="Folder of real slices to show beside.")] = None,
     columns: Annotated[int, typer.Option(help="Tiles per row.")] = 2,
     scale: Annotated[int, typer.Option(help="Magnification.")] = 1,
-    recipe: RecipeName = "paper",
-    style: StyleName = "epfl",
-    seed: Seed = None,
+    recipe: Annotated[str | None, typer.Option(help="Recipe of tiles to generate; paper if left out.")] = None,
+    style: Annotated[str | None, typer.Option(help="Style of tiles to generate; epfl if left out.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of tiles to generate; drawn if left out.")] = None,
 ) -> None:
     """Write a sheet of tiles, each beside its coloured overlay."""
     from synthem.dataset import Dataset
@@ -164,10 +173,17 @@ def preview(
     from synthem.io import read_slices
     from synthem.preview import cut_out, sheet, write_sheet
 
+    check_file("output", output, ".png")
     if n < 1:
         raise ConfigError(f"`n` must be a whole number of at least 1, got {n}")
+    for name, value in (("recipe", recipe), ("style", style), ("seed", seed)):
+        if dataset is not None and value is not None:
+            raise ConfigError(f"`{name}` must be left out with a dataset, whose tiles are there already, got {value!r}")
     slices = [] if real is None else read_slices(real, partial=True)
-    tiles = list(iter_tiles(n, recipe=recipe, style=style, seed=seed)) if dataset is None else Dataset.load(dataset)[:n]
+    if dataset is None:
+        tiles = list(iter_tiles(n, recipe=recipe or "paper", style=style or "epfl", seed=seed))
+    else:
+        tiles = list(Dataset.load(dataset)[:n])
     beside = cut_out(slices, n=len(tiles), shape=tiles[0].shape)
     write_sheet(sheet(tiles, real=beside, columns=columns, scale=scale), output)
     _note(f"{output}: {len(tiles)} tiles")
@@ -195,8 +211,8 @@ def compare(
     """Measure how far synthetic tiles are from real ones, and what gives them away."""
     from synthem.quality import compare as compare_tiles
 
-    if out is not None and out.suffix != ".html":
-        raise ConfigError(f"`out` must end in .html, got {out.name!r}")
+    if out is not None:
+        check_file("out", out, ".html")
     report = compare_tiles(real, synthetic, exclude=exclude or (), tiles=tiles, seed=seed)
     typer.echo(str(report))
     if out is not None:
@@ -223,8 +239,8 @@ def calibrate(
     from synthem.calibration import fit
 
     for name, path in (("output", output), ("recipe-out", recipe_out)):
-        if path is not None and path.suffix != ".toml":
-            raise ConfigError(f"`{name}` must end in .toml, got {path.name!r}")
+        if path is not None:
+            check_file(name, path, ".toml")
     found = fit(
         real,
         exclude=exclude or (),
@@ -235,20 +251,32 @@ def calibrate(
         tiles=tiles,
         seed=seed,
     )
-    found.save(output, recipe_out)
     typer.echo(str(found))
+    found.save(output, recipe_out)
 
 
-@_command(epilog="Example: `synthem styles`")
-def styles() -> None:
-    """List the shipped styles and recipes."""
-    from synthem.recipes import list_recipes
-    from synthem.styles import list_styles
+@_command(epilog="Examples: `synthem styles` · `synthem styles epfl > my.toml` · `synthem styles tissue`")
+def styles(
+    name: Annotated[
+        str | None, typer.Argument(help="Print this one, as TOML to begin with.", show_default=False)
+    ] = None,
+) -> None:
+    """List the shipped styles and recipes, or print one."""
+    from synthem.recipes import list_recipes, load_recipe
+    from synthem.styles import list_styles, load_style
 
-    for name in list_styles():
-        typer.echo(f"style   {name}")
-    for name in list_recipes():
-        typer.echo(f"recipe  {name}")
+    kinds = {"style": list_styles(), "recipe": list_recipes()}
+    if name is None:
+        for kind, names in kinds.items():
+            for one in names:
+                typer.echo(f"{kind:7} {one}")
+    elif name in kinds["style"]:
+        typer.echo(load_style(name).to_toml(), nl=False)
+    elif name in kinds["recipe"]:
+        typer.echo(load_recipe(name).to_toml(), nl=False)
+    else:
+        known = [*kinds["style"], *kinds["recipe"]]
+        raise ConfigError(f"`name` must be one of {', '.join(known)}, got {name!r}{did_you_mean(name, known)}")
 
 
 @_command(epilog="Example: `synthem warmup`")

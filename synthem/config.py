@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from synthem.errors import ConfigError, did_you_mean
 
-__all__ = ["from_mapping", "read_toml", "to_mapping", "to_toml"]
+__all__ = ["find_toml", "from_mapping", "read_toml", "shipped", "to_mapping", "to_toml"]
 
 T = TypeVar("T")
 
@@ -60,15 +60,28 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
     try:  # by way of JSON: strict about types, yet a list may become a tuple
         return cast(T, _adapter(kind).validate_json(json.dumps(dict(data), default=str), strict=True))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        errors = error.errors(include_url=False)
+        first = errors[0]
         path = first["loc"]
-        name = ".".join(str(step) for step in path)
+        name = ".".join(map(str, path))
         if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
             hint = did_you_mean(str(path[-1]), _known_keys(kind, tuple(path[:-1])))
             raise ConfigError(f"{source}: `{name}` is not a known key{hint}") from error
         if first["type"] == "missing":
             raise ConfigError(f"{source}: `{name}` is missing") from error
-        raise ConfigError(f"{source}: `{name}`: {first['msg']}, got {first['input']!r}") from error
+        if first["type"] == "value_error":  # one of our own, which names the parameter
+            raise ConfigError(f"{source}: `{name}`: {first['ctx']['error']}") from error
+        # of a value that may take several forms, each is a further step of the path
+        place = next((path[:k] for k in range(len(path)) if str(path[k]) not in _known_keys(kind, path[:k])), path)
+        forms = dict.fromkeys(one["msg"] for one in errors if one["loc"][: len(place)] == place)
+        name, value = ".".join(map(str, place)), _value_at(data, place)
+        raise ConfigError(f"{source}: `{name}`: {', or: '.join(forms)}, got {value!r}") from error
+
+
+def _value_at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        data = data[step]
+    return data
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -79,6 +92,28 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+
+
+def shipped(folder: Path) -> list[str]:
+    """Return the names of the TOML files of a folder."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def find_toml(name: str, value: str | Path, folder: Path, others: str) -> Path:
+    """Return the TOML file that a parameter names: one of a folder by its name, or any by its path.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such name; `others` says what else the parameter may be.
+    """
+    text, known = str(value), shipped(folder)
+    if text in known:
+        return folder / f"{text}.toml"
+    if Path(text).suffix != ".toml":
+        hint = did_you_mean(text, known)
+        raise ConfigError(f"`{name}` must be one of {', '.join(known)}, {others}, got {text!r}{hint}")
+    return Path(text)
 
 
 def to_mapping(value: Any) -> Any:
@@ -102,7 +137,7 @@ def _toml_value(value: Any) -> str:
         return "[" + ", ".join(_toml_value(item) for item in value) + "]"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml_value(item)}" for key, item in value.items()) + " }"
-    return repr(round(value, 6)) if isinstance(value, float) else repr(value)
+    return repr(value)
 
 
 def _toml_lines(data: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from synthem.classes import CLASSES
 from synthem.errors import ConfigError, OutputError
+from synthem.files import check_file, write_file
 
 if TYPE_CHECKING:
     from synthem.io import Slice
@@ -172,21 +172,13 @@ def write_sheet(picture: Rgb, path: str | Path) -> Path:
 
     Raises
     ------
+    ConfigError
+        If the name has another ending.
     OutputError
         If the file cannot be written.
     """
-    target = Path(path)
-    if target.suffix.lower() != ".png":
-        raise OutputError(f"`path` of a picture must end in .png, got {target}")
-    stage = target.with_name(f".{target.name}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        stage.write_bytes(encode_png(picture))
-        stage.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            stage.unlink()
-        raise OutputError(f"{target} cannot be written: {error.strerror or error}") from error
+    target = check_file("path", path, ".png")
+    write_file(target, encode_png(picture))
     return target
 
 

@@ -10,7 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from synthem import Dataset, __version__
+from synthem.classes import class_index
 from synthem.cli import app
+from synthem.recipes import load_recipe
+from synthem.styles import load_style
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 
@@ -43,6 +46,16 @@ class TestGenerate:
         assert dataset.shape == (64, 80)
         assert isinstance(dataset.seed, int)
         assert not dataset.masks[:, :3].any()
+
+    def test_refuses_a_preview_before_any_work(self, run, tmp_path):
+        result = run("generate", tmp_path / "out", *SMALL, "--preview", tmp_path / "out.jpg")
+        assert result.exit_code == 2
+        assert "`preview` must end in .png" in result.stderr
+        assert list(tmp_path.iterdir()) == []
+
+    def test_no_clouds_means_no_vesicles_at_all(self, run, tmp_path):
+        assert run("generate", tmp_path / "out", "-n", 4, "--vesicles", 0, "--seed", 1).exit_code == 0
+        assert not Dataset.load(tmp_path / "out").masks[:, class_index("vesicles")].any()
 
     def test_writes_a_preview(self, run, tmp_path):
         result = run("generate", tmp_path / "out", *SMALL, "--preview", tmp_path / "out.png")
@@ -131,7 +144,9 @@ class TestPreview:
             (["--real", "nowhere"], 1, "`path` must be an existing folder"),
             (["-n", "0"], 2, "`n` must be a whole number of at least 1"),
             (["--columns", "0"], 2, "`columns` must be a whole number of at least 1"),
-            (["-n", "1", "-o", "sheet.jpg"], 1, "must end in .png"),
+            (["-n", "1", "-o", "sheet.jpg"], 2, "`output` must end in .png, got 'sheet.jpg'"),
+            (["out", "--recipe", "paper"], 2, "`recipe` must be left out with a dataset"),
+            (["out", "--seed", "3"], 2, "`seed` must be left out with a dataset"),
         ],
     )
     def test_wrong_values(self, run, tmp_path, monkeypatch, args, code, message):
@@ -167,6 +182,20 @@ def test_warmup_renders_every_recipe(run):
 
 def test_version(run):
     assert run("--version").stdout == f"synthem {__version__}\n"
+
+
+class TestStyles:
+    def test_lists_and_prints_what_is_shipped(self, run, tmp_path):
+        assert run("styles").stdout.split()[:2] == ["style", "ac4"]
+        for name, load in (("epfl", load_style), ("tissue", load_recipe)):
+            result = run("styles", name)
+            (tmp_path / "own.toml").write_text(result.stdout)
+            assert (result.exit_code, load(tmp_path / "own.toml")) == (0, load(name))
+
+    def test_wrong_names(self, run):
+        result = run("styles", "tisue")
+        assert result.exit_code == 2
+        assert "got 'tisue'; did you mean 'tissue'?" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["generate", "preview", "styles", "warmup"])

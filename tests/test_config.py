@@ -43,5 +43,30 @@ def test_a_number_stands_for_a_range_of_no_width(tmp_path):
     ],
 )
 def test_looks_have_limits(look, name, value):
-    with pytest.raises(ConfigError, match=f"`{name}` must lie between 0"):
+    with pytest.raises(ConfigError, match=f"`{name}` must be a number from 0"):
         replace(getattr(load_style("epfl"), look), **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("look", "name", "value", "required"),
+    [
+        ("cytoplasm", "mottle_size", 24, "a power of two from 2 to 256"),
+        ("cytoplasm", "fine_size", 1, "a power of two from 2 to 256"),
+        ("cytoplasm", "fine_stretch", 0.0, "a number from 0.1 to 10"),
+        ("optics", "psf_sigma", 60.0, "a number from 0 to 20"),
+        ("membrane", "width", (4.0, 6.0), "a number from 0 to 200, got"),
+        ("membrane", "level", "dark", "a number from 0 to 255, got 'dark'"),
+        ("mitochondrion", "rim_level", (105.0, 80.0), "low <= high"),
+        ("mitochondrion", "rim_level", "dark", "low <= high"),
+    ],
+)
+def test_looks_refuse_what_cannot_be_painted(look, name, value, required):
+    with pytest.raises(ConfigError, match=rf"`{name}` must be .*{required}"):
+        replace(getattr(load_style("epfl"), look), **{name: value})
+
+
+def test_every_digit_is_written(tmp_path):
+    start = load_style("epfl")
+    style = replace(start, optics=replace(start.optics, psf_sigma=1 / 3, shot_curve=2e-7))
+    (tmp_path / "style.toml").write_text(style.to_toml())
+    assert load_style(tmp_path / "style.toml") == style

@@ -59,8 +59,8 @@ def test_a_sheet_is_written_whole(tile, tmp_path):
     path = write_sheet(picture, tmp_path / "deep" / "sheet.png")
     assert np.array_equal(cv2.imread(str(path))[..., ::-1], picture)
     assert [p.name for p in path.parent.iterdir()] == ["sheet.png"]
-    with pytest.raises(OutputError, match=r"must end in \.png"):
+    with pytest.raises(ConfigError, match=r"`path` must end in \.png"):
         write_sheet(picture, tmp_path / "sheet.jpg")
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="`path` must lie in a folder"):
         write_sheet(picture, tmp_path / "file" / "sheet.png")

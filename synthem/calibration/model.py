@@ -15,6 +15,8 @@ __all__ = ["Model", "Value", "middle", "parameters", "scaled", "shifted", "value
 
 Value: TypeAlias = float | tuple[float, float] | Density
 
+DECIMALS = 6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
@@ -44,9 +46,19 @@ def value_at(model: Model, path: str) -> Value:
 
 
 def with_value(model: Model, path: str, value: Value) -> Model:
-    """Return the model with one parameter changed."""
-    changed: Model = _replaced(model, path.split("."), value)
+    """Return the model with one parameter changed, to six decimals: a limit of 0 stays 0, and files are short."""
+    changed: Model = _replaced(model, path.split("."), _rounded(value))
     return changed
+
+
+def _rounded(value: Value) -> Value:
+    if isinstance(value, tuple):
+        return _round(value[0]), _round(value[1])
+    return Density(mean=_round(value.mean)) if isinstance(value, Density) else _round(value)
+
+
+def _round(number: float) -> float:
+    return number if isinstance(number, int) else round(number, DECIMALS) + 0.0
 
 
 def _replaced(node: Any, steps: list[str], value: Value) -> Any:

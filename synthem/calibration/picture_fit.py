@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from synthem.calibration.drawing import drawn_tiles
-from synthem.calibration.model import Model, Value, middle, shifted, value_at, with_value
+from synthem.calibration.model import Model, middle, shifted, value_at, with_value
 from synthem.quality import TileSet
 from synthem.quality.features import feature_table
 from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
-from synthem.sampling import Density
 
 __all__ = ["KNOBS", "Knob", "PictureFigures", "picture_figures", "picture_fit"]
 
@@ -246,7 +245,7 @@ class _Search:
         self.left -= 1
         model = self.model
         for knob, by in zip(self.knobs, (position * self.steps).tolist(), strict=True):
-            model = with_value(model, knob.path, _rounded(shifted(value_at(model, knob.path), by)))
+            model = with_value(model, knob.path, shifted(value_at(model, knob.path), by))
         found = np.concatenate([self.measure(model), STAY * position])
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:
@@ -265,13 +264,6 @@ class _Search:
             there[index] += step
             columns.append((self.misses(there) - here) / step)
         return np.stack(columns, axis=1)
-
-
-def _rounded(value: Value) -> Value:
-    """Return the value without the last digits, which may make a limit of 0 negative."""
-    if isinstance(value, tuple):
-        return round(value[0], 9) + 0.0, round(value[1], 9) + 0.0
-    return value if isinstance(value, Density) else round(value, 9) + 0.0
 
 
 class _ExhaustedError(Exception):

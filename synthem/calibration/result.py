@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthem.calibration.model import Value
-from synthem.errors import ConfigError, OutputError
+from synthem.files import check_file, write_file
 from synthem.recipes import Recipe
 from synthem.sampling import Density
 from synthem.styles import Style
@@ -100,17 +100,12 @@ class Calibration:
         OutputError
             If a file cannot be written.
         """
-        targets = [(Path(style), self.style.to_toml(), "style.")]
+        targets = [(check_file("style", style, ".toml"), self._heading("style.") + self.style.to_toml())]
         if recipe is not None:
-            targets.append((Path(recipe), self.recipe.to_toml(), "recipe."))
-        for path, _, _ in targets:
-            if path.suffix != ".toml":
-                raise ConfigError(f"`path` must end in .toml, got {path.name!r}")
-        for path, text, part in targets:
-            try:
-                path.write_text(self._heading(part) + text, encoding="utf-8")
-            except OSError as error:
-                raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+            text = self._heading("recipe.") + self.recipe.to_toml()
+            targets.append((check_file("recipe", recipe, ".toml"), text))
+        for path, text in targets:
+            write_file(path, text)
 
     def _heading(self, part: str) -> str:
         kept = [item.path.removeprefix(part) for item in self.defaults if item.path.startswith(part)]

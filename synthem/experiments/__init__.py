@@ -10,6 +10,6 @@ from synthem.errors import MissingExtraError
 _missing = [name for name in ("torch", "safetensors", "matplotlib", "pooch", "requests") if find_spec(name) is None]
 if _missing:
     raise MissingExtraError(
-        f"synthem.experiments needs {', '.join(_missing)}: install them with `pip install 'synthem[experiments]'`",
+        f"synthem.experiments needs {', '.join(_missing)}: `pip install -e '.[experiments]'`",
         name=_missing[0],
     )

@@ -120,7 +120,7 @@ def _executor(machine: Machine) -> Iterator[Executor | None]:
         try:
             from distributed import Client
         except ImportError as error:
-            raise MissingExtraError("--dask needs `pip install 'synthem[dask]'`") from error
+            raise MissingExtraError("--dask needs the extra `dask`, `pip install -e '.[dask]'`") from error
         with Client(machine.dask) as client:
             yield client.get_executor()
     elif machine.workers > 1:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from synthem.errors import OutputError
+from synthem.files import check_parent
 
 __all__ = ["check_target", "staged_folder"]
 
@@ -46,13 +47,7 @@ def check_target(target: Path, *, overwrite: bool, owned: Owned) -> None:
             _check_replaceable(target, overwrite=overwrite, owned=owned)
     elif os.path.lexists(target):
         raise OutputError(f"`path` must be a folder, got the file {target}")
-    parent = target.parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir():
-        raise OutputError(f"`path` must lie in a folder, got {target}, but {parent} is a file")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise OutputError(f"`path` must lie in a writable folder, got {target}, but {parent} is not writable")
+    check_parent("path", target)
 
 
 def _check_replaceable(target: Path, *, overwrite: bool, owned: Owned) -> None:

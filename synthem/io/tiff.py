@@ -24,7 +24,7 @@ COMPRESSION = "zlib"
 
 
 def write_tiff(dataset: Dataset, folder: Path) -> None:
-    """Write the pixels of a dataset as stacks, one page per tile.
+    """Write the pixels of a dataset as stacks, one page per tile, with the size of a pixel where it is known.
 
     Parameters
     ----------
@@ -33,11 +33,12 @@ def write_tiff(dataset: Dataset, folder: Path) -> None:
     folder : Path
         An existing, empty folder.
     """
-    _write(folder / f"{IMAGES}.tif", dataset.images)
+    pixel = dataset.config.get("style", {}).get("pixel_size_nm")
+    _write(folder / f"{IMAGES}.tif", dataset.images, pixel)
     for k, label_class in enumerate(CLASSES):
-        _write(folder / f"{label_class.folder}.tif", dataset.masks[:, k])
+        _write(folder / f"{label_class.folder}.tif", dataset.masks[:, k], pixel)
     for kind in LABELS:
-        _write(folder / f"{kind}.tif", getattr(dataset, kind))
+        _write(folder / f"{kind}.tif", getattr(dataset, kind), pixel)
 
 
 def read_stacks(folder: Path, manifest: Manifest) -> tuple[npt.NDArray[Any], ...]:
@@ -75,7 +76,8 @@ def owned_files() -> Iterator[str]:
         yield f"{name}.tif"
 
 
-def _write(path: Path, stack: npt.NDArray[Any]) -> None:
+def _write(path: Path, stack: npt.NDArray[Any], pixel: float | None) -> None:
+    per_cm = 1e7 / pixel if pixel else None
     dtype = np.dtype(np.uint8) if stack.dtype == np.bool_ else stack.dtype
     pages = (plane.view(np.uint8) * np.uint8(255) if plane.dtype == np.bool_ else plane for plane in stack)
     tifffile.imwrite(
@@ -86,6 +88,8 @@ def _write(path: Path, stack: npt.NDArray[Any]) -> None:
         photometric="minisblack",
         compression=COMPRESSION,
         metadata={"axes": "QYX"},
+        resolution=(per_cm, per_cm) if per_cm else None,
+        resolutionunit="CENTIMETER" if per_cm else None,
     )
 
 

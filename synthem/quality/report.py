@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.errors import ConfigError, OutputError
+from synthem.files import check_file, write_file
 from synthem.quality.advice import advice
 from synthem.quality.distances import Distances, Giveaway
 from synthem.quality.distribution import Distribution
@@ -151,14 +151,8 @@ class Report:
         OutputError
             If the file cannot be written.
         """
-        target = Path(path)
-        if target.suffix not in (".html", ".json"):
-            raise ConfigError(f"`path` must end in .html or .json, got {target.name!r}")
-        text = self.to_html() if target.suffix == ".html" else self.to_json()
-        try:
-            target.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"{target} cannot be written: {error.strerror or error}") from error
+        target = check_file("path", path, ".html", ".json")
+        write_file(target, self.to_html() if target.suffix.lower() == ".html" else self.to_json())
 
 
 def _line(figure: Figure) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from synthem.config import from_mapping, read_toml, to_toml
-from synthem.errors import ConfigError, did_you_mean
+from synthem.config import find_toml, from_mapping, read_toml, shipped, to_toml
 from synthem.organelles import (
     PSD,
     Axon,
@@ -21,7 +20,7 @@ from synthem.organelles import (
     Vesicles,
 )
 from synthem.placement import Margins
-from synthem.sampling import Count, check_count, check_number
+from synthem.sampling import Count, check_count, check_scalar, is_none
 from synthem.scene import Scene
 from synthem.stages import BlurNoise, Cytoplasm, MembraneLayer
 from synthem.styles import Style
@@ -75,9 +74,9 @@ class Recipe:
     margin: float = 4.0
 
     def __post_init__(self) -> None:
-        check_number("paired", self.paired, low=0, high=1)
-        check_number("housed", self.housed, low=0, high=1)
-        check_number("margin", self.margin, low=0, high=200)
+        check_scalar("paired", self.paired, low=0, high=1)
+        check_scalar("housed", self.housed, low=0, high=1)
+        check_scalar("margin", self.margin, low=0, high=200)
 
     def to_toml(self) -> str:
         """Return the recipe as TOML text that `load_recipe` reads back equal."""
@@ -93,7 +92,7 @@ def list_recipes() -> list[str]:
     >>> list_recipes()
     ['paper', 'paper_axons', 'tissue']
     """
-    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+    return shipped(_FOLDER)
 
 
 def load_recipe(recipe: str | Path | Recipe) -> Recipe:
@@ -115,15 +114,8 @@ def load_recipe(recipe: str | Path | Recipe) -> Recipe:
     """
     if isinstance(recipe, Recipe):
         return recipe
-    name = str(recipe)
-    path = Path(name)
-    if path.suffix != ".toml":
-        path = _FOLDER / f"{name}.toml"
-        if name not in list_recipes():
-            hint = did_you_mean(name, list_recipes())
-            known = ", ".join(list_recipes())
-            raise ConfigError(f"`recipe` must be one of {known}, a TOML file, a Recipe or a Scene, got {name!r}{hint}")
-    return from_mapping(Recipe, read_toml(path), str(path.name if path.parent == _FOLDER else path))
+    path = find_toml("recipe", recipe, _FOLDER, "a TOML file, a Recipe or a Scene")
+    return from_mapping(Recipe, read_toml(path), str(path))
 
 
 def build_scene(
@@ -169,10 +161,11 @@ def build_scene(
     plan = load_recipe(recipe)
     given = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
     counts = {name: check_count(name, value) for name, value in given.items() if value is not None}
-    strays = replace(plan.free_vesicles, count=0) if counts.get("vesicles") == 0 else plan.free_vesicles
+    bare = is_none(counts.get("vesicles", 1))
+    strays = replace(plan.free_vesicles, count=0) if bare else plan.free_vesicles
     mitochondrion = replace(plan.mitochondrion, count=counts.get("mitochondria", plan.mitochondrion.count))
     axon, dendrite = replace(plan.axon, count=counts.get("axons", plan.axon.count)), plan.dendrite
-    none = mitochondrion.count in (0, (0, 0))
+    none = is_none(mitochondrion.count)
     if none:  # and none in lumens either
         axon = replace(axon, mitochondrion_share=0.0)
     if none or "mitochondria" in counts:

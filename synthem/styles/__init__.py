@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthem.config import from_mapping, read_toml
-from synthem.errors import ConfigError, did_you_mean
+from synthem.config import find_toml, from_mapping, read_toml, shipped
 from synthem.styles.model import (
     AxonLook,
     ClutterLook,
@@ -49,7 +48,7 @@ def list_styles() -> list[str]:
     >>> list_styles()
     ['ac4', 'epfl']
     """
-    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+    return shipped(_FOLDER)
 
 
 def load_style(style: str | Path | Style) -> Style:
@@ -77,13 +76,5 @@ def load_style(style: str | Path | Style) -> Style:
     """
     if isinstance(style, Style):
         return style
-    name = str(style)
-    path = Path(name)
-    if path.suffix != ".toml":
-        path = _FOLDER / f"{name}.toml"
-        if name not in list_styles():
-            hint = did_you_mean(name, list_styles())
-            known = ", ".join(list_styles())
-            raise ConfigError(f"`style` must be one of {known}, a TOML file or a Style, got {name!r}{hint}")
-    data = with_pairs(read_toml(path))
-    return from_mapping(Style, data, str(path.name if path.parent == _FOLDER else path))
+    path = find_toml("style", style, _FOLDER, "a TOML file or a Style")
+    return from_mapping(Style, with_pairs(read_toml(path)), str(path))

@@ -25,27 +25,29 @@ def run(*args: object) -> object:
 
 
 def test_compare_writes_page_and_figures(folder: Path, tmp_path: Path) -> None:
-    result = run("compare", folder, folder, "--out", tmp_path / "report.html", "--exclude", "000011")
+    out = tmp_path / "new" / "report.html"
+    result = run("compare", folder, folder, "--out", out, "--exclude", "000011")
     assert result.exit_code == 0, result.output
     assert "what gives most away" in result.stdout
-    assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
-    assert json.loads((tmp_path / "report.json").read_text())["real"]["tiles"] == 11
+    assert out.read_text().startswith("<!doctype html>")
+    assert json.loads(out.with_suffix(".json").read_text())["real"]["tiles"] == 11
 
 
 def test_compare_refuses_other_endings_before_it_works(folder: Path, tmp_path: Path) -> None:
     result = run("compare", folder, folder, "--out", tmp_path / "report.pdf")
     assert result.exit_code == 2
-    assert "`out` must end in .html, got 'report.pdf'" in result.stderr
+    assert "`out` must end in .html, got" in result.stderr
 
 
 def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, breadth=0.05, share=0.0),))
-    options = ("-o", tmp_path / "my.toml", "--recipe-out", tmp_path / "my_tissue.toml", "--evaluations", 0)
+    new = tmp_path / "new"
+    options = ("-o", new / "my.toml", "--recipe-out", new / "my_tissue.toml", "--evaluations", 0)
     result = run("calibrate", folder, *options)
     assert result.exit_code == 0, result.output
     assert "estimated from labels" in result.stdout
-    assert load_style(tmp_path / "my.toml").name == "my"
-    assert (tmp_path / "my_tissue.toml").is_file()
+    assert load_style(new / "my.toml").name == "my"
+    assert (new / "my_tissue.toml").is_file()
 
 
 def test_errors_name_what_is_wrong(tmp_path: Path) -> None:
@@ -55,3 +57,11 @@ def test_errors_name_what_is_wrong(tmp_path: Path) -> None:
     result = run("calibrate", tmp_path, "-o", tmp_path / "my.json")
     assert result.exit_code == 2
     assert "`output` must end in .toml" in result.stderr
+    (tmp_path / "file").touch()
+    result = run("calibrate", tmp_path, "-o", tmp_path / "file" / "my.toml")
+    assert result.exit_code == 1
+    assert "`output` must lie in a folder" in result.stderr
+    (tmp_path / "dir.toml").mkdir()
+    result = run("calibrate", tmp_path, "-o", tmp_path / "dir.toml")
+    assert result.exit_code == 1
+    assert "`output` must be a file, got the folder" in result.stderr

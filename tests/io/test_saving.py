@@ -89,6 +89,20 @@ def test_outlines_come_back_to_the_last_bit(tmp_path_factory, dataset, ring):
     assert again == only
 
 
+@pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+def test_tiff_tells_the_size_of_a_pixel(tmp_path, dataset):
+    import tifffile
+
+    import synthem
+
+    made = synthem.generate(1, seed=1, shape=(64, 64)).save(tmp_path / "made", format="tiff")
+    for path, resolution, unit in ((made, 2e6, 3), (dataset.save(tmp_path / "other", format="tiff"), 1.0, 1)):
+        with tifffile.TiffFile(path / "PSD.tif") as file:
+            tags = file.pages[0].tags
+            over, under = tags["XResolution"].value
+            assert (over / under, tags["ResolutionUnit"].value) == (resolution, unit)  # 5 nm: 2,000,000 per cm
+
+
 def test_labels_beyond_16_bits_need_tiff(tmp_path):
     labels = np.full((1, 64, 64), 70_000, np.int32)
     dataset = Dataset.from_arrays(np.zeros((1, 64, 64), np.uint8), np.zeros((1, 6, 64, 64), bool), labels)
