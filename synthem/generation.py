@@ -59,7 +59,8 @@ def generate(
     Parameters
     ----------
     n : int, default 300
-        Number of tiles, at least 1.
+        Number of tiles, at least 1. All are held in memory, at 15 bytes per pixel: 1 MB for one of 256x256. See
+        `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per 256x256 pixels, both ends included; vesicles count clouds. None means what the
         recipe says. Larger shapes get more in proportion to their area.
