@@ -116,10 +116,11 @@ def cut_part(slices: list[Slice], learned: Columns = WHOLE, predicted: Columns =
 
 
 def digest(parts: list[Part]) -> str:
-    """Return 16 hexadecimal digits that stand for the pictures, and for the columns if not all are predicted."""
+    """Return 16 hexadecimal digits that stand for pictures and labels, and for the columns if not all are predicted."""
     found = hashlib.sha256()
     for part in parts:
         found.update(part.images.tobytes())
+        found.update(np.packbits(part.masks).tobytes())
         if part.columns != WHOLE:
             found.update(repr(part.columns).encode())
     return found.hexdigest()[:16]
@@ -231,6 +232,11 @@ def judge(
     return result
 
 
+def spread(values: Any) -> str:
+    """Return mean ± standard deviation, of one value itself."""
+    return f"{np.mean(values):.3f} ± {np.std(values):.3f}" if len(values) > 1 else f"{values[0]:.3f}"
+
+
 def table(results: list[dict[str, Any]], kind: str = "test") -> str:
     """Return a Markdown table: pooled Dice, mean ± spread over seeds; `kind` is test (settled), unsettled or seen."""
     axon = class_index("axon")
@@ -244,9 +250,9 @@ def table(results: list[dict[str, Any]], kind: str = "test") -> str:
             continue
         dice = np.array([list(r[kind]["pooled"].values()) for r in rows])
         dice = np.column_stack([dice, dice.mean(1)])
-        cells = [f"{m:.3f} ± {s:.3f}" for m, s in zip(dice.mean(0), dice.std(0), strict=True)]
+        cells = [spread(column) for column in dice.T]
         wide = [list(r["axon_bearing"]["pooled"].values())[axon] for r in rows if "axon_bearing" in r]
-        cells.append(f"{np.mean(wide):.3f} ± {np.std(wide):.3f}" if wide else "-")
+        cells.append(spread(wide) if wide else "-")
         lines.append(f"| {source} | {len(rows)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -307,14 +313,27 @@ def main(
         test_slices=names(test_slices),
         axon_slices=names(axon_slices),
     )
+    tested = epfl6.load(data=data, slices=setting.test_slices)
+    taught = epfl6.load(data=data, slices=setting.real_slices) if "real10" in names(sources) else []
+    if both := {s.name for s in tested} & {s.name for s in taught}:
+        raise typer.BadParameter(f"must not be trained on, got {', '.join(sorted(both))}", param_hint="--test-slices")
+    bearing = epfl6.load(data=data, slices=setting.axon_slices) if setting.axon_slices else []
+    shared = {
+        **asdict(setting),
+        "tested_sha256": digest([Part(images=s.image, masks=s.masks) for s in (*tested, *bearing)]),
+        "resolved_precision": resolve_precision(precision, resolve_device(device)),
+    }
     out.mkdir(parents=True, exist_ok=True)
     results = []
     for source in names(sources):
         parts = load_parts(source, setting, data, predecessor)
-        config = json.loads(json.dumps({**asdict(setting), "tiles_sha256": digest(parts)}))
+        config = json.loads(json.dumps({**shared, "tiles_sha256": digest(parts)}))
         for seed in wanted:
             file = out / f"{source}-seed{seed}.result.json"
-            if file.exists() and (known := json.loads(file.read_text()))["config"] == config:
+            if file.exists():
+                known = json.loads(file.read_text())
+                if known["config"] != config:
+                    raise typer.BadParameter(f"{file} is of other settings; take another folder", param_hint="--out")
                 results.append(known)
                 continue
             started = time.perf_counter()

@@ -222,7 +222,7 @@ def compare(
 
 @_command(
     epilog="Examples: `synthem calibrate path/to/slices -o my.toml` · "
-    "`synthem calibrate path/to/slices -o my.toml --recipe-out my_tissue.toml --evaluations 40`"
+    "`synthem calibrate path/to/slices -o my.toml --recipe-out my_tissue.toml --evaluations 0`"
 )
 def calibrate(
     real: Annotated[Path, typer.Argument(help="Folder of slices, labelled or not.", show_default=False)],
@@ -241,6 +241,8 @@ def calibrate(
     for name, path in (("output", output), ("recipe-out", recipe_out)):
         if path is not None:
             check_file(name, path, ".toml")
+    if recipe_out is not None and recipe_out.resolve() == output.resolve():
+        raise ConfigError(f"`recipe-out` must be another file than the style, got {str(recipe_out)!r} for both")
     found = fit(
         real,
         exclude=exclude or (),

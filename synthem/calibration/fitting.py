@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -173,11 +174,12 @@ def fit(
     job = _Job(real, errors, rules, knobs, classes, tiles, seed, _ticker(evaluations, progress))
     start = model
     model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
-    turned = {knob.path for knob in knobs} if evaluations else set()
+    tried = max(round(leg.share * evaluations) for leg in PLAN) > len(knobs)
+    turned = {knob.path for knob in knobs if tried or value_at(model, knob.path) != value_at(start, knob.path)}
     return Calibration(
         style=model.style,
         recipe=model.recipe,
-        estimates=_origins(model, start, rules, turned, classes),
+        estimates=_origins(model, start, tuple(rule for rule in rules if rule.figure in misses), turned, classes),
         misses=misses,
         cost=cost,
         slices=len(slices),
@@ -196,12 +198,13 @@ def _ticker(evaluations: int, progress: bool | None) -> Callable[[], None]:
 
 
 def _labelled_tiles(slices: list[Slice]) -> TileSet | None:
-    """Return the tiles of the slices with the most classes labelled, None if no pixel is."""
-    most = max(len(item.labelled) for item in slices)
-    chosen = [item for item in slices if len(item.labelled) == most and most]
-    if not any(item.masks.any() for item in chosen):
+    """Return the tiles of slices with the same classes labelled, the most of them; None if no pixel is."""
+    kinds = Counter(frozenset(item.labelled) for item in slices if item.labelled)
+    if not kinds:
         return None
-    return cut_tiles(chosen)
+    best = max(kinds, key=lambda kind: (len(kind), kinds[kind]))
+    chosen = [item for item in slices if frozenset(item.labelled) == best]
+    return cut_tiles(chosen) if any(item.masks.any() for item in chosen) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,10 +252,10 @@ class _Job:
 
     def _generated(self, model: Model, breadth: float) -> Statistics:
         drawn = drawn_tiles(model, self._share(breadth), seed=self.seed)
-        found = picture_statistics(drawn) | label_statistics(replace(drawn, classes=self.classes))
+        found = picture_statistics(drawn) | label_statistics(drawn.restricted(self.classes))
         if "axon_grey" in self.real:
             axons = drawn_tiles(model, self._share(AXON_SHARE), seed=self.seed, axons=1)
-            found |= label_statistics(replace(axons, classes=("axon",)))
+            found |= label_statistics(axons.restricted(["axon"]))
         return found
 
 
@@ -273,7 +276,7 @@ def _origins(
             origin, reason = "pictures", "fit of greys, blur, noise and texture"
         elif path in possible:
             missing = [name for name in possible[path].classes if name not in classes]
-            few = f"fewer than {FEWEST_OBJECTS} whole objects, or too few pixels, are labelled"
+            few = f"fewer than {FEWEST_OBJECTS} whole objects, or too few pixels, are labelled or generated"
             reason = f"not labelled: {', '.join(missing)}" if missing else few
         found.append(Estimate(path=path, value=value_at(model, path), origin=origin, reason=reason))
     return tuple(found)

@@ -142,8 +142,8 @@ class PictureFigures:
 
 def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
     """Measure pictures; `classes` are those labelled on the real side."""
-    seen = TileSet(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=classes)
-    flat = cytoplasm(tiles.masks) if "boundaries" in classes else flat_areas(tiles.images)
+    seen = tiles.restricted(classes)
+    flat = cytoplasm(seen.masks) if "boundaries" in classes else flat_areas(tiles.images)
     regions = {name: region for name, region in region_masks(seen).items() if name != "axon" and region.any()}
     interior = regions.get("mitochondria", np.zeros(tiles.images.shape, np.bool_))
     smooth = ndimage.gaussian_filter(tiles.images.astype(np.float32), (0, SMOOTHING, SMOOTHING)).astype(np.uint8)

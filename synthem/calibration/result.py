@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthem.calibration.model import Value
+from synthem.errors import ConfigError
 from synthem.files import check_file, write_file
 from synthem.recipes import Recipe
 from synthem.sampling import Density
@@ -96,12 +97,14 @@ class Calibration:
         Raises
         ------
         ConfigError
-            If a name has another ending.
+            If a name has another ending, or both are one file.
         OutputError
             If a file cannot be written.
         """
         targets = [(check_file("style", style, ".toml"), self._heading("style.") + self.style.to_toml())]
         if recipe is not None:
+            if Path(recipe).resolve() == Path(style).resolve():
+                raise ConfigError(f"`recipe` must be another file than the style, got {str(recipe)!r} for both")
             text = self._heading("recipe.") + self.recipe.to_toml()
             targets.append((check_file("recipe", recipe, ".toml"), text))
         for path, text in targets:

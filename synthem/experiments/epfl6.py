@@ -229,15 +229,19 @@ def pick(pieces: Sequence[Slice], wanted: Sequence[str]) -> list[Slice]:
     Raises
     ------
     DataError
-        If none or several fit.
+        If no slice is asked for, or one twice, or none or several fit.
     """
-    picked = []
+    if isinstance(wanted, str) or not wanted:
+        raise DataError(f"`slices` must be a sequence of at least one name, got {wanted!r}")
+    picked: list[Slice] = []
     for name in wanted:
         number = int(name) if name.isdigit() else None
         hits = [s for s in pieces if s.name == name or (number is not None and stack_place(s.name)[1] == number)]
         if len(hits) != 1:
             known = ", ".join(s.name for s in pieces)
             raise DataError(f"`slices` must name slices that are there, got {name!r}; there are {known}")
+        if any(hits[0] is one for one in picked):
+            raise DataError(f"`slices` must name every slice once, got {name!r} again")
         picked += hits
     return picked
 

@@ -32,7 +32,16 @@ from synthem.experiments.training import (
 from synthem.experiments.unet import predict_members
 from synthem.io.folders import Slice
 
-__all__ = ["Outcome", "best_group", "read_predictions", "run_cells", "take_shard", "time_step", "train_cells"]
+__all__ = [
+    "Outcome",
+    "best_group",
+    "read_predictions",
+    "run_cells",
+    "take_shard",
+    "time_group",
+    "time_step",
+    "train_cells",
+]
 
 GROUPS = (1, 2, 4, 8, 16)
 THRESHOLD = 0.5
@@ -117,6 +126,11 @@ def best_group(pool: Tensor, config: TrainingConfig, device: str, *, repeats: in
     dict of int to float
         Seconds per step and training, by the number of trainings at once. On a CPU only 1 is
         timed: its cores are busy with one.
+
+    Raises
+    ------
+    torch.OutOfMemoryError
+        If not even one training fits.
     """
     if resolve_device(device).type == "cpu":
         return {1: time_step(pool, config, device, 1)}
@@ -125,10 +139,23 @@ def best_group(pool: Tensor, config: TrainingConfig, device: str, *, repeats: in
         try:
             times[group] = time_step(pool, config, device, group, repeats=repeats)
         except torch.OutOfMemoryError:
+            if not times:
+                raise
             break
         if times[group] > 1.1 * min(times.values()):
             break
     return times
+
+
+def time_group(pool: Tensor, config: TrainingConfig, device: str, group: int) -> dict[int, float]:
+    """Time steps of so many trainings at once, or of half as many, and so on, if memory runs out; see `best_group`."""
+    while True:
+        try:
+            return {group: time_step(pool, config, device, group)}
+        except torch.OutOfMemoryError:
+            if group == 1:
+                raise
+            group //= 2
 
 
 def train_cells(

@@ -75,9 +75,9 @@ class Material:
     stride: int
 
     def describe(self) -> dict[str, Any]:
-        """Return the names and digests that belong to a study's identity."""
+        """Return the names and digests that belong to a study's identity, slices in their order."""
         real = {
-            name: {s.name: Pool(images=s.image[None], masks=s.masks[None]).digest() for s in slices}
+            name: [[s.name, Pool(images=s.image[None], masks=s.masks[None]).digest()] for s in slices]
             for name, slices in (("train_slices", self.train), ("test_slices", self.test))
         }
         return {**real, "synthetic": {str(e): pool.digest() for e, pool in sorted(self.pools.items())}}

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from synthem.errors import ConfigError, MissingExtraError, SynthemError
 from synthem.experiments.devices import resolve_device, resolve_precision
-from synthem.experiments.execution import best_group, run_cells, take_shard, time_step
+from synthem.experiments.execution import best_group, run_cells, take_shard, time_group
 from synthem.experiments.material import GENERATOR, Material, gather_material
 from synthem.experiments.report import write_report
 from synthem.experiments.results import Results
@@ -156,8 +156,8 @@ def _train(
     if machine.threads:
         torch.set_num_threads(machine.threads)
     packed, config = material.packed()[0], study.training
-    known = {machine.group: time_step(packed, config, machine.device, machine.group)} if machine.group else {}
-    times = known or best_group(packed, config, machine.device)
+    own = machine.group and time_group(packed, config, machine.device, machine.group)
+    times = own or best_group(packed, config, machine.device)
     machine = replace(machine, group=min(times, key=times.__getitem__))
     _plan(console, study, pending, machine, times[machine.group])
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -177,9 +177,13 @@ def write_report(results: Results, material: Material, study: StudyConfig, *, no
     list of Path
         ``report.md``, ``report.html`` and the tables ``counts.csv`` and ``counts_per_tile.csv``.
     """
-    rows = results.rows()
+    every = results.rows()
+    shown = (0, *material.pools)
+    rows = [row for row in every if row["experiment"] in shown and row["real"] <= len(material.train)]
     counts = _SetCounts(material)
     page = _Document("Ratio study: real and synthetic tiles")
+    if len(rows) < len(every):
+        notes = [*notes, "The folder holds trainings of other experiments or sets, too; they are not in this report."]
     for note in notes:
         page.text(note)
     _summary(page, rows, material, study)

@@ -118,10 +118,10 @@ class Results:
         return stored
 
     def config_hash(self, cell: Cell) -> str:
-        """Return the hash of what a cell depends on: the pools of other experiments do not count."""
-        pools = self.identity.get("synthetic", {})
+        """Return the hash of what a cell depends on: pools of other experiments and further slices do not count."""
+        pools, slices = self.identity.get("synthetic", {}), self.identity.get("train_slices", [])
         own = {key: value for key, value in pools.items() if key == str(cell.experiment)}
-        return study_hash({**self.identity, "synthetic": own})
+        return study_hash({**self.identity, "synthetic": own, "train_slices": slices[: cell.real]})
 
     def record(self, cell: Cell, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add a finished training, then write the table anew."""
@@ -194,15 +194,20 @@ class Results:
 
 
 def _conflicts(known: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return what differs; a study may begin with the pool of one experiment and get the other later."""
-    pools = [identity.get("synthetic", {}) for identity in (known, new)]
-    both = set(pools[0]) & set(pools[1])
-    shared = [{experiment: pool[experiment] for experiment in both} for pool in pools]
-    return differences({**known, "synthetic": shared[0]}, {**new, "synthetic": shared[1]})
+    """Return what differs; a study may get another experiment's pool, and more training slices, later."""
+    pools, slices = ([identity.get(name, {}) for identity in (known, new)] for name in ("synthetic", "train_slices"))
+    both, first = set(pools[0]) & set(pools[1]), min(map(len, slices))
+    shared = [
+        {**identity, "synthetic": {name: pool[name] for name in both}, "train_slices": list(own)[:first]}
+        for identity, pool, own in zip((known, new), pools, slices, strict=True)
+    ]
+    return differences(shared[0], shared[1])
 
 
 def _merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    return {**known, **new, "synthetic": {**known.get("synthetic", {}), **new.get("synthetic", {})}}
+    slices = max(known.get("train_slices", []), new.get("train_slices", []), key=len)
+    pools = {**known.get("synthetic", {}), **new.get("synthetic", {})}
+    return {**known, **new, "synthetic": pools, "train_slices": slices}
 
 
 def _to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:

@@ -136,7 +136,7 @@ class StudyConfig:
     def identity(self) -> dict[str, Any]:
         """Return what two runs must share for their trainings to be comparable.
 
-        The grid itself is left out: it may grow.
+        The grid itself is left out: it may grow. Further training slices come after those that were there.
         """
         grid = ("experiments", "real", "synthetic", "synthetic_only", "seeds", "axons_per_slice")
         whole: dict[str, Any] = json.loads(json.dumps(asdict(self)))

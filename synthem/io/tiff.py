@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,8 @@ def write_tiff(dataset: Dataset, folder: Path) -> None:
     folder : Path
         An existing, empty folder.
     """
-    pixel = dataset.config.get("style", {}).get("pixel_size_nm")
+    style = dataset.config.get("style")
+    pixel = style.get("pixel_size_nm") if isinstance(style, Mapping) else None  # of one's own scenes it may be anything
     _write(folder / f"{IMAGES}.tif", dataset.images, pixel)
     for k, label_class in enumerate(CLASSES):
         _write(folder / f"{label_class.folder}.tif", dataset.masks[:, k], pixel)
@@ -76,8 +77,8 @@ def owned_files() -> Iterator[str]:
         yield f"{name}.tif"
 
 
-def _write(path: Path, stack: npt.NDArray[Any], pixel: float | None) -> None:
-    per_cm = 1e7 / pixel if pixel else None
+def _write(path: Path, stack: npt.NDArray[Any], pixel: object) -> None:
+    per_cm = 1e7 / pixel if isinstance(pixel, int | float) and pixel > 0 else None
     dtype = np.dtype(np.uint8) if stack.dtype == np.bool_ else stack.dtype
     pages = (plane.view(np.uint8) * np.uint8(255) if plane.dtype == np.bool_ else plane for plane in stack)
     tifffile.imwrite(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -116,7 +115,7 @@ def _same_classes(real: TileSet, synthetic: TileSet) -> tuple[TileSet, TileSet, 
             notes.append(f"not labelled on the real side, so not compared: {', '.join(missing)}")
     if len(np.unique(real.sources)) < 2:
         notes.append("the real side is one slice, so there is no floor from two halves")
-    return replace(real, classes=classes), replace(synthetic, classes=classes), notes
+    return real.restricted(classes), synthetic.restricted(classes), notes
 
 
 def _tiles_per_draw(real: TileSet, synthetic: TileSet, wanted: int) -> int:

@@ -115,6 +115,8 @@ def _check_content(item: Slice) -> None:
 
 
 def _without(slices: list[Slice], exclude: Sequence[str]) -> list[Slice]:
+    if isinstance(exclude, str):
+        raise ConfigError(f"`exclude` must be a sequence of names, got the text {exclude!r}")
     for ending in exclude:
         if not ending or not any(item.name.endswith(ending) for item in slices):
             names = ", ".join(item.name for item in slices[:3])

@@ -52,6 +52,13 @@ class TileSet:
         """Return some of the tiles."""
         return replace(self, images=self.images[chosen], masks=self.masks[chosen], sources=self.sources[chosen])
 
+    def restricted(self, classes: Sequence[str]) -> TileSet:
+        """Return the same tiles as if nothing but these classes were labelled."""
+        masks = np.zeros_like(self.masks)
+        for name in classes:
+            masks[:, class_index(name)] = self.mask(name)
+        return replace(self, masks=masks, classes=tuple(classes))
+
     def labels(self, *names: str) -> bool:
         """Tell whether all these classes are labelled."""
         return all(name in self.classes for name in names)

@@ -180,3 +180,9 @@ def test_folders_without_masks_and_masks_of_another_size(epfl6_folder, draw_slic
     (epfl6_folder / "PSD").rmdir()
     with pytest.raises(DataError, match=r"(?i)psd"):
         epfl6.load(data=epfl6_folder, slices=["0"])
+
+
+@pytest.mark.parametrize("wanted", ["0013", [], ["4", "0004"]])
+def test_slices_are_a_sequence_without_repetition(epfl6_folder, wanted):
+    with pytest.raises(DataError, match="`slices` must"):
+        epfl6.load(data=epfl6_folder, slices=wanted)

@@ -9,7 +9,7 @@ from synthem.experiments import results as module
 from synthem.experiments.results import COLUMNS, Results, write_atomically
 from synthem.experiments.study import Cell, StudyConfig
 
-IDENTITY = {**StudyConfig().identity(), "train_slices": {"a": "1"}, "synthetic": {"1": "x", "2": "y"}}
+IDENTITY = {**StudyConfig().identity(), "train_slices": [["a", "1"]], "synthetic": {"1": "x", "2": "y"}}
 
 
 def rows_of(cell, dice=0.5):
@@ -52,6 +52,20 @@ def test_the_grid_may_grow(tmp_path):
     assert grown.rows()[0]["synthetic"] == 90
     assert grown.identity["synthetic"] == {"1": "x", "2": "y"}
     assert Results(tmp_path, {**IDENTITY, "synthetic": {"2": "y"}}).identity["synthetic"] == {"1": "x", "2": "y"}
+
+
+def test_more_slices_may_come_in_the_same_order(tmp_path):
+    one, two = ({**IDENTITY, "train_slices": [[name, "1"] for name in names]} for names in ("a", "ab"))
+    cell = Cell(2, 1, 90, 0)
+    Results(tmp_path, one).record(cell, rows_of(cell))
+    grown = Results(tmp_path, two)
+    grown.record(Cell(2, 2, 90, 0), rows_of(Cell(2, 2, 90, 0)))
+    assert len(Results(tmp_path, one).rows()) == 4
+    for names in ("ba", "ac"):
+        with pytest.raises(ConfigError, match="train_slices"):
+            Results(tmp_path, {**IDENTITY, "train_slices": [[name, "1"] for name in names]})
+    with pytest.raises(ConfigError, match="test_slices"):
+        Results(tmp_path, {**two, "test_slices": [["c", "1"]]})
 
 
 def test_shards_merge(tmp_path):

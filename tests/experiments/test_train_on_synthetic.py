@@ -42,13 +42,39 @@ def test_sources_are_trained_once_and_compared(run, tmp_path):
     stamp = (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns
     assert run("--sources", "real10").exit_code == 0
     assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns == stamp
-    assert run("--sources", "real10", "--pool-seed", "1").exit_code == 0
-    assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns > stamp
     assert "up to 5°" in (tmp_path / "out" / "results.md").read_text()
-    assert run("--sources", "real10", "--wide").exit_code == 0
-    (wide,) = json.loads((tmp_path / "out" / "results.json").read_text())
+    for more in (("--pool-seed", "1"), ("--wide",), ("--axon-slices", "4")):
+        result = run("--sources", "real10", *more)
+        assert result.exit_code == 2
+        assert "is of other settings" in result.output
+    assert (tmp_path / "out" / "real10-seed0.result.json").stat().st_mtime_ns == stamp
+    assert run("--sources", "real10", "--wide", "--out", str(tmp_path / "wide")).exit_code == 0
+    (wide,) = json.loads((tmp_path / "wide" / "results.json").read_text())
     assert wide["config"]["training"]["augment"]["rotation_deg"] == 180
-    assert "up to 180°" in (tmp_path / "out" / "results.md").read_text()
+    assert "up to 180°" in (tmp_path / "wide" / "results.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--test-slices", "1"], "must not be trained on, got training0001"),
+        (["--test-slices", ""], "at least one name"),
+        (["--test-slices", "2,0002"], "every slice once"),
+        (["--seeds", "x"], "must be whole numbers, got 'x'"),
+    ],
+)
+def test_what_cannot_be_tested_is_refused_before_any_training(run, tmp_path, options, message):
+    result = run("--sources", "real10", *options)
+    assert result.exit_code != 0
+    assert message in " ".join((result.output + str(result.exception)).replace("│", " ").split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_labels_count_in_the_digest(module):
+    images, masks = np.zeros((2, 8, 8), np.uint8), np.zeros((2, 6, 8, 8), bool)
+    assert module.digest([module.Part(images=images, masks=masks)]) != module.digest(
+        [module.Part(images=images, masks=~masks)]
+    )
 
 
 def test_real_apart_is_tested_on_what_it_has_not_seen(module, run, broad_epfl6, tmp_path):

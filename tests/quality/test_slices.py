@@ -101,3 +101,8 @@ def test_tiles_need_room() -> None:
         cut_tiles([(GREY, EMPTY)])
     with pytest.raises(ConfigError, match="`size` must be at least 64, got 32"):
         cut_tiles([(GREY, EMPTY)], size=32)
+
+
+def test_a_text_is_no_sequence_of_names():
+    with pytest.raises(ConfigError, match="`exclude` must be a sequence of names, got the text '13'"):
+        read_slices([(GREY, EMPTY)], exclude="13")
