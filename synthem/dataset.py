@@ -49,7 +49,7 @@ class Stacks(NamedTuple):
                 make((n, *shape), np.int32),
                 make((n, *shape), np.int32),
             )
-        except (MemoryError, OSError) as error:
+        except (MemoryError, OSError, ValueError, OverflowError) as error:
             size = n * math.prod(shape) * BYTES_PER_PIXEL / 2**30
             required = f"`n` tiles must fit into memory: {n} of {shape[0]} x {shape[1]} pixels need {size:.1f} GiB"
             raise ConfigError(f"{required}; `iter_tiles` yields any number one by one") from error

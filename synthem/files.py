@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,17 +56,20 @@ def check_parent(name: str, target: Path) -> None:
 
 
 def write_file(target: Path, content: str | bytes) -> None:
-    """Write a file, text as UTF-8; one that exists is replaced at the end.
+    """Write a file, text as UTF-8, so that it is there whole or not at all, also after a kill or a power cut.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If it cannot be written; what was there before still is.
     """
-    stage = target.with_name(f".{target.name}.tmp")
+    stage = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        stage.write_bytes(content.encode() if isinstance(content, str) else content)
+        with stage.open("xb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
         stage.replace(target)
     except OSError as error:
         with suppress(OSError):

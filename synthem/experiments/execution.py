@@ -20,7 +20,7 @@ from synthem.errors import ConfigError
 from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.material import Material, member_of
 from synthem.experiments.metrics import measure
-from synthem.experiments.results import Results, write_atomically
+from synthem.experiments.results import Results
 from synthem.experiments.study import Cell, StudyConfig
 from synthem.experiments.training import (
     Member,
@@ -30,6 +30,7 @@ from synthem.experiments.training import (
     train_in_groups,
 )
 from synthem.experiments.unet import predict_members
+from synthem.files import write_file
 from synthem.io.folders import Slice
 
 __all__ = [
@@ -328,7 +329,7 @@ def _write_predictions(folder: Path, outcome: Outcome) -> None:
     buffer = io.BytesIO()
     masks = {str(k): np.packbits(m, axis=0, bitorder="little") for k, m in enumerate(outcome.predictions)}
     np.savez_compressed(buffer, allow_pickle=False, **masks)
-    write_atomically(folder / "predictions" / f"{outcome.cell.key}.npz", buffer.getvalue())
+    write_file(folder / "predictions" / f"{outcome.cell.key}.npz", buffer.getvalue())
 
 
 def read_predictions(folder: Path, cell: Cell) -> list[npt.NDArray[np.bool_]] | None:

@@ -19,8 +19,9 @@ from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_n
 from synthem.experiments.execution import read_predictions
 from synthem.experiments.material import Material
 from synthem.experiments.plots import FIGURES, draw_figure, draw_overlays, draw_pooled, draw_share
-from synthem.experiments.results import Results, write_atomically
+from synthem.experiments.results import Results
 from synthem.experiments.study import Cell, StudyConfig
+from synthem.files import write_file
 
 __all__ = ["PUBLISHED", "Published", "write_report"]
 
@@ -111,7 +112,7 @@ class _Document:
         page = f'<!doctype html><meta charset="utf-8">{style}img{{max-width:100%}}</style>' + "\n".join(self.html)
         paths = [folder / "report.md", folder / "report.html"]
         for path, content in zip(paths, ("\n\n".join(self.markdown) + "\n", page), strict=True):
-            write_atomically(path, content.encode())
+            write_file(path, content.encode())
         return paths
 
 
@@ -363,6 +364,6 @@ def _write_counts(counts: _SetCounts, rows: Sequence[Mapping[str, Any]], folder:
             writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(table)
-        write_atomically(folder / name, text.getvalue().encode())
+        write_file(folder / name, text.getvalue().encode())
         paths.append(folder / name)
     return paths

@@ -9,16 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from synthem.errors import ConfigError, DataError, OutputError
+from synthem.errors import ConfigError, DataError
 from synthem.experiments.study import Cell, differences, study_hash
+from synthem.files import write_file
 
-__all__ = ["COLUMNS", "Results", "write_atomically"]
+__all__ = ["COLUMNS", "Results"]
 
 COLUMNS: Final = (
     "config",
@@ -47,30 +46,6 @@ _INTEGERS: Final = (
     *("true_pixels", "predicted_pixels", "overlap_pixels", "axon_on_psd_pixels"),
 )
 _FLOATS: Final = ("dice", "dice_pooled", "loss", "seconds")
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after a kill or a power cut.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written; nothing is left behind.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
-    except OSError as error:
-        raise OutputError(f"`out`: {path} cannot be written: {error}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise OutputError(f"`out`: {path} cannot be written: {error}") from error
 
 
 class Results:
@@ -105,7 +80,7 @@ class Results:
             )
         self.identity = _merge(stored or {}, new)
         if self.identity != stored:
-            write_atomically(folder / "config.json", json.dumps(self.identity, indent=1).encode())
+            write_file(folder / "config.json", json.dumps(self.identity, indent=1).encode())
 
     def _stored(self) -> dict[str, Any] | None:
         path = self.folder / "config.json"
@@ -126,7 +101,7 @@ class Results:
     def record(self, cell: Cell, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add a finished training, then write the table anew."""
         stamped = [{"config": self.config_hash(cell), **row} for row in rows]
-        write_atomically(self.folder / "cells" / f"{cell.key}.csv", _to_csv(stamped))
+        write_file(self.folder / "cells" / f"{cell.key}.csv", _to_csv(stamped))
         self.write_table()
 
     def finished(self) -> set[str]:
@@ -166,7 +141,7 @@ class Results:
     def write_table(self) -> Path:
         """Write ``results.csv`` from the trainings that are there."""
         path = self.folder / "results.csv"
-        write_atomically(path, _to_csv(self.rows()))
+        write_file(path, _to_csv(self.rows()))
         return path
 
     def absorb(self, other: Path) -> int:
@@ -182,13 +157,13 @@ class Results:
             raise ConfigError(f"{other} is of another configuration. It has " + "; ".join(lines))
         shard.rows()
         self.identity = _merge(self.identity, shard.identity)
-        write_atomically(self.folder / "config.json", json.dumps(self.identity, indent=1).encode())
+        write_file(self.folder / "config.json", json.dumps(self.identity, indent=1).encode())
         new = [path for path in shard._files() if path.stem not in self.finished()]
         for path in new:
-            write_atomically(self.folder / "cells" / path.name, path.read_bytes())
+            write_file(self.folder / "cells" / path.name, path.read_bytes())
         for path in sorted((other / "predictions").glob("e*.npz")):
             if not (self.folder / "predictions" / path.name).exists():
-                write_atomically(self.folder / "predictions" / path.name, path.read_bytes())
+                write_file(self.folder / "predictions" / path.name, path.read_bytes())
         self.write_table()
         return len(new)
 

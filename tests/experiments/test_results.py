@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.experiments import results as module
-from synthem.experiments.results import COLUMNS, Results, write_atomically
+from synthem.experiments.results import COLUMNS, Results
 from synthem.experiments.study import Cell, StudyConfig
+from synthem.files import write_file
 
 IDENTITY = {**StudyConfig().identity(), "train_slices": [["a", "1"]], "synthetic": {"1": "x", "2": "y"}}
 
@@ -76,7 +76,7 @@ def test_shards_merge(tmp_path):
     first.record(cells[1], rows_of(cells[1]))
     second.record(cells[1], rows_of(cells[1], 0.9))
     second.record(cells[2], rows_of(cells[2]))
-    write_atomically(tmp_path / "b" / "predictions" / f"{CELL.key}.npz", b"masks")
+    write_file(tmp_path / "b" / "predictions" / f"{CELL.key}.npz", b"masks")
     assert first.absorb(tmp_path / "b") == 1
     assert first.finished() == {c.key for c in cells}
     assert [r["dice"] for r in first.rows()] == [0.5] * 6  # what was there stays
@@ -114,15 +114,15 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="No space left"):
-        write_atomically(tmp_path / "x.csv", b"1")
+        write_file(tmp_path / "x.csv", b"1")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="`out`"):
+    with pytest.raises(OutputError, match="cannot be written"):
         Results(tmp_path / "file" / "out", IDENTITY)
 
 

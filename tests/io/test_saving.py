@@ -312,3 +312,9 @@ class TestDamage:
         path.write_bytes((tmp_path / "other" / "PSD.tif").read_bytes())
         with pytest.raises(DataError, match=r"must hold 4 uint8 pages of \(64, 64\), got 2"):
             Dataset.load(tmp_path / "out")
+
+
+@pytest.mark.parametrize("config", [{}, {"style": "mine"}, {"style": {"pixel_size_nm": "5"}}])
+def test_tiff_takes_any_configuration(tmp_path, dataset, config):
+    other = Dataset.from_tiles(dataset, n=len(dataset), shape=dataset[0].shape, config=config)
+    assert Dataset.load(other.save(tmp_path / "out", format="tiff")) == other
