@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason="needs the extra experiments")
 EXAMPLE = Path(__file__).parents[2] / "examples" / "torch_stream.py"
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")  # more workers than processors
 @pytest.mark.parametrize("workers", [0, 2, 3])
 def test_every_tile_comes_once(workers: int) -> None:
     tiles = runpy.run_path(str(EXAMPLE))["Tiles"](5, seed=7)
