@@ -19,7 +19,7 @@ from synthem.errors import ConfigError
 from synthem.geometry import Grain, move_all
 from synthem.kernels.finish import write_truth
 from synthem.kernels.occupancy import PAD
-from synthem.nodes import Organelle, Sampler, Stage
+from synthem.nodes import Group, Organelle, Sampler, Stage
 from synthem.placement import FreeSpace, Margins, Placed, Tally, area_around, place_all, place_within, tally_report
 from synthem.report import PlacementReport
 from synthem.sampling import resolve_seed, tile_generator
@@ -193,7 +193,7 @@ def _kinds(organelles: Sequence[Any]) -> set[str]:
     found = {organelle.kind for organelle in organelles}
     for organelle in organelles:
         values = [getattr(organelle, f.name) for f in fields(organelle)]
-        values += [child for child, _ in getattr(organelle, "children", ())]
+        values += [child for child, _ in organelle.children] if isinstance(organelle, Group) else []
         found |= _kinds([value for value in values if isinstance(value, Organelle)])
     return found
 
