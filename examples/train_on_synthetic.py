@@ -10,9 +10,10 @@ learns from one half of all slices that are not tested and is tested on the othe
 way round: real tissue as well, but other objects, except for what is longer than the strip between. The same networks
 on their own halves show what it is worth to have seen the objects.
 
-Two things take most of the chance out of so short a training: the learning rate falls to zero, and scores are given
-not only with batch norm as training left it, but also settled (`synthem.experiments.settling`). Axons show on few of
-those slices, so what was trained without any real slice is tested for axons on all axon-bearing slices too.
+Three things take most of the chance out of so short a training: the learning rate falls to zero; a class that no tile
+of a source holds is left out of its loss, and of its predictions; and scores are given not only with batch norm as
+training left it, but also settled (`synthem.experiments.settling`). Axons show on few of those slices, so what was
+trained without any real slice is tested for axons on all axon-bearing slices too.
 
 What is finished of a source and a seed is a file in `--out`; a run that was killed goes on where it stopped.
 """
@@ -23,7 +24,7 @@ import hashlib
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -80,6 +81,11 @@ class Part:
     masks: Any
     columns: Columns = WHOLE
 
+    @property
+    def taught(self) -> Any:
+        """Which classes the tiles hold, (6,)."""
+        return self.masks.any(axis=(0, 2, 3))
+
 
 def load_parts(source: str, setting: Setting, data: Path | None, predecessor: Path | None) -> list[Part]:
     """Return what a source trains: images (n, 256, 256) and masks (n, 6, 256, 256) of one network or two."""
@@ -131,12 +137,12 @@ def predict(network: TinyUNet, slices: list[Slice], precision: torch.dtype) -> l
     return [predict_members(network, s.image, stride=STRIDE, precision=precision)[0] > 0.5 for s in slices]
 
 
-def join(predicted: list[list[Any]], columns: list[Columns]) -> list[Any]:
-    """Return the masks of each slice, of each network's the columns it has to predict."""
+def join(predicted: list[list[Any]], columns: list[Columns], parts: list[Part]) -> list[Any]:
+    """Return the masks of each slice: of each network some columns, and of those the classes that it was taught."""
     joined = [np.zeros_like(mask) for mask in predicted[0]]
-    for masks, (first, end) in zip(predicted, columns, strict=True):
+    for masks, (first, end), part in zip(predicted, columns, parts, strict=True):
         for whole, mask in zip(joined, masks, strict=True):
-            whole[..., first:end] = mask[..., first:end]
+            whole[part.taught, :, first:end] = mask[part.taught, :, first:end]
     return joined
 
 
@@ -172,9 +178,10 @@ def run_one(
 ) -> dict[str, Any]:
     """Train and test once."""
     trained = [train_part(f"{source}, seed {seed}", seed, part, setting, device) for part in parts]
-    for number, one in enumerate(trained):
+    for number, (one, part) in enumerate(zip(trained, parts, strict=True)):
         suffix = f"-part{number}" if len(parts) > 1 else ""
-        one.network.save(out / f"{source}-seed{seed}{suffix}", training=asdict(setting.training))
+        about = {"training": asdict(setting.training), "taught": np.compress(part.taught, CLASS_NAMES).tolist()}
+        one.network.save(out / f"{source}-seed{seed}{suffix}", **about)
     result = {
         "source": source,
         "seed": seed,
@@ -185,13 +192,14 @@ def run_one(
 
 
 def train_part(label: str, seed: int, part: Part, setting: Setting, device: str) -> Trained:
-    """Train one network, with a progress bar."""
+    """Train one network on the classes that its tiles hold, with a progress bar."""
+    weights = tuple((part.taught / len(part.taught)).tolist())
     with Progress(*Progress.get_default_columns(), TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task(label, total=setting.training.steps)
         return train_network(
             part.images,
             part.masks,
-            setting.training,
+            replace(setting.training, class_weights=weights),
             seed=seed,
             device=device,
             progress=lambda n: bar.update(task, completed=n),
@@ -221,14 +229,14 @@ def judge(
     unsettled = [predict(network, held_out, kind) for network in networks]
     result = {
         "precision": precision,
-        "unsettled": score(join(unsettled, columns), held_out),
-        "test": score(join(predicted, columns), held_out, out / "overlays" / f"{source}-seed{seed}"),
+        "unsettled": score(join(unsettled, columns, parts), held_out),
+        "test": score(join(predicted, columns, parts), held_out, out / "overlays" / f"{source}-seed{seed}"),
     }
     if source == "real_apart":
-        result["seen"] = score(join(predicted, columns[::-1]), held_out)
+        result["seen"] = score(join(predicted, columns[::-1], parts), held_out)
     if not source.startswith("real") and setting.axon_slices:
         bearing = epfl6.load(data=data, slices=setting.axon_slices)
-        result["axon_bearing"] = score(join([predict(n, bearing, kind) for n in calm], columns), bearing)
+        result["axon_bearing"] = score(join([predict(n, bearing, kind) for n in calm], columns, parts), bearing)
     return result
 
 
@@ -327,7 +335,8 @@ def main(
     results = []
     for source in names(sources):
         parts = load_parts(source, setting, data, predecessor)
-        config = json.loads(json.dumps({**shared, "tiles_sha256": digest(parts)}))
+        classes = [np.compress(part.taught, CLASS_NAMES).tolist() for part in parts]
+        config = json.loads(json.dumps({**shared, "tiles_sha256": digest(parts), "taught": classes}))
         for seed in wanted:
             file = out / f"{source}-seed{seed}.result.json"
             if file.exists():

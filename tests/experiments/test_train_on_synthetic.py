@@ -101,14 +101,37 @@ def test_real_apart_is_tested_on_what_it_has_not_seen(module, run, broad_epfl6, 
     assert np.array_equal(right.images, pictures[..., 512:])
 
 
+def part(module, taught=(True,) * 6):
+    masks = np.zeros((2, 6, 4, 8), bool)
+    masks[1, np.array(taught), 2, 3] = True
+    return module.Part(images=np.zeros((2, 4, 8), np.uint8), masks=masks)
+
+
 def test_each_network_predicts_its_own_columns(module):
     left, right = np.ones((6, 4, 8), bool), np.zeros((6, 4, 8), bool)
-    (joined,) = module.join([[left], [right]], [(None, 4), (4, None)])
+    (joined,) = module.join([[left], [right]], [(None, 4), (4, None)], [part(module)] * 2)
     assert joined[..., :4].all()
     assert not joined[..., 4:].any()
-    (joined,) = module.join([[left], [right]], [(4, None), (None, 4)])
+    (joined,) = module.join([[left], [right]], [(4, None), (None, 4)], [part(module)] * 2)
     assert joined[..., 4:].all()
     assert not joined[..., :4].any()
+
+
+def test_classes_that_no_tile_holds_are_neither_taught_nor_predicted(module, monkeypatch):
+    taught = [False, True, True, False, True, False]
+    some = part(module, taught)
+    assert some.taught.tolist() == taught
+    (joined,) = module.join([[np.ones((6, 4, 8), bool)]], [(None, None)], [some])
+    assert joined.any(axis=(1, 2)).tolist() == taught
+
+    seen = []
+    monkeypatch.setattr(module, "train_network", lambda images, masks, config, **more: seen.append(config))
+    training = module.TrainingConfig(steps=1)
+    setting = module.Setting(training=training, tiles=2, pool_seed=0, real_slices=(), test_slices=(), axon_slices=())
+    module.train_part("", 0, some, setting, "cpu")
+    assert [weight > 0 for weight in seen[0].class_weights] == taught
+    assert set(seen[0].class_weights) == {0.0, 1 / 6}
+    assert module.replace(seen[0], class_weights=None) == training
 
 
 def test_real_apart_needs_room(run, shared_epfl6):
