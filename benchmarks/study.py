@@ -90,7 +90,7 @@ def _ours(precision, device):
     images = rng.integers(0, 256, (TILES, 256, 256), dtype=np.uint8)
     pool = torch.from_numpy(pack_tiles(images, rng.random((TILES, 6, 256, 256)) < 0.1))
     config = TrainingConfig(steps=10_000, precision=precision)
-    return Trainer(pool, [Member(tiles=np.arange(TILES), seed=0)], config, device)
+    return Trainer(pool.to(device), Member(tiles=np.arange(TILES), seed=0), config, device)
 
 
 def _device():

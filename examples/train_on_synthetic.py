@@ -45,7 +45,7 @@ from synthem.experiments.overlay import draw_overlay
 from synthem.experiments.settling import settled
 from synthem.experiments.tiling import cut
 from synthem.experiments.training import Trained, TrainingConfig, train_network
-from synthem.experiments.unet import TinyUNet, predict_members
+from synthem.experiments.unet import TinyUNet
 from synthem.io.folders import Slice
 
 REAL = "0013,0017,0042,0045,0048,0062,0075,0090,0135,0163"
@@ -134,7 +134,7 @@ def digest(parts: list[Part]) -> str:
 
 def predict(network: TinyUNet, slices: list[Slice], precision: torch.dtype) -> list[Any]:
     """Return the predicted masks (6, H, W) of each slice."""
-    return [predict_members(network, s.image, stride=STRIDE, precision=precision)[0] > 0.5 for s in slices]
+    return [network.predict(s.image, stride=STRIDE, precision=precision) > 0.5 for s in slices]
 
 
 def join(predicted: list[list[Any]], columns: list[Columns], parts: list[Part]) -> list[Any]:
@@ -186,7 +186,7 @@ def run_one(
         "source": source,
         "seed": seed,
         "seconds": round(sum(one.seconds for one in trained), 1),
-        "loss": np.concatenate([one.losses[:, 0] for one in trained]).round(4).tolist(),
+        "loss": np.concatenate([one.losses for one in trained]).round(4).tolist(),
     }
     return result | judge([one.network for one in trained], source, seed, parts, setting, device, out, data)
 

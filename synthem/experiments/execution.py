@@ -29,7 +29,6 @@ from synthem.experiments.training import (
     TrainingConfig,
     train_in_groups,
 )
-from synthem.experiments.unet import predict_members
 from synthem.files import write_file
 from synthem.io.folders import Slice
 
@@ -98,14 +97,15 @@ def time_step(pool: Tensor, config: TrainingConfig, device: str, group: int = 1,
     """
     place = resolve_device(device)
     short = TrainingConfig(**{**_fields(config), "steps": repeats + 2})
-    members = [Member(tiles=np.arange(len(pool)), seed=seed) for seed in range(group)]
-    trainer = Trainer(pool, members, short, place)
-    for _ in range(2):
-        trainer.step()
-    _wait(place)
-    started = time.perf_counter()
-    for _ in range(repeats):
-        trainer.step()
+    pool, tiles = pool.to(place), np.arange(len(pool))
+    trainers = [Trainer(pool, Member(tiles=tiles, seed=seed), short, place) for seed in range(group)]
+    started = 0.0
+    for number in range(repeats + 2):
+        if number == 2:
+            _wait(place)
+            started = time.perf_counter()
+        for trainer in trainers:
+            trainer.step()
     _wait(place)
     return (time.perf_counter() - started) / (repeats * group)
 
@@ -169,7 +169,7 @@ def train_cells(
     progress: Callable[[int], None] | None = None,
     message: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Outcome]:
-    """Train and test cells one group after the other.
+    """Train and test cells, some at once.
 
     Parameters
     ----------
@@ -185,42 +185,35 @@ def train_cells(
     Yields
     ------
     Outcome
-        Each training as soon as its group is finished.
+        Each training, in the order of the cells.
     """
     pool, ends, starts = material.packed()
     members = [member_of(cell, ends, starts) for cell in cells]
     place = resolve_device(device)
     pool = pool.to(place)  # once for all groups
-    for first, trained in train_in_groups(
+    results = train_in_groups(
         pool, members, study.training, group=group, device=device, progress=progress, message=message
-    ):
-        part = cells[first : first + trained.network.members]
-        yield from _test(part, trained, material.test, study, place)
+    )
+    for cell, trained in zip(cells, results, strict=True):
+        yield _test(cell, trained, material.test, study, place)
 
 
-def _test(
-    cells: Sequence[Cell], trained: Trained, test: Sequence[Slice], study: StudyConfig, device: torch.device
-) -> Iterator[Outcome]:
+def _test(cell: Cell, trained: Trained, test: Sequence[Slice], study: StudyConfig, device: torch.device) -> Outcome:
     precision = resolve_precision(study.training.precision, device)
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    predicted: list[list[npt.NDArray[np.bool_]]] = [[] for _ in cells]
-    for piece in test:
-        probabilities = predict_members(
-            trained.network, piece.image, tile=study.tile, stride=study.predict_stride, precision=kind
-        )
-        for masks, probability in zip(predicted, probabilities, strict=True):
-            masks.append(probability > THRESHOLD)
+    masks = [
+        trained.network.predict(piece.image, tile=study.tile, stride=study.predict_stride, precision=kind) > THRESHOLD
+        for piece in test
+    ]
     about = {
         "steps": study.training.steps,
-        "seconds": round(trained.seconds / len(cells), 2),
+        "seconds": round(trained.seconds, 2),
         "device": device.type,
         "precision": precision,
+        "loss": round(float(trained.losses[-50:].mean()), 5),
     }
-    truths = [piece.masks for piece in test]
-    for number, (cell, masks) in enumerate(zip(cells, predicted, strict=True)):
-        loss = float(trained.losses[-50:, number].mean())
-        rows = _rows(cell, masks, truths, {**about, "loss": round(loss, 5)})
-        yield Outcome(cell=cell, rows=rows, predictions=masks if cell.seed == 0 else [])
+    rows = _rows(cell, masks, [piece.masks for piece in test], about)
+    return Outcome(cell=cell, rows=rows, predictions=masks if cell.seed == 0 else [])
 
 
 def _rows(

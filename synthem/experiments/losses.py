@@ -7,25 +7,23 @@ from torch import Tensor
 __all__ = ["dice_loss", "soft_dice"]
 
 
-def soft_dice(probabilities: Tensor, targets: Tensor, *, smoothing: float = 1.0, members: int = 1) -> Tensor:
+def soft_dice(probabilities: Tensor, targets: Tensor, *, smoothing: float = 1.0) -> Tensor:
     """Return the soft Dice coefficient of every class over the whole batch.
 
     ``(2 Σ p t + s) / (Σ p + Σ t + s)``, the sums over batch and pixels.
 
     Parameters
     ----------
-    probabilities : Tensor of float, (B, members * K, H, W)
+    probabilities : Tensor of float, (B, K, H, W)
         Predictions between 0 and 1.
     targets : Tensor of float, same shape
         Labels, 0 or 1.
     smoothing : float
         *s*; with 1, an empty class that is predicted as empty scores 1.
-    members : int
-        Networks trained side by side, whose channels follow one another.
 
     Returns
     -------
-    Tensor of float, (members, K)
+    Tensor of float, (K,)
         Dice coefficients between 0 and 1.
 
     Examples
@@ -39,22 +37,22 @@ def soft_dice(probabilities: Tensor, targets: Tensor, *, smoothing: float = 1.0,
     p, t = probabilities.float(), targets.float()
     overlap = (p * t).sum(dim=(0, 2, 3))
     both = p.sum(dim=(0, 2, 3)) + t.sum(dim=(0, 2, 3))
-    return ((2 * overlap + smoothing) / (both + smoothing)).view(members, -1)
+    return (2 * overlap + smoothing) / (both + smoothing)
 
 
 def dice_loss(dice: Tensor, weights: Tensor) -> Tensor:
-    """Return the weighted loss of every member, ``Σ alpha_i (1 - Dice_i)``.
+    """Return the weighted loss, ``Σ alpha_i (1 - Dice_i)``.
 
     Parameters
     ----------
-    dice : Tensor, (members, K)
+    dice : Tensor, (K,)
         What `soft_dice` returned.
     weights : Tensor, (K,)
         The alpha_i; the study uses 1/K for each.
 
     Returns
     -------
-    Tensor, (members,)
-        One loss per member; their sum has independent gradients.
+    Tensor
+        One number.
     """
-    return ((1 - dice) * weights).sum(dim=1)
+    return ((1 - dice) * weights).sum()

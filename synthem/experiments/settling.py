@@ -34,7 +34,7 @@ def settled(
     Parameters
     ----------
     network : TinyUNet
-        One network; it is not changed.
+        The network; it is not changed.
     images : ndarray of uint8, (n, H, W)
         Tiles it was trained on.
     batches, batch : int
@@ -52,7 +52,7 @@ def settled(
     Raises
     ------
     ConfigError
-        If `batches` or `batch` is below 1, or the network has more than one member.
+        If `batches` or `batch` is below 1.
 
     Notes
     -----
@@ -66,8 +66,8 @@ def settled(
     >>> settled(TinyUNet(), images, batches=2, batch=2).training
     False
     """
-    if min(batches, batch) < 1 or network.members != 1:
-        raise ConfigError(f"`batches` and `batch` must be 1 or more, with one member, got {batches} and {batch}")
+    if min(batches, batch) < 1:
+        raise ConfigError(f"`batches` and `batch` must be 1 or more, got {batches} and {batch}")
     found = copy.deepcopy(network).eval()
     norms = [layer for layer in found.modules() if isinstance(layer, nn.BatchNorm2d)]
     kept = [layer.momentum for layer in norms]

@@ -104,16 +104,16 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trained:
-    """What training returned.
+    """What one training gave.
 
     Parameters
     ----------
     network : TinyUNet
-        As many members as were trained.
-    losses : ndarray of float32, (steps, members)
+        The network.
+    losses : ndarray of float32, (steps,)
         Training loss of every step.
     seconds : float
-        Wall time of the steps.
+        Wall time of the steps; of several trainings at once, each one's share.
     """
 
     network: TinyUNet
@@ -122,75 +122,66 @@ class Trained:
 
 
 class Trainer:
-    """A group of trainings in lockstep, all state on one device.
+    """One training, all state on one device.
 
-    Batches and augmentation of every step are drawn beforehand from each member's own seed, and
-    dropout from its own generator, so a member ends the same whatever trains beside it (up to the
-    rounding of the convolutions).
+    Batches and augmentation of every step are drawn beforehand from the member's seed, and dropout from a generator of
+    its own, so a member ends the same whatever trains beside it.
 
     Parameters
     ----------
     pool : Tensor of uint8, (n, P, H, W)
-        Packed tiles, from `pack_tiles`; moved to the device if they are not there.
-    members : sequence of Member
+        Packed tiles, from `pack_tiles`, on the device.
+    member : Member
         What to train.
     config : TrainingConfig
         How to train.
     device : torch.device
-        Where to train. On CUDA a step is captured once as a graph and replayed.
+        Where to train. On CUDA a step is captured once as a graph and replayed, on a stream of its own.
     """
 
-    def __init__(self, pool: Tensor, members: Sequence[Member], config: TrainingConfig, device: torch.device) -> None:
-        _check_members(pool, members, config)
-        self.config, self.device, self.count = config, device, len(members)
-        self.pool = pool.to(device)
-        self.network = TinyUNet(config.network, seeds=[m.seed for m in members]).to(device).train()
+    def __init__(self, pool: Tensor, member: Member, config: TrainingConfig, device: torch.device) -> None:
+        self.config, self.device, self.pool = config, device, pool
+        self.network = TinyUNet(config.network, seed=member.seed).to(device).train()
         falls, cuda = config.schedule == "cosine", device.type == "cuda"
         # a captured graph reads the rate from where it was, so there it has to be a tensor
         rate = torch.tensor(config.learning_rate, device=device) if falls and cuda else config.learning_rate
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=rate, fused=True, capturable=cuda)
         self.schedule = CosineAnnealingLR(self.optimiser, config.steps) if falls else None
         self.mixed = resolve_precision(config.precision, device) == "bf16"
-        self._load_plan(members)
+        self.indices, self.transforms = (torch.from_numpy(drawn).to(device) for drawn in _draw_plan(member, config))
         shapes = self.network.dropout_shapes(config.batch, *pool.shape[-2:])
         # Eight random bytes a draw: a draw per activation would take a tenth of a step on a CPU.
-        self.noise = [torch.zeros(self.count, -(-math.prod(s) // 8), dtype=torch.int64, device=device) for s in shapes]
+        self.noise = [torch.zeros(-(-math.prod(s) // 8), dtype=torch.int64, device=device) for s in shapes]
         self.noise_bytes = [
-            n.view(torch.uint8)[:, : math.prod(s)].view(self.count, *s) for n, s in zip(self.noise, shapes, strict=True)
+            n.view(torch.uint8)[: math.prod(s)].view(s) for n, s in zip(self.noise, shapes, strict=True)
         ]
-        self.generators = [torch.Generator(device).manual_seed(m.seed) for m in members]
+        self.generator = torch.Generator(device).manual_seed(member.seed)
         classes = config.network.classes
         self.weights = torch.tensor(config.class_weights or [1 / classes] * classes, device=device)
-        self.losses = torch.zeros(config.steps, self.count, device=device)
+        self.losses = torch.zeros(config.steps, device=device)
         self.done = torch.zeros(1, dtype=torch.int64, device=device)
-        self.graph = self._capture() if device.type == "cuda" else None
-
-    def _load_plan(self, members: Sequence[Member]) -> None:
-        plans = [_draw_plan(member, self.config) for member in members]
-        indices = np.stack([p[0] for p in plans], axis=1)  # (steps, members, batch)
-        transforms = np.stack([p[1] for p in plans], axis=1)  # (steps, members, batch, 2, 3)
-        self.indices = torch.from_numpy(indices).to(self.device).flatten(1)
-        self.transforms = torch.from_numpy(transforms).to(self.device).flatten(1, 2)
+        self.graph = self._capture() if cuda else None
+        self.stream = torch.cuda.Stream(device) if cuda else None  # type: ignore[no-untyped-call]
+        if self.stream is not None:
+            self.stream.wait_stream(torch.cuda.current_stream(device))
 
     def step(self) -> None:
-        """Take one optimiser step with every member."""
-        for number, generator in enumerate(self.generators):
+        """Take one optimiser step; on CUDA it is queued behind the one before."""
+        with torch.cuda.stream(self.stream):  # None changes nothing
             for noise in self.noise:
-                noise[number].random_(torch.iinfo(torch.int64).min, None, generator=generator)
-        if self.graph is None:
-            self._advance()
-        else:
-            self.graph.replay()
-        if self.schedule is not None:
-            self.schedule.step()
+                noise.random_(torch.iinfo(torch.int64).min, None, generator=self.generator)
+            if self.graph is None:
+                self._advance()
+            else:
+                self.graph.replay()
+            if self.schedule is not None:
+                self.schedule.step()
 
     def batch(self) -> tuple[Tensor, Tensor]:
-        """Return images (B, members, H, W) and labels (B, members * K, H, W) of the next step."""
-        classes = self.config.network.classes
+        """Return images (B, 1, H, W) and labels (B, K, H, W) of the next step."""
         indices = self.indices.index_select(0, self.done)[0]
         transforms = self.transforms.index_select(0, self.done)[0]
-        image, labels = unpack_tiles(gather_tiles(self.pool, indices, transforms), classes)
-        return _side_by_side(image, self.count), _side_by_side(labels, self.count)
+        return unpack_tiles(gather_tiles(self.pool, indices, transforms), self.config.network.classes)
 
     def _advance(self) -> None:
         image, labels = self.batch()
@@ -199,10 +190,9 @@ class Trainer:
         # The cache of casts would outlive a captured graph.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed, cache_enabled=False):
             probabilities = self.network(image, keep)
-        dice = soft_dice(probabilities, labels, smoothing=self.config.smoothing, members=self.count)
-        loss = dice_loss(dice, self.weights)
+        loss = dice_loss(soft_dice(probabilities, labels, smoothing=self.config.smoothing), self.weights)
         self.optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss.sum())
+        torch.autograd.backward(loss)
         self.optimiser.step()
         self.losses.index_copy_(0, self.done, loss.detach()[None])
         self.done += 1
@@ -234,23 +224,8 @@ class Trainer:
                 value.zero_()
         return graph
 
-    def run(self, progress: Progress | None = None) -> Trained:
-        """Take all steps and return the networks."""
-        started = time.perf_counter()
-        for number in range(self.config.steps):
-            self.step()
-            if progress is not None and (number % 10 == 9 or number + 1 == self.config.steps):
-                progress(number + 1)
-        losses = self.losses.cpu().numpy()  # waits for the device
-        return Trained(network=self.network, losses=losses, seconds=time.perf_counter() - started)
 
-
-def _side_by_side(x: Tensor, members: int) -> Tensor:
-    """(members * B, C, H, W) -> (B, members * C, H, W)."""
-    return x.reshape(members, -1, *x.shape[1:]).transpose(0, 1).flatten(1, 2)
-
-
-def _check_members(pool: Tensor, members: Sequence[Member], config: TrainingConfig) -> None:
+def _check(pool: Tensor, members: Sequence[Member], config: TrainingConfig) -> None:
     if not members:
         raise ConfigError("`members` must hold at least one training, got none")
     if pool.ndim != 4 or pool.dtype != torch.uint8:
@@ -282,8 +257,8 @@ def train(
     *,
     device: str = "auto",
     progress: Progress | None = None,
-) -> Trained:
-    """Train a group of networks side by side.
+) -> list[Trained]:
+    """Train several networks side by side.
 
     Parameters
     ----------
@@ -300,10 +275,23 @@ def train(
 
     Returns
     -------
-    Trained
-        Networks and losses.
+    list of Trained
+        One per member.
     """
-    return Trainer(pool, members, config, resolve_device(device)).run(progress)
+    _check(pool, members, config)
+    place = resolve_device(device)
+    pool = pool.to(place)
+    trainers = [Trainer(pool, member, config, place) for member in members]
+    started = time.perf_counter()
+    for number in range(config.steps):
+        for trainer in trainers:
+            trainer.step()
+        if progress is not None and (number % 10 == 9 or number + 1 == config.steps):
+            progress(number + 1)
+    if place.type == "cuda":
+        torch.cuda.synchronize(place)
+    each = (time.perf_counter() - started) / len(trainers)
+    return [Trained(network=one.network, losses=one.losses.cpu().numpy(), seconds=each) for one in trainers]
 
 
 def train_in_groups(
@@ -315,7 +303,7 @@ def train_in_groups(
     device: str = "auto",
     progress: Progress | None = None,
     message: Callable[[str], None] = lambda _: None,
-) -> Iterator[tuple[int, Trained]]:
+) -> Iterator[Trained]:
     """Train any number of networks, at most `group` at a time, fewer if memory runs out.
 
     Parameters
@@ -329,10 +317,8 @@ def train_in_groups(
 
     Yields
     ------
-    first : int
-        Index of the group's first member.
-    trained : Trained
-        The group, as soon as it is finished.
+    Trained
+        One per member, in their order, as soon as those side by side are finished.
 
     Raises
     ------
@@ -351,7 +337,7 @@ def train_in_groups(
                 raise
             group = len(part) // 2
         else:
-            yield first, trained
+            yield from trained
             first += len(part)
             continue
         message(f"out of memory with {len(part)} trainings at once: trying {group}; results stay the same")
@@ -393,4 +379,4 @@ def train_network(
         raise DataError(f"`masks` must have {config.network.classes} classes on axis 1, got shape {masks.shape}")
     pool = torch.from_numpy(pack_tiles(images, masks))
     member = Member(tiles=np.arange(len(images)), seed=seed)
-    return train(pool, [member], config, device=device, progress=progress)
+    return train(pool, [member], config, device=device, progress=progress)[0]

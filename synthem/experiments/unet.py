@@ -1,4 +1,4 @@
-"""The Tiny U-Net of the study, one or several of them side by side."""
+"""The Tiny U-Net of the study."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.experiments.tiling import tile_origins
 
-__all__ = ["TinyUNet", "UNetConfig", "predict_members"]
+__all__ = ["TinyUNet", "UNetConfig"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +62,12 @@ class UNetConfig:
 class _DoubleConvolution(nn.Module):
     """Two 3x3 convolutions, each with ReLU and then batch norm."""
 
-    def __init__(self, inputs: int, outputs: int, members: int) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(members * inputs, members * outputs, 3, padding=1, groups=members)
-        self.first_norm = _norm(members * outputs)
-        self.second = nn.Conv2d(members * outputs, members * outputs, 3, padding=1, groups=members)
-        self.second_norm = _norm(members * outputs)
+        self.first = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.first_norm = _norm(outputs)
+        self.second = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.second_norm = _norm(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.first_norm(F.relu_(self.first(x)))
@@ -77,16 +77,15 @@ class _DoubleConvolution(nn.Module):
 class _Up(nn.Module):
     """Nearest x2, 2x2 convolution with ReLU, concatenation with the skip, two 3x3 convolutions."""
 
-    def __init__(self, inputs: int, outputs: int, members: int) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.members = members
-        self.up = nn.Conv2d(members * inputs, members * outputs, 2, groups=members)
-        self.convolutions = _DoubleConvolution(2 * outputs, outputs, members)
+        self.up = nn.Conv2d(inputs, outputs, 2)
+        self.convolutions = _DoubleConvolution(2 * outputs, outputs)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         x = F.pad(F.interpolate(x, scale_factor=2.0, mode="nearest"), (0, 1, 0, 1))
         x = F.relu_(self.up(x))
-        return self.convolutions(_join(skip, x, self.members))  # type: ignore[no-any-return]
+        return self.convolutions(torch.cat([skip, x], dim=1))  # type: ignore[no-any-return]
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
@@ -94,28 +93,19 @@ def _norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
 
 
-def _join(a: Tensor, b: Tensor, members: int) -> Tensor:
-    """Concatenate the channels of each member; channels stay last in memory."""
-    parts = [t.permute(0, 2, 3, 1) for t in (a, b)]  # (B, H, W, members * C)
-    parts = [t.reshape(*t.shape[:3], members, -1) for t in parts]
-    return torch.cat(parts, dim=-1).flatten(-2).permute(0, 3, 1, 2)
-
-
 class TinyUNet(nn.Module):
     """Tiny U-Net with sigmoid outputs; 483,238 trainable parameters with the defaults.
 
     Encoder levels of two 3x3 convolutions (ReLU, then batch norm) with max-pooling between, dropout
     after the two deepest, decoder levels of nearest x2, 2x2 convolution (padded at the lower right),
-    concatenation and two 3x3 convolutions, 1x1 convolution to the classes. Several networks can be
-    trained side by side as members: grouped convolutions over channels that follow one another, so
-    that no member sees another.
+    concatenation and two 3x3 convolutions, 1x1 convolution to the classes.
 
     Parameters
     ----------
     config : UNetConfig
-        Shape of each network.
-    seeds : sequence of int
-        One seed per member; weights are He-normal, biases 0.
+        Shape of the network.
+    seed : int
+        Decides the weights, which are He-normal; biases are 0.
 
     Examples
     --------
@@ -126,34 +116,30 @@ class TinyUNet(nn.Module):
     torch.Size([2, 6, 64, 64])
     """
 
-    def __init__(self, config: UNetConfig | None = None, *, seeds: Sequence[int] = (0,)) -> None:
+    def __init__(self, config: UNetConfig | None = None, *, seed: int = 0) -> None:
         super().__init__()
         self.config = config or UNetConfig()
-        self.members = members = len(seeds)
-        if members < 1:
-            raise ConfigError("`seeds` must hold one seed per member, got none")
         widths = self.config.widths
         inputs = (self.config.channels, *widths[:-1])
         with torch.random.fork_rng(devices=[]):  # layers draw first weights from the global generator; not ours
-            self.down = nn.ModuleList(_DoubleConvolution(a, b, members) for a, b in zip(inputs, widths, strict=True))
+            self.down = nn.ModuleList(_DoubleConvolution(a, b) for a, b in zip(inputs, widths, strict=True))
             self.up = nn.ModuleList(
-                _Up(deep, shallow, members) for deep, shallow in zip(widths[:0:-1], widths[-2::-1], strict=True)
+                _Up(deep, shallow) for deep, shallow in zip(widths[:0:-1], widths[-2::-1], strict=True)
             )
-            self.out = nn.Conv2d(members * widths[0], members * self.config.classes, 1, groups=members)
-        self._initialise(seeds)
+            self.out = nn.Conv2d(widths[0], self.config.classes, 1)
+        self._initialise(seed)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def _initialise(self, seeds: Sequence[int]) -> None:
-        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    def _initialise(self, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for layer in self.modules():
                 if isinstance(layer, nn.Conv2d):
                     layer.bias.zero_()  # type: ignore[union-attr]
-                    for part, generator in zip(layer.weight.chunk(len(seeds)), generators, strict=True):
-                        nn.init.kaiming_normal_(part, nonlinearity="relu", generator=generator)
+                    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
 
     def dropout_shapes(self, batch: int, height: int, width: int) -> list[tuple[int, int, int, int]]:
-        """Return the shape of the two keep masks of one member, (batch, channels, h, w)."""
+        """Return the shapes of the two keep masks, (batch, channels, h, w)."""
         levels = range(len(self.config.widths) - 2, len(self.config.widths))
         return [(batch, self.config.widths[k], height >> k, width >> k) for k in levels]
 
@@ -162,15 +148,15 @@ class TinyUNet(nn.Module):
 
         Parameters
         ----------
-        x : Tensor of float, (B, members * channels, H, W)
+        x : Tensor of float, (B, channels, H, W)
             Grey levels from 0 to 1, height and width multiples of `UNetConfig.factor`.
         keep : sequence of two Tensors, optional
-            Dropout masks, true where an activation stays: (members, B, channels, h, w) each, of the
-            shapes `dropout_shapes` gives. None draws them in training and drops nothing otherwise.
+            Dropout masks, true where an activation stays, of the shapes `dropout_shapes` gives. None draws
+            them in training and drops nothing otherwise.
 
         Returns
         -------
-        Tensor of float32, (B, members * classes, H, W)
+        Tensor of float32, (B, classes, H, W)
             Probabilities from 0 to 1.
         """
         x = x.contiguous(memory_format=torch.channels_last)
@@ -192,24 +178,17 @@ class TinyUNet(nn.Module):
             return x
         if keep is None:
             return F.dropout(x, rate)
-        members, batch, channels, height, width = keep.shape
-        mask = keep.permute(1, 0, 2, 3, 4).reshape(batch, members * channels, height, width)
-        return x * mask.to(x.dtype) / (1 - rate)
+        return x * keep.to(x.dtype) / (1 - rate)
 
-    def member(self, number: int) -> TinyUNet:
-        """Return one member as a network of its own, with copies of its weights."""
-        if not 0 <= number < self.members:
-            raise ConfigError(f"`number` must be 0 to {self.members - 1}, got {number!r}")
-        single = TinyUNet(self.config)
-        state = {
-            name: value if value.ndim == 0 else value.chunk(self.members)[number].clone()
-            for name, value in self.state_dict().items()
-        }
-        single.load_state_dict(state)
-        return single.to(device=self.out.weight.device).train(self.training)
-
+    @torch.inference_mode()
     def predict(
-        self, image: npt.ArrayLike, *, tile: int = 256, stride: int | None = None, batch: int = 13
+        self,
+        image: npt.ArrayLike,
+        *,
+        tile: int = 256,
+        stride: int | None = None,
+        batch: int = 13,
+        precision: torch.dtype = torch.float32,
     ) -> npt.NDArray[np.float32]:
         """Predict a whole slice from overlapping tiles; overlaps are averaged.
 
@@ -223,13 +202,40 @@ class TinyUNet(nn.Module):
             Step between tiles in pixels; by default a quarter of the tile.
         batch : int
             Tiles per pass.
+        precision : torch.dtype
+            float32, or bfloat16 for mixed precision.
 
         Returns
         -------
         ndarray of float32, (classes, H, W)
             Probabilities.
+
+        Raises
+        ------
+        ConfigError
+            If the tile is larger than the slice or no multiple of `UNetConfig.factor`.
         """
-        probabilities: npt.NDArray[np.float32] = predict_members(self, image, tile=tile, stride=stride, batch=batch)[0]
+        config = self.config
+        if tile % config.factor:
+            raise ConfigError(f"`tile` must be a multiple of {config.factor}, got {tile}")
+        device = self.out.weight.device
+        array = torch.from_numpy(_as_input(image, config.channels)).to(device)
+        height, width = array.shape[-2:]
+        origins = tile_origins((height, width), tile, stride or max(tile // 4, 1))
+        total = torch.zeros(config.classes, height, width, device=device)
+        weight = torch.zeros(height, width, device=device)
+        training = self.training
+        self.eval()
+        for start in range(0, len(origins), batch):
+            part = origins[start : start + batch]
+            tiles = torch.stack([array[:, r : r + tile, c : c + tile] for r, c in part])
+            with torch.autocast(device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
+                result = self(tiles)
+            for (r, c), prediction in zip(part, result, strict=True):
+                total[:, r : r + tile, c : c + tile] += prediction
+                weight[r : r + tile, c : c + tile] += 1
+        self.train(training)
+        probabilities: npt.NDArray[np.float32] = (total / weight).cpu().numpy()
         return probabilities
 
     def save(self, path: str | os.PathLike[str], **metadata: Any) -> Path:
@@ -248,7 +254,7 @@ class TinyUNet(nn.Module):
             The weights file.
         """
         target = Path(path).with_suffix(".safetensors")
-        about = {"network": asdict(self.config), "members": self.members, "metadata": metadata}
+        about = {"network": asdict(self.config), "metadata": metadata}
         try:
             save_file({k: v.contiguous() for k, v in self.state_dict().items()}, target)
             target.with_suffix(".json").write_text(json.dumps(about, indent=1), encoding="utf-8")
@@ -274,7 +280,7 @@ class TinyUNet(nn.Module):
         try:
             about = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
             config = UNetConfig(**{**about["network"], "widths": tuple(about["network"]["widths"])})
-            network = cls(config, seeds=range(about["members"]))
+            network = cls(config)
             network.load_state_dict(load_file(target))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise DataError(
@@ -292,59 +298,3 @@ def _as_input(image: npt.ArrayLike, channels: int) -> npt.NDArray[np.float32]:
     if np.issubdtype(array.dtype, np.integer):
         return np.asarray(array / np.float32(255), np.float32)
     return np.asarray(array, np.float32)
-
-
-@torch.inference_mode()
-def predict_members(
-    network: TinyUNet,
-    image: npt.ArrayLike,
-    *,
-    tile: int = 256,
-    stride: int | None = None,
-    batch: int = 13,
-    precision: torch.dtype = torch.float32,
-) -> npt.NDArray[np.float32]:
-    """Predict a whole slice with every member.
-
-    Parameters
-    ----------
-    network : TinyUNet
-        One or several networks.
-    image : array
-        See `TinyUNet.predict`.
-    tile, stride, batch
-        See `TinyUNet.predict`.
-    precision : torch.dtype
-        float32, or bfloat16 for mixed precision.
-
-    Returns
-    -------
-    ndarray of float32, (members, classes, H, W)
-        Probabilities.
-
-    Raises
-    ------
-    ConfigError
-        If the tile is larger than the slice or no multiple of `UNetConfig.factor`.
-    """
-    config, members = network.config, network.members
-    if tile % config.factor:
-        raise ConfigError(f"`tile` must be a multiple of {config.factor}, got {tile}")
-    device = network.out.weight.device
-    array = torch.from_numpy(_as_input(image, config.channels)).to(device)
-    height, width = array.shape[-2:]
-    origins = tile_origins((height, width), tile, stride or max(tile // 4, 1))
-    total = torch.zeros(members * config.classes, height, width, device=device)
-    weight = torch.zeros(height, width, device=device)
-    training = network.training
-    network.eval()
-    for start in range(0, len(origins), batch):
-        part = origins[start : start + batch]
-        tiles = torch.stack([array[:, r : r + tile, c : c + tile] for r, c in part])
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
-            result = network(tiles.repeat(1, members, 1, 1))
-        for (r, c), prediction in zip(part, result, strict=True):
-            total[:, r : r + tile, c : c + tile] += prediction
-            weight[r : r + tile, c : c + tile] += 1
-    network.train(training)
-    return (total / weight).view(members, config.classes, height, width).cpu().numpy()

@@ -17,11 +17,12 @@ def test_soft_dice_by_hand():
     assert soft_dice(p, t, smoothing=3).item() == pytest.approx((2 * 1.5 + 3) / (1.75 + 2 + 3))
 
 
-def test_soft_dice_sums_over_the_batch_and_keeps_members_apart():
+def test_soft_dice_sums_over_the_batch_and_keeps_classes_apart():
     p, t = torch.rand(3, 4, 5, 5), (torch.rand(3, 4, 5, 5) > 0.5).float()
-    both = soft_dice(p, t, members=2)
-    assert both.shape == (2, 2)
-    torch.testing.assert_close(both[1], soft_dice(p[:, 2:], t[:, 2:])[0])
+    all_classes = soft_dice(p, t)
+    assert all_classes.shape == (4,)
+    torch.testing.assert_close(all_classes[2:], soft_dice(p[:, 2:], t[:, 2:]))
+    torch.testing.assert_close(soft_dice(p.flatten(2)[..., None], t.flatten(2)[..., None]), all_classes)
 
 
 def test_an_empty_class_predicted_as_empty_loses_nothing():
@@ -30,8 +31,8 @@ def test_an_empty_class_predicted_as_empty_loses_nothing():
 
 
 def test_loss_is_the_weighted_sum():
-    dice = torch.tensor([[0.5, 0.25], [1.0, 0.0]])
-    torch.testing.assert_close(dice_loss(dice, torch.tensor([0.2, 0.8])), torch.tensor([0.7, 0.8]))
+    loss = dice_loss(torch.tensor([0.5, 0.25]), torch.tensor([0.2, 0.8]))
+    torch.testing.assert_close(loss, torch.tensor(0.7))
 
 
 def test_hard_dice_by_hand_and_for_empty_classes():

@@ -38,5 +38,5 @@ def test_the_network_itself_and_the_weights_stay(images):
 def test_bad_numbers(images):
     with pytest.raises(ConfigError, match="`batches`"):
         settled(TinyUNet(), images, batches=0)
-    with pytest.raises(ConfigError, match="one member"):
-        settled(TinyUNet(seeds=(0, 1)), images)
+    with pytest.raises(ConfigError, match="`batches` and `batch`"):
+        settled(TinyUNet(), images, batch=0)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.experiments.unet import TinyUNet, UNetConfig, predict_members
+from synthem.experiments.unet import TinyUNet, UNetConfig
 
 SMALL = UNetConfig(widths=(4, 8, 8))
 
@@ -28,20 +28,12 @@ def test_any_number_of_classes(classes):
 
 
 def test_weights_are_he_normal_and_depend_on_the_seed_alone():
-    network = TinyUNet(seeds=(7,))
+    network = TinyUNet(seed=7)
     weight = network.down[3].second.weight
     assert weight.std().item() == pytest.approx((2 / (128 * 9)) ** 0.5, rel=0.02)
-    assert torch.equal(weight, TinyUNet(seeds=(3, 7)).member(1).down[3].second.weight)
-    assert not torch.equal(weight, TinyUNet(seeds=(8,)).down[3].second.weight)
-
-
-def test_members_do_not_see_each_other():
-    together = TinyUNet(SMALL, seeds=(1, 2, 3)).eval()
-    x = torch.rand(2, 3, 16, 16)
-    result = together(x)
-    for number in range(3):
-        alone = together.member(number).eval()(x[:, number : number + 1])
-        torch.testing.assert_close(result[:, 6 * number : 6 * number + 6], alone, rtol=1e-5, atol=1e-6)
+    torch.manual_seed(1)
+    assert torch.equal(weight, TinyUNet(seed=7).down[3].second.weight)
+    assert not torch.equal(weight, TinyUNet(seed=8).down[3].second.weight)
 
 
 def test_dropout_masks_drop_what_they_say():
@@ -50,7 +42,7 @@ def test_dropout_masks_drop_what_they_say():
     assert shapes == [(2, 8, 8, 8), (2, 8, 4, 4)]
     seen = []
     network.up[0].up.register_forward_hook(lambda _module, inputs, _output: seen.append(inputs[0]))
-    keep = [torch.ones(1, *shapes[0], dtype=torch.bool), torch.zeros(1, *shapes[1], dtype=torch.bool)]
+    keep = [torch.ones(shapes[0], dtype=torch.bool), torch.zeros(shapes[1], dtype=torch.bool)]
     network(torch.rand(2, 1, 16, 16), keep)
     assert not seen[0].any()
 
@@ -73,13 +65,6 @@ def test_predicting_one_tile_is_the_network_itself_and_leaves_it_in_training():
         np.testing.assert_allclose(result, network.eval()(torch.from_numpy(image)[None, None])[0], atol=1e-6)
 
 
-def test_members_predict_as_they_do_alone():
-    network = TinyUNet(SMALL, seeds=(1, 2)).eval()
-    image = np.random.default_rng(0).random((20, 30), np.float32)
-    both = predict_members(network, image, tile=16, stride=8)
-    np.testing.assert_allclose(both[1], network.member(1).predict(image, tile=16, stride=8), atol=1e-6)
-
-
 @pytest.mark.parametrize(("shape", "tile"), [((20, 30), 32), ((20, 30), 10)])
 def test_tiles_that_do_not_fit_are_refused(shape, tile):
     with pytest.raises(ConfigError, match="`tile`"):
@@ -92,7 +77,7 @@ def test_images_of_the_wrong_shape_are_refused():
 
 
 def test_saving_and_loading(tmp_path):
-    network = TinyUNet(SMALL, seeds=(5,)).eval()
+    network = TinyUNet(SMALL, seed=5).eval()
     file = network.save(tmp_path / "net", steps=3)
     assert file.name == "net.safetensors"
     assert '"steps": 3' in (tmp_path / "net.json").read_text()
@@ -116,10 +101,3 @@ def test_damaged_weights_are_refused(tmp_path):
 def test_bad_shapes_of_the_network(name, value):
     with pytest.raises(ConfigError, match=f"`{name}`"):
         UNetConfig(**{name: value})
-
-
-def test_a_network_needs_a_seed_and_members_are_counted():
-    with pytest.raises(ConfigError, match="`seeds`"):
-        TinyUNet(SMALL, seeds=())
-    with pytest.raises(ConfigError, match="`number`"):
-        TinyUNet(SMALL).member(1)
