@@ -1,4 +1,4 @@
-"""Whole datasets: made, streamed, saved, loaded."""
+"""Whole datasets: made, streamed, written as they come, saved, loaded."""
 
 from __future__ import annotations
 
@@ -41,6 +41,21 @@ class Stream(_Quiet):
     def peakmem_iter_tiles(self, n):
         for _ in synthem.iter_tiles(n, seed=0, workers=2, **COUNTS):
             pass
+
+
+class Files(_Quiet):
+    """Write n tiles as they come: peak memory must not grow with n."""
+
+    params = ([30, 300], [1, 2])
+    param_names = ("n", "workers")
+    timeout = 600
+
+    def time_generate_files(self, n, workers):
+        with tempfile.TemporaryDirectory() as folder:
+            synthem.generate_files(f"{folder}/tiles", n, seed=0, workers=workers, **COUNTS)
+
+    def peakmem_generate_files(self, n, workers):
+        self.time_generate_files(n, workers)
 
 
 class Disk(_Quiet):

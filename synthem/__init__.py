@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from synthem.classes import CLASS_NAMES, CLASSES
     from synthem.dataset import Dataset
     from synthem.errors import PlacementWarning, SynthemError
-    from synthem.generation import generate, iter_tiles
+    from synthem.generation import generate, generate_files, iter_tiles
     from synthem.nodes import Group
     from synthem.organelles import PSD, Axon, Clutter, Dendrite, Mitochondrion, Synapse, Vesicles
     from synthem.recipes import Recipe
@@ -57,6 +57,7 @@ __all__ = [
     "Vesicles",
     "calibrate",
     "generate",
+    "generate_files",
     "iter_tiles",
 ]
 
@@ -85,6 +86,7 @@ _HOME = {
     "Vesicles": "organelles",
     "calibrate": "calibration",
     "generate": "generation",
+    "generate_files": "generation",
     "iter_tiles": "generation",
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 import typer
 
@@ -112,42 +112,49 @@ def generate(
     style: StyleName = "epfl",
     shape: Annotated[str, typer.Option(metavar="SIZE|HxW", help="Size in pixels.")] = "256",
     seed: Seed = None,
+    start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
-    format: Annotated[FormatName, typer.Option(help="Format on disk.")] = FormatName.folders,
+    format: Annotated[
+        FormatName, typer.Option(help="Format on disk; tiff holds all tiles in memory first.")
+    ] = FormatName.folders,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,
 ) -> None:
     """Generate labelled tiles and save them as a dataset."""
-    from synthem.generation import generate as generate_tiles
+    from synthem import generation
+    from synthem.dataset import PREVIEW_TILES
     from synthem.io import check_output
-    from synthem.preview import write_sheet
+    from synthem.preview import sheet, write_sheet
+    from synthem.sampling import resolve_seed
 
     if preview is not None:
         check_file("preview", preview, ".png")
     check_output(out, format=format.value, overwrite=overwrite)
-    start = time.perf_counter()
+    began = time.perf_counter()
+    request: dict[str, Any] = {
+        "axons": _span("axons", axons),
+        "psd": _span("psd", psd),
+        "vesicles": _span("vesicles", vesicles),
+        "mitochondria": _span("mitochondria", mitochondria),
+        "recipe": recipe,
+        "style": style,
+        "shape": _two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
+        "seed": resolve_seed(seed),
+        "start": start,
+        "strict": strict,
+    }
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PlacementWarning)
-        dataset = generate_tiles(
-            n,
-            axons=_span("axons", axons),
-            psd=_span("psd", psd),
-            vesicles=_span("vesicles", vesicles),
-            mitochondria=_span("mitochondria", mitochondria),
-            recipe=recipe,
-            style=style,
-            shape=_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
-            seed=seed,
-            workers=workers,
-            strict=strict,
-        )
+        if format is FormatName.folders:
+            generation.generate_files(out, n, **request, workers=workers, overwrite=overwrite)
+        else:
+            generation.generate(n, **request, workers=workers).save(out, format="tiff", overwrite=overwrite)
     for warning in caught:
         typer.echo(f"warning: {warning.message}", err=True)
-    dataset.save(out, format=format.value, overwrite=overwrite)
     if preview is not None:
-        write_sheet(dataset.preview(), preview)
-    _note(f"{out}: {n} tiles, seed {dataset.seed}, {time.perf_counter() - start:.1f} s")
+        write_sheet(sheet(generation.iter_tiles(min(n, PREVIEW_TILES), **request)), preview)
+    _note(f"{out}: {n} tiles, seed {request['seed']}, {time.perf_counter() - began:.1f} s")
 
 
 @_command(

@@ -52,7 +52,21 @@ class Stacks(NamedTuple):
         except (MemoryError, OSError, ValueError, OverflowError) as error:
             size = n * math.prod(shape) * BYTES_PER_PIXEL / 2**30
             required = f"`n` tiles must fit into memory: {n} of {shape[0]} x {shape[1]} pixels need {size:.1f} GiB"
-            raise ConfigError(f"{required}; `iter_tiles` yields any number one by one") from error
+            raise ConfigError(f"{required}; `iter_tiles` yields and `generate_files` writes any number") from error
+
+    def tile(self, place: int, facts: Facts) -> Tile:
+        """Return the tile at a place, as views."""
+        records, report, seed, index = facts
+        return Tile(
+            image=self.images[place],
+            masks=self.masks[place],
+            instances=self.instances[place],
+            compartments=self.compartments[place],
+            records=records,
+            report=report,
+            seed=seed,
+            index=index,
+        )
 
     def put(self, place: int, tile: Tile) -> None:
         """Copy the pixels of a tile to a place."""
@@ -217,19 +231,7 @@ class Dataset:
         views = Stacks(*(stack.view() for stack in stacks))
         for stack in views:
             stack.flags.writeable = False
-        tiles = tuple(
-            Tile(
-                image=views.images[i],
-                masks=views.masks[i],
-                instances=views.instances[i],
-                compartments=views.compartments[i],
-                records=records,
-                report=report,
-                seed=tile_seed,
-                index=index,
-            )
-            for i, (records, report, tile_seed, index) in enumerate(facts)
-        )
+        tiles = tuple(views.tile(place, known) for place, known in enumerate(facts))
         if names is None:
             names = [f"{index:06d}" for *_, index in facts]
         if len(names) != len(tiles):

@@ -1,4 +1,4 @@
-"""From a request to tiles: `generate` and `iter_tiles`, with workers and progress."""
+"""From a request to tiles: `generate`, `generate_files` and `iter_tiles`, with workers and progress."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from synthem.progress import track
 from synthem.recipes import build_scene
 from synthem.report import PlacementReport
 from synthem.sampling import resolve_seed
-from synthem.workers import Renderable, can_fork, render_in_order, render_into
+from synthem.workers import Renderable, can_fork, places, render_in_order, render_into
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from synthem.styles import Style
     from synthem.tile import Tile
 
-__all__ = ["generate", "iter_tiles"]
+__all__ = ["generate", "generate_files", "iter_tiles"]
 
 Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
 
@@ -51,6 +51,7 @@ def generate(
     workers: int | Executor = 1,
     progress: bool | None = None,
     strict: bool = False,
+    start: int = 0,
 ) -> Dataset:
     """Generate labelled tiles.
 
@@ -60,7 +61,7 @@ def generate(
     ----------
     n : int, default 300
         Number of tiles, at least 1. All are held in memory, at 15 bytes per pixel: 1 MB for one of 256x256. See
-        `iter_tiles` for more than fit.
+        `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per 256x256 pixels, both ends included; vesicles count clouds. None means what the
         recipe says. Larger shapes get more in proportion to their area.
@@ -79,11 +80,13 @@ def generate(
         Show a progress bar on standard error; None means if that is a terminal.
     strict : bool, default False
         Raise, instead of warning, if an object finds no room.
+    start : int, default 0
+        Number of the first tile.
 
     Returns
     -------
     Dataset
-        `n` tiles.
+        Tiles `start` to ``start + n - 1``.
 
     Raises
     ------
@@ -104,19 +107,101 @@ def generate(
     >>> tiles.images.shape, tiles.seed
     ((2, 128, 128), 0)
     """
-    n = _whole("n", n)
+    n, start = _whole("n", n), _whole("start", start, least=0)
     _flag("progress", False if progress is None else progress)
     counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
-    scene = _scene(recipe, counts, style, shape)
-    job = _Job(scene, resolve_seed(seed), _checked_workers(workers), _flag("strict", strict))
+    job = _job(_scene(recipe, counts, style, shape), seed, workers, strict)
     config = json.loads(json.dumps(job.scene.to_dict()))
-    dataset = job.dataset(n, config, progress)
-    incomplete = [report for report in dataset.reports if not report.complete]
-    if incomplete:
-        shortage = _shortage(PlacementReport.merge(dataset.reports))
-        message = f"{len(incomplete)} of {n} tiles hold fewer objects than requested: {shortage}"
-        warnings.warn(message, PlacementWarning, stacklevel=2)
+    dataset = job.dataset(n, start, config, progress)
+    short = sum(not report.complete for report in dataset.reports)
+    if short:
+        warnings.warn(_short(short, n, PlacementReport.merge(dataset.reports)), PlacementWarning, stacklevel=2)
     return dataset
+
+
+def generate_files(
+    path: str | Path,
+    n: int = 300,
+    *,
+    axons: Count | None = None,
+    psd: Count | None = None,
+    vesicles: Count | None = None,
+    mitochondria: Count | None = None,
+    recipe: str | Path | Recipe | Renderable = "paper",
+    style: str | Path | Style = DEFAULT_STYLE,
+    shape: tuple[int, int] = DEFAULT_SHAPE,
+    seed: Seed = None,
+    workers: int | Executor = 1,
+    progress: bool | None = None,
+    strict: bool = False,
+    start: int = 0,
+    overwrite: bool = False,
+) -> Path:
+    """Generate tiles straight onto disk, in memory that does not grow with `n`.
+
+    The folder is the same, byte for byte, as that of ``generate(n, ...).save(path)``. It appears whole or not at all; a
+    set that takes hours is better made in parts, which `start` numbers on.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder to make. It may exist if it is empty.
+    n : int, default 300
+        Number of tiles, at least 1.
+    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, workers, progress, strict, start
+        As in `generate`.
+    overwrite : bool, default False
+        As in `Dataset.save`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is not as above.
+    OutputError
+        If the folder may not or cannot be written.
+    PlacementError
+        If `strict` and an object finds no room.
+
+    Warns
+    -----
+    PlacementWarning
+        Once, if fewer objects were placed than were asked for.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import synthem
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = synthem.generate_files(f"{folder}/tiles", 2, axons=1, seed=0, shape=(128, 128))
+    ...     synthem.Dataset.load(path) == synthem.generate(2, axons=1, seed=0, shape=(128, 128))
+    True
+    """
+    from synthem.io import check_output, save_tiles
+
+    n, start = _whole("n", n), _whole("start", start, least=0)
+    _flag("progress", False if progress is None else progress)
+    counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
+    job = _job(_scene(recipe, counts, style, shape), seed, workers, strict)
+    check_output(path, overwrite=overwrite)
+    config = json.loads(json.dumps(job.scene.to_dict()))
+    short, whole = 0, PlacementReport()
+
+    def counted() -> Iterator[Tile]:
+        nonlocal short, whole
+        for tile in track(job.passing(n, start), total=n, label="tiles", show=progress, at_first=COMPILING):
+            short += not tile.report.complete
+            whole = PlacementReport.merge((whole, tile.report))
+            yield tile
+
+    target = save_tiles(counted(), path, shape=job.scene.shape, seed=job.seed, config=config, overwrite=overwrite)
+    if short:
+        warnings.warn(_short(short, n, whole), PlacementWarning, stacklevel=2)
+    return target
 
 
 def iter_tiles(
@@ -176,8 +261,7 @@ def iter_tiles(
         n = _whole("n", n)
     start, step = _whole("start", start, least=0), _whole("step", step)
     counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
-    scene = _scene(recipe, counts, style, shape)
-    job = _Job(scene, resolve_seed(seed), _checked_workers(workers), _flag("strict", strict))
+    job = _job(_scene(recipe, counts, style, shape), seed, workers, strict)
     return job.tiles(n, start=start, step=step)
 
 
@@ -196,18 +280,36 @@ class _Job:
             self._check(tile.report, tile.index)
             yield tile
 
-    def dataset(self, n: int, config: dict[str, Any], progress: bool | None) -> Dataset:
+    def passing(self, n: int, start: int) -> Iterator[Tile]:
+        """Yield the tiles in order, each of which is there until the next is asked for."""
+        forked = self._forked(n)
+        if not forked:
+            yield from self.tiles(n, start=start)
+            return
+        stacks = Stacks.empty(places(n, forked), self.scene.shape, shared=True)
+        for number, facts in enumerate(render_into(stacks, self.scene, self.seed, n, forked, start=start)):
+            self._check(facts[1], facts[3])
+            yield stacks.tile(number % len(stacks.images), facts)
+
+    def dataset(self, n: int, start: int, config: dict[str, Any], progress: bool | None) -> Dataset:
         """Render all tiles."""
         follow = partial(track, total=n, label="tiles", show=progress, at_first=COMPILING)
-        if self.workers == 1 or isinstance(self.workers, Executor) or n == 1 or not can_fork():
-            tiles = follow(self.tiles(n))
+        forked = self._forked(n)
+        if not forked:
+            tiles = follow(self.tiles(n, start=start))
             return Dataset.from_tiles(tiles, n=n, shape=self.scene.shape, seed=self.seed, config=config)
         stacks = Stacks.empty(n, self.scene.shape, shared=True)
         facts = []
-        for fact in follow(render_into(stacks, self.scene, self.seed, self.workers)):
+        for fact in follow(render_into(stacks, self.scene, self.seed, n, forked, start=start)):
             self._check(fact[1], fact[3])
             facts.append(fact)
         return Dataset.assemble(stacks, facts, seed=self.seed, config=config)
+
+    def _forked(self, n: int) -> int:
+        """Return how many processes to fork, 0 for none."""
+        if self.workers == 1 or isinstance(self.workers, Executor) or n == 1 or not can_fork():
+            return 0
+        return self.workers
 
     def _check(self, report: PlacementReport, index: int) -> None:
         if self.strict and not report.complete:
@@ -234,8 +336,10 @@ def _scene(
     return recipe
 
 
-def _checked_workers(workers: int | Executor) -> int | Executor:
-    return workers if isinstance(workers, Executor) else _whole("workers", workers)
+def _job(scene: Renderable, seed: Seed, workers: int | Executor, strict: bool) -> _Job:
+    if not isinstance(workers, Executor):
+        workers = _whole("workers", workers)
+    return _Job(scene, resolve_seed(seed), workers, _flag("strict", strict))
 
 
 def _whole(name: str, value: int, *, least: int = 1) -> int:
@@ -252,6 +356,10 @@ def _flag(name: str, value: bool) -> bool:
     if not isinstance(value, bool):
         raise ConfigError(f"`{name}` must be True or False, got {value!r}")
     return value
+
+
+def _short(short: int, n: int, report: PlacementReport) -> str:
+    return f"{short} of {n} tiles hold fewer objects than requested: {_shortage(report)}"
 
 
 def _shortage(report: PlacementReport) -> str:

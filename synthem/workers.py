@@ -1,9 +1,9 @@
 """Many tiles at once: threads, processes, or an executor of one's own. The result does not depend on the choice.
 
 About a third of the time of a tile goes to Python code, which holds the interpreter's lock, so two threads are not much
-faster than one. Where processes can be forked (Linux), `generate` does that: they start at once, with compiled
-kernels, and paint into memory that they share, so that nothing but reports is sent back. Elsewhere, and for streams,
-threads are used.
+faster than one. Where processes can be forked (Linux), `generate` and `generate_files` do that: they start at once,
+with compiled kernels, and paint into memory that they share, so that nothing but reports is sent back. Elsewhere, and
+for `iter_tiles`, threads are used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from synthem.report import PlacementReport
     from synthem.tile import ObjectRecord, Tile
 
-__all__ = ["Renderable", "can_fork", "render_in_order", "render_into"]
+__all__ = ["Renderable", "can_fork", "places", "render_in_order", "render_into"]
 
 T = TypeVar("T")
 
@@ -92,37 +92,47 @@ def render_in_order(
             yield from _pooled(pool, CHUNKS_PER_WORKER * workers, render, indices, n)
 
 
-def render_into(stacks: Stacks, scene: Renderable, seed: int, workers: int) -> Iterator[Facts]:
+def places(n: int, workers: int) -> int:
+    """Return how many places `render_into` needs for `n` tiles if each is used before the next is asked for."""
+    return min(n, CHUNKS_PER_WORKER * workers * LARGEST_CHUNK)
+
+
+def render_into(
+    stacks: Stacks, scene: Renderable, seed: int, n: int, workers: int, *, start: int = 0
+) -> Iterator[Facts]:
     """Render tiles into shared memory with forked processes.
 
     Parameters
     ----------
     stacks : Stacks
-        Shared arrays, which receive one tile for each of their places.
+        Shared arrays. With fewer places than tiles, at least those that `places` says, tile `start + k` lies at place
+        ``k % len(stacks.images)`` until the next is asked for.
     scene : Renderable
         What to render.
     seed : int
         Its seed.
+    n : int
+        Number of tiles.
     workers : int
         Number of processes.
+    start : int
+        Number of the first tile.
 
     Yields
     ------
     tuple
         Records, report, seed and index of each tile, in order, once it is painted.
     """
-    n = len(stacks.images)
     _compile_kernels(scene)
-    yield from _with_records(
-        _fill(stacks, scene, seed, (0,)), scene, seed
-    )  # what it compiles and tabulates is inherited
+    # what the first one compiles and tabulates is inherited
+    yield from _with_records(_fill(stacks, scene, seed, start, (start,)), scene, seed)
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, context, _inherit, (stacks, scene, seed)) as pool:
+    with ProcessPoolExecutor(workers, context, _inherit, (stacks, scene, seed, start)) as pool:
         with warnings.catch_warnings():
             # Python warns of forks beside threads: those of BLAS do not matter here, and no other holds a lock of ours
             warnings.simplefilter("ignore", DeprecationWarning)
             pool.submit(int).result()
-        done = _pooled(pool, CHUNKS_PER_WORKER * workers, _fill_inherited, range(1, n), n)
+        done = _pooled(pool, CHUNKS_PER_WORKER * workers, _fill_inherited, range(start + 1, start + n), n)
         yield from _with_records(done, scene, seed)
 
 
@@ -169,12 +179,12 @@ def _render(scene: Renderable, seed: int, indices: Sequence[int]) -> list[Tile]:
     return tiles
 
 
-def _fill(stacks: Stacks, scene: Renderable, seed: int, indices: Sequence[int]) -> list[Painted]:
+def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Sequence[int]) -> list[Painted]:
     """Paint tiles into their places."""
     painted: list[Painted] = []
     for index in indices:
         (tile,) = _render(scene, seed, (index,))
-        stacks.put(index, tile)
+        stacks.put((index - start) % len(stacks.images), tile)
         painted.append((tile.report, index))
     return painted
 
@@ -197,9 +207,9 @@ _inherited: dict[str, Any] = {}
 """What a forked process works on; set there once, never in the process that imports this."""
 
 
-def _inherit(stacks: Stacks, scene: Renderable, seed: int) -> None:
+def _inherit(stacks: Stacks, scene: Renderable, seed: int, start: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    _inherited.update(stacks=stacks, scene=scene, seed=seed)
+    _inherited.update(stacks=stacks, scene=scene, seed=seed, start=start)
 
 
 def _fill_inherited(indices: tuple[int, ...]) -> list[Painted]:

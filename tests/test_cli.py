@@ -86,13 +86,23 @@ class TestGenerate:
         assert result.stderr.startswith("error: ")
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("format", ["folders", "tiff"])
+    def test_parts_are_numbered_on(self, run, tmp_path, format):
+        for start in (0, 2):
+            result = run("generate", tmp_path / str(start), *SMALL, "--start", start, "--format", format)
+            assert result.exit_code == 0, result.output
+        first, second = (Dataset.load(tmp_path / str(start)) for start in (0, 2))
+        assert (*first.names, *second.names) == ("000000", "000001", "000002", "000003")
+        assert first.seed == second.seed == 7
+        assert not (first.images == second.images).all()
+
     def test_unknown_formats_end_with_2(self, run, tmp_path):
         result = run("generate", tmp_path / "out", "--format", "jpeg")
         assert result.exit_code == 2
         assert "jpeg" in result.stderr
 
     def test_an_occupied_folder_ends_with_1_before_any_work(self, run, tmp_path, monkeypatch):
-        monkeypatch.setattr("synthem.generation.generate", None)
+        monkeypatch.setattr("synthem.generation.generate_files", None)
         (tmp_path / "thesis.txt").write_text("years of work")
         for extra in ([], ["--overwrite"]):
             result = run("generate", tmp_path, *SMALL, *extra)

@@ -13,8 +13,9 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError, OutputError, did_you_mean
@@ -30,6 +31,7 @@ from synthem.io.manifest import (
     write_tile_entries,
 )
 from synthem.io.staging import check_target, staged_folder
+from synthem.tile import Tile
 
 __all__ = [
     "FORMATS",
@@ -40,6 +42,7 @@ __all__ = [
     "read_folder",
     "read_slices",
     "save_dataset",
+    "save_tiles",
 ]
 
 Format: TypeAlias = Literal["folders", "tiff"]
@@ -67,13 +70,49 @@ def save_dataset(dataset: Dataset, path: str | Path, *, format: Format = "folder
         raise ConfigError("`dataset` must hold at least one tile to be saved, got none")
     check_names(dataset.names, OutputError)
     target = check_output(path, format=format, overwrite=overwrite)
+    named: Iterable[tuple[str, Tile]] = zip(dataset.names, dataset.tiles, strict=True)
     with staged_folder(target, overwrite=overwrite, owned=_owned) as stage:
         if format == "folders":
-            folders.write_folder(dataset, stage)
+            named = folders.write_folders(named, stage)
         else:
             tiff.write_tiff(dataset, stage)
-        write_tile_entries(dataset, stage)
-        write_manifest(dataset, stage, format)
+        names = write_tile_entries(named, stage)
+        write_manifest(stage, layout=format, shape=dataset.shape, names=names, seed=dataset.seed, config=dataset.config)
+    return target
+
+
+def save_tiles(
+    tiles: Iterable[Tile],
+    path: str | Path,
+    *,
+    shape: tuple[int, int],
+    seed: int | None = None,
+    config: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write tiles as they come, as a dataset in the layout "folders", whole or not at all.
+
+    Parameters
+    ----------
+    tiles : iterable of Tile
+        At least one; each is written under its six-digit number before the next is asked for.
+    path, overwrite
+        As in `Dataset.save`.
+    shape : tuple of int
+        Height and width of the tiles.
+    seed, config
+        As in `Dataset`.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    target = check_output(path, overwrite=overwrite)
+    with staged_folder(target, overwrite=overwrite, owned=_owned) as stage:
+        named = ((f"{tile.index:06d}", tile) for tile in tiles)
+        names = write_tile_entries(folders.write_folders(named, stage), stage)
+        write_manifest(stage, layout="folders", shape=shape, names=names, seed=seed, config=config or {})
     return target
 
 

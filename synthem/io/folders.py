@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,9 @@ from synthem.io.images import IMAGE_SUFFIXES, read_grey, read_labels, write_png
 
 if TYPE_CHECKING:
     from synthem.io.manifest import Manifest
+    from synthem.tile import Tile
 
-__all__ = ["IMAGES", "LABELS", "Slice", "owned_files", "read_folder", "read_slices", "read_stacks", "write_folder"]
+__all__ = ["IMAGES", "LABELS", "Slice", "owned_files", "read_folder", "read_slices", "read_stacks", "write_folders"]
 
 IMAGES = "original"
 """Folder of the images."""
@@ -116,7 +117,7 @@ def read_folder(path: str | Path) -> Dataset:
 
 
 def read_stacks(folder: Path, manifest: Manifest) -> tuple[npt.NDArray[Any], ...]:
-    """Read the pixels of a dataset that `write_folder` wrote.
+    """Read the pixels of a dataset that `write_folders` wrote.
 
     Parameters
     ----------
@@ -146,29 +147,35 @@ def read_stacks(folder: Path, manifest: Manifest) -> tuple[npt.NDArray[Any], ...
     return (images, masks, *labels)
 
 
-def write_folder(dataset: Dataset, folder: Path) -> None:
-    """Write the pixels of a dataset as PNG files.
+def write_folders(tiles: Iterable[tuple[str, Tile]], folder: Path) -> Iterator[tuple[str, Tile]]:
+    """Write the pixels of tiles as PNG files, as they come.
 
     Parameters
     ----------
-    dataset : Dataset
-        What to write.
+    tiles : iterable of (str, Tile)
+        Tiles with their names.
     folder : Path
         An existing, empty folder.
+
+    Yields
+    ------
+    (str, Tile)
+        Each tile, once it is written.
     """
     for name in (IMAGES, *(c.folder for c in CLASSES), *LABELS):
         (folder / name).mkdir()
-    for name, tile in zip(dataset.names, dataset.tiles, strict=True):
+    for name, tile in tiles:
         file = f"{name}.png"
         write_png(folder / IMAGES / file, tile.image)
         for label_class, mask in zip(CLASSES, tile.masks, strict=True):
             write_png(folder / label_class.folder / file, mask)
         write_png(folder / LABELS[0] / file, tile.instances)
         write_png(folder / LABELS[1] / file, tile.compartments)
+        yield name, tile
 
 
 def owned_files(names: tuple[str, ...]) -> Iterator[str]:
-    """Yield the relative paths that `write_folder` writes for tiles of these names."""
+    """Yield the relative paths that `write_folders` writes for tiles of these names."""
     for folder in (IMAGES, *(c.folder for c in CLASSES), *LABELS):
         for name in names:
             yield f"{folder}/{name}.png"

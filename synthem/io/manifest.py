@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,6 @@ from synthem.classes import CLASS_NAMES
 from synthem.errors import DataError, OutputError
 from synthem.report import PlacementReport
 from synthem.tile import ObjectRecord, Ring, Tile, TileObject
-
-if TYPE_CHECKING:
-    from synthem.dataset import Dataset
 
 T = TypeVar("T")
 
@@ -130,26 +127,25 @@ class TileEntry:
         return PlacementReport.from_dict(self.report)
 
 
-def write_manifest(dataset: Dataset, folder: Path, layout: Literal["folders", "tiff"]) -> None:
+def write_manifest(
+    folder: Path,
+    *,
+    layout: Literal["folders", "tiff"],
+    shape: tuple[int, int],
+    names: tuple[str, ...],
+    seed: int | None,
+    config: Mapping[str, Any],
+) -> None:
     """Write ``manifest.json``.
 
     Parameters
     ----------
-    dataset : Dataset
-        What is being saved.
     folder : Path
         Where to.
-    layout : {"folders", "tiff"}
-        How its pixels are stored.
+    layout, shape, names, seed, config
+        As in `Manifest`.
     """
-    manifest = Manifest(
-        layout=layout,
-        shape=dataset.shape,
-        names=dataset.names,
-        seed=dataset.seed,
-        config=dict(dataset.config),
-        versions=_versions(),
-    )
+    manifest = Manifest(layout=layout, shape=shape, names=names, seed=seed, config=dict(config), versions=_versions())
     text = TypeAdapter(Manifest).dump_json(manifest, indent=1).decode()
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -184,19 +180,27 @@ def read_manifest(folder: Path) -> Manifest | None:
     return manifest
 
 
-def write_tile_entries(dataset: Dataset, folder: Path) -> None:
-    """Write ``tiles.jsonl``, one line per tile.
+def write_tile_entries(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[str, ...]:
+    """Write ``tiles.jsonl``, one line per tile, as they come.
 
     Parameters
     ----------
-    dataset : Dataset
-        What is being saved.
+    tiles : iterable of (str, Tile)
+        Tiles with their names.
     folder : Path
         Where to.
+
+    Returns
+    -------
+    tuple of str
+        The names.
     """
+    names = []
     with (folder / TILES).open("w", encoding="utf-8") as file:
-        for name, tile in zip(dataset.names, dataset.tiles, strict=True):
+        for name, tile in tiles:
             file.write(_encoded(name, tile) + "\n")
+            names.append(name)
+    return tuple(names)
 
 
 def read_tile_entries(folder: Path, names: tuple[str, ...]) -> list[TileEntry]:
