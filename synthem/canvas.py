@@ -16,7 +16,7 @@ from synthem.geometry import Pose
 from synthem.kernels.membranes import LANE_ROWS
 from synthem.kernels.motion import lay_out
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-from synthem.shapes import Discs, Fill, Paint, Part, Strokes
+from synthem.shapes import Discs, Fill, Paint, Part, Strokes, check_reach, within_reach
 
 __all__ = ["CODES", "CODE_RANGES", "Canvas", "PaintList", "borrow_canvas"]
 
@@ -189,17 +189,25 @@ class PaintList:
                     paths.add(item.path, pose, look, CODES[item.on])
             next_id += instances
         return cls._laid_out(
+            parts,
             rings,
             paths,
             discs,
             np.array(fill_rings, np.int64),
             np.array(fill_codes, np.int64).reshape(-1, 3),
-            np.array(fill_looks, np.float32).reshape(-1, 6),
+            np.array(fill_looks).reshape(-1, 6),
         )
 
     @classmethod
     def _laid_out(
-        cls, rings: _Points, paths: _Points, discs: _Points, fill_rings: Ints, fill_codes: Ints, fill_looks: Floats
+        cls,
+        parts: Sequence[Part],
+        rings: _Points,
+        paths: _Points,
+        discs: _Points,
+        fill_rings: Ints,
+        fill_codes: Ints,
+        fill_looks: Doubles,
     ) -> PaintList:
         """Move everything to its place."""
         ring_points, path_points, all_discs = rings.joined(), paths.joined(), discs.joined()
@@ -208,6 +216,10 @@ class PaintList:
         ring_starts, stroke_starts = np.empty(rings.count + 1, np.int64), np.empty(lines + 1, np.int64)
         stroke_points, stroke_looks = np.empty(path_points.shape, np.float32), np.empty((lines, 5), np.float32)
         disc_codes = np.empty((len(all_discs), 3), np.int64)
+        disc_looks = np.concatenate(discs.looks)
+        numbers = (ring_points, path_points, all_discs, looks, disc_looks, fill_looks)
+        if not all(within_reach(array) for array in numbers):
+            _name_what_is_out_of_reach(parts)
         sources = (ring_points, path_points, all_discs, looks, where)
         lay_out(*sources, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes)
         return cls(
@@ -215,13 +227,13 @@ class PaintList:
             ring_starts=ring_starts,
             fill_rings=fill_rings,
             fill_codes=fill_codes,
-            fill_looks=fill_looks,
+            fill_looks=fill_looks.astype(np.float32),
             stroke_points=stroke_points,
             stroke_starts=stroke_starts,
             stroke_looks=stroke_looks,
             discs=all_discs,
             disc_codes=disc_codes,
-            disc_looks=np.concatenate(discs.looks, dtype=np.float32),
+            disc_looks=disc_looks.astype(np.float32),
         )
 
 
@@ -250,6 +262,21 @@ class _Points:
     def joined(self) -> Doubles:
         """Return all points."""
         return np.ascontiguousarray(np.concatenate(self.arrays), np.float64)
+
+
+def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
+    """Name the part whose paint is not of finite numbers."""
+    for part in parts:
+        for item in part.paint:
+            if isinstance(item, Fill):
+                arrays = [*item.rings, np.array((item.level, item.grain, *item.lamellae))]
+            elif isinstance(item, Discs):
+                arrays = [item.discs, item.looks]
+            elif isinstance(item, Strokes):
+                arrays = [item.paths, item.looks]
+            else:
+                arrays = [item.path, np.array((item.half_width, item.softness, item.level, item.opacity))]
+            check_reach(part.kind, "its paint", arrays)
 
 
 def _check_owner(part: Part, label: str | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry import Pose, move_all
-from synthem.shapes import Barrier, Shape, Synaptic
+from synthem.shapes import Barrier, Shape, Synaptic, check_reach, within_reach
 
 __all__ = ["Territory", "gather_claims"]
 
@@ -88,11 +88,22 @@ def gather_claims(
                 numbers += [number] * len(claim.capsules)
         pairs = [claim.cells for claim in shape.claims if isinstance(claim, Synaptic)]
         facing += [(known[one], known[other]) for one, other in pairs]
+    if rings and not within_reach(np.concatenate(rings)):
+        _check_claims(shapes)
     if not blocks:
         return NO_CAPSULES, rings, owners, facing, next_cell
     counts = [len(block) for block in blocks]
     local = np.concatenate(blocks)
+    if not within_reach(local):
+        _check_claims(shapes)
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = move_all(local, poses, counts)
     capsules[:, 5] = numbers
     return capsules, rings, owners, facing, next_cell
+
+
+def _check_claims(shapes: Sequence[tuple[Shape, Pose]]) -> None:
+    """Name the shape whose claims are not of finite numbers."""
+    for shape, _ in shapes:
+        arrays = [c.ring if isinstance(c, Barrier) else c.capsules for c in shape.claims if not isinstance(c, Synaptic)]
+        check_reach(shape.kind, "its claims", arrays)

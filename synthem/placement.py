@@ -17,7 +17,7 @@ from synthem.kernels.occupancy import PAD, SPACING, lower_clearance, place_footp
 from synthem.nodes import Organelle, Sampler
 from synthem.report import KindReport, PlacementReport
 from synthem.sampling import check_scalar, draw_key
-from synthem.shapes import Part, Shape
+from synthem.shapes import Part, Shape, check_reach, within_reach
 from synthem.styles import Style
 from synthem.swarms import Batch, Shapes
 
@@ -161,6 +161,8 @@ class FreeSpace:
             1 + self.kinds.index(kind),
             REACH,
         )
+        if used == 0 and seen:
+            check_reach(kind, "its footprint", [shape.footprint])
         return (Placed(kind, Pose(row, col, angle), shape, seen), used) if used > 0 else (None, -used)
 
     def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:
@@ -235,10 +237,13 @@ def place_within(
             break
         batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
         counts, capsules = [batch.counts for batch in batches], [batch.capsules for batch in batches]
+        if not within_reach(together := np.concatenate(capsules)):
+            for (request, _), batch in zip(pending, batches, strict=True):
+                check_reach(request.kind, "its footprint", [batch.capsules])
         poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
         near = np.repeat([request.near for request, _ in pending], [len(own) for own in counts])
         laws = (draw_key(rng), PROBES_WITHIN, *shape, grain.direction, math.pi * (1.0 - grain.alignment))
-        free = place_inside(clearance, np.concatenate(capsules), np.concatenate(counts), near, *laws, poses, tried)
+        free = place_inside(clearance, together, np.concatenate(counts), near, *laws, poses, tried)
         found, attempts = tried > 0, tried.tolist()
         first, left = 0, []
         for (request, many), batch in zip(pending, batches, strict=True):

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from synthem.errors import ConfigError
 from synthem.geometry import Pose
+from synthem.kernels.occupancy import FURTHEST
 
 __all__ = ["Barrier", "Claim", "Discs", "Fill", "Paint", "Part", "Region", "Shape", "Stroke", "Strokes", "Synaptic"]
 
@@ -220,10 +222,16 @@ class Shape:
     room: Array = field(default_factory=lambda: NO_CAPSULES)
 
     @property
+    def kind(self) -> str:
+        """What to call it in an error."""
+        return self.parts[0].kind if self.parts else "an organelle"
+
+    @property
     def solid(self) -> Array:
         """Capsules that cover ring and capsules, (k, 5)."""
         if not len(self.ring):
             return np.ascontiguousarray(self.capsules, np.float64)
+        check_reach(self.kind, "its footprint", [self.ring])
         return np.concatenate([self.capsules, _cover(self.ring)])
 
     @property
@@ -278,6 +286,21 @@ class Shape:
             capsules=np.concatenate([NO_CAPSULES, *capsules]),
             room=np.concatenate([NO_CAPSULES, *(shape.room for shape in shapes)]),
         )
+
+
+def within_reach(points: npt.NDArray[Any]) -> bool:
+    """Return whether all numbers are finite and below `FURTHEST`."""
+    return bool((np.abs(points) < FURTHEST).all())
+
+
+def check_reach(kind: str, what: str, arrays: Sequence[Array]) -> None:
+    """Raise a `ConfigError` that names a kind if its geometry is not of finite numbers below `FURTHEST`."""
+    for array in arrays:
+        wrong = np.asarray(array)[~(np.abs(array) < FURTHEST)]
+        if len(wrong):
+            raise ConfigError(
+                f"`shape` of {kind} must be of finite numbers below {FURTHEST:g}, got {wrong[0]} in {what}"
+            )
 
 
 def _cover(ring: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import runpy
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,7 +17,7 @@ import synthem
 from synthem.errors import ConfigError
 from synthem.geometry import Pose, circle
 from synthem.nodes import Group, Organelle
-from synthem.shapes import Barrier, Fill, Part, Region, Shape
+from synthem.shapes import Barrier, Discs, Fill, Part, Region, Shape, Strokes
 from synthem.styles import load_style
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "custom_organelle.py"
@@ -105,3 +106,55 @@ def test_what_reaches_farther_out_than_there_is_room_is_refused() -> None:
 
     with pytest.raises(ConfigError, match=r"`edge` of an organelle must be at most 48, got 60\.0 of Far"):
         synthem.Scene(organelles=[Far(count=1)])
+
+
+PLACES = ("fill", "level", "line", "line_look", "discs", "disc_look", "room", "ring", "region", "barrier")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Odd(Organelle):
+    """An organelle with one number that is none, somewhere."""
+
+    kind: ClassVar[str] = "odd"
+    inside: bool = False
+    at: str = "fill"
+    number: float = math.nan
+
+    def shape(self, rng, style, size):
+        ring, line, room = circle(12) * 9.0, np.array([[0.0, -4.0], [0.0, 4.0]]), np.array([[0.0, 0.0, 0.0, 0.0, 12.0]])
+        found = {
+            "fill": ring.copy(),
+            "level": np.array([90.0]),
+            "line": line,
+            "line_look": np.array([[1.0, 2.0, 80.0, 1.0]]),
+            "discs": np.array([[0.0, 0.0, 4.0, 4.0, 0.0]]),
+            "disc_look": np.array([[1.0, 80.0, 120.0, 1.0]]),
+            "room": room.copy(),
+            "ring": ring.copy(),
+            "region": room.copy(),
+            "barrier": ring.copy(),
+        }
+        found[self.at].flat[0] = self.number
+        paint = (
+            Fill((found["fill"],), found["level"][0], label="mitochondria"),
+            Strokes(found["line"][None], found["line_look"]),
+            Discs(found["discs"], found["disc_look"]),
+        )
+        part = Part(self.kind, paint, label="mitochondria", rings=(ring,))
+        claims = (Region(found["region"]), Barrier(found["barrier"]))
+        return Shape((part,), claims, ring=found["ring"], capsules=found["room"])
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -1e300])
+@pytest.mark.parametrize("at", PLACES)
+def test_what_is_no_number_is_refused_with_the_kind(at: str, number: float) -> None:
+    where = {"room": "footprint", "ring": "footprint", "region": "claims", "barrier": "claims"}.get(at, "paint")
+    scene = synthem.Scene(organelles=[Odd(count=1, at=at, number=number)])
+    with pytest.raises(ConfigError, match=rf"`shape` of odd must be of finite numbers .*got .* in its {where}"):
+        scene.render(seed=1)
+
+
+def test_what_is_no_number_is_refused_within_compartments_too() -> None:
+    scene = synthem.Scene(organelles=[synthem.Vesicles(count=1), Odd(count=1, at="room", inside=True)])
+    with pytest.raises(ConfigError, match=r"`shape` of odd must be of finite numbers .*got nan in its footprint"):
+        scene.render(seed=1)

@@ -14,10 +14,12 @@ from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import hash_unit
 from synthem.kernels.raster import VECTOR, segment_distance
 
-__all__ = ["PAD", "SPACING", "lower_clearance", "place_footprint", "place_inside"]
+__all__ = ["FURTHEST", "PAD", "SPACING", "lower_clearance", "place_footprint", "place_inside"]
 
 SPACING = 4
 PAD = 48
+FURTHEST = 1e6
+"""Numbers of a footprint are below this, in pixels: kernels count with whole ones."""
 WINDOW = 96
 """A search for free nodes looks at so many nodes along each axis at most, so that it does not grow with the tile."""
 AFAR = 0.02
@@ -195,8 +197,13 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
     -------
     tuple
         Poses tried (negative when none succeeded), row, column, angle in radians, and whether any of it is in the tile.
+        0 and true: the footprint is not of finite numbers below `FURTHEST`.
     """
     height, width = occupied.shape
+    for k in range(capsules.shape[0]):
+        for column in range(5):
+            if not abs(capsules[k, column]) < FURTHEST:  # also what is not a number
+                return 0, 0.0, 0.0, 0.0, True
     low = int(np.ceil((PAD + inset) / SPACING))
     high_y = int((PAD + height - 1 - inset) // SPACING) + 1
     high_x = int((PAD + width - 1 - inset) // SPACING) + 1
