@@ -28,6 +28,10 @@ PAINT_ORDER = (4, 0, 5, 2, 1, 3)
 GAP = 8
 GOLDEN_RATIO = 0.6180339887498949
 CAPTION_HEIGHT = 28
+LEGEND_HEIGHT = 22
+SWATCH = 12
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+FONT_SCALE = 0.45
 PAPER = 255
 INK = (30, 30, 30)
 
@@ -86,7 +90,7 @@ def sheet(
     columns: int = 3,
     scale: int = 1,
 ) -> Rgb:
-    """Lay out tiles, each as its image beside its overlay.
+    """Lay out tiles, each as its image beside its overlay, above a legend of the colours.
 
     Parameters
     ----------
@@ -112,9 +116,9 @@ def sheet(
     if not left:
         raise ConfigError("`tiles` must hold at least one tile, got none")
     if not right:
-        return _grid(left, columns)
+        return _with_legend(_grid(left, columns))
     blocks = [_captioned("synthetic", _grid(left, columns)), _captioned("real", _grid(right, columns))]
-    return _beside(blocks, gap=3 * GAP)
+    return _with_legend(_beside(blocks, gap=3 * GAP))
 
 
 def cut_out(slices: Sequence[Slice], *, n: int, shape: tuple[int, int]) -> list[Slice]:
@@ -215,5 +219,22 @@ def _padded(picture: Rgb, height: int, width: int, *, top: int = 0, left: int = 
 def _captioned(text: str, picture: Rgb) -> Rgb:
     page: Any = _padded(picture, picture.shape[0] + CAPTION_HEIGHT, picture.shape[1], top=CAPTION_HEIGHT)
     baseline = (2, CAPTION_HEIGHT - 9)
-    cv2.putText(page, text, baseline, cv2.FONT_HERSHEY_SIMPLEX, 0.6, INK, 1, cv2.LINE_AA)
+    cv2.putText(page, text, baseline, FONT, 0.6, INK, 1, cv2.LINE_AA)
+    return np.asarray(page, np.uint8)
+
+
+def _with_legend(picture: Rgb) -> Rgb:
+    """Put the colour and name of every class under a picture, on as many lines as its width asks for."""
+    widths = [SWATCH + cv2.getTextSize(c.folder, FONT, FONT_SCALE, 1)[0][0] + 3 * GAP for c in CLASSES]
+    places, left, bottom = [], 0, picture.shape[0] + LEGEND_HEIGHT
+    for wide in widths:
+        if left and left + wide > picture.shape[1]:
+            left, bottom = 0, bottom + LEGEND_HEIGHT
+        places.append((left, bottom))
+        left += wide
+    page: Any = _padded(picture, bottom, max(picture.shape[1], *widths))
+    for label_class, (left, bottom) in zip(CLASSES, places, strict=True):
+        page[bottom - SWATCH : bottom, left : left + SWATCH] = label_class.color
+        start = (left + SWATCH + GAP, bottom - 2)
+        cv2.putText(page, label_class.folder, start, FONT, FONT_SCALE, INK, 1, cv2.LINE_AA)
     return np.asarray(page, np.uint8)

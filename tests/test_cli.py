@@ -135,17 +135,17 @@ class TestPreview:
     def test_of_a_dataset(self, run, saved, tmp_path):
         result = run("preview", saved, "-o", tmp_path / "sheet.png", "--scale", 2)
         assert result.exit_code == 0, result.output
-        assert read_png(tmp_path / "sheet.png").shape == (128, 2 * 260 + 8, 3)
+        assert read_png(tmp_path / "sheet.png").shape == (128 + 2 * 22, 2 * 260 + 8, 3)  # and the legend
 
     def test_beside_real_slices(self, run, saved, tmp_path, epfl6):
         result = run("preview", saved, "-o", tmp_path / "sheet.png", "--real", epfl6(), "--columns", 1)
         assert result.exit_code == 0, result.output
-        assert read_png(tmp_path / "sheet.png").shape == (28 + 2 * 64 + 8, 130 + 24 + 130, 3)
+        assert read_png(tmp_path / "sheet.png").shape == (28 + 2 * 64 + 8 + 3 * 22, 130 + 24 + 130, 3)
 
     def test_of_a_recipe(self, run, tmp_path):
         result = run("preview", "-n", 1, "-o", tmp_path / "sheet.png", "--recipe", "tissue", "--seed", 1)
         assert result.exit_code == 0, result.output
-        assert read_png(tmp_path / "sheet.png").shape == (256, 514, 3)
+        assert read_png(tmp_path / "sheet.png").shape == (256 + 2 * 22, 514, 3)
 
     @pytest.mark.parametrize(
         ("args", "code", "message"),

@@ -76,7 +76,7 @@ def test_every_image_needs_a_name():
 
 
 def test_pictures_for_notebooks(dataset):
-    assert dataset.preview(columns=2).shape == (64 * 2 + 8, 2 * 130 + 8, 3)
+    assert dataset.preview(columns=2).shape == (64 * 2 + 8 + 3 * 22, 2 * 130 + 8, 3)  # three lines of legend
     assert dataset._repr_png_().startswith(b"\x89PNG")
     assert "<p>Dataset(4 tiles of 64x64, seed=7)</p><img" in dataset._repr_html_()
 

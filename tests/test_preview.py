@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from synthem.classes import CLASSES
 from synthem.errors import ConfigError, OutputError
 from synthem.io import Slice
 from synthem.preview import cut_out, overlay, sheet, write_sheet
@@ -23,14 +24,28 @@ def test_opacity_is_a_share(tile):
 
 def test_a_sheet_has_rows_of_pairs(tile):
     picture = sheet([tile] * 5, columns=2)
-    assert picture.shape == (3 * 64 + 2 * 8, 2 * 130 + 8, 3)
+    high = 3 * 64 + 2 * 8
+    assert picture.shape[1:] == (2 * 130 + 8, 3)
     assert np.array_equal(picture[:64, :64, 0], tile.image)
-    assert (picture[-64:, 138:] == 255).all()
+    assert (picture[high - 64 : high, 138:] == 255).all()
+
+
+@pytest.mark.parametrize("columns", [1, 8])
+def test_a_legend_tells_the_colours(tile, columns):
+    empty = Slice(name="0", image=tile.image, masks=np.zeros_like(tile.masks), labelled=())
+    picture = sheet([empty] * columns, columns=columns)
+    legend = picture[64:].reshape(-1, 3)
+    for label_class in CLASSES:
+        assert (legend == label_class.color).all(axis=1).sum() == 144
+    lines = (picture.shape[0] - 64) // 22
+    assert (lines == 1) == (columns == 8)
+    assert (picture[-1, :12] != 255).any()
 
 
 def test_real_slices_stand_beside(tile):
     picture = sheet([tile] * 2, real=[tile], columns=1)
-    assert picture.shape == (2 * 64 + 8 + 28, 130 + 24 + 130, 3)
+    assert picture.shape[1:] == (130 + 24 + 130, 3)
+    assert np.array_equal(picture[28 : 28 + 64, 154 : 154 + 64, 0], tile.image)
 
 
 @pytest.mark.parametrize("name", ["columns", "scale"])

@@ -105,7 +105,7 @@ def test_an_outline_has_holes():
 
 def test_repr_and_pictures(tile):
     assert repr(tile) == "Tile(64x64, seed=5, index=3)"
-    assert tile.preview(scale=2).shape == (128, 2 * (64 + 2 + 64), 3)
+    assert tile.preview(scale=2).shape == (128 + 3 * 22, 2 * (64 + 2 + 64), 3)  # three lines of legend
     decoded = cv2.imdecode(np.frombuffer(tile._repr_png_(), np.uint8), cv2.IMREAD_COLOR)
     assert decoded.shape == tile.preview().shape
 
