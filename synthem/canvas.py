@@ -217,7 +217,7 @@ class PaintList:
         stroke_points, stroke_looks = np.empty(path_points.shape, np.float32), np.empty((lines, 5), np.float32)
         disc_codes = np.empty((len(all_discs), 3), np.int64)
         disc_looks = np.concatenate(discs.looks)
-        numbers = (ring_points, path_points, all_discs, looks, disc_looks, fill_looks)
+        numbers = (ring_points, path_points, all_discs, looks, disc_looks, fill_looks, where[:, :4])
         if not all(within_reach(array) for array in numbers):
             _name_what_is_out_of_reach(parts)
         sources = (ring_points, path_points, all_discs, looks, where)
@@ -276,7 +276,7 @@ def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
                 arrays = [item.paths, item.looks]
             else:
                 arrays = [item.path, np.array((item.half_width, item.softness, item.level, item.opacity))]
-            check_reach(part.kind, "its paint", arrays)
+            check_reach(part.kind, "its paint", [*arrays, np.array(part.pose)])
 
 
 def _check_owner(part: Part, label: str | None) -> None:

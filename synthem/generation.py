@@ -284,7 +284,8 @@ class _Job:
         """Yield the tiles in order, each of which is there until the next is asked for."""
         forked = self._forked(n)
         if not forked:
-            yield from self.tiles(n, start=start)
+            for tile in self.tiles(n, start=start):
+                yield Dataset.from_tiles([tile], n=1, shape=self.scene.shape)[0]
             return
         stacks = Stacks.empty(places(n, forked), self.scene.shape, shared=True)
         for number, facts in enumerate(render_into(stacks, self.scene, self.seed, n, forked, start=start)):

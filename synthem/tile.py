@@ -236,7 +236,7 @@ class Tile:
         return f"Tile({height}x{width}, seed={self.seed}, index={self.index})"
 
     def preview(self, *, scale: int = 1) -> npt.NDArray[np.uint8]:
-        """Return the image beside its coloured overlay, (H, 2 W + gap, 3) uint8 RGB.
+        """Return the image beside its coloured overlay, with a legend below, uint8 RGB.
 
         Parameters
         ----------

@@ -108,7 +108,7 @@ def test_what_reaches_farther_out_than_there_is_room_is_refused() -> None:
         synthem.Scene(organelles=[Far(count=1)])
 
 
-PLACES = ("fill", "level", "line", "line_look", "discs", "disc_look", "room", "ring", "region", "barrier")
+PLACES = ("pose", "fill", "level", "line", "line_look", "discs", "disc_look", "room", "ring", "region", "barrier")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +123,7 @@ class Odd(Organelle):
     def shape(self, rng, style, size):
         ring, line, room = circle(12) * 9.0, np.array([[0.0, -4.0], [0.0, 4.0]]), np.array([[0.0, 0.0, 0.0, 0.0, 12.0]])
         found = {
+            "pose": np.array([0.0, 0.0]),
             "fill": ring.copy(),
             "level": np.array([90.0]),
             "line": line,
@@ -140,7 +141,7 @@ class Odd(Organelle):
             Strokes(found["line"][None], found["line_look"]),
             Discs(found["discs"], found["disc_look"]),
         )
-        part = Part(self.kind, paint, label="mitochondria", rings=(ring,))
+        part = Part(self.kind, paint, label="mitochondria", rings=(ring,), pose=Pose(*found["pose"].tolist()))
         claims = (Region(found["region"]), Barrier(found["barrier"]))
         return Shape((part,), claims, ring=found["ring"], capsules=found["room"])
 

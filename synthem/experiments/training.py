@@ -125,7 +125,7 @@ class Trainer:
     """One training, all state on one device.
 
     Batches and augmentation of every step are drawn beforehand from the member's seed, and dropout from a generator of
-    its own, so a member ends the same whatever trains beside it.
+    its own, so a member ends the same whatever trains beside it; on a GPU up to the rounding of the convolutions.
 
     Parameters
     ----------

@@ -112,6 +112,9 @@ def save_tiles(
     with staged_folder(target, overwrite=overwrite, owned=_owned) as stage:
         named = ((f"{tile.index:06d}", tile) for tile in tiles)
         names = write_tile_entries(folders.write_folders(named, stage), stage)
+        if not names:
+            raise ConfigError("`tiles` must hold at least one tile to be saved, got none")
+        check_names(names, OutputError)
         write_manifest(stage, layout="folders", shape=shape, names=names, seed=seed, config=config or {})
     return target
 
