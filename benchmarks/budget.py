@@ -12,24 +12,29 @@ from typing import Any
 
 import numpy as np
 
-import synthem.scene
-from synthem.canvas import Canvas, PaintList
-from synthem.recipes import build_scene
-from synthem.scene import Layout, Scene
-from synthem.stages import BlurNoise, Cytoplasm, MembraneLayer
+import synthem.scene.layout
+import synthem.scene.scene
+from synthem.instrument.blur_noise import BlurNoise
+from synthem.instrument.cytoplasm import Cytoplasm
+from synthem.painting.canvas import Canvas
+from synthem.painting.paint_list import PaintList
+from synthem.scene.build import build_scene
+from synthem.scene.layout import Layout
+from synthem.scene.scene import Scene
+from synthem.tissue.membrane_layer import MembraneLayer
 
 TILES = 200
 
 STEPS = {
-    "draw and place organelles": (synthem.scene, "place_all"),
+    "draw and place organelles": (synthem.scene.scene, "place_all"),
     "pack compartments, find candidates": (MembraneLayer, "sample"),
-    "draw and place what lies within compartments": (synthem.scene, "place_within"),
+    "draw and place what lies within compartments": (synthem.scene.scene, "place_within"),
     "flatten the layout into arrays": (PaintList, "compile"),
     "compartments and membranes": (MembraneLayer, "apply"),
     "cytoplasm": (Cytoplasm, "apply"),
     "fills, strokes, discs": (Canvas, "paint"),
     "blur, noise, bytes": (BlurNoise, "apply"),
-    "masks, instances, compartments": (synthem.scene, "write_truth"),
+    "masks, instances, compartments": (synthem.scene.layout, "write_truth"),
 }
 
 

@@ -7,14 +7,15 @@ import numpy as np
 from numba import njit
 from skimage.draw import polygon2mask
 
-from synthem.canvas import CODE_RANGES, Canvas
-from synthem.geometry import circle
-from synthem.kernels.finish import write_truth
+from synthem.geometry.curves import circle
+from synthem.kernels.masks import write_truth
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import blur_row
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-from synthem.recipes import build_scene
-from synthem.textures import blur_weights, normal_quantiles, texture
+from synthem.labels import CODE_RANGES
+from synthem.painting.canvas import Canvas
+from synthem.painting.textures import blur_weights, normal_quantiles, texture
+from synthem.scene.build import build_scene
 
 SHAPE = (256, 256)
 

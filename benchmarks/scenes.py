@@ -6,10 +6,10 @@ import itertools
 import time
 
 from synthem import PSD, Axon, BlurNoise, Clutter, Cytoplasm, MembraneLayer, Mitochondrion, Scene, Synapse, Vesicles
-from synthem.canvas import Canvas
-from synthem.organelles import Dendrite, Endomembrane
-from synthem.recipes import build_scene
-from synthem.scene import Layout
+from synthem.painting.canvas import Canvas
+from synthem.scene.build import build_scene
+from synthem.scene.layout import Layout
+from synthem.tissue.organelles import Dendrite, Endomembrane
 
 PAPER = {"axons": (1, 3), "psd": (1, 3), "vesicles": (1, 3)}
 SEED = 2025

@@ -12,11 +12,13 @@ from typing import ClassVar
 import numpy as np
 
 import synthem
-from synthem.geometry import circle, harmonics
-from synthem.nodes import Organelle
-from synthem.preview import sheet, write_sheet
-from synthem.shapes import Fill, Part, Region, Shape, Stroke
-from synthem.styles import Style
+from synthem.geometry.curves import circle, harmonics
+from synthem.instrument.style import Style
+from synthem.painting.paint import Fill, Part, Stroke
+from synthem.tissue.claims import Region
+from synthem.tissue.organelles.base import Organelle
+from synthem.tissue.shape import Shape
+from synthem.view.sheets import sheet, write_sheet
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,6 @@ from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
 import synthem
-from synthem.classes import CLASS_NAMES, class_index
 from synthem.experiments import epfl6
 from synthem.experiments.augment import AugmentConfig
 from synthem.experiments.devices import resolve_device, resolve_precision
@@ -47,6 +46,7 @@ from synthem.experiments.tiling import cut
 from synthem.experiments.training import Trained, TrainingConfig, train_network
 from synthem.experiments.unet import TinyUNet
 from synthem.io.folders import Slice
+from synthem.labels import CLASS_NAMES, class_index
 
 REAL = "0013,0017,0042,0045,0048,0062,0075,0090,0135,0163"
 HELD_OUT = "0000,0003,0024,0061,0118"

@@ -17,18 +17,37 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from synthem.calibration import calibrate
-    from synthem.classes import CLASS_NAMES, CLASSES
     from synthem.dataset import Dataset
     from synthem.errors import PlacementWarning, SynthemError
     from synthem.generation import generate, generate_files, iter_tiles
-    from synthem.nodes import Group
-    from synthem.organelles import PSD, Axon, Clutter, Dendrite, Mitochondrion, Synapse, Vesicles
-    from synthem.recipes import Recipe
-    from synthem.sampling import Density
-    from synthem.scene import Layout, Scene
-    from synthem.stages import BlurNoise, Cytoplasm, MembraneLayer
-    from synthem.styles import Style
-    from synthem.tile import Tile
+    from synthem.geometry.curves import circle
+    from synthem.geometry.poses import Pose
+    from synthem.instrument.blur_noise import BlurNoise
+    from synthem.instrument.cytoplasm import Cytoplasm
+    from synthem.instrument.style import Style, list_styles, load_style
+    from synthem.labels import CLASS_NAMES, CLASSES
+    from synthem.painting.paint import Discs, Fill, Part, Stroke, Strokes
+    from synthem.parameters import Choice, Density
+    from synthem.scene import Layout, Scene, build_scene
+    from synthem.tiles.tile import Tile
+    from synthem.tissue.claims import Barrier, Region, Synaptic
+    from synthem.tissue.margins import Margins
+    from synthem.tissue.membrane_layer import MembraneLayer
+    from synthem.tissue.organelles import (
+        PSD,
+        Axon,
+        Clutter,
+        Dendrite,
+        Endomembrane,
+        FreeVesicles,
+        Lysosome,
+        Mitochondrion,
+        Synapse,
+        Vesicles,
+    )
+    from synthem.tissue.organelles.base import Group, Organelle
+    from synthem.tissue.recipes import Recipe, list_recipes, load_recipe
+    from synthem.tissue.shape import Shape
 
 __version__ = "0.1.0"
 
@@ -37,78 +56,114 @@ __all__ = [
     "CLASS_NAMES",
     "PSD",
     "Axon",
+    "Barrier",
     "BlurNoise",
+    "Choice",
     "Clutter",
     "Cytoplasm",
     "Dataset",
     "Dendrite",
     "Density",
+    "Discs",
+    "Endomembrane",
+    "Fill",
+    "FreeVesicles",
     "Group",
     "Layout",
+    "Lysosome",
+    "Margins",
     "MembraneLayer",
     "Mitochondrion",
+    "Organelle",
+    "Part",
     "PlacementWarning",
+    "Pose",
     "Recipe",
+    "Region",
     "Scene",
+    "Shape",
+    "Stroke",
+    "Strokes",
     "Style",
     "Synapse",
+    "Synaptic",
     "SynthemError",
     "Tile",
     "Vesicles",
+    "build_scene",
     "calibrate",
+    "circle",
     "generate",
     "generate_files",
     "iter_tiles",
+    "list_recipes",
+    "list_styles",
+    "load_recipe",
+    "load_style",
 ]
 
 _HOME = {
-    "CLASSES": "classes",
-    "CLASS_NAMES": "classes",
-    "PSD": "organelles",
-    "Axon": "organelles",
-    "BlurNoise": "stages",
-    "Clutter": "organelles",
-    "Cytoplasm": "stages",
+    "Axon": "tissue.organelles",
+    "Barrier": "tissue.claims",
+    "BlurNoise": "instrument.blur_noise",
+    "CLASSES": "labels",
+    "CLASS_NAMES": "labels",
+    "Choice": "parameters",
+    "Clutter": "tissue.organelles",
+    "Cytoplasm": "instrument.cytoplasm",
     "Dataset": "dataset",
-    "Dendrite": "organelles",
-    "Density": "sampling",
-    "Group": "nodes",
+    "Dendrite": "tissue.organelles",
+    "Density": "parameters",
+    "Discs": "painting.paint",
+    "Endomembrane": "tissue.organelles",
+    "Fill": "painting.paint",
+    "FreeVesicles": "tissue.organelles",
+    "Group": "tissue.organelles.base",
     "Layout": "scene",
-    "MembraneLayer": "stages",
-    "Mitochondrion": "organelles",
+    "Lysosome": "tissue.organelles",
+    "Margins": "tissue.margins",
+    "MembraneLayer": "tissue.membrane_layer",
+    "Mitochondrion": "tissue.organelles",
+    "Organelle": "tissue.organelles.base",
+    "PSD": "tissue.organelles",
+    "Part": "painting.paint",
     "PlacementWarning": "errors",
-    "Recipe": "recipes",
+    "Pose": "geometry.poses",
+    "Recipe": "tissue.recipes",
+    "Region": "tissue.claims",
     "Scene": "scene",
-    "Style": "styles",
-    "Synapse": "organelles",
+    "Shape": "tissue.shape",
+    "Stroke": "painting.paint",
+    "Strokes": "painting.paint",
+    "Style": "instrument.style",
+    "Synapse": "tissue.organelles",
+    "Synaptic": "tissue.claims",
     "SynthemError": "errors",
-    "Tile": "tile",
-    "Vesicles": "organelles",
+    "Tile": "tiles.tile",
+    "Vesicles": "tissue.organelles",
+    "build_scene": "scene",
     "calibrate": "calibration",
+    "circle": "geometry.curves",
     "generate": "generation",
     "generate_files": "generation",
     "iter_tiles": "generation",
+    "list_recipes": "tissue.recipes",
+    "list_styles": "instrument.style",
+    "load_recipe": "tissue.recipes",
+    "load_style": "instrument.style",
 }
+"""Module of each public name."""
 
 _MODULES = (
     "calibration",
-    "classes",
     "errors",
-    "geometry",
     "io",
-    "nodes",
-    "organelles",
-    "preview",
+    "labels",
+    "parameters",
     "quality",
-    "recipes",
-    "report",
-    "sampling",
-    "shapes",
-    "stages",
-    "styles",
-    "tile",
+    "view",
 )
-"""Modules with names for users: ``synthem.quality.compare`` needs no import of its own."""
+"""Modules with further names for users: ``synthem.quality.compare`` needs no import of its own."""
 
 
 def __getattr__(name: str) -> object:

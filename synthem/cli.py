@@ -13,8 +13,8 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 
+from synthem._files import check_file
 from synthem.errors import ConfigError, PlacementWarning, SynthemError, did_you_mean
-from synthem.files import check_file
 
 __all__ = ["app"]
 
@@ -125,8 +125,8 @@ def generate(
     from synthem import generation
     from synthem.dataset import PREVIEW_TILES
     from synthem.io import check_output
-    from synthem.preview import sheet, write_sheet
-    from synthem.sampling import resolve_seed
+    from synthem.seeds import resolve_seed
+    from synthem.view.sheets import sheet, write_sheet
 
     if preview is not None:
         check_file("preview", preview, ".png")
@@ -176,9 +176,9 @@ def preview(
 ) -> None:
     """Write a sheet of tiles, each beside its coloured overlay."""
     from synthem.dataset import Dataset
-    from synthem.generation import iter_tiles
+    from synthem.generation.requests import iter_tiles
     from synthem.io import read_slices
-    from synthem.preview import cut_out, sheet, write_sheet
+    from synthem.view.sheets import cut_out, sheet, write_sheet
 
     check_file("output", output, ".png")
     if n < 1:
@@ -271,8 +271,8 @@ def styles(
     ] = None,
 ) -> None:
     """List the shipped styles and recipes, or print one."""
-    from synthem.recipes import list_recipes, load_recipe
-    from synthem.styles import list_styles, load_style
+    from synthem.instrument.style import list_styles, load_style
+    from synthem.tissue.recipes.recipe import list_recipes, load_recipe
 
     kinds = {"style": list_styles(), "recipe": list_recipes()}
     if name is None:
@@ -291,8 +291,8 @@ def styles(
 @_command(epilog="Example: `synthem warmup`")
 def warmup() -> None:
     """Compile the kernels now, so that the first tile of later runs comes at once."""
-    from synthem.generation import iter_tiles
-    from synthem.recipes import list_recipes
+    from synthem.generation.requests import iter_tiles
+    from synthem.tissue.recipes.recipe import list_recipes
 
     start = time.perf_counter()
     for recipe in list_recipes():

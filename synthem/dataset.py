@@ -2,83 +2,27 @@
 
 from __future__ import annotations
 
-import math
-import mmap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.classes import CLASS_NAMES
 from synthem.errors import ConfigError, DataError
-from synthem.report import PlacementReport
-from synthem.tile import Records, Tile
+from synthem.labels import CLASS_NAMES
+from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.tile import Tile
 
 if TYPE_CHECKING:
     from synthem.io import Format
+from synthem.tiles.stacks import Facts, Stacks
 
-__all__ = ["Dataset", "Facts", "Stacks"]
-
-Facts: TypeAlias = tuple[Records, PlacementReport, int | None, int]
-"""What is known of a tile beside its pixels: records, report, seed and index."""
+__all__ = ["Dataset"]
 
 PREVIEW_TILES = 12
-BYTES_PER_PIXEL = 1 + len(CLASS_NAMES) + 4 + 4
-
-
-class Stacks(NamedTuple):
-    """The pixels of n tiles: images, masks, instances and compartments, as in `Dataset`."""
-
-    images: npt.NDArray[np.uint8]
-    masks: npt.NDArray[np.bool_]
-    instances: npt.NDArray[np.int32]
-    compartments: npt.NDArray[np.int32]
-
-    @classmethod
-    def empty(cls, n: int, shape: tuple[int, int], *, shared: bool = False) -> Stacks:
-        """Return stacks without content, in memory that forked processes share if asked for."""
-        make = _shared_empty if shared else np.empty
-        try:
-            return cls(
-                make((n, *shape), np.uint8),
-                make((n, len(CLASS_NAMES), *shape), np.bool_),
-                make((n, *shape), np.int32),
-                make((n, *shape), np.int32),
-            )
-        except (MemoryError, OSError, ValueError, OverflowError) as error:
-            size = n * math.prod(shape) * BYTES_PER_PIXEL / 2**30
-            required = f"`n` tiles must fit into memory: {n} of {shape[0]} x {shape[1]} pixels need {size:.1f} GiB"
-            raise ConfigError(f"{required}; `iter_tiles` yields and `generate_files` writes any number") from error
-
-    def tile(self, place: int, facts: Facts) -> Tile:
-        """Return the tile at a place, as views."""
-        records, report, seed, index = facts
-        return Tile(
-            image=self.images[place],
-            masks=self.masks[place],
-            instances=self.instances[place],
-            compartments=self.compartments[place],
-            records=records,
-            report=report,
-            seed=seed,
-            index=index,
-        )
-
-    def put(self, place: int, tile: Tile) -> None:
-        """Copy the pixels of a tile to a place."""
-        self.images[place] = tile.image
-        self.masks[place] = tile.masks
-        self.instances[place] = tile.instances
-        self.compartments[place] = tile.compartments
-
-
-def _shared_empty(shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:
-    memory = mmap.mmap(-1, math.prod(shape) * np.dtype(dtype).itemsize)
-    return np.frombuffer(memory, dtype).reshape(shape)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -345,12 +289,12 @@ class Dataset:
         scale : int, default 1
             Whole-number magnification.
         """
-        from synthem.preview import sheet
+        from synthem.view.sheets import sheet
 
         return sheet(self.tiles[:PREVIEW_TILES], columns=columns, scale=scale)
 
     def _repr_png_(self) -> bytes:
-        from synthem.preview import encode_png
+        from synthem.view.sheets import encode_png
 
         return encode_png(self.preview())
 

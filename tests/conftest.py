@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from synthem.dataset import Dataset
-from synthem.report import KindReport, PlacementReport
-from synthem.tile import ObjectRecord, Tile
+from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.placement_report import KindReport, PlacementReport
+from synthem.tiles.tile import Tile
 
 settings.register_profile(
     "synthem",

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from synthem import Dataset, __version__
-from synthem.classes import class_index
 from synthem.cli import app
-from synthem.recipes import load_recipe
-from synthem.styles import load_style
+from synthem.instrument.style import load_style
+from synthem.labels import class_index
+from synthem.tissue.recipes.recipe import load_recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 
@@ -102,7 +102,7 @@ class TestGenerate:
         assert "jpeg" in result.stderr
 
     def test_an_occupied_folder_ends_with_1_before_any_work(self, run, tmp_path, monkeypatch):
-        monkeypatch.setattr("synthem.generation.generate_files", None)
+        monkeypatch.setattr("synthem.generation.requests.generate_files", None)
         (tmp_path / "thesis.txt").write_text("years of work")
         for extra in ([], ["--overwrite"]):
             result = run("generate", tmp_path, *SMALL, *extra)

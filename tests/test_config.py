@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError
-from synthem.recipes import load_recipe
-from synthem.styles import load_style
+from synthem.instrument.style import load_style
+from synthem.tissue.recipes.recipe import load_recipe
 
 
 def test_numbers_of_numpy_are_written_as_numbers(tmp_path):

@@ -15,10 +15,13 @@ import pytest
 
 import synthem
 from synthem.errors import ConfigError
-from synthem.geometry import Pose, circle
-from synthem.nodes import Group, Organelle
-from synthem.shapes import Barrier, Discs, Fill, Part, Region, Shape, Strokes
-from synthem.styles import load_style
+from synthem.geometry.curves import circle
+from synthem.geometry.poses import Pose
+from synthem.instrument.style import load_style
+from synthem.painting.paint import Discs, Fill, Part, Strokes
+from synthem.tissue.claims import Barrier, Region
+from synthem.tissue.organelles.base import Group, Organelle
+from synthem.tissue.shape import Shape
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "custom_organelle.py"
 

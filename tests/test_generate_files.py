@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import synthem
-from synthem import Dataset, PlacementWarning, generate, generate_files, iter_tiles, workers
-from synthem.dataset import Stacks
+from synthem import Dataset, PlacementWarning, generate, generate_files, iter_tiles
 from synthem.errors import ConfigError, DataError, OutputError, PlacementError
+from synthem.generation import workers
 from synthem.io import save_tiles
-from synthem.tile import Tile
+from synthem.tiles.stacks import Stacks
+from synthem.tiles.tile import Tile
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_nothing_is_overwritten_unless_asked_for(scene, tmp_path, monkeypatch):
     path = generate_files(tmp_path / "out", 2, recipe=scene, seed=3)
     before = tree(path)
     with monkeypatch.context() as patch:
-        patch.setattr(synthem.generation, "render_in_order", None)  # it is refused before any work
+        patch.setattr(synthem.generation.requests, "render_in_order", None)  # it is refused before any work
         with pytest.raises(OutputError, match="`path` must be new or empty"):
             generate_files(path, 1, recipe=scene, seed=4)
     assert tree(path) == before

@@ -147,7 +147,7 @@ class TestWorkers:
 
     def test_threads_do_where_processes_cannot_be_forked(self, scene, monkeypatch):
         forked = generate(9, recipe=scene, seed=1, workers=2)
-        monkeypatch.setattr("synthem.generation.can_fork", lambda: False)
+        monkeypatch.setattr("synthem.generation.requests.can_fork", lambda: False)
         assert generate(9, recipe=scene, seed=1, workers=2) == forked
 
     def test_a_worker_that_dies_is_an_error(self, scene):
@@ -166,7 +166,7 @@ class TestWorkers:
 
     @pytest.mark.parametrize("fork", [True, False])
     def test_two_workers_work_at_the_same_time(self, scene, tmp_path, monkeypatch, fork):
-        monkeypatch.setattr("synthem.generation.can_fork", lambda: fork)
+        monkeypatch.setattr("synthem.generation.requests.can_fork", lambda: fork)
         generate(3, recipe=Meeting(scene, tmp_path), seed=0, workers=2)
         assert len(list(tmp_path.iterdir())) == 2
 

@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 import pytest
 
-from synthem.recipes import build_scene, load_recipe
-from synthem.styles import load_style
+from synthem.instrument.style import load_style
+from synthem.scene.build import build_scene
+from synthem.tissue.recipes.recipe import load_recipe
 
 FOLDER = Path(__file__).with_name("golden")
 UPDATE = bool(os.environ.get("SYNTHEM_UPDATE_GOLDEN"))

@@ -9,8 +9,8 @@ import pytest
 from scipy import ndimage
 
 import synthem
-from synthem.styles import load_style
-from synthem.tile import Tile
+from synthem.instrument.style import load_style
+from synthem.tiles.tile import Tile
 
 PLAIN = replace(load_style("epfl").optics, noise_white=0.0, noise_correlated=0.0, soft_sigma=1.0, focus_sd=0.0)
 

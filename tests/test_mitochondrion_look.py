@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from synthem import Mitochondrion, Scene
-from synthem.styles import load_style
+from synthem.instrument.style import load_style
 
 STYLE = load_style("epfl")
 FLAT = replace(

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from synthem import Axon, Mitochondrion, Scene
-from synthem.geometry import circle
+from synthem.geometry.curves import circle
 from synthem.kernels.occupancy import PAD, SPACING
-from synthem.nodes import Organelle
-from synthem.placement import FreeSpace, Margins
-from synthem.recipes import build_scene, load_recipe
-from synthem.shapes import Fill, Part, Shape
+from synthem.painting.paint import Fill, Part
+from synthem.scene.build import build_scene
+from synthem.tissue.free_space import FreeSpace
+from synthem.tissue.margins import Margins
+from synthem.tissue.organelles.base import Organelle
+from synthem.tissue.recipes.recipe import load_recipe
+from synthem.tissue.shape import Shape
 
 seeds = st.integers(0, 2**63 - 1)
 
@@ -161,7 +164,7 @@ def test_margins_are_symmetric():
 
 def test_groups_are_placed_as_one():
     from synthem import Group
-    from synthem.geometry import Pose
+    from synthem.geometry.poses import Pose
 
     pair = Group(count=1, children=[(Mitochondrion(), Pose(col=-40)), (Mitochondrion(), Pose(col=40))])
     for seed in range(5):

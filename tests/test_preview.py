@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from synthem.classes import CLASSES
 from synthem.errors import ConfigError, OutputError
 from synthem.io import Slice
-from synthem.preview import cut_out, overlay, sheet, write_sheet
+from synthem.labels import CLASSES
+from synthem.view.sheets import cut_out, overlay, sheet, write_sheet
 
 
 def test_an_overlay_leaves_unlabelled_pixels_grey(tile):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from synthem.progress import track
+from synthem._progress import track
 
 
 def test_no_bar_without_a_terminal(capsys):
@@ -38,7 +38,7 @@ def terminal(monkeypatch):
 
 
 def test_a_slow_start_is_explained(capsys, monkeypatch, terminal):
-    monkeypatch.setattr("synthem.progress.PATIENCE", 0.05)
+    monkeypatch.setattr("synthem._progress.PATIENCE", 0.05)
 
     def slow():
         time.sleep(0.8)

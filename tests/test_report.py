@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthem.errors import DataError
-from synthem.report import KindReport, PlacementReport
+from synthem.tiles.placement_report import KindReport, PlacementReport
 
 counts = st.integers(0, 1000)
 entries = st.builds(

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 import synthem
 from synthem import Axon, BlurNoise, Cytoplasm, MembraneLayer, Scene
-from synthem.canvas import borrow_canvas
 from synthem.errors import ConfigError
-from synthem.geometry import Pose
-from synthem.organelles import FreeVesicles
-from synthem.placement import Margins
-from synthem.recipes import build_scene, list_recipes
-from synthem.sampling import Density
-from synthem.scene import check_shape
+from synthem.geometry.poses import Pose
+from synthem.painting.canvas import borrow_canvas
+from synthem.parameters import Density
+from synthem.scene.build import build_scene
+from synthem.scene.scene import check_shape
+from synthem.tissue.margins import Margins
+from synthem.tissue.organelles import FreeVesicles
+from synthem.tissue.recipes.recipe import list_recipes
 
 SYNAPSE = synthem.Synapse(psd=synthem.PSD(), vesicles=synthem.Vesicles())
 seeds = st.integers(0, 2**63 - 1)

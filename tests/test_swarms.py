@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthem.canvas import PaintList
-from synthem.geometry import Pose, move_all
-from synthem.nodes import Organelle
-from synthem.shapes import Discs, Part, Shape, Stroke, Strokes
-from synthem.swarms import Shapes, Swarm
+from synthem.geometry.poses import Pose, move_all
+from synthem.painting.paint import Discs, Part, Stroke, Strokes
+from synthem.painting.paint_list import PaintList
+from synthem.tissue.batches import Shapes, Swarm
+from synthem.tissue.organelles.base import Organelle
+from synthem.tissue.shape import Shape
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthem.errors import ConfigError
-from synthem.tile import ObjectRecord, Tile, measure_objects, object_outline
+from synthem.tiles.objects import ObjectRecord, measure_objects, object_outline
+from synthem.tiles.tile import Tile
 
 
 def test_arrays_are_read_only(tile):

@@ -9,11 +9,20 @@ from shapely import Point, Polygon, contains_xy
 
 import synthem
 from synthem import Scene, Synapse
-from synthem.geometry import circle, outside
-from synthem.organelles import PSD, Clutter, Dendrite, Endomembrane, FreeVesicles, Lysosome, Mitochondrion, Vesicles
-from synthem.recipes import build_scene
-from synthem.stages import MembraneLayer
-from synthem.styles import load_style
+from synthem.geometry.curves import circle, outside
+from synthem.instrument.style import load_style
+from synthem.scene.build import build_scene
+from synthem.tissue.membrane_layer import MembraneLayer
+from synthem.tissue.organelles import (
+    PSD,
+    Clutter,
+    Dendrite,
+    Endomembrane,
+    FreeVesicles,
+    Lysosome,
+    Mitochondrion,
+    Vesicles,
+)
 
 FIRM = MembraneLayer(compartments=10)
 
@@ -90,8 +99,8 @@ def test_vesicles_do_not_lie_in_the_mitochondrion_beside_them():
     for k in range(20):
         layout = Scene(organelles=[boutons], stages=[]).sample(3, k)
         records = layout.records()
-        body = [synthem.tile.object_outline(r) for r in records if r.kind == "mitochondrion"]
-        discs = [synthem.tile.object_outline(r) for r in records if r.kind == "vesicle"]
+        body = [synthem.tiles.objects.object_outline(r) for r in records if r.kind == "mitochondrion"]
+        discs = [synthem.tiles.objects.object_outline(r) for r in records if r.kind == "vesicle"]
         assert all(not a.intersects(b) for a in body for b in discs)
 
 

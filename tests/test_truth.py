@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthem import CLASS_NAMES, Dataset, PlacementWarning, Scene, generate
-from synthem.classes import class_index
+from synthem.instrument.style import list_styles
 from synthem.io import FORMATS
-from synthem.recipes import build_scene, list_recipes
-from synthem.styles import list_styles
+from synthem.labels import class_index
+from synthem.scene.build import build_scene
+from synthem.tissue.recipes.recipe import list_recipes
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import synthem
-from synthem.sampling import Density
-from synthem.stages import MembraneLayer
+from synthem.parameters import Density
+from synthem.tissue.membrane_layer import MembraneLayer
 
 TILES = 1000
 

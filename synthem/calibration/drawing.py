@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.calibration.model import Model
 from synthem.quality import TileSet
-from synthem.recipes import build_scene
+from synthem.scene.build import build_scene
 
 __all__ = ["drawn_tiles"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from synthem._progress import track
 from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model, parameters, value_at
 from synthem.calibration.picture_fit import KNOBS, Knob, picture_figures, picture_fit
@@ -22,11 +23,10 @@ from synthem.calibration.statistics import (
     standard_errors,
 )
 from synthem.errors import ConfigError
-from synthem.progress import track
+from synthem.instrument.style import Style, load_style
 from synthem.quality import TileSet, cut_tiles
 from synthem.quality.slices import Slice, read_slices
-from synthem.recipes import Recipe, load_recipe
-from synthem.styles import Style, load_style
+from synthem.tissue.recipes.recipe import Recipe, load_recipe
 
 __all__ = ["calibrate", "fit"]
 
@@ -85,7 +85,7 @@ def calibrate(
     Examples
     --------
     >>> import synthem
-    >>> from synthem.recipes import build_scene
+    >>> from synthem.scene.build import build_scene
     >>> scene = build_scene("tissue")
     >>> real = [scene.render(seed=1, index=index) for index in range(2)]
     >>> style = synthem.calibrate(real, name="mine", tiles=2, evaluations=0)

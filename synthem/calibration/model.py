@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeAlias
 
 from synthem.errors import ConfigError
-from synthem.recipes import Recipe
-from synthem.sampling import Density
-from synthem.styles import Style
+from synthem.instrument.style import Style
+from synthem.parameters import Density
+from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["Model", "Value", "middle", "parameters", "scaled", "shifted", "value_at", "with_value"]
 

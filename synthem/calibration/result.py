@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from synthem._files import check_file, write_file
 from synthem.calibration.model import Value
 from synthem.errors import ConfigError
-from synthem.files import check_file, write_file
-from synthem.recipes import Recipe
-from synthem.sampling import Density
-from synthem.styles import Style
+from synthem.instrument.style import Style
+from synthem.parameters import Density
+from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["Calibration", "Estimate"]
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from synthem.calibration.model import Model, Value, middle, scaled, shifted, value_at, with_value
 from synthem.calibration.statistics import Statistics
-from synthem.sampling import Density
+from synthem.parameters import Density
 
 __all__ = ["RULES", "Move", "Rule", "apply_rules", "figure_misses"]
 

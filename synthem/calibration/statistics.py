@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
-from synthem.progress import track
+from synthem._progress import track
 from synthem.quality import Distribution, TileSet
 from synthem.quality.objects import areas, compartments, counts, shapes
 from synthem.quality.regions import cytoplasm

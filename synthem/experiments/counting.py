@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from synthem.classes import CLASS_NAMES
+from synthem.labels import CLASS_NAMES
 
 __all__ = ["Counts", "count_objects"]
 

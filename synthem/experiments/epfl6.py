@@ -18,10 +18,10 @@ import pooch
 import requests
 from rich.console import Console
 
-from synthem.classes import CLASSES
+from synthem._progress import track
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io.folders import Slice, read_slices
-from synthem.progress import track
+from synthem.labels import CLASSES
 
 __all__ = ["BASE_URL", "CITATION", "data_folder", "fetch", "load", "load_folder", "pick", "registry", "stack_place"]
 

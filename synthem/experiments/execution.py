@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from synthem.classes import CLASS_NAMES
+from synthem._files import write_file
 from synthem.errors import ConfigError
 from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.material import Material, member_of
@@ -29,8 +29,8 @@ from synthem.experiments.training import (
     TrainingConfig,
     train_in_groups,
 )
-from synthem.files import write_file
 from synthem.io.folders import Slice
+from synthem.labels import CLASS_NAMES
 
 __all__ = [
     "Outcome",

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from synthem.classes import CLASS_NAMES
 from synthem.errors import DataError, OutputError
 from synthem.experiments import epfl6
 from synthem.experiments.augment import pack_tiles
@@ -23,6 +22,7 @@ from synthem.experiments.study import RECIPES, Cell, StudyConfig, choose_slices
 from synthem.experiments.tiling import cut
 from synthem.experiments.training import Member
 from synthem.io.folders import Slice
+from synthem.labels import CLASS_NAMES
 
 __all__ = ["Material", "Pool", "gather_material", "synthetic_pool"]
 
@@ -188,7 +188,7 @@ def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> Pool
     """
     recipe = RECIPES[experiment]
     if generator == GENERATOR:
-        from synthem.generation import generate
+        from synthem.generation.requests import generate
 
         shape = (config.tile, config.tile)
         dataset = generate(config.pool, recipe=recipe, seed=config.pool_seed, shape=shape)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synthem.classes import class_index
 from synthem.errors import DataError
+from synthem.labels import class_index
 
 __all__ = ["Overlap", "hard_dice", "measure"]
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from synthem.classes import CLASS_NAMES, class_index
+from synthem._files import write_file
 from synthem.experiments.counting import Counts
 from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_noise
 from synthem.experiments.execution import read_predictions
@@ -21,7 +21,7 @@ from synthem.experiments.material import Material
 from synthem.experiments.plots import FIGURES, draw_figure, draw_overlays, draw_pooled, draw_share
 from synthem.experiments.results import Results
 from synthem.experiments.study import Cell, StudyConfig
-from synthem.files import write_file
+from synthem.labels import CLASS_NAMES, class_index
 
 __all__ = ["PUBLISHED", "Published", "write_report"]
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from synthem._files import write_file
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.study import Cell, differences, study_hash
-from synthem.files import write_file
 
 __all__ = ["COLUMNS", "Results"]
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from synthem.classes import class_index
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.counting import count_objects
 from synthem.experiments.epfl6 import stack_place
 from synthem.experiments.tiling import cut
 from synthem.experiments.training import TrainingConfig
 from synthem.io.folders import Slice
+from synthem.labels import class_index
 
 __all__ = ["PRESETS", "Cell", "StudyConfig", "choose_slices", "counted_axons", "differences", "study_hash"]
 

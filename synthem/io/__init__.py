@@ -31,7 +31,7 @@ from synthem.io.manifest import (
     write_tile_entries,
 )
 from synthem.io.staging import check_target, staged_folder
-from synthem.tile import Tile
+from synthem.tiles.tile import Tile
 
 __all__ = [
     "FORMATS",

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from synthem.classes import CLASS_NAMES, CLASSES, class_index
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError
 from synthem.io.images import IMAGE_SUFFIXES, read_grey, read_labels, write_png
+from synthem.labels import CLASS_NAMES, CLASSES, class_index
 
 if TYPE_CHECKING:
     from synthem.io.manifest import Manifest
-    from synthem.tile import Tile
+    from synthem.tiles.tile import Tile
 
 __all__ = ["IMAGES", "LABELS", "Slice", "owned_files", "read_folder", "read_slices", "read_stacks", "write_folders"]
 

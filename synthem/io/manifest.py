@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from synthem.classes import CLASS_NAMES
 from synthem.errors import DataError, OutputError
-from synthem.report import PlacementReport
-from synthem.tile import ObjectRecord, Ring, Tile, TileObject
+from synthem.labels import CLASS_NAMES
+from synthem.tiles.objects import ObjectRecord, Ring, TileObject
+from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.tile import Tile
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from synthem._files import check_parent
 from synthem.errors import OutputError
-from synthem.files import check_parent
 
 __all__ = ["check_target", "staged_folder"]
 

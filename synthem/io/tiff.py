@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import tifffile
 
-from synthem.classes import CLASSES
 from synthem.errors import DataError
 from synthem.io.folders import IMAGES, LABELS, MASK_THRESHOLD
+from synthem.labels import CLASSES
 
 if TYPE_CHECKING:
     from synthem.dataset import Dataset

@@ -9,7 +9,7 @@ from scipy import ndimage
 from skimage.measure import label, regionprops
 from skimage.morphology import disk
 
-from synthem.classes import CLASS_NAMES
+from synthem.labels import CLASS_NAMES
 from synthem.quality.distribution import Distribution
 from synthem.quality.tiles import TileSet
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from synthem.classes import CLASS_NAMES
 from synthem.errors import ConfigError, DataError
+from synthem.labels import CLASS_NAMES
 from synthem.quality.distances import FEWEST, TILES, distances, floor_distances, giveaways, half_size
 from synthem.quality.features import FeatureTable
 from synthem.quality.figures import Figure, figures

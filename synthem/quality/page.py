@@ -9,13 +9,13 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.preview import encode_png
 from synthem.quality.advice import advice
 from synthem.quality.charts import line_chart
 from synthem.quality.measurement import Measurement
 from synthem.quality.regions import LAGS
 from synthem.quality.report import SHOWN_GIVEAWAYS, Report, deviation_text
 from synthem.quality.texture import POWER_BINS
+from synthem.view.sheets import encode_png
 
 __all__ = ["page"]
 

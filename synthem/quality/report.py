@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.files import check_file, write_file
+from synthem._files import check_file, write_file
 from synthem.quality.advice import advice
 from synthem.quality.distances import Distances, Giveaway
 from synthem.quality.distribution import Distribution

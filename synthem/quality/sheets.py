@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.preview import overlay
 from synthem.quality.tiles import TileSet
+from synthem.view.sheets import overlay
 
 __all__ = ["pairs", "quiz"]
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.classes import CLASS_NAMES
 from synthem.errors import ConfigError, DataError
 from synthem.io import Slice, load_dataset
 from synthem.io import read_slices as read_folder_slices
 from synthem.io.manifest import read_manifest
+from synthem.labels import CLASS_NAMES
 
 __all__ = ["Slice", "read_slices"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.classes import CLASS_NAMES, class_index
 from synthem.errors import ConfigError, DataError
+from synthem.labels import CLASS_NAMES, class_index
 from synthem.quality.slices import read_slices
 
 __all__ = ["TILE_SIZE", "TileSet", "cut_tiles"]

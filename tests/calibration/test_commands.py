@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import synthem
 from synthem.calibration import fitting
 from synthem.cli import app
-from synthem.styles import load_style
+from synthem.instrument.style import load_style
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 

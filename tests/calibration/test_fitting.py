@@ -13,10 +13,11 @@ from synthem.calibration.model import Model, value_at
 from synthem.calibration.picture_fit import KNOBS
 from synthem.calibration.statistics import label_statistics, picture_statistics
 from synthem.errors import ConfigError, DataError
+from synthem.instrument.style import Style, load_style
 from synthem.io import Slice
 from synthem.quality import TileSet, cut_tiles
-from synthem.recipes import build_scene, load_recipe
-from synthem.styles import Style, load_style
+from synthem.scene.build import build_scene
+from synthem.tissue.recipes.recipe import load_recipe
 
 LONGER = (fitting._Leg(rounds=4, breadth=0.2, share=0.0),)
 SHORT = (fitting._Leg(rounds=1, breadth=0.05, share=0.0),)

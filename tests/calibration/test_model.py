@@ -6,9 +6,9 @@ from synthem.calibration.model import Model, middle, parameters, scaled, shifted
 from synthem.calibration.picture_fit import KNOBS
 from synthem.calibration.rules import RULES, Move, Rule, apply_rules, figure_misses
 from synthem.errors import ConfigError
-from synthem.recipes import load_recipe
-from synthem.sampling import Density
-from synthem.styles import load_style
+from synthem.instrument.style import load_style
+from synthem.parameters import Density
+from synthem.tissue.recipes.recipe import load_recipe
 
 
 @pytest.fixture(scope="module")

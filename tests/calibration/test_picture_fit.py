@@ -11,8 +11,8 @@ from synthem import CLASS_NAMES
 from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model, middle, value_at, with_value
 from synthem.calibration.picture_fit import KNOBS, NOISE_REGIONS, SPECTRUM_BINS, _Search, picture_figures
-from synthem.recipes import load_recipe
-from synthem.styles import load_style
+from synthem.instrument.style import load_style
+from synthem.tissue.recipes.recipe import load_recipe
 
 LAG = 3
 OPACITY = "style.clutter.opacity"

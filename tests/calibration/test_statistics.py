@@ -10,9 +10,9 @@ import pytest
 from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model
 from synthem.calibration.statistics import Statistics, picture_statistics, standard_errors
+from synthem.instrument.style import load_style
 from synthem.quality import TileSet
-from synthem.recipes import load_recipe
-from synthem.styles import load_style
+from synthem.tissue.recipes.recipe import load_recipe
 
 
 def plain_tiles(greys: list[int], sources: list[int]) -> TileSet:

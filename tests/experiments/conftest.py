@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from synthem.classes import CLASSES, class_index
+from synthem.labels import CLASSES, class_index
 
 EXTRA = ("torch", "safetensors", "matplotlib", "pooch", "requests")
 collect_ignore_glob = [] if all(find_spec(name) for name in EXTRA) else ["test_*.py"]

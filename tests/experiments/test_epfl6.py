@@ -9,9 +9,9 @@ import numpy as np
 import pooch
 import pytest
 
-from synthem.classes import CLASSES
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.experiments import epfl6
+from synthem.labels import CLASSES
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 

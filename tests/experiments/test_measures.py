@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from synthem.classes import class_index
 from synthem.errors import DataError
 from synthem.experiments.counting import count_objects
 from synthem.experiments.losses import dice_loss, soft_dice
 from synthem.experiments.metrics import hard_dice, measure
 from synthem.experiments.overlay import MISSED, RIGHT, WRONG, draw_overlay
+from synthem.labels import class_index
 
 
 def test_soft_dice_by_hand():

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from synthem._files import write_file
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.experiments.results import COLUMNS, Results
 from synthem.experiments.study import Cell, StudyConfig
-from synthem.files import write_file
 
 IDENTITY = {**StudyConfig().identity(), "train_slices": [["a", "1"]], "synthetic": {"1": "x", "2": "y"}}
 

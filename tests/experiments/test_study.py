@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthem.classes import CLASS_NAMES, class_index
 from synthem.errors import ConfigError, DataError
 from synthem.experiments import epfl6
 from synthem.experiments.material import Material, gather_material, member_of, synthetic_pool
 from synthem.experiments.study import PRESETS, Cell, StudyConfig, choose_slices, counted_axons, differences, study_hash
 from synthem.io.folders import Slice
+from synthem.labels import CLASS_NAMES, class_index
 
 PAPER = PRESETS["paper"]
 

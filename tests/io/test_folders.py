@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from synthem.classes import CLASSES
 from synthem.dataset import Dataset
 from synthem.errors import DataError
 from synthem.io import read_folder, read_slices
+from synthem.labels import CLASSES
 
 SMALL = ("MITOCHONDRIA", "psd", "Vesicles", "axon", "boundaries", "mitochondrial_boundaries")
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthem.classes import CLASSES
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io import FORMATS, folders, read_folder
+from synthem.labels import CLASSES
 
 formats = pytest.mark.parametrize("format", FORMATS)
 

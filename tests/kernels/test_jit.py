@@ -10,7 +10,8 @@ SCRIPT = """
 import importlib, pkgutil
 import synthem.kernels
 from synthem.kernels._jit import SIGNATURES
-from synthem.recipes import build_scene, list_recipes
+from synthem.scene.build import build_scene
+from synthem.tissue.recipes.recipe import list_recipes
 
 for recipe in list_recipes():
     for counts in ({}, {"axons": 3, "mitochondria": 3}, {"axons": 0, "psd": 0, "vesicles": 0, "mitochondria": 0}):
@@ -30,16 +31,16 @@ FILL_CACHE = """
 import multiprocessing
 from synthem.kernels.compilation import _compile_some
 
-_compile_some(["finish", "noise"], multiprocessing.Value("i", 0))
+_compile_some(["masks", "noise"], multiprocessing.Value("i", 0))
 """
 
 READ_CACHE = """
-from synthem.kernels import finish, noise
+from synthem.kernels import masks, noise
 from synthem.kernels._jit import SIGNATURES
 from synthem.kernels.compilation import compile_kernels
 
 compile_kernels()  # finds the first kernel, and so compiles none
-for item in (finish.write_truth, noise.gradient_noise, noise.white_noise):
+for item in (masks.write_truth, noise.gradient_noise, noise.white_noise):
     item.compile(SIGNATURES[item])
     print(sum(item.stats.cache_hits.values()), sum(item.stats.cache_misses.values()))
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from synthem.geometry import Pose
+from synthem.geometry.poses import Pose
 from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
 from synthem.kernels.packing import pack_chains
 

@@ -9,7 +9,7 @@ from scipy import ndimage, stats
 
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import RUN, blur_row, expose
-from synthem.textures import blur_weights, half_weights, noise_banks, normal_quantiles, texture
+from synthem.painting.textures import blur_weights, half_weights, noise_banks, normal_quantiles, texture
 
 DOWN = blur_weights(2.0)
 

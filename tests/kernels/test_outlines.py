@@ -7,11 +7,11 @@ import pytest
 import shapely
 
 from synthem import Clutter
-from synthem.geometry import circle, smooth_waves, wave_table
+from synthem.geometry.curves import circle, smooth_waves, wave_table
+from synthem.instrument.style import load_style
 from synthem.kernels.outlines import density_outline, mitochondrion_rings, sheath_rings
-from synthem.organelles import FreeVesicles
-from synthem.shapes import Discs, Strokes
-from synthem.styles import load_style
+from synthem.painting.paint import Discs, Strokes
+from synthem.tissue.organelles import FreeVesicles
 
 RING = circle(40) * [[20.0, 33.0]]
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from synthem.canvas import CODES, Canvas
 from synthem.kernels.membranes import paint_membranes
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
-from synthem.textures import texture
+from synthem.labels import CODES
+from synthem.painting.canvas import Canvas
+from synthem.painting.textures import texture
 
 HALF, ROUNDING = 3.0, 8.0
 

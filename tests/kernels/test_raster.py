@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
-from synthem.canvas import CODES, Canvas, PaintList
 from synthem.errors import ConfigError
-from synthem.geometry import Pose
-from synthem.shapes import Discs, Fill, Part, Stroke
-from synthem.textures import texture
+from synthem.geometry.poses import Pose
+from synthem.labels import CODES
+from synthem.painting.canvas import Canvas
+from synthem.painting.paint import Discs, Fill, Part, Stroke
+from synthem.painting.paint_list import PaintList
+from synthem.painting.textures import texture
 
 SHAPE = (64, 80)
 ROWS, COLS = np.mgrid[: SHAPE[0], : SHAPE[1]]

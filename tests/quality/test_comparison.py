@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthem.classes import CLASS_NAMES
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io import Slice
+from synthem.labels import CLASS_NAMES
 from synthem.quality import Report, compare, cut_tiles
 from synthem.quality.advice import advice
 from synthem.quality.sheets import pairs, quiz

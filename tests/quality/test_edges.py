@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from synthem.classes import class_index
+from synthem.labels import class_index
 from synthem.quality import TileSet, compare
 from synthem.quality.edges import DISTANCES, edges
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthem.classes import class_index
+from synthem.labels import class_index
 from synthem.quality import TileSet
 from synthem.quality.objects import areas, compartments, counts, shapes, thickness
 

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from synthem.classes import CLASSES
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError
 from synthem.io import Slice
 from synthem.io.images import write_png
+from synthem.labels import CLASSES
 from synthem.quality import cut_tiles
 from synthem.quality.slices import read_slices
 

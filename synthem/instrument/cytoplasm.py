@@ -1,0 +1,70 @@
+"""Cytoplasm: texture and the brightness of each compartment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthem.geometry.territory import Territory
+from synthem.instrument.style import Style
+from synthem.kernels.optics import add_texture
+from synthem.painting.canvas import Canvas
+from synthem.painting.textures import TEXTURE_SIZE, normal_quantiles, texture
+
+__all__ = ["Cytoplasm", "CytoplasmPlan"]
+
+CELLS = 4096
+"""Number of places in the table of quantiles."""
+
+
+@dataclass(frozen=True, eq=False)
+class CytoplasmPlan:
+    """Offsets into the shared textures, and a start in the table of brightness."""
+
+    shifts: tuple[int, int, int, int]
+    start: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cytoplasm:
+    """Paint cytoplasm wherever nothing is labelled.
+
+    The texture is multi-octave gradient noise in two sizes, the wider one deeper on its dark side, and dark speckle;
+    every compartment is a little brighter or darker as a whole. Amplitudes are those of the style.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> tile = synthem.Scene(organelles=[], stages=[synthem.Cytoplasm()]).render(seed=1)
+    >>> tile.image.std() > 2
+    np.True_
+    """
+
+    before_organelles: ClassVar[bool] = True
+
+    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> CytoplasmPlan:
+        """Draw where the textures are read."""
+        *places, start = rng.random(5).tolist()
+        down, right, low, aside = [int(TEXTURE_SIZE * place) for place in places]
+        return CytoplasmPlan((down, right, low, aside), int(CELLS * start))
+
+    def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
+        """Paint it."""
+        look = style.cytoplasm
+        values = [look.mottle, look.fine, look.speckle, style.membrane.grain]
+        values += [look.speckle_threshold, look.mottle_bow, look.knee, look.headroom]
+        values += [look.compartment_sd, look.texture_sd]
+        add_texture(
+            texture(look.mottle_size, 4),
+            texture(look.fine_size, stretch=look.fine_stretch),
+            *record.shifts,
+            normal_quantiles(),
+            record.start,
+            np.array(values, np.float32),
+            canvas.compartments,
+            canvas.label,
+            canvas.rows,
+            canvas.grey,
+        )

@@ -1,0 +1,1 @@
+"""Painting: from parts of a layout to the planes of a canvas."""

@@ -1,0 +1,96 @@
+"""The planes that are painted on."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.kernels.membranes import LANE_ROWS
+from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
+from synthem.painting.paint_list import PaintList
+
+__all__ = ["Canvas", "borrow_canvas"]
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+Doubles: TypeAlias = npt.NDArray[np.float64]
+
+FEW_POINTS: Final = 136
+"""Of a polygon for which there is scratch from the start: a row may cross as many edges as there are points. Not a
+multiple of a large power of two, so that the rows do not share lines of the cache."""
+
+
+class Canvas:
+    """Float greys, label codes, instance ids and compartment numbers of one tile, and work space.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+
+    Attributes
+    ----------
+    grey : (H, W) float32 array
+        The picture, 0 to 255.
+    label : (H, W) uint8 array
+        Label codes, see `CODES`.
+    ids : (H, W) int32 array
+        Instance ids; where nothing is labelled they are left over from before. It becomes the tile's own.
+    compartments : (H, W) int32 array
+        Compartment numbers, membranes included; 0 is nobody's. It becomes the tile's own.
+    rows, halves : (7, W + 256) and (2, H / 2, W / 2) float32 arrays, rounded up
+        Work space of stages.
+    image : (H, W) uint8 array or None
+        The finished picture, once a stage has exposed it.
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.shape = shape
+        self.grey = np.zeros(shape, np.float32)
+        self.label = np.zeros(shape, np.uint8)
+        self.ids, self.compartments = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        self.rows = np.empty((7, shape[1] + 256), np.float32)
+        self.halves = np.empty((2, -(-shape[0] // 2), -(-shape[1] // 2)), np.float32)
+        self.crossings, self.counts = np.empty((shape[0], FEW_POINTS)), np.empty(shape[0], np.int64)
+        self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)
+        self.image: npt.NDArray[np.uint8] | None = None
+
+    def clear(self, level: float) -> None:
+        """Start anew with an even grey."""
+        self.grey.fill(level)
+        self.label.fill(0)
+        self.ids, self.compartments = np.empty(self.shape, np.int32), np.zeros(self.shape, np.int32)
+        self.image = None
+
+    def reserve(self, points: int) -> Doubles:
+        """Return scratch for the crossings of a polygon of so many points with each row."""
+        if points > self.crossings.shape[1]:
+            self.crossings = np.empty((self.shape[0], points))
+        return self.crossings
+
+    def paint(self, paint: PaintList, bank: Floats) -> None:
+        """Paint fills, then discs, then strokes."""
+        grey, label, ids = self.grey, self.label, self.ids
+        if len(paint.fill_codes):
+            rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
+            points = int(np.diff(paint.ring_starts[paint.fill_rings]).max())
+            scratch = (self.reserve(points), self.counts, self.rows[0])
+            paint_fills(*rings, paint.fill_codes, paint.fill_looks, bank, *scratch, grey, label, ids)
+        if len(paint.disc_codes):
+            paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
+        if len(paint.stroke_looks):
+            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, self.rows[0], grey, label)
+
+
+_local = threading.local()
+
+
+def borrow_canvas(shape: tuple[int, int]) -> Canvas:
+    """Return this thread's canvas of a shape, made on first use; its content is left over from before."""
+    canvas: Canvas | None = getattr(_local, "canvas", None)
+    if canvas is None or canvas.shape != shape:
+        canvas = _local.canvas = Canvas(shape)
+    return canvas

@@ -1,0 +1,237 @@
+"""Parameters that are a value, a range, a choice or a density: checks and draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.errors import ConfigError
+
+__all__ = [
+    "Choice",
+    "Count",
+    "Density",
+    "Number",
+    "check_count",
+    "check_number",
+    "check_scalar",
+    "draw",
+    "draw_beyond",
+    "draw_count",
+    "draw_many",
+    "is_none",
+]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, each as likely as the others.
+
+    Parameters
+    ----------
+    values : tuple of float
+        At least one value.
+
+    Examples
+    --------
+    >>> from synthem.parameters import Choice
+    >>> Choice((4.0, 6.0))
+    Choice(values=(4.0, 6.0))
+    """
+
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(self.values))
+        if not self.values or any(isinstance(v, bool) or not isinstance(v, Real) for v in self.values):
+            raise ConfigError(f"`Choice` must hold at least one number, got {self.values!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Density:
+    """A mean number per 256 x 256 pixels; the number itself is Poisson distributed.
+
+    The tile is a window on tissue of that density: besides those with their origin in the tile, some reach in from
+    beyond its edge. With a fixed number or a range there are none but those in the tile.
+
+    Parameters
+    ----------
+    mean : float
+        Mean number per 65,536 px; not negative.
+    """
+
+    mean: float
+
+    def __post_init__(self) -> None:
+        if isinstance(self.mean, bool) or not isinstance(self.mean, Real) or not 0 <= self.mean < 10_000:
+            raise ConfigError(f"`mean` of a density must be a number from 0 to 10000, got {self.mean!r}")
+
+
+Number: TypeAlias = float | tuple[float, float] | Choice
+"""A fixed number, a ``(low, high)`` range, or a `Choice`."""
+
+Count: TypeAlias = int | tuple[int, int] | Density
+"""A fixed number, an inclusive ``(low, high)`` range, or a `Density`."""
+
+
+def _is_int(value: object) -> bool:
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
+
+
+def check_count(name: str, value: Any) -> Count:
+    """Return a count in its normal form, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        Parameter name for the error.
+    value : int, (int, int) or Density
+        Not negative; a range includes both ends.
+
+    Returns
+    -------
+    int, tuple of int, or Density
+
+    Raises
+    ------
+    ConfigError
+        If the value is negative, reversed, boolean, a float or anything else.
+    """
+    if isinstance(value, Density):
+        return value
+    if _is_int(value) and value >= 0:
+        return int(value)
+    if isinstance(value, (tuple, list)) and len(value) == 2 and all(_is_int(v) for v in value):
+        low, high = int(value[0]), int(value[1])
+        if 0 <= low <= high:
+            return low, high
+    raise ConfigError(
+        f"`{name}` must be an integer >= 0 or a pair (low, high) of integers with 0 <= low <= high, got {value!r}"
+    )
+
+
+def is_none(count: Count) -> bool:
+    """Return whether a count in its normal form can only be 0."""
+    return count in (0, (0, 0)) or (isinstance(count, Density) and count.mean == 0)
+
+
+def check_scalar(name: str, value: Any, *, low: float = 0.0, high: float = 1e6) -> float:
+    """Return a number as a float, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        Parameter name for the error.
+    value : float
+        What was given.
+    low, high : float
+        Smallest and largest value allowed.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ConfigError
+        If the value is not one number, or lies outside the limits.
+    """
+    if isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high:
+        return float(value)
+    raise ConfigError(f"`{name}` must be a number from {low:g} to {high:g}, got {value!r}")
+
+
+def check_number(name: str, value: Any, *, low: float = 0.0, high: float = 1e6) -> Number:
+    """Return a number, range or choice in its normal form, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        Parameter name for the error.
+    value : float, (float, float) or Choice
+        What was given.
+    low, high : float
+        Smallest and largest value allowed.
+
+    Returns
+    -------
+    float, tuple of float, or Choice
+
+    Raises
+    ------
+    ConfigError
+        If the value is not a number, or lies outside the limits, or a range is reversed.
+    """
+    parts = value.values if isinstance(value, Choice) else value if isinstance(value, (tuple, list)) else (value,)
+    numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in parts)
+    if numbers and all(low <= float(v) <= high for v in parts):
+        if isinstance(value, Choice):
+            return value
+        if not isinstance(value, (tuple, list)):
+            return float(value)
+        if len(parts) == 2 and parts[0] <= parts[1]:
+            return float(parts[0]), float(parts[1])
+    raise ConfigError(
+        f"`{name}` must be a number from {low:g} to {high:g} or a pair (low, high) of such numbers with low <= high, "
+        f"got {value!r}"
+    )
+
+
+def draw(value: Number, rng: np.random.Generator) -> float:
+    """Draw a number: the value itself, uniform within the range, or one of the choices."""
+    if isinstance(value, tuple):
+        return value[0] + (value[1] - value[0]) * rng.random()
+    if isinstance(value, Choice):
+        return value.values[int(rng.random() * len(value.values))]
+    return value
+
+
+def draw_many(value: Number, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+    """Draw several numbers; see `draw`."""
+    if isinstance(value, tuple):
+        return value[0] + (value[1] - value[0]) * rng.random(count)
+    if isinstance(value, Choice):
+        return np.array(value.values)[rng.integers(len(value.values), size=count)]
+    return np.full(count, value)
+
+
+def _draw_once(count: Count, rng: np.random.Generator) -> int:
+    if isinstance(count, tuple):
+        return count[0] + int(rng.random() * (count[1] - count[0] + 1))
+    return count if isinstance(count, int) else 0
+
+
+def draw_count(count: Count, scale: float, rng: np.random.Generator) -> int:
+    """Draw how many there are in a tile.
+
+    Parameters
+    ----------
+    count : int, (int, int) or Density
+        Number per 256 x 256 pixels.
+    scale : float
+        Area of the tile in units of 256 x 256 pixels. Whole units are drawn one by one; what is left counts
+        with its share, rounded at random.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    int
+    """
+    if isinstance(count, Density):
+        return int(rng.poisson(count.mean * scale))
+    whole = int(scale)
+    total = sum(_draw_once(count, rng) for _ in range(whole))
+    rest = scale - whole
+    if rest > 0:
+        total += int(_draw_once(count, rng) * rest + rng.random())
+    return total
+
+
+def draw_beyond(count: Count, scale: float, rng: np.random.Generator) -> int:
+    """Draw how many there are around a tile, on an area of `scale` times 256 x 256 pixels: none without a density."""
+    return int(rng.poisson(count.mean * scale)) if isinstance(count, Density) else 0

@@ -1,0 +1,253 @@
+"""Scene: the distribution of tiles, from organelles and stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from synthem._toml import to_mapping
+from synthem.errors import ConfigError
+from synthem.geometry.poses import Grain
+from synthem.geometry.territory import Territory
+from synthem.instrument.stage import Stage
+from synthem.instrument.style import Style, load_style
+from synthem.kernels.occupancy import PAD
+from synthem.painting.paint import Part
+from synthem.scene.layout import Layout
+from synthem.scene.serialization import describe_margins, describe_node, scene_arguments
+from synthem.seeds import resolve_seed, tile_generator
+from synthem.tiles.tile import Tile
+from synthem.tissue import organelles
+from synthem.tissue.claims import gather_claims
+from synthem.tissue.free_space import FreeSpace, Placed, area_around
+from synthem.tissue.margins import Margins
+from synthem.tissue.membrane_layer import MembraneLayer
+from synthem.tissue.organelles.base import Group, Organelle, Sampler
+from synthem.tissue.placement import Tally, place_all, place_within, tally_report
+
+__all__ = ["Scene", "check_shape"]
+
+SHIPPED_KINDS = {getattr(organelles, name).kind for name in organelles.__all__}
+
+_PAINT_ORDER = {"boundaries": 0, "mitochondria": 2, "mitochondrial_boundaries": 2, "vesicles": 3, "psd": 4, "axon": 5}
+
+
+def check_shape(shape: Any) -> tuple[int, int]:
+    """Return a tile shape, or say what is wrong with it.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns, each at least 64.
+
+    Raises
+    ------
+    ConfigError
+        If it is anything else.
+    """
+    ok = isinstance(shape, (tuple, list)) and len(shape) == 2
+    if ok and all(isinstance(n, Integral) and not isinstance(n, bool) and 64 <= int(n) <= 65536 for n in shape):
+        return int(shape[0]), int(shape[1])
+    raise ConfigError(f"`shape` must be two integers (rows, columns) from 64 to 65536, got {shape!r}")
+
+
+def _kinds(organelles: Sequence[Any]) -> set[str]:
+    """Return the kinds of organelles, and of those that they hold."""
+    found = {organelle.kind for organelle in organelles}
+    for organelle in organelles:
+        values = [getattr(organelle, f.name) for f in fields(organelle)]
+        values += [child for child, _ in organelle.children] if isinstance(organelle, Group) else []
+        found |= _kinds([value for value in values if isinstance(value, Organelle)])
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What may be in a tile: organelles to place and stages to apply.
+
+    Parameters
+    ----------
+    organelles : sequence of Organelle
+        Placed in this order: put large ones first.
+    stages : sequence of stages, optional
+        Applied in this order, those that paint tissue before the organelles are painted and the others
+        after. By default `MembraneLayer`, `Cytoplasm` and `BlurNoise`.
+    shape : (int, int)
+        Rows and columns, each at least 64.
+    style : str, Path or Style
+        How it looks.
+    margins : Margins
+        Distances that kinds keep from each other.
+
+    Raises
+    ------
+    ConfigError
+        If something is not an organelle or a stage, or the shape or style is wrong.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> scene = synthem.Scene(organelles=[synthem.Axon(count=(1, 2))], shape=(128, 128))
+    >>> scene.render(seed=0).image.shape
+    (128, 128)
+    """
+
+    organelles: Sequence[Organelle] = ()
+    stages: Sequence[Stage] | None = None
+    shape: tuple[int, int] = (256, 256)
+    style: Style | str = "epfl"
+    margins: Margins = field(default_factory=Margins)
+
+    def __post_init__(self) -> None:
+        from synthem.instrument.blur_noise import BlurNoise
+        from synthem.instrument.cytoplasm import Cytoplasm
+
+        default = (MembraneLayer(), Cytoplasm(), BlurNoise())
+        stages = default if self.stages is None else tuple(self.stages)
+        if isinstance(self.organelles, Organelle):
+            raise ConfigError(f"`organelles` must be a sequence of organelles, got {self.organelles!r}")
+        for organelle in self.organelles:
+            if not isinstance(organelle, Organelle):
+                raise ConfigError(f"`organelles` must hold organelles such as Axon(count=1), got {organelle!r}")
+            if not organelle.edge <= PAD:
+                kind = type(organelle).__name__
+                raise ConfigError(f"`edge` of an organelle must be at most {PAD}, got {organelle.edge!r} of {kind}")
+        for stage in stages:
+            known = all(hasattr(stage, name) for name in ("before_organelles", "sample", "apply"))
+            if isinstance(stage, type) or not known:
+                raise ConfigError(f"`stages` must hold stages such as BlurNoise(), got {stage!r}")
+        self.margins.check_kinds(_kinds(self.organelles) | SHIPPED_KINDS)
+        object.__setattr__(self, "organelles", tuple(self.organelles))
+        object.__setattr__(self, "stages", stages)
+        object.__setattr__(self, "shape", check_shape(self.shape))
+        object.__setattr__(self, "style", load_style(self.style))
+
+    def sample(self, seed: int | None = None, index: int = 0) -> Layout:
+        """Draw a tile.
+
+        Parameters
+        ----------
+        seed : int or None
+            None draws a fresh one, which the layout records.
+        index : int
+            Number of the tile under this seed; the layout is a function of scene, seed and index alone.
+
+        Returns
+        -------
+        Layout
+        """
+        seed = resolve_seed(seed)
+        rng = tile_generator(seed, index)
+        assert isinstance(self.style, Style)
+        scale, around = self.shape[0] * self.shape[1] / 65536, area_around(self.shape)
+        groups, inside = [], list[Sampler]()
+        for organelle in self.organelles:
+            here, beyond = organelle.requests(rng, scale), organelle.beyond(rng, around)
+            inside += [request for request in here if request.inside]
+            groups.append(([request for request in here if not request.inside], beyond))
+        kinds = [request.kind for here, beyond in groups for request in (*here, *beyond)]
+        tally: dict[str, Tally] = {}
+        space = FreeSpace(self.shape, kinds, self.margins)
+        placed: list[Placed] = []
+        for here, beyond in groups:
+            placed += place_all(here, beyond, space, self.style, rng, tally)
+        free = space.free_area
+        for count in tally.values():
+            count.free = free
+        within, records = self._settle(space, placed, inside, rng, tally)
+        parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
+        parts.sort(key=lambda part: _PAINT_ORDER.get(part.label or "", 1))
+        plans = list(zip(self.stages or (), records, strict=True))
+        return Layout(
+            shape=self.shape,
+            parts=tuple(parts),
+            before=tuple(plan for plan in plans if plan[0].before_organelles),
+            after=tuple(plan for plan in plans if not plan[0].before_organelles),
+            style=self.style,
+            report=tally_report(tally),
+            seed=seed,
+            index=index,
+        )
+
+    def _settle(
+        self,
+        space: FreeSpace,
+        placed: Sequence[Placed],
+        inside: Sequence[Sampler],
+        rng: np.random.Generator,
+        tally: dict[str, Tally],
+    ) -> tuple[list[Part], list[Any]]:
+        """Draw the stages, and place what lies within compartments."""
+        assert isinstance(self.style, Style)
+        capsules, rings, owners, facing, next_cell = gather_claims(
+            [(item.shape.kind, item.shape.claims, item.pose) for item in placed]
+        )
+        grid = space.inner_clearance(placed)
+        territory = Territory(
+            shape=self.shape,
+            capsules=capsules,
+            barriers=tuple(rings),
+            owners=tuple(owners),
+            facing=tuple(facing),
+            next_cell=next_cell,
+            clearance=space.clearance,
+        )
+        # what decides masks is drawn before what only changes the picture, and so does not depend on it
+        drawn: dict[int, Any] = {}
+        grain = Grain()
+        stages = list(enumerate(self.stages or ()))
+        for number, stage in stages:
+            if isinstance(stage, MembraneLayer):
+                drawn[number] = stage.sample(rng, self.style, territory)
+                stage.clearance(drawn[number], self.style, territory, grid)
+                grain = drawn[number].grain
+        within = place_within(inside, grid, self.shape, grain, self.style, rng, tally)
+        for number, stage in stages:
+            if number not in drawn:
+                drawn[number] = stage.sample(rng, self.style, territory)
+        return within, [drawn[number] for number, _ in stages]
+
+    def render(self, seed: int | None = None, index: int = 0) -> Tile:
+        """Draw a tile and paint it; see `sample`."""
+        return self.sample(seed, index).render()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scene as plain data, for a manifest."""
+        return {
+            "shape": list(self.shape),
+            "organelles": [describe_node(item) for item in self.organelles],
+            "stages": [describe_node(item) for item in self.stages or ()],
+            "margins": describe_margins(self.margins),
+            "style": to_mapping(self.style),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scene:
+        """Rebuild a scene from what `to_dict` returned, such as the `config` of a dataset.
+
+        Parameters
+        ----------
+        data : mapping
+            Plain data; organelles and stages must be synthem's own.
+
+        Returns
+        -------
+        Scene
+
+        Raises
+        ------
+        ConfigError
+            If a key is missing or a value is wrong.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> tiles = synthem.generate(2, seed=5, shape=(128, 128))
+        >>> synthem.Scene.from_dict(tiles.config).render(tiles.seed, index=1) == tiles[1]
+        True
+        """
+        return cls(**scene_arguments(data))

@@ -1,0 +1,89 @@
+"""Scenes as plain data, for manifests, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from synthem._toml import from_mapping, to_mapping
+from synthem.errors import ConfigError
+from synthem.geometry.poses import Pose
+from synthem.instrument.blur_noise import BlurNoise
+from synthem.instrument.cytoplasm import Cytoplasm
+from synthem.instrument.style import Style
+from synthem.parameters import Density
+from synthem.tissue import organelles
+from synthem.tissue.margins import Margins
+from synthem.tissue.membrane_layer import MembraneLayer
+from synthem.tissue.organelles.base import Group, Organelle
+
+__all__ = ["describe_margins", "describe_node", "scene_arguments"]
+
+SHIPPED = {name: getattr(organelles, name) for name in organelles.__all__} | {
+    stage.__name__: stage for stage in (MembraneLayer, Cytoplasm, BlurNoise)
+}
+
+
+def describe_node(item: Any) -> dict[str, Any]:
+    """Return an organelle or a stage as plain data that says which it is."""
+    values = {f.name: getattr(item, f.name) for f in (fields(item) if is_dataclass(item) else ())}
+    return {"type": type(item).__name__} | {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Organelle):
+        return describe_node(value)
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else to_mapping(value)
+
+
+def describe_margins(margins: Margins) -> dict[str, float]:
+    """Return distances by ``"kind,kind"``, and the one of all other pairs as ``"default"``."""
+    pairs = {",".join(kinds): distance for kinds, distance in (margins.pairs or {}).items()}
+    return {"default": margins.default} | pairs
+
+
+def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a scene has to be made with to be the one that was described.
+
+    Parameters
+    ----------
+    data : mapping
+        What `synthem.Scene.to_dict` returned.
+
+    Raises
+    ------
+    ConfigError
+        If a key is missing, a type is not one of synthem's own, or a value is wrong.
+    """
+    missing = [name for name in ("shape", "organelles", "stages", "margins", "style") if name not in data]
+    if missing:
+        raise ConfigError(f"`data` must be what `to_dict` of a scene returned, got no {missing[0]!r}")
+    pairs = {tuple(kinds.split(",")): distance for kinds, distance in data["margins"].items()}
+    default = pairs.pop(("default",), Margins.default)
+    return {
+        "organelles": [_built(item, "`organelles`") for item in data["organelles"]],
+        "stages": [_built(item, "`stages`") for item in data["stages"]],
+        "shape": tuple(data["shape"]),
+        "style": from_mapping(Style, data["style"], "`style`"),
+        "margins": Margins(default=default, pairs=pairs or None),
+    }
+
+
+def _built(data: Mapping[str, Any], source: str) -> Any:
+    name, values = data.get("type"), {key: value for key, value in data.items() if key != "type"}
+    if name == Group.__name__:
+        children = [(_built(child, source), Pose(*pose)) for child, pose in values.pop("children")]
+        count = values.pop("count")
+        return Group(count=Density(**count) if isinstance(count, dict) else count, children=children, **values)
+    if name not in SHIPPED:
+        known = ", ".join((*SHIPPED, Group.__name__))
+        own = "those of one's own are built in Python"
+        raise ConfigError(f"{source}: `type` must be one of {known}, got {name!r}; {own}")
+    return from_mapping(SHIPPED[name], _untyped(values), source)
+
+
+def _untyped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _untyped(one) for key, one in value.items() if key != "type"}
+    return value

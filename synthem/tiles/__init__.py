@@ -1,0 +1,1 @@
+"""Tiles: a picture with its masks, its objects and what is known of them."""

@@ -1,0 +1,184 @@
+"""Objects of a tile: their records and what is visible of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from shapely import Polygon
+
+__all__ = ["ObjectRecord", "Ring", "TileObject", "measure_objects", "object_outline"]
+
+Ring: TypeAlias = npt.NDArray[np.float32]
+"""A closed ring of (row, column) points, shape (k, 2), first point not repeated."""
+
+ELLIPSE_POINTS = 48
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ObjectRecord:
+    """What the layout knows of one object, before pixels are counted.
+
+    Parameters
+    ----------
+    id : int
+        Value of the object in `Tile.instances`, from 1.
+    kind : str
+        Kind of organelle, such as ``"axon"``.
+    class_name : str or None
+        Label class of the object.
+    pose : mapping of str to float
+        ``row``, ``col`` (pixels), ``angle`` (radians, from the column axis towards the row axis) and ``scale``.
+    parameters : mapping of str to float or str
+        What was drawn for the object.
+    rings : tuple of (k, 2) float32 arrays, default ()
+        Outline, exterior ring first, then holes. Empty means an ellipse at the pose with the semi-axes
+        ``parameters["semi_major"]`` and ``parameters["semi_minor"]``.
+    """
+
+    id: int
+    kind: str
+    class_name: str | None
+    pose: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
+    rings: tuple[Ring, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TileObject(ObjectRecord):
+    """One labelled object of a tile, as far as it can be seen.
+
+    Parameters
+    ----------
+    id, kind, class_name, pose, parameters, rings
+        As in `ObjectRecord`.
+    bbox : tuple of int
+        Visible pixels lie in rows ``bbox[0]:bbox[2]`` and columns ``bbox[1]:bbox[3]``.
+    centroid : tuple of float
+        Mean (row, column) of the visible pixels.
+    area : int
+        Number of visible pixels.
+    """
+
+    bbox: tuple[int, int, int, int]
+    centroid: tuple[float, float]
+    area: int
+
+    @property
+    def outline(self) -> Polygon:
+        """The outline as a shapely polygon in (column, row) = (x, y) order, made anew on each access."""
+        return object_outline(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all fields, rings point by point."""
+        if not isinstance(other, TileObject):
+            return NotImplemented
+        return (
+            _scalars(self) == _scalars(other)
+            and len(self.rings) == len(other.rings)
+            and all(np.array_equal(a, b) for a, b in zip(self.rings, other.rings, strict=True))
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Return a short description without rings."""
+        return f"TileObject(id={self.id}, kind={self.kind!r}, area={self.area}, bbox={self.bbox})"
+
+
+def _scalars(item: TileObject) -> tuple[object, ...]:
+    identity = (item.id, item.kind, item.class_name, dict(item.pose), dict(item.parameters))
+    return (*identity, item.bbox, item.centroid, item.area)
+
+
+def object_outline(record: ObjectRecord) -> Polygon:
+    """Return an object's outline as a shapely polygon.
+
+    Parameters
+    ----------
+    record : ObjectRecord
+        A record or a `TileObject`.
+
+    Returns
+    -------
+    shapely.Polygon
+        In (x, y) = (column, row) order; not clipped to the tile.
+
+    Examples
+    --------
+    >>> from synthem.tiles.objects import ObjectRecord, object_outline
+    >>> disc = ObjectRecord(
+    ...     id=1, kind="vesicle", class_name="vesicles", pose={"row": 8.0, "col": 20.0},
+    ...     parameters={"semi_major": 5.0, "semi_minor": 5.0},
+    ... )
+    >>> round(object_outline(disc).centroid.x, 3)
+    20.0
+    """
+    from shapely import Polygon
+
+    rings = record.rings or (_ellipse(record),)
+    flipped = [np.asarray(ring, dtype=float)[:, ::-1] for ring in rings]
+    return Polygon(flipped[0], holes=flipped[1:])
+
+
+def _ellipse(record: ObjectRecord) -> Ring:
+    pose, drawn = record.pose, record.parameters
+    turn = np.linspace(0.0, 2.0 * np.pi, ELLIPSE_POINTS, endpoint=False)
+    along = float(drawn["semi_major"]) * np.cos(turn)
+    across = float(drawn["semi_minor"]) * np.sin(turn)
+    cos, sin = np.cos(pose.get("angle", 0.0)), np.sin(pose.get("angle", 0.0))
+    rows = pose["row"] + along * sin + across * cos
+    cols = pose["col"] + along * cos - across * sin
+    return np.stack([rows, cols], axis=1).astype(np.float32)
+
+
+def measure_objects(records: tuple[ObjectRecord, ...], instances: npt.NDArray[np.int32]) -> tuple[TileObject, ...]:
+    """Join records with what is visible of them; objects without a visible pixel are left out.
+
+    Parameters
+    ----------
+    records : tuple of ObjectRecord
+        In any order.
+    instances : (H, W) int32 array
+        Object id of each pixel, 0 for none.
+
+    Returns
+    -------
+    tuple of TileObject
+        In the order of their ids.
+    """
+    from scipy import ndimage  # slow to import, and not needed to make a tile
+
+    if not records:
+        return ()
+    rows, cols = np.nonzero(instances)
+    ids = instances[rows, cols]
+    areas = np.bincount(ids)
+    boxes = ndimage.find_objects(instances)
+    row_sums = np.bincount(ids, weights=rows)
+    col_sums = np.bincount(ids, weights=cols)
+    visible = sorted((r for r in records if r.id < len(areas) and areas[r.id]), key=lambda r: r.id)
+    return tuple(
+        TileObject(
+            id=r.id,
+            kind=r.kind,
+            class_name=r.class_name,
+            pose=r.pose,
+            parameters=r.parameters,
+            rings=r.rings,
+            bbox=_bbox(boxes[r.id - 1]),
+            centroid=(float(row_sums[r.id] / areas[r.id]), float(col_sums[r.id] / areas[r.id])),
+            area=int(areas[r.id]),
+        )
+        for r in visible
+    )
+
+
+def _bbox(box: tuple[slice, slice]) -> tuple[int, int, int, int]:
+    rows, cols = box
+    return (rows.start, cols.start, rows.stop, cols.stop)

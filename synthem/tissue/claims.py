@@ -1,0 +1,127 @@
+"""Claims: what the partition into compartments must respect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.geometry.poses import Pose, move_all
+from synthem.geometry.reach import check_reach, within_reach
+from synthem.painting.paint import Array
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+__all__ = ["Barrier", "Claim", "Region", "Synaptic", "gather_claims"]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Claim: this lies within one compartment.
+
+    Parameters
+    ----------
+    capsules : (k, 5) array
+        Segments with a radius that cover the region: y0, x0, y1, x1, r.
+    cell : int
+        Which compartment of the shape; claims with the same number share one.
+    """
+
+    capsules: Array
+    cell: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Barrier:
+    """Claim: membranes end on this ring; its inside is a compartment of its own.
+
+    Parameters
+    ----------
+    ring : (k, 2) array
+        The outline.
+    cell : int
+        Compartment inside.
+    """
+
+    ring: Array
+    cell: int = 0
+
+
+@dataclass(frozen=True)
+class Synaptic:
+    """Claim: the membrane between two compartments of the shape is synaptic: broad, and cut across, never aslant.
+
+    Parameters
+    ----------
+    cells : (int, int)
+        The compartments.
+    """
+
+    cells: tuple[int, int]
+
+
+Claim: TypeAlias = Region | Barrier | Synaptic
+
+NO_CAPSULES = np.empty((0, 6), np.float32)
+
+
+def gather_claims(
+    claimed: Sequence[tuple[str, Sequence[Claim], Pose]],
+) -> tuple[Floats, list[npt.NDArray[np.float64]], list[int], list[tuple[int, int]], int]:
+    """Give numbers, from 1, to the compartments that shapes claim.
+
+    Parameters
+    ----------
+    claimed : sequence of (str, sequence of Claim, Pose)
+        For each shape what it is called in an error, its claims in local coordinates, and where it is.
+
+    Returns
+    -------
+    tuple
+        Capsules (n, 6) in the tile, barrier rings, their compartments, pairs of compartments with a synaptic
+        membrane between them, and the first free number.
+    """
+    blocks: list[npt.NDArray[np.float64]] = []
+    poses: list[Pose] = []
+    numbers: list[int] = []
+    rings: list[npt.NDArray[np.float64]] = []
+    owners: list[int] = []
+    facing: list[tuple[int, int]] = []
+    next_cell = 1
+    for _, claims, pose in claimed:
+        known: dict[int, int] = {}
+        for claim in claims:
+            if isinstance(claim, Synaptic):
+                continue
+            number = known.setdefault(claim.cell, next_cell)
+            next_cell += number == next_cell
+            if isinstance(claim, Barrier):
+                rings.append(pose.apply(claim.ring))
+                owners.append(number)
+            else:
+                blocks.append(claim.capsules)
+                poses.append(pose)
+                numbers += [number] * len(claim.capsules)
+        pairs = [claim.cells for claim in claims if isinstance(claim, Synaptic)]
+        facing += [(known[one], known[other]) for one, other in pairs]
+    if rings and not within_reach(np.concatenate(rings)):
+        _check_claims(claimed)
+    if not blocks:
+        return NO_CAPSULES, rings, owners, facing, next_cell
+    counts = [len(block) for block in blocks]
+    local = np.concatenate(blocks)
+    if not within_reach(local):
+        _check_claims(claimed)
+    capsules = np.empty((len(local), 6), np.float32)
+    capsules[:, :5] = move_all(local, poses, counts)
+    capsules[:, 5] = numbers
+    return capsules, rings, owners, facing, next_cell
+
+
+def _check_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> None:
+    """Name the shape whose claims are not of finite numbers."""
+    for kind, claims, _ in claimed:
+        arrays = [c.ring if isinstance(c, Barrier) else c.capsules for c in claims if not isinstance(c, Synaptic)]
+        check_reach(kind, "its claims", arrays)

@@ -1,0 +1,106 @@
+"""Free space: the occupancy raster and the clearance grid of one tile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.geometry.poses import Pose, move_all
+from synthem.geometry.reach import check_reach
+from synthem.kernels.occupancy import PAD, SPACING, lower_clearance, place_footprint
+from synthem.seeds import draw_key
+from synthem.tissue.margins import Margins
+from synthem.tissue.shape import Shape
+
+__all__ = ["FreeSpace", "Placed", "area_around"]
+
+PROBES = 96
+
+FAR = 1e4
+
+REACH = 96.0
+"""Around a footprint clearances are exact up to this distance; beyond it they may be too large, which
+costs attempts and nothing else."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A local shape, its place, and whether any of it is in the tile."""
+
+    kind: str
+    pose: Pose
+    shape: Shape
+    seen: bool
+
+
+@lru_cache(maxsize=64)
+def area_around(shape: tuple[int, int]) -> float:
+    """Return the area around a tile on which organelles are placed, in units of 256 x 256 pixels."""
+    return (math.prod(_grid(shape)) * SPACING**2 - math.prod(shape)) / 65536
+
+
+@lru_cache(maxsize=64)
+def _grid(shape: tuple[int, int]) -> tuple[int, int]:
+    """Return the rows and columns of the clearance grid."""
+    rows, cols = (-(-(n + 2 * PAD) // SPACING) for n in shape)
+    return rows, cols
+
+
+class FreeSpace:
+    """The occupancy raster and the clearance grid of one tile.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the tile.
+    kinds : sequence of str
+        Kinds that will be placed; their position gives their code.
+    margins : Margins
+        Distances to keep.
+    """
+
+    def __init__(self, shape: tuple[int, int], kinds: Sequence[str], margins: Margins) -> None:
+        self.shape = shape
+        self.occupied = np.zeros(shape, np.uint8)
+        self.clearance = np.empty(_grid(shape), np.float32)
+        self.clearance.fill(FAR)
+        self.kinds = tuple(dict.fromkeys(kinds))
+        self._margins = margins.rows(self.kinds)
+
+    def place(
+        self, kind: str, shape: Shape, edge: float, rng: np.random.Generator, *, beyond: bool = False
+    ) -> tuple[Placed | None, int]:
+        """Search a pose and occupy the footprint there; return it, or None, with the number of attempts."""
+        used, row, col, angle, seen = place_footprint(
+            self.occupied,
+            self.clearance,
+            shape.footprint,
+            self._margins[kind],
+            -edge,
+            beyond,
+            draw_key(rng),
+            PROBES,
+            1 + self.kinds.index(kind),
+            REACH,
+        )
+        if used == 0 and seen:
+            check_reach(kind, "its footprint", [shape.footprint])
+        return (Placed(kind, Pose(row, col, angle), shape, seen), used) if used > 0 else (None, -used)
+
+    def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:
+        """Return the clearance grid for what lies within compartments, to which rooms are open."""
+        if not any(len(item.shape.room) for item in placed):
+            return self.clearance.copy()
+        grid, solids = np.full_like(self.clearance, FAR), [item.shape.solid for item in placed]
+        lower_clearance(grid, move_all(np.concatenate(solids), [p.pose for p in placed], list(map(len, solids))), REACH)
+        return grid
+
+    @property
+    def free_area(self) -> int:
+        """Number of the tile's pixels that nothing placed covers."""
+        return self.occupied.size - int(np.count_nonzero(self.occupied))

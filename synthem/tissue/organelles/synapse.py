@@ -1,0 +1,157 @@
+"""Boutons: vesicle clouds with the PSD they face and the mitochondrion beside them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from synthem.errors import ConfigError
+from synthem.geometry.poses import Points, Pose
+from synthem.instrument.style import Style
+from synthem.parameters import check_scalar, draw_beyond, draw_count
+from synthem.tissue.organelles._ranges import draw_log_uniform
+from synthem.tissue.organelles.base import Organelle, Sampler
+from synthem.tissue.organelles.mitochondrion import Mitochondrion
+from synthem.tissue.organelles.psd import PRE, PSD
+from synthem.tissue.organelles.vesicles import Vesicles
+from synthem.tissue.shape import NO_RING, Shape
+
+__all__ = ["Synapse"]
+
+GAP = 6.0
+"""Distance in pixels of a bouton from the middle of the density that it faces."""
+
+DOCK = 12.0
+"""Half of the depth in pixels of the vesicles that lie along a density."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Bouton:
+    """A vesicle cloud to place, with its density, its mitochondrion, or both."""
+
+    vesicles: Vesicles
+    psd: PSD | None
+    mitochondrion: Mitochondrion | None
+    kind: str = "synapse"
+    inside: bool = False
+    edge: float = 0.0
+    near: float = math.inf
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Kinds under which a placement is counted in the report."""
+        return tuple(item.kind for item in (self.psd, self.vesicles, self.mitochondrion) if item)
+
+    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw the density, the bouton before it with its vesicles, and the mitochondrion behind them."""
+        radius = draw_log_uniform(self.vesicles.bouton, rng, size)
+        if self.psd:  # boutons that face a density hold more vesicles than others
+            radius = max(radius, draw_log_uniform(self.vesicles.bouton, rng, size))
+        row = 0.4 * radius  # the middle of the whole lies between the density and the bouton
+        shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
+        half = 0.6 * radius * rng.random()
+        depth = row - (radius + GAP)
+        back = depth - 0.3 * radius * rng.random()
+        bouton: Points = np.array([[depth, shift - half, back, shift + half, radius]])
+        shapes, taken = [], NO_RING
+        if self.mitochondrion:
+            shapes.append(self._within(bouton[0], rng, style, size))
+            (part,) = shapes[0].parts
+            taken = part.pose.apply(part.rings[0])
+        if self.psd:
+            density = self.psd.density(rng, style, size, row)
+            reach, dock = 0.3 * float(density.parts[0].parameters["length"]), min(DOCK, 0.5 * radius)
+            front = row - GAP - dock
+            bouton = np.concatenate([bouton, [[front, -reach, front, reach, dock]]])
+            shapes.append(density)
+        towards = (row - GAP, 0.0) if self.psd else ()
+        shapes.append(self.vesicles.cloud(bouton, rng, style, towards=towards, taken=taken))
+        # the bouton is the presynaptic compartment of the density
+        return Shape.joined(shapes, cells=[PRE] * len(shapes))
+
+    def _within(self, bouton: Points, rng: np.random.Generator, style: Style, size: float) -> Shape:
+        """Draw a mitochondrion that lies partly in the bouton, on its far side."""
+        assert self.mitochondrion is not None
+        whole = self.mitochondrion.shape(rng, style, size)
+        turn, aside, overlap = (rng.random(3) - (0.5, 0.5, 0.0)).tolist()
+        turned = whole.moved(Pose(angle=0.6 * turn))
+        nearest = float((turned.capsules[:, (0, 2)] + turned.capsules[:, 4:]).max())
+        far = min(bouton[0], bouton[2]) - bouton[4]
+        return turned.moved(Pose(far - nearest + (0.4 + 0.6 * overlap) * bouton[4], bouton[1] + bouton[4] * aside))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synapse(Organelle):
+    """PSDs, vesicle clouds and mitochondria, put together where they are asked for.
+
+    Parameters
+    ----------
+    psd : PSD
+        The densities; its count is how many there are in all.
+    vesicles : Vesicles
+        The clouds; its count is how many there are in all.
+    mitochondrion : Mitochondrion
+        The mitochondria; its count is how many there are in all.
+    share : float
+        Share of the possible pairs of PSD and cloud that are placed as one synapse, 0 to 1; the rest stand alone.
+    housed : float
+        Share of the possible pairs of mitochondrion and cloud that share a compartment, 0 to 1.
+    count : int
+        Must be 0, the default: the counts are those of the members.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> synapses = synthem.Synapse(psd=synthem.PSD(count=2), vesicles=synthem.Vesicles(count=(1, 3)))
+    >>> synapses.share
+    0.8
+    """
+
+    kind: ClassVar[str] = "synapse"
+    psd: PSD
+    vesicles: Vesicles
+    mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
+    share: float = 0.8
+    housed: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, kind in (("psd", PSD), ("vesicles", Vesicles), ("mitochondrion", Mitochondrion)):
+            if not isinstance(getattr(self, name), kind):
+                raise ConfigError(f"`{name}` must be {kind.__name__}(count=...), got {getattr(self, name)!r}")
+        check_scalar("share", self.share, low=0, high=1)
+        check_scalar("housed", self.housed, low=0, high=1)
+        if self.count != 0:
+            raise ConfigError(f"`count` of a Synapse must be left out, its members have their own, got {self.count!r}")
+
+    def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+        """Return the largest first: mitochondria, then what is paired, then what stands alone."""
+        return self._paired([draw_count(item.count, scale, rng) for item in self._members], rng)
+
+    def beyond(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+        """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
+        return self._paired([draw_beyond(item.count, scale, rng) for item in self._members], rng)
+
+    @property
+    def _members(self) -> tuple[Organelle, ...]:
+        return self.mitochondrion, self.psd, self.vesicles
+
+    def _paired(self, counts: Sequence[int], rng: np.random.Generator) -> list[Sampler]:
+        mitochondria, densities, clouds = counts
+        pairs = sum(rng.random() < self.share for _ in range(min(densities, clouds)))
+        housed = sum(rng.random() < self.housed for _ in range(min(mitochondria, clouds)))
+        boutons = [
+            _Bouton(
+                vesicles=self.vesicles,
+                psd=self.psd if facing < pairs else None,
+                mitochondrion=self.mitochondrion if k < housed else None,
+            )
+            for k, facing in enumerate(rng.permutation(clouds).tolist() if clouds > 1 else range(clouds))
+        ]
+        together: list[Sampler] = [b if b.psd or b.mitochondrion else self.vesicles for b in boutons]
+        alone: list[Sampler] = [self.psd] * (densities - pairs)
+        return [*together[:housed], *[self.mitochondrion] * (mitochondria - housed), *together[housed:], *alone]

@@ -1,0 +1,147 @@
+"""Placement: the search for a pose, and an honest count of what found room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.geometry.poses import Grain
+from synthem.geometry.reach import check_reach, within_reach
+from synthem.instrument.style import Style
+from synthem.kernels.occupancy import SPACING, place_inside
+from synthem.painting.paint import Part
+from synthem.seeds import draw_key
+from synthem.tiles.placement_report import KindReport, PlacementReport
+from synthem.tissue.batches import Batch, Shapes
+from synthem.tissue.free_space import FreeSpace, Placed
+from synthem.tissue.organelles.base import Organelle, Sampler
+
+__all__ = ["Tally", "place_all", "place_within", "tally_report"]
+
+PROBES_WITHIN = 256
+
+SIZES = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
+"""At each redraw smaller sizes are asked for, down to the smallest allowed."""
+
+SIZES_WITHIN = (1.0, 0.2)
+
+
+class Tally:
+    """Counts of one kind while a tile is filled."""
+
+    def __init__(self, *, filling: bool = False) -> None:
+        self.filling = filling
+        self.requested = self.placed = self.attempts = self.redrawn = 0
+        self.free = 0
+
+
+def place_all(
+    requests: Sequence[Sampler],
+    around: Sequence[Sampler],
+    space: FreeSpace,
+    style: Style,
+    rng: np.random.Generator,
+    tally: dict[str, Tally],
+) -> list[Placed]:
+    """Place shapes one after the other, without overlap, with their origins in the tile or around it.
+
+    What does not fit is drawn again, smaller, within its allowed range; what never fits is counted as missing. What is
+    asked for around the tile comes in between the others, as likely to find room as they, and is not counted.
+    """
+    placed: list[Placed] = []
+    order = [(request, False) for request in requests]
+    if around:
+        here, beyond = iter(requests), iter(around)
+        outer = np.arange(len(requests) + len(around)) >= len(requests)
+        order = [(next(beyond if outside else here), outside) for outside in rng.permutation(outer).tolist()]
+    for request, outside in order:
+        counts = [] if outside else [tally.setdefault(kind, Tally()) for kind in request.counted]
+        found: Placed | None = None
+        for size in SIZES:
+            shape = request.shape(rng, style, size)
+            found, used = space.place(request.kind, shape, request.edge, rng, beyond=outside)
+            for count in counts:
+                count.attempts += used
+                count.redrawn += found is None
+            if found is not None:
+                placed.append(found)
+                break
+        for count in counts:
+            count.requested += 1
+            count.placed += found is not None
+    return placed
+
+
+def place_within(
+    requests: Sequence[Sampler],
+    clearance: npt.NDArray[np.float32],
+    shape: tuple[int, int],
+    grain: Grain,
+    style: Style,
+    rng: np.random.Generator,
+    tally: dict[str, Tally],
+) -> list[Part]:
+    """Place shapes inside compartments, given the distance of every grid node from borders and organelles."""
+    parts: list[Part] = []
+    free = 0
+    groups = [list(same) for _, same in groupby(requests, key=id)]
+    pending = [(same[0], len(same)) for same in groups]
+    for request, many in pending:
+        tally.setdefault(request.kind, Tally(filling=True)).requested += many
+    for size in SIZES_WITHIN:
+        if not pending:
+            break
+        batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
+        counts, capsules = [batch.counts for batch in batches], [batch.capsules for batch in batches]
+        if not within_reach(together := np.concatenate(capsules)):
+            for (request, _), batch in zip(pending, batches, strict=True):
+                check_reach(request.kind, "its footprint", [batch.capsules])
+        poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
+        near = np.repeat([request.near for request, _ in pending], [len(own) for own in counts])
+        laws = (draw_key(rng), PROBES_WITHIN, *shape, grain.direction, math.pi * (1.0 - grain.alignment))
+        free = place_inside(clearance, together, np.concatenate(counts), near, *laws, poses, tried)
+        found, attempts = tried > 0, tried.tolist()
+        first, left = 0, []
+        for (request, many), batch in zip(pending, batches, strict=True):
+            last = first + many
+            parts.extend(batch.parts(poses[first:last], found[first:last]))
+            own = attempts[first:last]
+            missing, entry = sum([one <= 0 for one in own]), tally[request.kind]
+            entry.attempts += sum(map(abs, own))
+            entry.placed += many - missing
+            entry.redrawn += missing if size > 0 else 0
+            if missing:
+                left.append((request, missing))
+            first = last
+        pending = left
+    for kind in {request.kind for request in requests}:
+        tally[kind].free = min(free * SPACING * SPACING, shape[0] * shape[1])
+    return parts
+
+
+def _draw_batch(request: Sampler, rng: np.random.Generator, style: Style, size: float, many: int) -> Batch:
+    if isinstance(request, Organelle):
+        return request.batch(rng, style, size, many)
+    return Shapes([request.shape(rng, style, size) for _ in range(many)])
+
+
+def tally_report(tally: Mapping[str, Tally]) -> PlacementReport:
+    """Return the counts as an immutable report."""
+    return PlacementReport(
+        tuple(
+            KindReport(
+                kind=kind,
+                requested=c.requested,
+                placed=c.placed,
+                attempts=c.attempts,
+                redrawn=c.redrawn,
+                free_area=c.free,
+                filling=c.filling,
+            )
+            for kind, c in tally.items()
+        )
+    )
