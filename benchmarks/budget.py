@@ -34,7 +34,7 @@ STEPS = {
     "cytoplasm": (Cytoplasm, "apply"),
     "fills, strokes, discs": (Canvas, "paint"),
     "blur, noise, bytes": (BlurNoise, "apply"),
-    "masks, instances, compartments": (synthem.scene.layout, "write_truth"),
+    "masks, instances, compartments": (synthem.scene.layout, "write_masks"),
 }
 
 

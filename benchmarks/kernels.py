@@ -8,7 +8,7 @@ from numba import njit
 from skimage.draw import polygon2mask
 
 from synthem.geometry.curves import circle
-from synthem.kernels.masks import write_truth
+from synthem.kernels.masks import write_masks
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import blur_row
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
@@ -142,4 +142,4 @@ class Planes:
 
     def time_truth(self, sigma):
         canvas = self.canvas
-        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, self.masks)
+        write_masks(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, self.masks)

@@ -36,8 +36,8 @@ class MultivesicularBody(Organelle):
         grid = np.array([(y, x) for y in (-0.45, 0.0, 0.45) for x in (-0.45, 0.0, 0.45)]) * radius
         dots = [centre + np.array([[0.0, -0.5], [0.0, 0.5]]) for centre in grid]
         paint = (
-            Fill((outer, outer * 0.88), 95.0, grain=4.0, label=self.label),
-            Fill((outer * 0.88,), 140.0, grain=4.0, label=self.label),
+            Fill((outer, outer * 0.88), 95.0, texture_sd=4.0, label=self.label),
+            Fill((outer * 0.88,), 140.0, texture_sd=4.0, label=self.label),
             *(Stroke(dot, 0.12 * radius, 1.5, 90.0, on=self.label) for dot in dots),
         )
         part = Part(self.kind, paint, label=self.label, rings=(outer,), parameters={"radius": radius})

@@ -13,7 +13,11 @@ Examples
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
+
+from synthem._renamed import MODULES as _OLD
+from synthem._renamed import OldModules as _OldModules
 
 if TYPE_CHECKING:
     from synthem.calibration import calibrate
@@ -165,13 +169,17 @@ _MODULES = (
 )
 """Modules with further names for users: ``synthem.quality.compare`` needs no import of its own."""
 
+if not any(isinstance(finder, _OldModules) for finder in sys.meta_path):
+    sys.meta_path.append(_OldModules())
+
 
 def __getattr__(name: str) -> object:
     """Import a public name on first use."""
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        new = f"; it is now {__name__}.{_OLD[name]}" if name in _OLD else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{new}")
     value: object = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value
     return value

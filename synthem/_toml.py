@@ -11,6 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from synthem._renamed import KEYS
 from synthem.errors import ConfigError, did_you_mean
 
 __all__ = ["find_toml", "from_mapping", "read_toml", "shipped", "to_mapping", "to_toml"]
@@ -65,7 +66,9 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
         path = first["loc"]
         name = ".".join(map(str, path))
         if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-            hint = did_you_mean(str(path[-1]), _known_keys(kind, tuple(path[:-1])))
+            known = _known_keys(kind, tuple(path[:-1]))
+            new = KEYS.get(str(path[-1]))
+            hint = f"; it is now `{new}`" if new in known else did_you_mean(str(path[-1]), known)
             raise ConfigError(f"{source}: `{name}` is not a known key{hint}") from error
         if first["type"] == "missing":
             raise ConfigError(f"{source}: `{name}` is missing") from error

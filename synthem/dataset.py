@@ -18,7 +18,7 @@ from synthem.tiles.tile import Tile
 
 if TYPE_CHECKING:
     from synthem.io import Format
-from synthem.tiles.stacks import Facts, Stacks
+from synthem.tiles.stacks import Stacks, TileMeta
 
 __all__ = ["Dataset"]
 
@@ -90,7 +90,7 @@ class Dataset:
             If there are more or fewer tiles, or one is of another shape.
         """
         stacks = Stacks.empty(n, shape)
-        facts: list[Facts] = []
+        facts: list[TileMeta] = []
         for place, tile in enumerate(tiles):
             if place >= n:
                 raise DataError(f"`tiles` must hold {n} tiles, got more")
@@ -146,14 +146,14 @@ class Dataset:
             planes.append(plane)
         if names is not None and len(names) != n:
             raise ConfigError(f"`names` must hold one name per image ({n}), got {len(names)}")
-        facts: list[Facts] = [((), PlacementReport(), None, i) for i in range(n)]
+        facts: list[TileMeta] = [((), PlacementReport(), None, i) for i in range(n)]
         return cls.assemble((images, masks, planes[0], planes[1]), facts, names=names)
 
     @classmethod
     def assemble(
         cls,
         stacks: tuple[npt.NDArray[Any], ...],
-        facts: Sequence[Facts],
+        facts: Sequence[TileMeta],
         *,
         names: Sequence[str] | None = None,
         seed: int | None = None,
@@ -305,7 +305,7 @@ class Dataset:
         return f'<p>{escape(repr(self))}</p><img alt="preview" src="data:image/png;base64,{picture}">'
 
 
-def _reassembled(stacks: Stacks, facts: list[Facts], rest: Mapping[str, Any]) -> Dataset:
+def _reassembled(stacks: Stacks, facts: list[TileMeta], rest: Mapping[str, Any]) -> Dataset:
     return Dataset.assemble(stacks, facts, **rest)
 
 

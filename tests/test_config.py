@@ -38,7 +38,7 @@ def test_a_number_stands_for_a_range_of_no_width(tmp_path):
         ("mitochondrion", "swollen_share", 1.5),
         ("mitochondrion", "edge_fade", 5.0),
         ("mitochondrion", "edge_within", -0.1),
-        ("vesicles", "stray_spread", 2.0),
+        ("vesicles", "free_spread", 2.0),
         ("optics", "sharp_focus", 1.2),
     ],
 )
@@ -50,9 +50,9 @@ def test_looks_have_limits(look, name, value):
 @pytest.mark.parametrize(
     ("look", "name", "value", "required"),
     [
-        ("cytoplasm", "mottle_size", 24, "a power of two from 2 to 256"),
-        ("cytoplasm", "fine_size", 1, "a power of two from 2 to 256"),
-        ("cytoplasm", "fine_stretch", 0.0, "a number from 0.1 to 10"),
+        ("cytoplasm", "coarse_texture_size", 24, "a power of two from 2 to 256"),
+        ("cytoplasm", "fine_texture_size", 1, "a power of two from 2 to 256"),
+        ("cytoplasm", "fine_texture_stretch", 0.0, "a number from 0.1 to 10"),
         ("optics", "psf_sigma", 60.0, "a number from 0 to 20"),
         ("membrane", "width", (4.0, 6.0), "a number from 0 to 200, got"),
         ("membrane", "level", "dark", "a number from 0 to 255, got 'dark'"),

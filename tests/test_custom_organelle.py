@@ -107,7 +107,7 @@ def test_what_reaches_farther_out_than_there_is_room_is_refused() -> None:
     class Far(Disc):
         edge: ClassVar[float] = 60.0
 
-    with pytest.raises(ConfigError, match=r"`edge` of an organelle must be at most 48, got 60\.0 of Far"):
+    with pytest.raises(ConfigError, match=r"`overhang` of an organelle must be at most 48, got 60\.0 of Far"):
         synthem.Scene(organelles=[Far(count=1)])
 
 
@@ -119,7 +119,7 @@ class Odd(Organelle):
     """An organelle with one number that is none, somewhere."""
 
     kind: ClassVar[str] = "odd"
-    inside: bool = False
+    fills_compartments: bool = False
     at: str = "fill"
     number: float = math.nan
 

@@ -13,7 +13,7 @@ STYLE = load_style("epfl")
 FLAT = replace(
     STYLE.mitochondrion,
     cristae_depth=0.0,
-    interior_grain=0.0,
+    interior_texture_sd=0.0,
     halo_opacity=0.0,
     edge_opacity=0.0,
     edge_fade=0.0,

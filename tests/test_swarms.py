@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthem.geometry.poses import Pose, move_all
+from synthem.geometry.poses import Pose, transform_all
 from synthem.painting.paint import Discs, Part, Stroke, Strokes
 from synthem.painting.paint_list import PaintList
-from synthem.tissue.batches import Shapes, Swarm
+from synthem.tissue.batches import PackedBatch, Shapes
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
 
@@ -25,7 +25,7 @@ def pieces():
 def test_a_swarm_paints_what_its_shapes_paint(pieces):
     paths, lines, of_line, discs, looks, of_disc = pieces
     capsules = np.ones((3, 5))
-    swarm = Swarm(
+    swarm = PackedBatch(
         "dot",
         capsules,
         np.ones(3, int),
@@ -57,7 +57,7 @@ def test_a_swarm_paints_what_its_shapes_paint(pieces):
 
 def test_a_swarm_is_a_shape(pieces):
     paths, lines, owners, *_ = pieces
-    swarm = Swarm("line", np.ones((3, 5)), np.ones(3, int), ((Strokes(paths, lines), owners),))
+    swarm = PackedBatch("line", np.ones((3, 5)), np.ones(3, int), ((Strokes(paths, lines), owners),))
     (part,) = swarm.shape().parts
     assert np.array_equal(part.paint[0].paths, paths)
     assert len(swarm.shape().capsules) == 3
@@ -79,5 +79,5 @@ def test_what_is_drawn_one_by_one_makes_a_batch():
 def test_move_all_moves_points_lengths_and_angles():
     pose = Pose(3.0, 5.0, np.pi / 2, 2.0)
     capsule = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
-    np.testing.assert_allclose(move_all(capsule, [pose], [1]), [[7.0, 3.0, 11.0, -1.0, 10.0]])
-    np.testing.assert_allclose(move_all(capsule, [pose], [1], turns=1), [[7.0, 3.0, 6.0, 8.0, 5.0 + np.pi / 2]])
+    np.testing.assert_allclose(transform_all(capsule, [pose], [1]), [[7.0, 3.0, 11.0, -1.0, 10.0]])
+    np.testing.assert_allclose(transform_all(capsule, [pose], [1], turns=1), [[7.0, 3.0, 6.0, 8.0, 5.0 + np.pi / 2]])

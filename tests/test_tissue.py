@@ -30,7 +30,7 @@ FIRM = MembraneLayer(compartments=10)
 def members(**counts):
     return {
         "psd": PSD(count=counts.get("psd", 0)),
-        "vesicles": Vesicles(count=counts.get("vesicles", 0), crowding=0.5),
+        "vesicles": Vesicles(count=counts.get("vesicles", 0), packing_fraction=0.5),
         "mitochondrion": Mitochondrion(count=counts.get("mitochondria", 0), width=(30.0, 40.0), length=(40.0, 60.0)),
     }
 
@@ -61,8 +61,8 @@ def test_without_alignment_tiles_have_no_direction_in_common():
 
 def test_tiles_differ_in_direction_within_the_range():
     layer = MembraneLayer(direction=(0.5, 1.5), alignment=(0.2, 0.8))
-    grains = [Scene(organelles=[], stages=[layer]).sample(1, k).before[0][1].grain for k in range(40)]
-    directions, alignments = zip(*grains, strict=True)
+    directions = [Scene(organelles=[], stages=[layer]).sample(1, k).before[0][1].direction for k in range(40)]
+    directions, alignments = zip(*directions, strict=True)
     assert 0.5 <= min(directions) < 0.7
     assert 1.3 < max(directions) <= 1.5
     assert 0.2 <= min(alignments) < 0.3
@@ -206,8 +206,8 @@ def test_stray_vesicles_keep_near_to_membranes():
 
 @pytest.mark.parametrize(("spread", "low", "high"), [(1.0, 60.0, 140.0), (0.0, 120.0, 140.0)])
 def test_stray_vesicles_have_greys_from_rim_to_interior(spread, low, high):
-    look = replace(load_style("epfl").vesicles, rim_level=(60.0, 70.0), interior_level=(120.0, 140.0), stray_fade=0.0)
-    style = replace(load_style("epfl"), vesicles=replace(look, shade=0.0, dark_share=0.0, stray_spread=spread))
+    look = replace(load_style("epfl").vesicles, rim_level=(60.0, 70.0), interior_level=(120.0, 140.0), free_fade=0.0)
+    style = replace(load_style("epfl"), vesicles=replace(look, shade=0.0, dark_share=0.0, free_spread=spread))
     scene = Scene(organelles=[FreeVesicles(count=12, radius=8.0, together=(1, 1))], stages=[FIRM], style=style)
     greys = np.concatenate(
         [
@@ -222,23 +222,25 @@ def test_stray_vesicles_have_greys_from_rim_to_interior(spread, low, high):
 
 def test_crowded_clouds_overlap_and_others_do_not():
     least = {}
-    for crowding in (0.4, 0.9):
-        scene = Scene(organelles=[Vesicles(count=1, crowding=crowding, radius=5, flattening=0)], stages=[])
+    for packing_fraction in (0.4, 0.9):
+        scene = Scene(
+            organelles=[Vesicles(count=1, packing_fraction=packing_fraction, radius=5, flattening=0)], stages=[]
+        )
         discs = np.array([[v.pose["row"], v.pose["col"]] for v in scene.render(4).objects])
         away = np.hypot(*(discs[:, None] - discs[None]).transpose(2, 0, 1))
-        least[crowding] = (away + 1e3 * np.eye(len(discs))).min()
+        least[packing_fraction] = (away + 1e3 * np.eye(len(discs))).min()
     # radii differ by up to a quarter within a cloud
     assert least[0.4] > 2 * 0.75 * 5 - 0.3
     assert least[0.9] < least[0.4] - 2
 
 
-@pytest.mark.parametrize(("crowding", "covered"), [(0.4, 0.33), (0.9, 0.62)])
-def test_clouds_cover_what_their_docstring_says(crowding, covered):
+@pytest.mark.parametrize(("packing_fraction", "covered"), [(0.4, 0.33), (0.9, 0.62)])
+def test_clouds_cover_what_their_docstring_says(packing_fraction, covered):
     region = np.array([[0.0, -20.0, 0.0, 20.0, 45.0]])
     rows, cols = np.mgrid[-60:60, -80:80]
     shares = []
     for k in range(20):
-        organelle = Vesicles(crowding=crowding, radius=(4.4, 6.4), touching=0.45)
+        organelle = Vesicles(packing_fraction=packing_fraction, radius=(4.4, 6.4), touching=0.45)
         cloud = organelle.cloud(region, np.random.default_rng(k), load_style("epfl")).parts[-1].paint[0]
         found = np.zeros(rows.shape, bool)
         for row, col, long, short, _ in cloud.discs:

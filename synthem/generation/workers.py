@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_che
 if TYPE_CHECKING:
     from synthem.tiles.objects import ObjectRecord
     from synthem.tiles.placement_report import PlacementReport
-    from synthem.tiles.stacks import Facts, Stacks
+    from synthem.tiles.stacks import Stacks, TileMeta
     from synthem.tiles.tile import Tile
 
 __all__ = ["Renderable", "can_fork", "places", "render_in_order", "render_into"]
@@ -100,7 +100,7 @@ def places(n: int, workers: int) -> int:
 
 def render_into(
     stacks: Stacks, scene: Renderable, seed: int, n: int, workers: int, *, start: int = 0
-) -> Iterator[Facts]:
+) -> Iterator[TileMeta]:
     """Render tiles into shared memory with forked processes.
 
     Parameters
@@ -190,7 +190,7 @@ def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Seq
     return painted
 
 
-def _with_records(painted: Iterable[Painted], scene: Renderable, seed: int) -> Iterator[Facts]:
+def _with_records(painted: Iterable[Painted], scene: Renderable, seed: int) -> Iterator[TileMeta]:
     """Add records that are drawn again when asked for, which is less work than sending them."""
     for report, index in painted:
         yield partial(_records, scene, seed, index), report, seed, index

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synthem.kernels.transforms import move_points
+from synthem.kernels.transforms import transform_points
 
-__all__ = ["Grain", "Numbers", "Points", "Pose", "move_all"]
+__all__ = ["Numbers", "Points", "Pose", "TissueDirection", "transform_all"]
 
 Points = npt.NDArray[np.float64]
 """Points, shape (k, 2), rows first."""
@@ -33,7 +33,7 @@ class Pose(NamedTuple):
 
     def apply(self, points: Points) -> Points:
         """Move points; columns come in (row, column) pairs, an odd last one is a length."""
-        return move_all(points, (self,), (len(points),))
+        return transform_all(points, (self,), (len(points),))
 
     def after(self, first: Pose) -> Pose:
         """Return the pose that does `first`, then this one."""
@@ -43,18 +43,18 @@ class Pose(NamedTuple):
         return Pose(row, col, self.angle + first.angle, self.scale * first.scale)
 
 
-class Grain(NamedTuple):
+class TissueDirection(NamedTuple):
     """Which way the tissue of a tile runs.
 
-    Directions are in radians from the column axis towards the row axis, without a sign; alignment is 0 where any
+    Angles are in radians from the column axis towards the row axis, without a sign; alignment is 0 where any
     direction is as good, 1 where there is only one.
     """
 
-    direction: float = 0.0
+    angle: float = 0.0
     alignment: float = 0.0
 
 
-def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int], turns: int = 0) -> Points:
+def transform_all(points: Points, poses: Sequence[Pose], counts: Sequence[int], turns: int = 0) -> Points:
     """Move many local geometries at once.
 
     Parameters
@@ -75,5 +75,5 @@ def move_all(points: Points, poses: Sequence[Pose], counts: Sequence[int], turns
     pairs = 1 if turns else points.shape[1] // 2
     out = np.empty(points.shape)
     where = np.array(poses, np.float64).reshape(-1, 4)
-    move_points(np.ascontiguousarray(points, np.float64), where, np.array(counts, np.int64), pairs, turns, out)
+    transform_points(np.ascontiguousarray(points, np.float64), where, np.array(counts, np.int64), pairs, turns, out)
     return out

@@ -53,12 +53,12 @@ class Cytoplasm:
     def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
         """Paint it."""
         look = style.cytoplasm
-        values = [look.mottle, look.fine, look.speckle, style.membrane.grain]
-        values += [look.speckle_threshold, look.mottle_bow, look.knee, look.headroom]
-        values += [look.compartment_sd, look.texture_sd]
+        values = [look.coarse_texture, look.fine_texture, look.speckle, style.membrane.texture_sd]
+        values += [look.speckle_threshold, look.coarse_texture_skew, look.highlight_knee, look.highlight_range]
+        values += [look.compartment_sd, look.texture_variation]
         add_texture(
-            texture(look.mottle_size, 4),
-            texture(look.fine_size, stretch=look.fine_stretch),
+            texture(look.coarse_texture_size, 4),
+            texture(look.fine_texture_size, stretch=look.fine_texture_stretch),
             *record.shifts,
             normal_quantiles(),
             record.start,

@@ -29,7 +29,7 @@ Range: TypeAlias = tuple[float, float]
 
 LIMITS = {
     **dict.fromkeys(("share", "fade", "within", "spread", "opacity"), (0.0, 1.0)),
-    **dict.fromkeys(("level", "sd", "grain", "depth", "haze", "mottle", "fine", "speckle"), (0.0, 255.0)),
+    **dict.fromkeys(("level", "sd", "depth", "defocus", "texture", "speckle"), (0.0, 255.0)),
     **dict.fromkeys(("width", "reach", "rounding"), (0.0, 200.0)),
     **dict.fromkeys(("white", "correlated"), (0.0, 255.0)),
     "period": (1.0, 200.0),
@@ -65,21 +65,21 @@ class CytoplasmLook(_Look):
 
     level: float = 165.0
     compartment_sd: float = 8.0
-    mottle: float = 9.0
-    mottle_size: int = 16
-    mottle_bow: float = 0.0
-    fine: float = 6.0
-    fine_size: int = 8
-    fine_stretch: float = 1.0
+    coarse_texture: float = 9.0
+    coarse_texture_size: int = 16
+    coarse_texture_skew: float = 0.0
+    fine_texture: float = 6.0
+    fine_texture_size: int = 8
+    fine_texture_stretch: float = 1.0
     speckle: float = 22.0
     speckle_threshold: float = 0.8
-    texture_sd: float = 0.3
-    knee: float = 165.0
-    headroom: float = 35.0
+    texture_variation: float = 0.3
+    highlight_knee: float = 165.0
+    highlight_range: float = 35.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("mottle_size", "fine_size"):
+        for name in ("coarse_texture_size", "fine_texture_size"):
             size = getattr(self, name)
             if size not in TEXTURE_SIZES:
                 raise ConfigError(f"`{name}` must be a power of two from 2 to 256, got {size!r}")
@@ -90,17 +90,17 @@ class CytoplasmLook(_Look):
 class MembraneLook(_Look):
     """Cell membranes: width, greys, how they fade, and the shares of oblique and of double lines.
 
-    Wide membranes are hazy, paler by `haze`. At its edge a membrane is transparent by `fade`; beyond it a shade of that
-    opacity times `shade` fades out over `shade_reach` pixels, without a label.
+    Wide membranes are out of focus, and paler by `defocus`. The edge of a membrane is transparent by `fade`. Beyond
+    the edge a shadow of that opacity times `edge_shadow` fades out over `edge_shadow_reach` pixels; it has no label.
     """
 
     level: float = 96.0
     level_sd: float = 8.0
-    haze: float = 15.0
+    defocus: float = 15.0
     fade: float = 0.3
-    shade: float = 0.4
-    shade_reach: float = 5.0
-    grain: float = 3.0
+    edge_shadow: float = 0.4
+    edge_shadow_reach: float = 5.0
+    texture_sd: float = 3.0
     width: float = 6.0
     width_sd_along: float = 0.2
     width_sd_between: float = 0.2
@@ -117,7 +117,7 @@ class MembraneLook(_Look):
     @property
     def widest(self) -> float:
         """Distance from a border that neither a membrane nor its shade exceeds, in pixels."""
-        return 0.5 * max(self.oblique_width, self.width) + self.shade_reach
+        return 0.5 * max(self.oblique_width, self.width) + self.edge_shadow_reach
 
     @cached_property
     def table(self) -> npt.NDArray[np.float32]:
@@ -126,7 +126,7 @@ class MembraneLook(_Look):
         values += [self.widest, self.oblique_level, self.double_share]
         values += [0.5 * self.cleft_width, self.cleft_level, self.level, self.level_sd, self.junction_rounding]
         values += [self.fade, self.oblique_sd, 0.5 * max(self.oblique_width, self.width)]
-        values += [self.haze, self.oblique_fade, self.shade, self.shade_reach]
+        values += [self.defocus, self.oblique_fade, self.edge_shadow, self.edge_shadow_reach]
         return np.array(values, np.float32)
 
 
@@ -135,10 +135,10 @@ class AxonLook(_Look):
     """Myelin sheath."""
 
     level: Range = (62.0, 82.0)
-    grain: float = 5.0
-    tongue_level: float = 110.0
-    wrap_width: float = 3.0
-    wrap_level: float = 105.0
+    texture_sd: float = 5.0
+    inner_tongue_level: float = 110.0
+    outer_membrane_width: float = 3.0
+    outer_membrane_level: float = 105.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,11 +156,11 @@ class MitochondrionLook(_Look):
     """
 
     rim_level: Range = (80.0, 105.0)
-    rim_grain: float = 4.0
+    rim_texture_sd: float = 4.0
     rim_width: Range = (4.0, 7.0)
     oblique_share: float = 0.3
     interior_level: Range = (108.0, 128.0)
-    interior_grain: float = 5.0
+    interior_texture_sd: float = 5.0
     cristae_depth: Range = (8.0, 20.0)
     cristae_period: Range = (7.0, 12.0)
     patches: Range = (0.0, 0.0)
@@ -192,7 +192,7 @@ class PSDLook(_Look):
     zone_level: float = 114.0
     zone_reach: float = 10.0
     zone_opacity: Range = (0.6, 1.0)
-    grain: float = 5.0
+    texture_sd: float = 5.0
     fuzz_level: float = 95.0
     fuzz_reach: Range = (6.0, 14.0)
     fuzz_opacity: Range = (0.3, 0.6)
@@ -202,9 +202,9 @@ class PSDLook(_Look):
 
 @dataclass(frozen=True, kw_only=True)
 class VesicleLook(_Look):
-    """Synaptic vesicles; those outside clouds fade with `stray_fade`, and have a `shade` around them.
+    """Synaptic vesicles; those outside clouds fade with `free_fade`, and have an `edge_shadow` around them.
 
-    `stray_spread`, 0 to 1, is how far rims and interiors of the latter take each other's greys, each by itself: with 1
+    `free_spread`, 0 to 1, is how far rims and interiors of the latter take each other's greys, each by itself: with 1
     both lie anywhere from the darkest rim to the palest interior.
     """
 
@@ -213,14 +213,14 @@ class VesicleLook(_Look):
     rim_width: Range = (1.5, 2.6)
     dark_share: float = 0.05
     dark_level: float = 70.0
-    ghost_level: float = 125.0
-    ghost_opacity: float = 0.6
-    stray_spread: float = 0.0
-    stray_fade: float = 0.0
-    shade: float = 0.0
-    shade_reach: float = 3.0
-    haze_level: float = 125.0
-    haze_opacity: Range = (0.0, 0.6)
+    out_of_plane_level: float = 125.0
+    out_of_plane_opacity: float = 0.6
+    free_spread: float = 0.0
+    free_fade: float = 0.0
+    edge_shadow: float = 0.0
+    edge_shadow_reach: float = 3.0
+    defocus_level: float = 125.0
+    defocus_opacity: Range = (0.0, 0.6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,14 +232,14 @@ class ClutterLook(_Look):
     dense_level: Range = (60.0, 90.0)
     microtubule_level: Range = (110.0, 135.0)
     opacity: Range = (0.5, 0.9)
-    veil_level: Range = (105.0, 130.0)
-    veil_opacity: Range = (0.3, 0.8)
+    grazing_membrane_level: Range = (105.0, 130.0)
+    grazing_membrane_opacity: Range = (0.3, 0.8)
 
     @cached_property
     def table(self) -> npt.NDArray[np.float64]:
         """The ranges as `synthem.kernels.clutter` takes them, (7, 2)."""
-        greys = (self.level, self.lumen_level, self.dense_level, self.microtubule_level, self.veil_level)
-        return np.array((*greys, self.opacity, self.veil_opacity))
+        greys = (self.level, self.lumen_level, self.dense_level, self.microtubule_level, self.grazing_membrane_level)
+        return np.array((*greys, self.opacity, self.grazing_membrane_opacity))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,7 +257,7 @@ class LysosomeLook(_Look):
 
     level: Range = (78.0, 108.0)
     interior_level: Range = (92.0, 132.0)
-    grain: float = 6.0
+    texture_sd: float = 6.0
     wall_width: Range = (3.0, 6.0)
     unevenness: float = 22.0
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from synthem.kernels._jit import kernel
 
-__all__ = ["write_truth"]
+__all__ = ["write_masks"]
 
 
 @kernel("u1[:,::1], i4[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), u1[:,:,::1]")
-def write_truth(label, instances, compartments, ranges, masks):
+def write_masks(label, instances, compartments, ranges, masks):
     """Write masks; clear instances and compartments where there are none.
 
     Parameters

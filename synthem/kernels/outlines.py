@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 
-__all__ = ["arc", "density_outline", "mitochondrion_rings", "sheath_rings"]
+__all__ = ["arc", "density_outline", "sheath_rings", "walled_body_rings"]
 
 POLE, SLIM = 0.1, 0.6
 """How much broader the rim of a mitochondrion is at its poles than at its sides, relative to its width, when it is
@@ -18,7 +18,7 @@ MOST_BEND = 2.2
 
 
 @helper
-def limit(value, low, high):
+def clamp(value, low, high):
     """Return a number cut to a range."""
     return min(max(value, low), high)
 
@@ -91,15 +91,15 @@ def sheath_rings(heights, table, radius, flattening, mean, at, width, swelling, 
     high, wide, reach, depth, total = 0.0, 1e-9, 0.0, 0.0, 0.0
     for k in range(count):
         turn = 2.0 * np.pi * k / count
-        size = radius * (1.0 + limit(waves[0, k], -0.15, 0.15))
+        size = radius * (1.0 + clamp(waves[0, k], -0.15, 0.15))
         y, x = size * flattening * np.sin(turn), size * np.cos(turn)
         outer[k, 0], outer[k, 1] = y, x
         high, wide, reach = max(high, abs(y)), max(wide, abs(x)), max(reach, y * y + x * x)
         wave = 1.0 + waves[1, k] + swelling * bump(k, count, at, width)
-        thickness[k] = max(mean * limit(wave, 0.5, 2.0), 3.0)
+        thickness[k] = max(mean * clamp(wave, 0.5, 2.0), 3.0)
         if opening > 0.0:
             away = count / 2 - abs(abs(k - at) - count / 2)
-            thickness[k] *= limit((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
+            thickness[k] *= clamp((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
         depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], wrap
     shift_inwards(outer, thickness, 1.0, rings[1])
     for k in range(count):
@@ -111,7 +111,7 @@ def sheath_rings(heights, table, radius, flattening, mean, at, width, swelling, 
 
 
 @kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1], f8[:,::1]")
-def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
+def walled_body_rings(heights, table, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
     """Write the outline of a mitochondrion, the inner edge of its rim, and capsules around it.
 
     The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long. The rim is
@@ -142,26 +142,26 @@ def mitochondrion_rings(heights, table, length, width, bend, rim, at, bulge, mos
         Mean width of the rim.
     """
     count, last = rings.shape[1], around.shape[0]
-    waves, widths, spine = np.empty((2, count)), np.empty(count), np.empty((last + 1, 2))
+    waves, widths, midline = np.empty((2, count)), np.empty(count), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
     total, outer = 0.0, rings[0]
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
     curve = length / (1.0 if straight else bend)
-    arc(max(length - width, 1.0), bend * max(0.0, 1.0 - width / length), down, spine)
+    arc(max(length - width, 1.0), bend * max(0.0, 1.0 - width / length), down, midline)
     for k in range(last):
-        around[k, 0], around[k, 1], around[k, 2] = spine[k, 0], right + spine[k, 1], spine[k + 1, 0]
-        around[k, 3], around[k, 4] = right + spine[k + 1, 1], radius
+        around[k, 0], around[k, 1], around[k, 2] = midline[k, 0], right + midline[k, 1], midline[k + 1, 0]
+        around[k, 3], around[k, 4] = right + midline[k + 1, 1], radius
     for k in range(count):
         turn = 2.0 * np.pi * k / count
         y, cos = 0.5 * width * np.sin(turn), np.cos(turn)
         x = 0.5 * length * np.sign(cos) * abs(cos) ** power
         if not straight:
             y, x = curve - (curve - y) * np.cos(x / curve), (curve - y) * np.sin(x / curve)
-        size = 1.0 + limit(waves[0, k], -0.06, 0.06)
+        size = 1.0 + clamp(waves[0, k], -0.06, 0.06)
         outer[k, 0], outer[k, 1] = size * y, size * x
         share = 1.0 + waves[1, k] + (POLE + SLIM * (1.0 - width / length)) * (cos**4 - 0.3)
-        widths[k] = limit(rim * share + bulge * bump(k, count, at, count / 9), 2.0, most)
+        widths[k] = clamp(rim * share + bulge * bump(k, count, at, count / 9), 2.0, most)
         total += widths[k]
     shift_inwards(outer, widths, 1.0, rings[1])
     return total / count
@@ -203,7 +203,7 @@ def density_outline(heights, table, length, width, bend, row, aside, core, radiu
     sum_waves(heights, table, waves)
     arc(length, bend, row, path)
     most = max(abs(bend), MOST_BEND)
-    arc(length + further, limit(bend * (length + further) / length, -most, most), row, line)
+    arc(length + further, clamp(bend * (length + further) / length, -most, most), row, line)
     arc(core * length, core * bend, row + aside, lines[2])
     arc(AROUND * length, AROUND * bend, row - 0.38 * width, lines[0])
     arc(AROUND * length, AROUND * bend, row + 0.62 * width, lines[1])
@@ -224,7 +224,7 @@ def density_outline(heights, table, length, width, bend, row, aside, core, radiu
         before, after = max(k - 1, 0), min(k + 1, count - 1)
         dy, dx = path[after, 0] - path[before, 0], path[after, 1] - path[before, 1]
         end = np.sqrt(max(1.0 - abs(2.0 * k / (count - 1) - 1.0) ** 5, 0.02))
-        step = 0.5 * width * end * (1.0 + limit(waves[0, k], -0.3, 0.3)) / np.sqrt(dy * dy + dx * dx)
+        step = 0.5 * width * end * (1.0 + clamp(waves[0, k], -0.3, 0.3)) / np.sqrt(dy * dy + dx * dx)
         y, x, back = path[k, 0] + 0.12 * width, path[k, 1], 2 * count - 1 - k
         outline[k, 0], outline[k, 1] = y - dx * step, x + dy * step
         outline[back, 0], outline[back, 1] = y + dx * step, x - dy * step

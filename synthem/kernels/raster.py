@@ -2,7 +2,7 @@
 
 Edge rule: pixel (row, column) is inside when its centre, the integer point (row, column), is;
 on an edge the half-open rule holds (top and left edges belong to the shape). What is inside is
-decided in float64. `label` codes are those of `synthem.canvas`.
+decided in float64. `label` codes are those of `synthem.labels`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.clutter import normal
-from synthem.kernels.outlines import limit
+from synthem.kernels.outlines import clamp
 from synthem.kernels.raster import segment_distance
 
 __all__ = ["LOOKS", "TRIES", "scatter_vesicles"]
@@ -96,7 +96,7 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
         first, last, look = starts[g], starts[g + 1], laws[g, 7:]
         for n in range(first, last):
             u = uniforms[n, uniforms.shape[1] - 3 :]
-            radii[n] *= (1.0 + look[12] * limit(normal(u[0], u[1]), -2.0, 2.0)) * (1.0 - look[13] * u[2])
+            radii[n] *= (1.0 + look[12] * clamp(normal(u[0], u[1]), -2.0, 2.0)) * (1.0 - look[13] * u[2])
         throw_discs(regions[g], radii[first:last], uniforms[first:last], laws[g], places[first:last])
         for n in range(first, last):
             if np.isnan(places[n, 0]):

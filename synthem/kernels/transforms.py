@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 
-__all__ = ["lay_out", "move_kept", "move_points"]
+__all__ = ["flatten_paint", "transform_kept", "transform_points"]
 
 
 @helper
@@ -26,7 +26,7 @@ def move(points, first, last, pose, pairs, turns, out, at):
 
 
 @kernel("f8[:,::1], f8[:,::1], i8[::1], i8, i8, f8[:,::1]")
-def move_points(points, poses, counts, pairs, turns, out):
+def transform_points(points, poses, counts, pairs, turns, out):
     """Scale, turn and shift geometries, each by a pose of its own.
 
     Parameters
@@ -50,13 +50,13 @@ def move_points(points, poses, counts, pairs, turns, out):
 
 
 @kernel("f8[:,:,::1], f8[:,::1], i8[::1], f8[:,::1], b1[::1], i8, f8[:,:,::1], f8[:,::1]")
-def move_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
+def transform_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
     """Move the pieces of the shapes that are kept, each by the pose of its shape.
 
     Parameters
     ----------
     pieces : (n, k, c) float64
-        Lines of k points, or single discs; columns as in `move_points`, with one pair.
+        Lines of k points, or single discs; columns as in `transform_points`, with one pair.
     looks : (n, 4) float64
         How each looks.
     owners : (n,) int64
@@ -84,7 +84,9 @@ def move_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
 
 
 @kernel("f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f4[:,::1], i8[::1], f4[:,::1], i8[:,::1]")
-def lay_out(rings, paths, discs, looks, where, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes):
+def flatten_paint(
+    rings, paths, discs, looks, where, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes
+):
     """Move all paint of a layout to its place, and say what belongs to which line, ring or disc.
 
     Parameters

@@ -28,7 +28,7 @@ class Fill:
         Outline and holes.
     level : float
         Grey level.
-    grain : float
+    texture_sd : float
         Standard deviation of the texture.
     lamellae : (amplitude, period, angle, phase)
         Parallel ridges; period in pixels, angles in radians. Amplitude 0 draws none.
@@ -38,7 +38,7 @@ class Fill:
 
     rings: tuple[Array, ...]
     level: float
-    grain: float = 0.0
+    texture_sd: float = 0.0
     lamellae: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 0.0)
     label: str | None = None
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError, did_you_mean
 from synthem.geometry.poses import Pose
 from synthem.geometry.reach import check_reach, within_reach
-from synthem.kernels.transforms import lay_out
+from synthem.kernels.transforms import flatten_paint
 from synthem.labels import CODES, LIMITS, OWNERS
 from synthem.painting.paint import Discs, Fill, Paint, Part, Strokes
 
@@ -60,7 +60,14 @@ class PaintList:
                     fill_rings.append(rings.count)
                     fill_codes += (CODES[item.label], LIMITS[item.label], next_id)
                     amplitude, period, turn, phase = item.lamellae
-                    fill_looks += (item.level, item.grain, amplitude, period * pose.scale, turn + pose.angle, phase)
+                    fill_looks += (
+                        item.level,
+                        item.texture_sd,
+                        amplitude,
+                        period * pose.scale,
+                        turn + pose.angle,
+                        phase,
+                    )
                 elif isinstance(item, Discs):
                     _check_owner(part, item.label)
                     discs.add(item.discs, pose, item.looks, CODES[item.label], LIMITS[item.label], next_id)
@@ -106,7 +113,7 @@ class PaintList:
         if not all(within_reach(array) for array in numbers):
             _name_what_is_out_of_reach(parts)
         sources = (ring_points, path_points, all_discs, looks, where)
-        lay_out(*sources, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes)
+        flatten_paint(*sources, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes)
         return cls(
             fill_points=ring_points,
             ring_starts=ring_starts,
@@ -123,7 +130,7 @@ class PaintList:
 
 
 class _Points:
-    """Local geometries, as `synthem.kernels.motion.lay_out` takes them."""
+    """Local geometries, as `synthem.kernels.transforms.flatten_paint` takes them."""
 
     def __init__(self, columns: int) -> None:
         self.arrays: list[Doubles] = [np.empty((0, columns))]
@@ -154,7 +161,7 @@ def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
     for part in parts:
         for item in part.paint:
             if isinstance(item, Fill):
-                arrays = [*item.rings, np.array((item.level, item.grain, *item.lamellae))]
+                arrays = [*item.rings, np.array((item.level, item.texture_sd, *item.lamellae))]
             elif isinstance(item, Discs):
                 arrays = [item.discs, item.looks]
             elif isinstance(item, Strokes):

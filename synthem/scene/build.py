@@ -64,8 +64,8 @@ def build_scene(
     counts = {name: check_count(name, value) for name, value in given.items() if value is not None}
     bare = is_none(counts.get("vesicles", 1))
     strays = replace(plan.free_vesicles, count=0) if bare else plan.free_vesicles
-    mitochondrion = replace(plan.mitochondrion, count=counts.get("mitochondria", plan.mitochondrion.count))
-    axon, dendrite = replace(plan.axon, count=counts.get("axons", plan.axon.count)), plan.dendrite
+    mitochondrion = replace(plan.mitochondria, count=counts.get("mitochondria", plan.mitochondria.count))
+    axon, dendrite = replace(plan.axons, count=counts.get("axons", plan.axons.count)), plan.dendrites
     none = is_none(mitochondrion.count)
     if none:  # and none in lumens either
         axon = replace(axon, mitochondrion_share=0.0)
@@ -75,16 +75,16 @@ def build_scene(
         psd=replace(plan.psd, count=counts.get("psd", plan.psd.count)),
         vesicles=replace(plan.vesicles, count=counts.get("vesicles", plan.vesicles.count)),
         mitochondrion=mitochondrion,
-        share=plan.paired,
-        housed=plan.housed,
+        synapse_share=plan.synapse_share,
+        mitochondrion_in_bouton_share=plan.mitochondrion_in_bouton_share,
     )
     return Scene(
         organelles=(
             axon,
             dendrite,
             synapse,
-            plan.lysosome,
-            plan.endomembrane,
+            plan.lysosomes,
+            plan.endomembranes,
             strays,
             plan.clutter,
         ),

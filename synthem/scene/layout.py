@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from synthem.geometry.poses import move_all
+from synthem.geometry.poses import transform_all
 from synthem.instrument.stage import Stage
 from synthem.instrument.style import Style
-from synthem.kernels.masks import write_truth
+from synthem.kernels.masks import write_masks
 from synthem.labels import CODE_RANGES
 from synthem.painting.canvas import borrow_canvas
 from synthem.painting.paint import Discs, Part
@@ -83,7 +83,7 @@ class Layout:
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
         masks = np.empty((len(CODE_RANGES), *self.shape), np.uint8)
-        write_truth(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, masks)
+        write_masks(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, masks)
         return Tile(
             image=image,
             masks=masks.view(np.bool_),
@@ -132,7 +132,7 @@ class Layout:
 
 
 def _disc_records(first: int, part: Part, discs: Discs) -> list[ObjectRecord]:
-    placed = move_all(discs.discs, [part.pose], [len(discs.discs)], turns=1)
+    placed = transform_all(discs.discs, [part.pose], [len(discs.discs)], turns=1)
     return [
         ObjectRecord(
             id=first + k,

@@ -11,7 +11,7 @@ import numpy as np
 
 from synthem._toml import to_mapping
 from synthem.errors import ConfigError
-from synthem.geometry.poses import Grain
+from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.stage import Stage
 from synthem.instrument.style import Style, load_style
@@ -26,7 +26,7 @@ from synthem.tissue.claims import gather_claims
 from synthem.tissue.free_space import FreeSpace, Placed, area_around
 from synthem.tissue.margins import Margins
 from synthem.tissue.membrane_layer import MembraneLayer
-from synthem.tissue.organelles.base import Group, Organelle, Sampler
+from synthem.tissue.organelles.base import Group, Organelle, Placeable
 from synthem.tissue.placement import Tally, place_all, place_within, tally_report
 
 __all__ = ["Scene", "check_shape"]
@@ -113,9 +113,11 @@ class Scene:
         for organelle in self.organelles:
             if not isinstance(organelle, Organelle):
                 raise ConfigError(f"`organelles` must hold organelles such as Axon(count=1), got {organelle!r}")
-            if not organelle.edge <= PAD:
+            if not organelle.overhang <= PAD:
                 kind = type(organelle).__name__
-                raise ConfigError(f"`edge` of an organelle must be at most {PAD}, got {organelle.edge!r} of {kind}")
+                raise ConfigError(
+                    f"`overhang` of an organelle must be at most {PAD}, got {organelle.overhang!r} of {kind}"
+                )
         for stage in stages:
             known = all(hasattr(stage, name) for name in ("before_organelles", "sample", "apply"))
             if isinstance(stage, type) or not known:
@@ -144,11 +146,11 @@ class Scene:
         rng = tile_generator(seed, index)
         assert isinstance(self.style, Style)
         scale, around = self.shape[0] * self.shape[1] / 65536, area_around(self.shape)
-        groups, inside = [], list[Sampler]()
+        groups, inside = [], list[Placeable]()
         for organelle in self.organelles:
-            here, beyond = organelle.requests(rng, scale), organelle.beyond(rng, around)
-            inside += [request for request in here if request.inside]
-            groups.append(([request for request in here if not request.inside], beyond))
+            here, beyond = organelle.requests(rng, scale), organelle.requests_outside(rng, around)
+            inside += [request for request in here if request.fills_compartments]
+            groups.append(([request for request in here if not request.fills_compartments], beyond))
         kinds = [request.kind for here, beyond in groups for request in (*here, *beyond)]
         tally: dict[str, Tally] = {}
         space = FreeSpace(self.shape, kinds, self.margins)
@@ -177,7 +179,7 @@ class Scene:
         self,
         space: FreeSpace,
         placed: Sequence[Placed],
-        inside: Sequence[Sampler],
+        inside: Sequence[Placeable],
         rng: np.random.Generator,
         tally: dict[str, Tally],
     ) -> tuple[list[Part], list[Any]]:
@@ -198,14 +200,14 @@ class Scene:
         )
         # what decides masks is drawn before what only changes the picture, and so does not depend on it
         drawn: dict[int, Any] = {}
-        grain = Grain()
+        direction = TissueDirection()
         stages = list(enumerate(self.stages or ()))
         for number, stage in stages:
             if isinstance(stage, MembraneLayer):
                 drawn[number] = stage.sample(rng, self.style, territory)
                 stage.clearance(drawn[number], self.style, territory, grid)
-                grain = drawn[number].grain
-        within = place_within(inside, grid, self.shape, grain, self.style, rng, tally)
+                direction = drawn[number].direction
+        within = place_within(inside, grid, self.shape, direction, self.style, rng, tally)
         for number, stage in stages:
             if number not in drawn:
                 drawn[number] = stage.sample(rng, self.style, territory)

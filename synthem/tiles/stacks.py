@@ -17,9 +17,9 @@ from synthem.tiles.tile import Records, Tile
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Facts", "Stacks"]
+__all__ = ["Stacks", "TileMeta"]
 
-Facts: TypeAlias = tuple[Records, PlacementReport, int | None, int]
+TileMeta: TypeAlias = tuple[Records, PlacementReport, int | None, int]
 """What is known of a tile beside its pixels: records, report, seed and index."""
 
 BYTES_PER_PIXEL = 1 + len(CLASS_NAMES) + 4 + 4
@@ -49,7 +49,7 @@ class Stacks(NamedTuple):
             required = f"`n` tiles must fit into memory: {n} of {shape[0]} x {shape[1]} pixels need {size:.1f} GiB"
             raise ConfigError(f"{required}; `iter_tiles` yields and `generate_files` writes any number") from error
 
-    def tile(self, place: int, facts: Facts) -> Tile:
+    def tile(self, place: int, facts: TileMeta) -> Tile:
         """Return the tile at a place, as views."""
         records, report, seed, index = facts
         return Tile(

@@ -37,8 +37,8 @@ class Tile:
     compartments : (H, W) int32 array
         Cell compartment of each pixel, 0 on membranes and where unknown.
     records : tuple of ObjectRecord, or a callable that returns one
-        What the layout knows of the objects; a callable is called at most once, when `objects`, which is what
-        to read, is first used.
+        What the layout knows of the objects. May be a callable, evaluated on first access of `objects`. Read `objects`
+        instead.
     report : PlacementReport
         Requested and placed objects.
     seed : int or None

@@ -1,4 +1,4 @@
-"""Shapes by the dozen: what is placed piece by piece within compartments, drawn and painted together."""
+"""Vectorised batches of small shapes: drawn and painted together, placed one by one within compartments."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry.poses import Pose
-from synthem.kernels.transforms import move_kept
+from synthem.kernels.transforms import transform_kept
 from synthem.painting.paint import Array, Discs, Part, Strokes
 from synthem.tissue.shape import Shape
 
-__all__ = ["Batch", "Shapes", "Swarm"]
+__all__ = ["Batch", "ListBatch", "PackedBatch"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -35,7 +35,7 @@ class Batch(Protocol):
         """Return what is painted of the shapes that are kept, given the (n, 4) poses of all."""
 
 
-class Shapes:
+class ListBatch:
     """Shapes that were drawn one by one.
 
     Parameters
@@ -56,7 +56,7 @@ class Shapes:
 
 
 @dataclass(frozen=True, eq=False)
-class Swarm:
+class PackedBatch:
     """Lines and discs of many small shapes, which make one part.
 
     Parameters
@@ -97,8 +97,8 @@ def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools) -> St
     shown = np.empty((len(owners), 4))
     if isinstance(item, Strokes):
         paths = np.empty(item.paths.shape)
-        count = move_kept(item.paths, item.looks, owners, poses, kept, 0, paths, shown)
+        count = transform_kept(item.paths, item.looks, owners, poses, kept, 0, paths, shown)
         return Strokes(paths[:count], shown[:count], item.on)
     discs = np.empty(item.discs.shape)
-    count = move_kept(item.discs[:, None], item.looks, owners, poses, kept, 1, discs[:, None], shown)
+    count = transform_kept(item.discs[:, None], item.looks, owners, poses, kept, 1, discs[:, None], shown)
     return Discs(discs[:count], shown[:count], item.label)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry.poses import Pose, move_all
+from synthem.geometry.poses import Pose, transform_all
 from synthem.geometry.reach import check_reach, within_reach
 from synthem.painting.paint import Array
 
@@ -115,7 +115,7 @@ def gather_claims(
     if not within_reach(local):
         _check_claims(claimed)
     capsules = np.empty((len(local), 6), np.float32)
-    capsules[:, :5] = move_all(local, poses, counts)
+    capsules[:, :5] = transform_all(local, poses, counts)
     capsules[:, 5] = numbers
     return capsules, rings, owners, facing, next_cell
 

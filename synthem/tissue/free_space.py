@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry.poses import Pose, move_all
+from synthem.geometry.poses import Pose, transform_all
 from synthem.geometry.reach import check_reach
 from synthem.kernels.occupancy import PAD, SPACING, lower_clearance, place_footprint
 from synthem.seeds import draw_key
@@ -94,10 +94,12 @@ class FreeSpace:
 
     def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:
         """Return the clearance grid for what lies within compartments, to which rooms are open."""
-        if not any(len(item.shape.room) for item in placed):
+        if not any(len(item.shape.reserved) for item in placed):
             return self.clearance.copy()
         grid, solids = np.full_like(self.clearance, FAR), [item.shape.solid for item in placed]
-        lower_clearance(grid, move_all(np.concatenate(solids), [p.pose for p in placed], list(map(len, solids))), REACH)
+        lower_clearance(
+            grid, transform_all(np.concatenate(solids), [p.pose for p in placed], list(map(len, solids))), REACH
+        )
         return grid
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError
-from synthem.geometry.poses import Grain
+from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.style import Style
 from synthem.kernels.membranes import paint_membranes
@@ -52,7 +52,7 @@ class MembranePlan:
         For each compartment number the one from which a synaptic membrane divides it, or 0.
     key : int
         Key of what varies along and between membranes.
-    grain : Grain
+    direction : TissueDirection
         Direction of the tissue.
     """
 
@@ -66,7 +66,7 @@ class MembranePlan:
     owners: npt.NDArray[np.int64]
     facing: Ints
     key: int
-    grain: Grain
+    direction: TissueDirection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,14 +97,14 @@ class MembraneLayer:
     alignment : float or (float, float)
         How strongly those of a tile keep to it: 0 not at all, 1 entirely.
     continuation : float or (float, float)
-        Radius, relative to that of an organelle's own room, at which its compartment goes on on both sides; where
-        this is less than `smallest`, it does not.
+        Radius of the process that extends the compartment beyond the organelle, as a fraction of the organelle's
+        radius; 0, or less than `smallest` in pixels: none.
     warp : (float, float)
         Amplitude in pixels of the irregularity of borders, 48 px and 16 px wide. Up to (8, 2.5).
 
     Notes
     -----
-    The stage knows nothing of organelles: it reads claims (see `synthem.shapes`) and keeps them to the pixel.
+    The stage knows nothing of organelles: it reads claims (see `synthem.tissue.claims`) and keeps them to the pixel.
 
     Examples
     --------
@@ -156,8 +156,8 @@ class MembraneLayer:
         padded = territory.clearance.size * SPACING**2 / 65536
         zoom = math.exp(self.variation * min(max(rng.standard_normal(), -2.0), 2.0))
         wanted = max(0, round(self.compartments * padded / zoom**2) - (territory.next_cell - 1))
-        grain = Grain(draw(self.direction, rng), draw(self.alignment, rng))
-        fill = self._pack(wanted, zoom, grain, rng, territory)
+        direction = TissueDirection(draw(self.direction, rng), draw(self.alignment, rng))
+        fill = self._pack(wanted, zoom, direction, rng, territory)
         capsules = np.concatenate([territory.capsules, fill])
         if not len(capsules):  # one compartment for all
             capsules = np.array([[height / 2, width / 2, height / 2, width / 2, 1.0, territory.next_cell]], np.float32)
@@ -181,10 +181,12 @@ class MembraneLayer:
             owners=np.array(territory.owners, np.int64),
             facing=facing,
             key=key,
-            grain=grain,
+            direction=direction,
         )
 
-    def _pack(self, wanted: int, zoom: float, grain: Grain, rng: np.random.Generator, territory: Territory) -> Floats:
+    def _pack(
+        self, wanted: int, zoom: float, direction: TissueDirection, rng: np.random.Generator, territory: Territory
+    ) -> Floats:
         """Return the capsules of what continues compartments of organelles, and of empty compartments."""
         first, claims, grid = territory.next_cell, territory.capsules, territory.clearance
         total = wanted + first - 1
@@ -198,7 +200,7 @@ class MembraneLayer:
         stretch, share = draw_many(self.elongation, rng, total), draw_many(self.continuation, rng, total)
         out, chains = np.empty((len(claims) + total * CAPSULES_PER_CHAIN, 6)), np.empty((total, 7))
         law = (zoom * self.radius, self.spread, self.largest, self.lobes)
-        directions = (grain.direction, math.pi * (1.0 - grain.alignment))
+        directions = (direction.angle, math.pi * (1.0 - direction.alignment))
         closed = np.array(territory.owners, np.int64)
         drawn = (sizes, normal, uniforms, stretch, share)
         known, many = shape_chains(claims, closed, *drawn, *law, *directions, out, chains)

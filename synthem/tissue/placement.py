@@ -9,16 +9,16 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry.poses import Grain
+from synthem.geometry.poses import TissueDirection
 from synthem.geometry.reach import check_reach, within_reach
 from synthem.instrument.style import Style
 from synthem.kernels.occupancy import SPACING, place_inside
 from synthem.painting.paint import Part
 from synthem.seeds import draw_key
 from synthem.tiles.placement_report import KindReport, PlacementReport
-from synthem.tissue.batches import Batch, Shapes
+from synthem.tissue.batches import Batch, ListBatch
 from synthem.tissue.free_space import FreeSpace, Placed
-from synthem.tissue.organelles.base import Organelle, Sampler
+from synthem.tissue.organelles.base import Organelle, Placeable
 
 __all__ = ["Tally", "place_all", "place_within", "tally_report"]
 
@@ -40,8 +40,8 @@ class Tally:
 
 
 def place_all(
-    requests: Sequence[Sampler],
-    around: Sequence[Sampler],
+    requests: Sequence[Placeable],
+    around: Sequence[Placeable],
     space: FreeSpace,
     style: Style,
     rng: np.random.Generator,
@@ -63,7 +63,7 @@ def place_all(
         found: Placed | None = None
         for size in SIZES:
             shape = request.shape(rng, style, size)
-            found, used = space.place(request.kind, shape, request.edge, rng, beyond=outside)
+            found, used = space.place(request.kind, shape, request.overhang, rng, beyond=outside)
             for count in counts:
                 count.attempts += used
                 count.redrawn += found is None
@@ -77,10 +77,10 @@ def place_all(
 
 
 def place_within(
-    requests: Sequence[Sampler],
+    requests: Sequence[Placeable],
     clearance: npt.NDArray[np.float32],
     shape: tuple[int, int],
-    grain: Grain,
+    direction: TissueDirection,
     style: Style,
     rng: np.random.Generator,
     tally: dict[str, Tally],
@@ -101,8 +101,8 @@ def place_within(
             for (request, _), batch in zip(pending, batches, strict=True):
                 check_reach(request.kind, "its footprint", [batch.capsules])
         poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
-        near = np.repeat([request.near for request, _ in pending], [len(own) for own in counts])
-        laws = (draw_key(rng), PROBES_WITHIN, *shape, grain.direction, math.pi * (1.0 - grain.alignment))
+        near = np.repeat([request.border_decay for request, _ in pending], [len(own) for own in counts])
+        laws = (draw_key(rng), PROBES_WITHIN, *shape, direction.angle, math.pi * (1.0 - direction.alignment))
         free = place_inside(clearance, together, np.concatenate(counts), near, *laws, poses, tried)
         found, attempts = tried > 0, tried.tolist()
         first, left = 0, []
@@ -123,10 +123,10 @@ def place_within(
     return parts
 
 
-def _draw_batch(request: Sampler, rng: np.random.Generator, style: Style, size: float, many: int) -> Batch:
+def _draw_batch(request: Placeable, rng: np.random.Generator, style: Style, size: float, many: int) -> Batch:
     if isinstance(request, Organelle):
         return request.batch(rng, style, size, many)
-    return Shapes([request.shape(rng, style, size) for _ in range(many)])
+    return ListBatch([request.shape(rng, style, size) for _ in range(many)])
 
 
 def tally_report(tally: Mapping[str, Tally]) -> PlacementReport:

@@ -34,7 +34,7 @@ class Shape:
         Footprint polygon, to which one pixel is added; may be empty.
     capsules : (k, 5) array
         Footprint capsules y0, x0, y1, x1, r; may be empty. Ring and capsules together are what is solid.
-    room : (n, 5) array
+    reserved : (n, 5) array
         Capsules that keep other organelles away, but not what lies within compartments; may be empty.
     """
 
@@ -42,7 +42,7 @@ class Shape:
     claims: tuple[Claim, ...] = ()
     ring: Array = field(default_factory=lambda: NO_RING)
     capsules: Array = field(default_factory=lambda: NO_CAPSULES)
-    room: Array = field(default_factory=lambda: NO_CAPSULES)
+    reserved: Array = field(default_factory=lambda: NO_CAPSULES)
 
     @property
     def kind(self) -> str:
@@ -60,13 +60,13 @@ class Shape:
     @property
     def footprint(self) -> Array:
         """Capsules that cover everything from which other organelles are kept away, (k, 5)."""
-        return np.concatenate([self.solid, self.room]) if len(self.room) else self.solid
+        return np.concatenate([self.solid, self.reserved]) if len(self.reserved) else self.solid
 
     def moved(self, pose: Pose) -> Shape:
         """Return the shape at a pose."""
         regions = [claim for claim in self.claims if isinstance(claim, Region)]
         barriers = [claim for claim in self.claims if isinstance(claim, Barrier)]
-        capsules = _moved_together([self.capsules, self.room, *(claim.capsules for claim in regions)], pose)
+        capsules = _moved_together([self.capsules, self.reserved, *(claim.capsules for claim in regions)], pose)
         rings = _moved_together([self.ring, *(claim.ring for claim in barriers)], pose)
         claims: list[Claim] = [Region(at, claim.cell) for claim, at in zip(regions, capsules[2:], strict=True)]
         claims += [Barrier(at, claim.cell) for claim, at in zip(barriers, rings[1:], strict=True)]
@@ -107,7 +107,7 @@ class Shape:
             claims=tuple(claims),
             ring=shapes[first].ring if first < len(shapes) else NO_RING,
             capsules=np.concatenate([NO_CAPSULES, *capsules]),
-            room=np.concatenate([NO_CAPSULES, *(shape.room for shape in shapes)]),
+            reserved=np.concatenate([NO_CAPSULES, *(shape.reserved for shape in shapes)]),
         )
 
 

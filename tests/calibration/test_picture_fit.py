@@ -26,13 +26,13 @@ def streaks(model: Model) -> np.ndarray:
 
 def test_streaks_of_the_microscope_show_in_mitochondria_and_those_of_the_texture_do_not() -> None:
     style = load_style("epfl")
-    round_texture = replace(style.cytoplasm, fine_stretch=1.0)
+    round_texture = replace(style.cytoplasm, fine_texture_stretch=1.0)
     round_noise = replace(style.optics, noise_sigma_rows=1.0, noise_sigma_cols=1.0)
     recipe = load_recipe("tissue")
     plain = streaks(Model(style=replace(style, cytoplasm=round_texture, optics=round_noise), recipe=recipe))
     streaky = replace(style.optics, noise_correlated=9.0, noise_sigma_rows=3.0, noise_sigma_cols=1.0)
     noisy = streaks(Model(style=replace(style, cytoplasm=round_texture, optics=streaky), recipe=recipe))
-    stretched = replace(round_texture, fine_stretch=2.5)
+    stretched = replace(round_texture, fine_texture_stretch=2.5)
     textured = streaks(Model(style=replace(style, cytoplasm=stretched, optics=round_noise), recipe=recipe))
     assert (noisy - plain > 0.05).all()
     assert textured[0] - plain[0] > 0.05
@@ -73,20 +73,20 @@ def test_a_knob_at_or_beyond_its_limit_stays_unless_pictures_tell_and_keeps_no_o
     wanted: float, found: tuple[float, float]
 ) -> None:
     model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), OPACITY, (0.8, 1.0))
-    model = with_value(model, "style.membrane.grain", 0.0)
-    knobs = tuple(k for k in KNOBS if k.path in (OPACITY, "style.membrane.grain", "style.optics.noise_white"))
+    model = with_value(model, "style.membrane.texture_sd", 0.0)
+    knobs = tuple(k for k in KNOBS if k.path in (OPACITY, "style.membrane.texture_sd", "style.optics.noise_white"))
     assert next(k.high for k in knobs if k.path == OPACITY) < 0.9
 
     def measure(trial: Model) -> np.ndarray:
         style = trial.style
         opacity = middle(style.clutter.opacity)
-        return np.array([20.0 * (opacity - wanted), style.membrane.grain + 2.0, style.optics.noise_white - 12.0])
+        return np.array([20.0 * (opacity - wanted), style.membrane.texture_sd + 2.0, style.optics.noise_white - 12.0])
 
     search = _Search(model, knobs, measure, 40, lambda: None)
     search.run()
     best = search.best[1].style
     assert best.clutter.opacity == pytest.approx(found, abs=0.01)
-    assert best.membrane.grain == pytest.approx(0.0, abs=0.01)
+    assert best.membrane.texture_sd == pytest.approx(0.0, abs=0.01)
     assert best.optics.noise_white == pytest.approx(12.0, abs=0.3)
 
 

@@ -40,7 +40,7 @@ from synthem.kernels._jit import SIGNATURES
 from synthem.kernels.compilation import compile_kernels
 
 compile_kernels()  # finds the first kernel, and so compiles none
-for item in (masks.write_truth, noise.gradient_noise, noise.white_noise):
+for item in (masks.write_masks, noise.gradient_noise, noise.white_noise):
     item.compile(SIGNATURES[item])
     print(sum(item.stats.cache_hits.values()), sum(item.stats.cache_misses.values()))
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthem import CLASS_NAMES
-from synthem.kernels.masks import write_truth
+from synthem.kernels.masks import write_masks
 from synthem.labels import CODE_RANGES, CODES
 
 
@@ -15,7 +15,7 @@ def test_truth_is_what_the_codes_say():
     label = rng.integers(0, 7, shape).astype(np.uint8)
     ids, owners = (rng.integers(1, 99, shape).astype(np.int32) for _ in range(2))
     masks, instances, compartments = np.empty((6, *shape), np.uint8), ids.copy(), owners.copy()
-    write_truth(label, instances, compartments, CODE_RANGES, masks)
+    write_masks(label, instances, compartments, CODE_RANGES, masks)
     for channel, name in enumerate(CLASS_NAMES):
         codes = [CODES[name]] if name != "mitochondria" else [CODES[name], CODES["mitochondrial_boundaries"]]
         assert np.array_equal(masks[channel], np.isin(label, codes))

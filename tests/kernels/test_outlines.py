@@ -9,7 +9,7 @@ import shapely
 from synthem import Clutter
 from synthem.geometry.curves import circle, smooth_waves, wave_table
 from synthem.instrument.style import load_style
-from synthem.kernels.outlines import density_outline, mitochondrion_rings, sheath_rings
+from synthem.kernels.outlines import density_outline, sheath_rings, walled_body_rings
 from synthem.painting.paint import Discs, Strokes
 from synthem.tissue.organelles import FreeVesicles
 
@@ -100,16 +100,16 @@ def test_a_sheath_is_a_ring_around_a_ring():
 def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt_with_broad_poles():
     rings, still, around = np.empty((2, 44, 2)), np.zeros((2, 44)), np.empty((3, 5))
     place = (2.0, 5.0, 31.0, rings, around)
-    rim = mitochondrion_rings(*exactly(still), 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
+    rim = walled_body_rings(*exactly(still), 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     np.testing.assert_allclose(rings[0], circle(44) * 20.0, atol=1e-9)
     poles = 5.0 * (1.0 + 0.1 * (np.cos(2 * np.pi * np.arange(44) / 44) ** 4 - 0.3))
     assert rim == pytest.approx(poles.mean())
     np.testing.assert_allclose(rings[1], shifted(rings[0], poles), atol=1e-6)
-    mitochondrion_rings(*exactly(still), 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
+    walled_body_rings(*exactly(still), 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
     assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 120.0 * 40.0
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert widths[[0, 22]].min() > 1.4 * widths[[11, 33]].max()
-    rim = mitochondrion_rings(*exactly(still), 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, *place)
+    rim = walled_body_rings(*exactly(still), 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, *place)
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert 5.0 < rim < 9.0
     assert widths.max() == pytest.approx(9.0)
@@ -148,7 +148,7 @@ def test_the_compartments_beside_a_density_touch_along_a_line():
         np.testing.assert_allclose(away, 3.12)
 
 
-@pytest.mark.parametrize("kind", ["tube", "ellipse", "dense_body", "dark_line", "microtubules", "veil"])
+@pytest.mark.parametrize("kind", ["tube", "ellipse", "dense_body", "dark_line", "microtubules", "grazing_membrane"])
 def test_small_structures_lie_within_their_footprints(kind):
     swarm = Clutter(count=1, kinds=(kind,)).batch(np.random.default_rng(5), load_style("epfl"), 1.0, 40)
     assert swarm.counts.sum() == len(swarm.capsules)
@@ -161,7 +161,7 @@ def test_small_structures_lie_within_their_footprints(kind):
                 drawn = [shapely.LineString(path) for path in item.paths[owners == n]]
             else:
                 drawn = [shapely.Point(0, 0).buffer(min(disc[2:4])) for disc in item.discs[owners == n]]
-            if kind in ("veil", "microtubules"):  # these may reach out
+            if kind in ("grazing_membrane", "microtubules"):  # these may reach out
                 drawn = [piece.centroid for piece in drawn]
             assert all(around.contains(piece) for piece in drawn)
     assert {len(owners) > 0 for _, owners in swarm.paint} == {True, False}

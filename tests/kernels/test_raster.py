@@ -160,7 +160,7 @@ def test_a_pose_moves_turns_and_scales_paint():
 @pytest.mark.parametrize("width", [300, 700])
 def test_fills_wider_than_a_run_have_no_seam(width):
     ring = np.array([[0.0, 0.0], [0.0, width], [64.0, width], [64.0, 0.0]])
-    canvas = painted(Fill((ring,), 100.0, grain=10.0, label="axon"), label="axon", shape=(64, width))
+    canvas = painted(Fill((ring,), 100.0, texture_sd=10.0, label="axon"), label="axon", shape=(64, width))
     steps = np.abs(np.diff(canvas.grey, axis=1))
     assert (canvas.label == CODES["axon"]).all()
     assert steps[:, 255].mean() < 1.5 * steps.mean()

@@ -45,7 +45,7 @@ class Axon(Organelle):
         short half-axis, so that a lumen remains.
     flattening : float or (float, float)
         Short over long axis of the outline, 0.4 to 1.
-    tongue_share : float
+    inner_tongue_share : float
         Share with an inner tongue, 0 to 1.
     open_share : float
         Share whose sheath shows as an arc only, 0 to 1.
@@ -69,7 +69,7 @@ class Axon(Organelle):
     radius: Number = (25.0, 110.0)
     sheath: Number = (8.0, 25.0)
     flattening: Number = (0.65, 1.0)
-    tongue_share: float = 0.3
+    inner_tongue_share: float = 0.3
     open_share: float = 0.05
     mitochondrion_share: float = 0.3
 
@@ -78,26 +78,26 @@ class Axon(Organelle):
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=8, high=4000))
         object.__setattr__(self, "sheath", check_number("sheath", self.sheath, low=3, high=400))
         object.__setattr__(self, "flattening", check_number("flattening", self.flattening, low=0.4, high=1))
-        for name in ("tongue_share", "open_share", "mitochondrion_share"):
+        for name in ("inner_tongue_share", "open_share", "mitochondrion_share"):
             check_scalar(name, getattr(self, name), low=0, high=1)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one axon."""
         look, radius = style.axon, draw_log_uniform(self.radius, rng, size)
-        rings, short_axis, depth, mean, reach = self._rings(radius, look.wrap_width, rng)
+        rings, short_axis, depth, mean, reach = self._rings(radius, look.outer_membrane_width, rng)
         outer, inner, around, within = rings
         level = draw(look.level, rng)
         hollow = short_axis - depth > 5.0
         shown = (outer, inner) if hollow else (outer,)
-        wrap = Fill((around, outer), look.wrap_level, look.grain, label="boundaries")
-        sheath = Fill(shown, level, look.grain, label="axon")
+        wrap = Fill((around, outer), look.outer_membrane_level, look.texture_sd, label="boundaries")
+        sheath = Fill(shown, level, look.texture_sd, label="axon")
         drawn = {"radius": radius, "sheath": mean, "sheath_max": depth, "hollow": float(hollow)}
         tongue = self._tongue(within, rng, look) if hollow else ()
         parts = [Part("axon", (wrap, sheath, *tongue), label="axon", rings=shown, parameters=drawn)]
         if hollow:
             parts.extend(self._content(short_axis - depth, rng, style))
         half = 0.5 * (radius - short_axis)
-        capsules = np.array([[0.0, -half, 0.0, half, look.wrap_width + reach - half]])
+        capsules = np.array([[0.0, -half, 0.0, half, look.outer_membrane_width + reach - half]])
         return Shape(tuple(parts), (Barrier(outer),), NO_RING, capsules)
 
     def _rings(self, radius: float, wrap: float, rng: np.random.Generator) -> tuple[Points, float, float, float, float]:
@@ -116,11 +116,11 @@ class Axon(Organelle):
 
     def _tongue(self, within: Points, rng: np.random.Generator, look: AxonLook) -> tuple[Stroke, ...]:
         """Return an arc along the inside of the sheath: the inner tongue of the myelinating cell."""
-        if rng.random() >= self.tongue_share:
+        if rng.random() >= self.inner_tongue_share:
             return ()
         least = POINTS // 5
         length = least + int((POINTS - least) * rng.random())
-        return (Stroke(within[: length + 1], 0.8, 1.6, look.tongue_level, 0.8),)
+        return (Stroke(within[: length + 1], 0.8, 1.6, look.inner_tongue_level, 0.8),)
 
     def _content(self, room: float, rng: np.random.Generator, style: Style) -> list[Part]:
         if room < 24.0 or rng.random() >= self.mitochondrion_share:

@@ -13,17 +13,17 @@ from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
 from synthem.instrument.style import Style
 from synthem.parameters import Count, check_count, draw_beyond, draw_count
-from synthem.tissue.batches import Batch, Shapes
+from synthem.tissue.batches import Batch, ListBatch
 from synthem.tissue.shape import Shape
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Group", "Organelle", "Sampler"]
+__all__ = ["Group", "Organelle", "Placeable"]
 
 
 @runtime_checkable
-class Sampler(Protocol):
+class Placeable(Protocol):
     """Anything that draws one shape: what a placement asks for."""
 
     @property
@@ -31,16 +31,16 @@ class Sampler(Protocol):
         """Name in margins."""
 
     @property
-    def inside(self) -> bool:
-        """Whether it goes into a compartment that is there already."""
+    def fills_compartments(self) -> bool:
+        """Whether it is placed within a compartment that is there already."""
 
     @property
-    def edge(self) -> float:
+    def overhang(self) -> float:
         """How far beyond the edge of the tile the origin may lie, in pixels."""
 
     @property
-    def near(self) -> float:
-        """Within a compartment, distance from borders over which it grows rare, in pixels; infinite: it does not."""
+    def border_decay(self) -> float:
+        """Decay length of density away from compartment borders, in pixels; infinite: uniform."""
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -64,13 +64,14 @@ class Organelle:
 
     Notes
     -----
-    ``kind`` is the name in metadata and reports. ``inside = True`` places the organelle within a compartment
-    after the compartments are drawn, as far as there is room; otherwise compartments are drawn around it, under
-    its claims.
-    ``edge`` is how far beyond the edge of the tile its origin may lie (negative: how far inside it must).
-    ``near`` is, for what lies within a compartment, the distance in pixels from borders (of the compartment, and of
-    what lies in it already) over which it grows rare; then it lies along them. By default it is infinite: it lies
-    anywhere, in the direction of the tissue.
+    ``kind`` is the name in metadata and reports.
+    ``fills_compartments = True`` places the organelle within a compartment once the compartments are drawn, as far as
+    there is room. Otherwise compartments are drawn around the organelle, under its claims.
+    ``overhang`` is how far beyond the edge of the tile the origin may lie, in pixels; negative: how far inside it must
+    lie.
+    ``border_decay`` is the decay length of density away from compartment borders, in pixels, for what fills
+    compartments. With a finite value the organelle lies along borders; infinite, the default: uniform, in the direction
+    of the tissue.
 
     Examples
     --------
@@ -92,9 +93,9 @@ class Organelle:
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     kind: ClassVar[str] = "organelle"
-    inside: ClassVar[bool] = False
-    edge: ClassVar[float] = 0.0
-    near: ClassVar[float] = math.inf
+    fills_compartments: ClassVar[bool] = False
+    overhang: ClassVar[float] = 0.0
+    border_decay: ClassVar[float] = math.inf
     count: Count = 0
 
     def __post_init__(self) -> None:
@@ -105,13 +106,13 @@ class Organelle:
         """Kinds under which a placement is counted in the report."""
         return (self.kind,)
 
-    def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+    def requests(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
         """Return what to place in a tile of `scale` times 256 x 256 pixels."""
         return [self] * draw_count(self.count, scale, rng)
 
-    def beyond(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+    def requests_outside(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
         """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
-        return [] if self.inside else [self] * draw_beyond(self.count, scale, rng)
+        return [] if self.fills_compartments else [self] * draw_beyond(self.count, scale, rng)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one shape in local coordinates.
@@ -135,9 +136,9 @@ class Organelle:
         """Draw several shapes at once, for what goes within compartments.
 
         By default they are drawn one by one. An organelle of which there are many may return a
-        `synthem.swarms.Swarm`, drawn with vectors.
+        `synthem.tissue.batches.PackedBatch`, drawn with vectors.
         """
-        return Shapes([self.shape(rng, style, size) for _ in range(count)])
+        return ListBatch([self.shape(rng, style, size) for _ in range(count)])
 
 
 @dataclass(frozen=True, kw_only=True)

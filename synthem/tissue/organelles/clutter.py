@@ -1,4 +1,4 @@
-"""What belongs to no class: endoplasmic reticulum, dense bodies, dark lines, microtubules, veils."""
+"""What belongs to no class: endoplasmic reticulum, dense bodies, dark lines, microtubules, grazing membranes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from synthem.errors import ConfigError, did_you_mean
 from synthem.instrument.style import Style
 from synthem.kernels.clutter import MOST_STICKS, NUMBERS, draw_clutter
 from synthem.painting.paint import Discs, Strokes
-from synthem.tissue.batches import Ints, Swarm
+from synthem.tissue.batches import Ints, PackedBatch
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
 
 __all__ = ["Clutter"]
 
-KINDS = ("tube", "ellipse", "dense_body", "dark_line", "microtubules", "veil")
+KINDS = ("tube", "ellipse", "dense_body", "dark_line", "microtubules", "grazing_membrane")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,8 @@ class Clutter(Organelle):
         How many per 256 x 256 pixels.
     kinds : tuple of str
         Which to draw from, each as likely as the others; a name may stand more than once. ``tube`` and
-        ``ellipse`` are endoplasmic reticulum cut along and across; a ``veil`` is a membrane or an organelle cut
-        almost along its surface: a broad, pale shadow.
+        ``ellipse`` are endoplasmic reticulum cut along and across; a ``grazing_membrane`` is a membrane or an organelle
+        cut almost along its surface: a broad, pale shadow.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class Clutter(Organelle):
     """
 
     kind: ClassVar[str] = "clutter"
-    inside: ClassVar[bool] = True
+    fills_compartments: ClassVar[bool] = True
     kinds: tuple[str, ...] = KINDS
 
     def __post_init__(self) -> None:
@@ -61,7 +61,7 @@ class Clutter(Organelle):
         """Draw one structure."""
         return self.batch(rng, style, size, 1).shape()
 
-    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
+    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> PackedBatch:
         """Draw several structures at once."""
         uniforms, most = rng.random((count, NUMBERS)), MOST_STICKS * count
         curves, sticks, discs = np.empty((2 * count, 5, 2)), np.empty((most, 2, 2)), np.empty((count, 1, 5))
@@ -74,4 +74,4 @@ class Clutter(Organelle):
             (Strokes(sticks[:b], looks[1, :b]), owners[1, :b]),
             (Discs(discs[:c, 0], looks[2, :c]), owners[2, :c]),
         )
-        return Swarm(self.kind, capsules[:used], counts, paint)
+        return PackedBatch(self.kind, capsules[:used], counts, paint)

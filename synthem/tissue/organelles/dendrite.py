@@ -69,9 +69,9 @@ class Dendrite(Organelle):
         radius = draw_log_uniform(self.radius, rng, size)
         half = 0.5 * radius * draw(self.stretch, rng)
         region = np.array([[0.0, -half, 0.0, half, radius]])
-        room = Shape((), (Region(region),), room=region)
+        compartment = Shape((), (Region(region),), reserved=region)
         if rng.random() >= self.mitochondrion_share:
-            return room
+            return compartment
         longest = FIT * radius
         mitochondrion = Mitochondrion(
             length=(min(32.0, 0.7 * longest), longest), width=(min(28.0, 0.6 * longest), 0.6 * longest), room=0.0
@@ -80,4 +80,4 @@ class Dendrite(Organelle):
         aside = half * (2.0 * rng.random() - 1.0)
         pose = Pose(away * math.sin(turn), aside + away * math.cos(turn), math.pi * rng.random())
         inner = mitochondrion.moved(pose)
-        return Shape(inner.parts, room.claims, capsules=inner.capsules, room=region)
+        return Shape(inner.parts, compartment.claims, capsules=inner.capsules, reserved=region)

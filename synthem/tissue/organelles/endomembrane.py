@@ -10,7 +10,7 @@ import numpy as np
 
 from synthem.geometry.curves import wave_table
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import mitochondrion_rings
+from synthem.kernels.outlines import walled_body_rings
 from synthem.painting.paint import Fill, Part
 from synthem.parameters import Number, check_number, draw
 from synthem.tissue.organelles._ranges import between, draw_log_uniform
@@ -56,7 +56,7 @@ class Endomembrane(Organelle):
     """
 
     kind: ClassVar[str] = "endomembrane"
-    inside: ClassVar[bool] = True
+    fills_compartments: ClassVar[bool] = True
     length: Number = (20.0, 90.0)
     width: Number = (13.0, 44.0)
     bend: Number = (0.0, 1.2)
@@ -79,7 +79,7 @@ class Endomembrane(Organelle):
         # where the cut is oblique, the wall broadens on one side
         walls = (wall, POINTS * at, wall * max(0.0, 2.0 * bulge - 1.0), max(2.5, 0.36 * width))
         around = (0.0, 0.0, 0.53 * width + CLEAR)
-        mitochondrion_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
+        walled_body_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
         outer, inner = rings
         part = Part(
             self.kind,

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthem.geometry.curves import wave_table
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import mitochondrion_rings
+from synthem.kernels.outlines import walled_body_rings
 from synthem.painting.paint import Fill, Part, Strokes
 from synthem.parameters import Number, check_number, draw
 from synthem.tissue.claims import Barrier, Region
@@ -77,14 +77,14 @@ class Lysosome(Organelle):
         around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + CLEAR + room)
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
         walls = (wall, 0.0, 0.0, max(2.5, 0.3 * width))
-        mitochondrion_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
+        walled_body_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
         outer, inner = rings
         level = between(look.interior_level, grey)
         part = Part(
             self.kind,
             (
                 Fill((outer, inner), draw(look.level, rng)),
-                Fill((inner,), level, look.grain),
+                Fill((inner,), level, look.texture_sd),
                 self._content(length, width, level, look.unevenness, rng),
             ),
             rings=(outer,),

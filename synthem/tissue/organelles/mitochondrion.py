@@ -12,7 +12,7 @@ from synthem.geometry.curves import wave_table
 from synthem.geometry.poses import Numbers, Points
 from synthem.instrument.looks import MitochondrionLook
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import mitochondrion_rings
+from synthem.kernels.outlines import walled_body_rings
 from synthem.painting.paint import Fill, Paint, Part, Stroke, Strokes
 from synthem.parameters import Number, check_number, check_scalar, draw
 from synthem.tissue.claims import Region
@@ -96,20 +96,20 @@ class Mitochondrion(Organelle):
         aside, where = room * (1.0 - 0.6 * off), 2.0 * math.pi * where
         around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + CLEAR + room)
         rings, heights, capsules = np.empty((2, POINTS, 2)), rng.standard_normal(len(WAVES)), np.empty((3, 5))
-        rim = mitochondrion_rings(
+        rim = walled_body_rings(
             heights, WAVES, length, width, bend, rim_width, POINTS * at, bulge, most, *around, rings, capsules
         )
         outer, inner = rings
         level, paint = self._interior(inner, length, width, rng, look)
         rim_level = draw(look.rim_level, rng) + min(0.0, level - look.interior_level[0])
-        rim_fill = Fill((outer, inner), rim_level, look.rim_grain, label="mitochondrial_boundaries")
-        spine = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - around[:2]
+        rim_fill = Fill((outer, inner), rim_level, look.rim_texture_sd, label="mitochondrial_boundaries")
+        midline = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - around[:2]
         low, high = look.halo_opacity
         dense = low + (high - low) * rng.random() ** 2
         pale = level + draw(look.core_shift, rng)
         if pale != level:  # over the matrix, below what is in it
-            paint.insert(1, Stroke(0.6 * spine, 0.08 * width, 0.38 * width, pale, CORE_OPACITY, on="mitochondria"))
-        halo = Stroke(spine, 0.5 * width, look.halo_reach, look.halo_level, dense)
+            paint.insert(1, Stroke(0.6 * midline, 0.08 * width, 0.38 * width, pale, CORE_OPACITY, on="mitochondria"))
+        halo = Stroke(midline, 0.5 * width, look.halo_reach, look.halo_level, dense)
         edges = self._edges(outer, inner, rim_level, rng, style)
         part = Part(
             self.kind,
@@ -148,7 +148,7 @@ class Mitochondrion(Organelle):
             patches = _patches((length, width, turn), level, rng, look)
         if rng.random() >= self.tubular_share:
             lamellae = (depth, period, turn, 10.0 * rng.random())
-            return level, [Fill((inner,), level, look.interior_grain, lamellae, label="mitochondria"), patches]
+            return level, [Fill((inner,), level, look.interior_texture_sd, lamellae, label="mitochondria"), patches]
         count = max(3, int(length * width / 260))
         uniforms = rng.random((4, count))
         heading, span = turn + rng.normal(0.0, 0.6, count), 3.0 + 9.0 * uniforms[2]
@@ -158,7 +158,7 @@ class Mitochondrion(Organelle):
         paths[:, 1] = paths[:, 0] + span[:, None] * paths[:, 1]
         looks[:] = (1.2, 2.0, level - 0.7 * depth, 0.8)
         looks[:, 2] += 1.4 * depth * (uniforms[3] < 0.5)
-        fill = Fill((inner,), level, look.interior_grain, label="mitochondria")
+        fill = Fill((inner,), level, look.interior_texture_sd, label="mitochondria")
         return level, [fill, Strokes(paths, looks, on="mitochondria"), patches]
 
 

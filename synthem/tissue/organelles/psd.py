@@ -51,7 +51,7 @@ class PSD(Organelle):
         Width in pixels.
     bend : float or (float, float)
         Total bend in radians; negative bends the ends towards the presynaptic side.
-    spine : float or (float, float)
+    spine_radius : float or (float, float)
         Radius in pixels of the postsynaptic compartment behind it, small ones being more frequent; the presynaptic one
         has 0.8 of it at least.
 
@@ -72,14 +72,14 @@ class PSD(Organelle):
     length: Number = (34.0, 89.0)
     width: Number = (12.0, 21.0)
     bend: Number = (-0.5, 0.9)
-    spine: Number = (14.0, 34.0)
+    spine_radius: Number = (14.0, 34.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "length", check_number("length", self.length, low=8, high=1000))
         object.__setattr__(self, "width", check_number("width", self.width, low=4, high=200))
         object.__setattr__(self, "bend", check_number("bend", self.bend, low=-2, high=2))
-        object.__setattr__(self, "spine", check_number("spine", self.spine, low=8, high=1000))
+        object.__setattr__(self, "spine_radius", check_number("spine_radius", self.spine_radius, low=8, high=1000))
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one density with the compartments on its two sides."""
@@ -90,7 +90,7 @@ class PSD(Organelle):
         length = draw_log_uniform(self.length, rng, size)
         width = draw_size(self.width, rng, rng.random())
         bend = draw(self.bend, rng)
-        radius = max(draw_log_uniform(self.spine, rng, size), 0.25 * width + 3.0)
+        radius = max(draw_log_uniform(self.spine_radius, rng, size), 0.25 * width + 3.0)
         heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
         outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((4, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
         core = style.psd.core_share
@@ -117,6 +117,6 @@ class PSD(Organelle):
             Stroke(lines[0], ZONE, look.zone_reach, look.zone_level, draw(look.zone_opacity, rng)),
             Stroke(lines[1], 0.0, reach, look.fuzz_level, opacity),
             Stroke(lines[3], 0.5 * width - 0.8, EDGE, level, draw(look.edge_opacity, rng)),
-            Fill((outline,), level, look.grain, label="psd"),
+            Fill((outline,), level, look.texture_sd, label="psd"),
             Strokes(lines[2 : 2 + len(inner)], np.array(inner), on="psd"),
         )

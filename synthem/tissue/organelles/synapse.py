@@ -14,7 +14,7 @@ from synthem.geometry.poses import Points, Pose
 from synthem.instrument.style import Style
 from synthem.parameters import check_scalar, draw_beyond, draw_count
 from synthem.tissue.organelles._ranges import draw_log_uniform
-from synthem.tissue.organelles.base import Organelle, Sampler
+from synthem.tissue.organelles.base import Organelle, Placeable
 from synthem.tissue.organelles.mitochondrion import Mitochondrion
 from synthem.tissue.organelles.psd import PRE, PSD
 from synthem.tissue.organelles.vesicles import Vesicles
@@ -37,9 +37,9 @@ class _Bouton:
     psd: PSD | None
     mitochondrion: Mitochondrion | None
     kind: str = "synapse"
-    inside: bool = False
-    edge: float = 0.0
-    near: float = math.inf
+    fills_compartments: bool = False
+    overhang: float = 0.0
+    border_decay: float = math.inf
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -48,9 +48,9 @@ class _Bouton:
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw the density, the bouton before it with its vesicles, and the mitochondrion behind them."""
-        radius = draw_log_uniform(self.vesicles.bouton, rng, size)
+        radius = draw_log_uniform(self.vesicles.bouton_radius, rng, size)
         if self.psd:  # boutons that face a density hold more vesicles than others
-            radius = max(radius, draw_log_uniform(self.vesicles.bouton, rng, size))
+            radius = max(radius, draw_log_uniform(self.vesicles.bouton_radius, rng, size))
         row = 0.4 * radius  # the middle of the whole lies between the density and the bouton
         shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
         half = 0.6 * radius * rng.random()
@@ -96,9 +96,9 @@ class Synapse(Organelle):
         The clouds; its count is how many there are in all.
     mitochondrion : Mitochondrion
         The mitochondria; its count is how many there are in all.
-    share : float
+    synapse_share : float
         Share of the possible pairs of PSD and cloud that are placed as one synapse, 0 to 1; the rest stand alone.
-    housed : float
+    mitochondrion_in_bouton_share : float
         Share of the possible pairs of mitochondrion and cloud that share a compartment, 0 to 1.
     count : int
         Must be 0, the default: the counts are those of the members.
@@ -107,7 +107,7 @@ class Synapse(Organelle):
     --------
     >>> import synthem
     >>> synapses = synthem.Synapse(psd=synthem.PSD(count=2), vesicles=synthem.Vesicles(count=(1, 3)))
-    >>> synapses.share
+    >>> synapses.synapse_share
     0.8
     """
 
@@ -115,24 +115,24 @@ class Synapse(Organelle):
     psd: PSD
     vesicles: Vesicles
     mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
-    share: float = 0.8
-    housed: float = 0.0
+    synapse_share: float = 0.8
+    mitochondrion_in_bouton_share: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, kind in (("psd", PSD), ("vesicles", Vesicles), ("mitochondrion", Mitochondrion)):
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"`{name}` must be {kind.__name__}(count=...), got {getattr(self, name)!r}")
-        check_scalar("share", self.share, low=0, high=1)
-        check_scalar("housed", self.housed, low=0, high=1)
+        check_scalar("synapse_share", self.synapse_share, low=0, high=1)
+        check_scalar("mitochondrion_in_bouton_share", self.mitochondrion_in_bouton_share, low=0, high=1)
         if self.count != 0:
             raise ConfigError(f"`count` of a Synapse must be left out, its members have their own, got {self.count!r}")
 
-    def requests(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+    def requests(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
         """Return the largest first: mitochondria, then what is paired, then what stands alone."""
         return self._paired([draw_count(item.count, scale, rng) for item in self._members], rng)
 
-    def beyond(self, rng: np.random.Generator, scale: float) -> list[Sampler]:
+    def requests_outside(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
         """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
         return self._paired([draw_beyond(item.count, scale, rng) for item in self._members], rng)
 
@@ -140,10 +140,10 @@ class Synapse(Organelle):
     def _members(self) -> tuple[Organelle, ...]:
         return self.mitochondrion, self.psd, self.vesicles
 
-    def _paired(self, counts: Sequence[int], rng: np.random.Generator) -> list[Sampler]:
+    def _paired(self, counts: Sequence[int], rng: np.random.Generator) -> list[Placeable]:
         mitochondria, densities, clouds = counts
-        pairs = sum(rng.random() < self.share for _ in range(min(densities, clouds)))
-        housed = sum(rng.random() < self.housed for _ in range(min(mitochondria, clouds)))
+        pairs = sum(rng.random() < self.synapse_share for _ in range(min(densities, clouds)))
+        housed = sum(rng.random() < self.mitochondrion_in_bouton_share for _ in range(min(mitochondria, clouds)))
         boutons = [
             _Bouton(
                 vesicles=self.vesicles,
@@ -152,6 +152,6 @@ class Synapse(Organelle):
             )
             for k, facing in enumerate(rng.permutation(clouds).tolist() if clouds > 1 else range(clouds))
         ]
-        together: list[Sampler] = [b if b.psd or b.mitochondrion else self.vesicles for b in boutons]
-        alone: list[Sampler] = [self.psd] * (densities - pairs)
+        together: list[Placeable] = [b if b.psd or b.mitochondrion else self.vesicles for b in boutons]
+        alone: list[Placeable] = [self.psd] * (densities - pairs)
         return [*together[:housed], *[self.mitochondrion] * (mitochondria - housed), *together[housed:], *alone]

@@ -18,7 +18,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.painting.paint import Discs, Part, Strokes
 from synthem.parameters import Number, check_count, check_number, check_scalar, draw, draw_many
-from synthem.tissue.batches import Ints, Swarm
+from synthem.tissue.batches import Ints, PackedBatch
 from synthem.tissue.claims import Region
 from synthem.tissue.organelles._ranges import between, draw_log_uniform
 from synthem.tissue.organelles.base import Organelle
@@ -33,7 +33,7 @@ GAP = -0.3
 """Least distance in pixels between the discs of a cloud."""
 
 OVERLAP = 2.0
-"""By how many radii more discs may overlap per unit of crowding beyond 0.5."""
+"""By how many radii more discs may overlap per unit of packing fraction beyond 0.5."""
 
 
 def _scatter(
@@ -58,8 +58,8 @@ def _shades(discs: Numbers, looks: Numbers, look: VesicleLook) -> Strokes:
     """Return what shows of vesicles beyond their labels: a section cuts few of them through the middle."""
     along = np.stack((np.sin(discs[:, 4]), np.cos(discs[:, 4])), axis=1) * (discs[:, 2] - discs[:, 3])[:, None]
     shades = np.empty((len(discs), 4))
-    shades[:, 0], shades[:, 1], shades[:, 2] = discs[:, 3], look.shade_reach, looks[:, 1]
-    shades[:, 3] = look.shade * looks[:, 3]
+    shades[:, 0], shades[:, 1], shades[:, 2] = discs[:, 3], look.edge_shadow_reach, looks[:, 1]
+    shades[:, 3] = look.edge_shadow * looks[:, 3]
     return Strokes(np.stack((discs[:, :2] - along, discs[:, :2] + along), axis=1), shades)
 
 
@@ -73,12 +73,13 @@ class Vesicles(Organelle):
         How many clouds per 256 x 256 pixels.
     radius : float or (float, float)
         Radius of a vesicle in pixels; within a cloud they differ little.
-    bouton : float or (float, float)
+    bouton_radius : float or (float, float)
         Radius in pixels of the compartment that holds the cloud; small ones are more frequent. A cloud that faces a
         density has the larger of two.
-    crowding : float or (float, float)
+    packing_fraction : float or (float, float)
         Share of the compartment's area that the discs would cover if all found room, 0.01 (sparse) to 0.9; beyond 0.5
-        they overlap, as vesicles in a section do. Of 0.4, about 0.33 are covered in the end, of 0.9 0.62.
+        they overlap, as vesicles in a section do. A target of 0.4 (0.9) gives a covered fraction
+        of about 0.33 (0.62).
     flattening : float
         Largest relative difference between a vesicle's axes, 0 to 0.5.
     touching : float
@@ -94,22 +95,24 @@ class Vesicles(Organelle):
 
     kind: ClassVar[str] = "vesicles"
     radius: Number = (4.0, 6.0)
-    bouton: Number = (22.0, 48.0)
-    crowding: Number = (0.08, 0.42)
+    bouton_radius: Number = (22.0, 48.0)
+    packing_fraction: Number = (0.08, 0.42)
     flattening: float = 0.18
     touching: float = 0.6
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "radius", check_number("radius", self.radius, low=1.5, high=100))
-        object.__setattr__(self, "bouton", check_number("bouton", self.bouton, low=8, high=2000))
-        object.__setattr__(self, "crowding", check_number("crowding", self.crowding, low=0.01, high=0.9))
+        object.__setattr__(self, "bouton_radius", check_number("bouton_radius", self.bouton_radius, low=8, high=2000))
+        object.__setattr__(
+            self, "packing_fraction", check_number("packing_fraction", self.packing_fraction, low=0.01, high=0.9)
+        )
         check_scalar("flattening", self.flattening, low=0, high=0.5)
         check_scalar("touching", self.touching, low=0, high=0.95)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one cloud in an elongated compartment centred on the origin."""
-        radius = draw_log_uniform(self.bouton, rng, size)
+        radius = draw_log_uniform(self.bouton_radius, rng, size)
         half = radius * 0.7 * rng.random()
         lift = 0.25 * radius * rng.normal()
         region = np.array([[0.0, -half, lift, half, radius]])
@@ -140,22 +143,22 @@ class Vesicles(Organelle):
         """
         typical, look, capsules = draw(self.radius, rng), style.vesicles, region.tolist()
         area = sum(r * (math.pi * r + 2.0 * math.hypot(y1 - y0, x1 - x0)) for y0, x0, y1, x1, r in capsules)
-        crowding = draw(self.crowding, rng)
-        wanted = max(1, int(crowding * area / (math.pi * typical**2)))
+        packing_fraction = draw(self.packing_fraction, rng)
+        wanted = max(1, int(packing_fraction * area / (math.pi * typical**2)))
         total = wanted + int(0.7 * wanted) + 1
         radii, regions = np.empty(total), np.empty((2, *region.shape))
         radii[:], regions[:] = typical, region
         near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
-        laws = self._laws(typical, near, min(GAP, GAP - OVERLAP * (crowding - 0.5) * typical), rng, look)
+        laws = self._laws(typical, near, min(GAP, GAP - OVERLAP * (packing_fraction - 0.5) * typical), rng, look)
         discs, looks, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
         if len(taken):
             free = outside(discs[:, :2], taken, 1.25 * typical + 2.0)
             discs, looks, groups = discs[free], looks[free], groups[free]
-        found, opacity = len(groups) - np.count_nonzero(groups), draw(look.haze_opacity, rng)
+        found, opacity = len(groups) - np.count_nonzero(groups), draw(look.defocus_opacity, rng)
         if not found:
             return Shape((), (Region(region),), capsules=region)
         # a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus
-        shade = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.haze_level, opacity) for capsule in capsules])
+        shade = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.defocus_level, opacity) for capsule in capsules])
         around = (Strokes(region[:, :4].reshape(-1, 2, 2), shade), Discs(discs[found:], looks[found:]))
         cloud = (Discs(discs[:found], looks[:found], label="vesicles"),)
         parts = (Part("haze", around), Part("vesicle", cloud, label="vesicles"))
@@ -166,8 +169,8 @@ class Vesicles(Organelle):
     ) -> Numbers:
         """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
         seen = _look(self.flattening, look, draw(look.rim_level, rng), draw(look.interior_level, rng))
-        rim, grey = draw(look.rim_level, rng), look.ghost_level
-        faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.ghost_opacity)
+        rim, grey = draw(look.rim_level, rng), look.out_of_plane_level
+        faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.out_of_plane_opacity)
         dense, loose = (EDGE, gap, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
         return np.array(((*dense, *seen, 0.12, 0.0), (*loose, *faint, 0.0, 0.4)))
 
@@ -190,13 +193,13 @@ class FreeVesicles(Organelle):
     Examples
     --------
     >>> import synthem
-    >>> synthem.FreeVesicles(count=3).inside
+    >>> synthem.FreeVesicles(count=3).fills_compartments
     True
     """
 
     kind: ClassVar[str] = "free_vesicles"
-    inside: ClassVar[bool] = True
-    near: ClassVar[float] = 1.5
+    fills_compartments: ClassVar[bool] = True
+    border_decay: ClassVar[float] = 1.5
     radius: Number = (4.0, 6.5)
     together: tuple[int, int] = (1, 4)
     flattening: float = 0.2
@@ -214,7 +217,7 @@ class FreeVesicles(Organelle):
         """Draw one group."""
         return self.batch(rng, style, size, 1).shape()
 
-    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Swarm:
+    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> PackedBatch:
         """Draw several groups at once."""
         # a handful of groups: lists are faster than arrays
         least, look = self.together[0], style.vesicles
@@ -232,12 +235,12 @@ class FreeVesicles(Organelle):
         laws = np.array([(0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *self._stray(look, *own)) for _, *own in uniforms])
         discs, looks, owners = _scatter(regions, np.array(starts), radii, laws, rng)
         paint = ((Discs(discs, looks, label="vesicles"), owners), (_shades(discs, looks, look), owners))
-        return Swarm("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
+        return PackedBatch("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
 
     def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:
         """Return how a group looks, and that its radii are drawn, given numbers from 0 to 1."""
         (darkest, dark), (pale, palest) = look.rim_level, look.interior_level
-        rims = darkest, between((dark, palest), look.stray_spread)
-        interiors = between((pale, darkest), look.stray_spread), palest
+        rims = darkest, between((dark, palest), look.free_spread)
+        interiors = between((pale, darkest), look.free_spread), palest
         greys = between(rims, rim), between(interiors, interior)
-        return *_look(self.flattening, look, *greys, 1.0 - look.stray_fade * fade**2), 0.0, 0.0
+        return *_look(self.flattening, look, *greys, 1.0 - look.free_fade * fade**2), 0.0, 0.0

@@ -34,13 +34,13 @@ class Recipe:
     ----------
     name : str
         Name of the recipe.
-    axon, dendrite, mitochondrion, psd, vesicles, free_vesicles, endomembrane, lysosome, clutter
+    axons, dendrites, mitochondria, psd, vesicles, free_vesicles, endomembranes, lysosomes, clutter
         Organelles with their counts and sizes.
     membranes : MembraneLayer
         Density and sizes of the compartments.
-    paired : float
+    synapse_share : float
         Share of the PSDs that are placed as a synapse with a vesicle cloud where both are there, 0 to 1.
-    housed : float
+    mitochondrion_in_bouton_share : float
         Share of the mitochondria that lie beside a vesicle cloud in one compartment where both are there, 0 to 1.
     margin : float
         Distance in pixels between organelles.
@@ -48,30 +48,30 @@ class Recipe:
     Examples
     --------
     >>> from synthem.tissue.recipes.recipe import load_recipe
-    >>> load_recipe("paper").axon.count
+    >>> load_recipe("paper").axons.count
     (0, 3)
     """
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     name: str
-    axon: Axon = field(default_factory=Axon)
-    dendrite: Dendrite = field(default_factory=Dendrite)
-    mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
+    axons: Axon = field(default_factory=Axon)
+    dendrites: Dendrite = field(default_factory=Dendrite)
+    mitochondria: Mitochondrion = field(default_factory=Mitochondrion)
     psd: PSD = field(default_factory=PSD)
     vesicles: Vesicles = field(default_factory=Vesicles)
     free_vesicles: FreeVesicles = field(default_factory=FreeVesicles)
-    endomembrane: Endomembrane = field(default_factory=Endomembrane)
-    lysosome: Lysosome = field(default_factory=Lysosome)
+    endomembranes: Endomembrane = field(default_factory=Endomembrane)
+    lysosomes: Lysosome = field(default_factory=Lysosome)
     clutter: Clutter = field(default_factory=Clutter)
     membranes: MembraneLayer = field(default_factory=MembraneLayer)
-    paired: float = 0.8
-    housed: float = 0.0
+    synapse_share: float = 0.8
+    mitochondrion_in_bouton_share: float = 0.0
     margin: float = 4.0
 
     def __post_init__(self) -> None:
-        check_scalar("paired", self.paired, low=0, high=1)
-        check_scalar("housed", self.housed, low=0, high=1)
+        check_scalar("synapse_share", self.synapse_share, low=0, high=1)
+        check_scalar("mitochondrion_in_bouton_share", self.mitochondrion_in_bouton_share, low=0, high=1)
         check_scalar("margin", self.margin, low=0, high=200)
 
     def to_toml(self) -> str:
