@@ -42,11 +42,11 @@ from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.metrics import measure
 from synthem.experiments.overlay import draw_overlay
 from synthem.experiments.settling import settled
-from synthem.experiments.tiling import cut
 from synthem.experiments.training import Trained, TrainingConfig, train_network
 from synthem.experiments.unet import TinyUNet
-from synthem.io.folders import Slice
 from synthem.labels import CLASS_NAMES, class_index
+from synthem.tiles.cutting import cut
+from synthem.tiles.labelled_image import LabelledImage
 
 REAL = "0013,0017,0042,0045,0048,0062,0075,0090,0135,0163"
 HELD_OUT = "0000,0003,0024,0061,0118"
@@ -112,7 +112,7 @@ def load_parts(source: str, setting: Setting, data: Path | None, predecessor: Pa
     return [Part(images=np.asarray(dataset.images), masks=np.asarray(dataset.masks))]
 
 
-def cut_part(slices: list[Slice], learned: Columns = WHOLE, predicted: Columns = WHOLE) -> Part:
+def cut_part(slices: list[LabelledImage], learned: Columns = WHOLE, predicted: Columns = WHOLE) -> Part:
     """Cut some columns of slices into tiles."""
     return Part(
         images=np.concatenate([cut(s.image[:, slice(*learned)], 256, STRIDE) for s in slices]),
@@ -132,7 +132,7 @@ def digest(parts: list[Part]) -> str:
     return found.hexdigest()[:16]
 
 
-def predict(network: TinyUNet, slices: list[Slice], precision: torch.dtype) -> list[Any]:
+def predict(network: TinyUNet, slices: list[LabelledImage], precision: torch.dtype) -> list[Any]:
     """Return the predicted masks (6, H, W) of each slice."""
     return [network.predict(s.image, stride=STRIDE, precision=precision) > 0.5 for s in slices]
 
@@ -146,7 +146,7 @@ def join(predicted: list[list[Any]], columns: list[Columns], parts: list[Part]) 
     return joined
 
 
-def score(masks: list[Any], slices: list[Slice], folder: Path | None = None) -> dict[str, Any]:
+def score(masks: list[Any], slices: list[LabelledImage], folder: Path | None = None) -> dict[str, Any]:
     """Return the Dice of every class, pooled over the slices and per slice; draw overlays."""
     result = measure(masks, [s.masks for s in slices])
     if folder is not None:

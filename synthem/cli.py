@@ -178,7 +178,8 @@ def preview(
     from synthem.dataset import Dataset
     from synthem.generation.requests import iter_tiles
     from synthem.io import read_slices
-    from synthem.view.sheets import cut_out, sheet, write_sheet
+    from synthem.tiles.cutting import spread_windows
+    from synthem.view.sheets import sheet, write_sheet
 
     check_file("output", output, ".png")
     if n < 1:
@@ -191,7 +192,7 @@ def preview(
         tiles = list(iter_tiles(n, recipe=recipe or "paper", style=style or "epfl", seed=seed))
     else:
         tiles = list(Dataset.load(dataset)[:n])
-    beside = cut_out(slices, n=len(tiles), shape=tiles[0].shape)
+    beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape)
     write_sheet(sheet(tiles, real=beside, columns=columns, scale=scale), output)
     _note(f"{output}: {len(tiles)} tiles")
 

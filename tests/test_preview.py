@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError, OutputError
-from synthem.io import Slice
 from synthem.labels import CLASSES
-from synthem.view.sheets import cut_out, overlay, sheet, write_sheet
+from synthem.tiles.cutting import spread_windows
+from synthem.tiles.labelled_image import LabelledImage
+from synthem.view.sheets import overlay, sheet, write_sheet
 
 
 def test_an_overlay_leaves_unlabelled_pixels_grey(tile):
@@ -32,7 +33,7 @@ def test_a_sheet_has_rows_of_pairs(tile):
 
 @pytest.mark.parametrize("columns", [1, 8])
 def test_a_legend_tells_the_colours(tile, columns):
-    empty = Slice(name="0", image=tile.image, masks=np.zeros_like(tile.masks), labelled=())
+    empty = LabelledImage(name="0", image=tile.image, masks=np.zeros_like(tile.masks), labelled=())
     picture = sheet([empty] * columns, columns=columns)
     legend = picture[64:].reshape(-1, 3)
     for label_class in CLASSES:
@@ -59,14 +60,16 @@ def test_layout_numbers_are_checked(tile, name):
 
 def test_pieces_of_slices_have_the_size_of_a_tile():
     slices = [
-        Slice(name=str(i), image=np.full((70 + i, 90), i, np.uint8), masks=np.zeros((6, 70 + i, 90), bool), labelled=())
+        LabelledImage(
+            name=str(i), image=np.full((70 + i, 90), i, np.uint8), masks=np.zeros((6, 70 + i, 90), bool), labelled=()
+        )
         for i in range(3)
     ]
-    pieces = cut_out(slices, n=5, shape=(64, 64))
+    pieces = spread_windows(slices, n=5, shape=(64, 64))
     assert [piece.image.shape for piece in pieces] == [(64, 64)] * 5
     assert [piece.masks.shape for piece in pieces] == [(6, 64, 64)] * 5
     assert {piece.name for piece in pieces} == {"0", "1", "2"}
-    assert cut_out([], n=5, shape=(64, 64)) == []
+    assert spread_windows([], n=5, shape=(64, 64)) == []
 
 
 def test_a_sheet_is_written_whole(tile, tmp_path):

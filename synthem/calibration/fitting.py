@@ -24,8 +24,9 @@ from synthem.calibration.statistics import (
 )
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style, load_style
-from synthem.quality import TileSet, cut_tiles
-from synthem.quality.slices import Slice, read_slices
+from synthem.io.slices import read_slices
+from synthem.quality import cut_tiles
+from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tissue.recipes.recipe import Recipe, load_recipe
 
 __all__ = ["calibrate", "fit"]
@@ -72,7 +73,7 @@ def calibrate(
 
     Parameters
     ----------
-    dataset : path, Dataset, sequence of Slice or of (image, masks) pairs
+    dataset : path, Dataset, sequence of LabelledImage or of (image, masks) pairs
         Two slices are enough, of any size from 256x256, with any of the classes, or without labels.
     exclude, name, style, recipe, evaluations, tiles, seed, progress
         As in `synthem.calibration.fit`.
@@ -126,7 +127,7 @@ def fit(
 
     Parameters
     ----------
-    dataset : path, Dataset, sequence of Slice or of (image, masks) pairs
+    dataset : path, Dataset, sequence of LabelledImage or of (image, masks) pairs
         Two slices are enough, of any size from 256x256, with any of the classes, or without labels. A
         folder may label some of its slices only.
     exclude : sequence of str
@@ -197,7 +198,7 @@ def _ticker(evaluations: int, progress: bool | None) -> Callable[[], None]:
     return tick
 
 
-def _labelled_tiles(slices: list[Slice]) -> TileSet | None:
+def _labelled_tiles(slices: list[LabelledImage]) -> LabelledTiles | None:
     """Return the tiles of slices with the same classes labelled, the most of them; None if no pixel is."""
     kinds = Counter(frozenset(item.labelled) for item in slices if item.labelled)
     if not kinds:
@@ -218,7 +219,7 @@ class _Job:
     seed: int
     tick: Callable[[], None]
 
-    def run(self, model: Model, real: TileSet, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
+    def run(self, model: Model, real: LabelledTiles, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
         """Alternate between labels and pictures; return the model, what its figures miss, and the cost."""
         start, target = model, picture_figures(real, self.classes)
         cost = None

@@ -12,9 +12,9 @@ from scipy import ndimage, optimize
 
 from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model, middle, shifted, value_at, with_value
-from synthem.quality import TileSet
 from synthem.quality.features import feature_table
 from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["KNOBS", "Knob", "PictureFigures", "picture_figures", "picture_fit"]
 
@@ -140,7 +140,7 @@ class PictureFigures:
     grey: dict[str, Vector]
 
 
-def picture_figures(tiles: TileSet, classes: tuple[str, ...]) -> PictureFigures:
+def picture_figures(tiles: LabelledTiles, classes: tuple[str, ...]) -> PictureFigures:
     """Measure pictures; `classes` are those labelled on the real side."""
     seen = tiles.restricted(classes)
     flat = cytoplasm(seen.masks) if "boundaries" in classes else flat_areas(tiles.images)

@@ -14,10 +14,11 @@ from scipy import ndimage
 from skimage.measure import label, regionprops
 
 from synthem._progress import track
-from synthem.quality import Distribution, TileSet
+from synthem.quality import Distribution
 from synthem.quality.objects import areas, compartments, counts, shapes
 from synthem.quality.regions import cytoplasm
 from synthem.quality.texture import power_spectrum
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["FEWEST_OBJECTS", "Statistics", "label_statistics", "picture_statistics", "standard_errors"]
 
@@ -41,12 +42,12 @@ FINE_DETAIL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6.0
 FINEST_RINGS = (12, 13, 14, 15)
 
 
-def label_statistics(tiles: TileSet) -> Statistics:
+def label_statistics(tiles: LabelledTiles) -> Statistics:
     """Measure all figures that the labels allow.
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Labelled tiles.
 
     Returns
@@ -62,12 +63,12 @@ def label_statistics(tiles: TileSet) -> Statistics:
     return found
 
 
-def picture_statistics(tiles: TileSet) -> Statistics:
+def picture_statistics(tiles: LabelledTiles) -> Statistics:
     """Measure what pictures tell without labels.
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Tiles.
 
     Returns
@@ -95,7 +96,7 @@ def picture_statistics(tiles: TileSet) -> Statistics:
 
 
 def standard_errors(
-    tiles: TileSet, measure: Callable[[TileSet], Statistics], *, progress: bool | None = False
+    tiles: LabelledTiles, measure: Callable[[LabelledTiles], Statistics], *, progress: bool | None = False
 ) -> Statistics:
     """Estimate how uncertain figures are, from how they change when slices are left out.
 
@@ -105,7 +106,7 @@ def standard_errors(
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Tiles of any number of slices.
     measure : callable
         `label_statistics` or `picture_statistics`.
@@ -148,7 +149,7 @@ def _tone_curve(images: NDArray[np.uint8]) -> tuple[float, float]:
 Named = Iterator[tuple[str, float]]
 
 
-def _cytoplasm(tiles: TileSet) -> Named:
+def _cytoplasm(tiles: LabelledTiles) -> Named:
     if not tiles.labels("boundaries"):
         return
     where = cytoplasm(tiles.masks)
@@ -164,7 +165,7 @@ def _cytoplasm(tiles: TileSet) -> Named:
     yield "compartment_grey_sd", float(spread.std()) if spread.size >= FEWEST_OBJECTS else np.nan
 
 
-def _membranes(tiles: TileSet) -> Named:
+def _membranes(tiles: LabelledTiles) -> Named:
     if not tiles.labels("boundaries"):
         return
     masks = tiles.mask("boundaries")
@@ -186,7 +187,7 @@ def _membranes(tiles: TileSet) -> Named:
     yield "membrane_area", share if share > 0 else np.nan
 
 
-def _mitochondria(tiles: TileSet) -> Named:
+def _mitochondria(tiles: LabelledTiles) -> Named:
     if not tiles.labels("mitochondria"):
         return
     interiors, rims = [], []
@@ -206,7 +207,7 @@ def _mitochondria(tiles: TileSet) -> Named:
         yield "mitochondrion_rim_width", _middle(found["mitochondrion_rim"])
 
 
-def _densities(tiles: TileSet) -> Named:
+def _densities(tiles: LabelledTiles) -> Named:
     if not tiles.labels("psd"):
         return
     greys, fuzz = [], [np.empty(0)]
@@ -223,7 +224,7 @@ def _densities(tiles: TileSet) -> Named:
     yield "psd_count", _positive(counts(tiles)["psd"].mean)
 
 
-def _vesicles(tiles: TileSet) -> Named:
+def _vesicles(tiles: LabelledTiles) -> Named:
     if not tiles.labels("vesicles"):
         return
     rims, cores = [], []
@@ -238,12 +239,12 @@ def _vesicles(tiles: TileSet) -> Named:
     yield "vesicle_area", _positive(areas(tiles)["vesicles"].mean)
 
 
-def _axons(tiles: TileSet) -> Named:
+def _axons(tiles: LabelledTiles) -> Named:
     if tiles.labels("axon"):
         yield "axon_grey", _mean(tiles.images[tiles.mask("axon")])
 
 
-def _contents(tiles: TileSet) -> Named:
+def _contents(tiles: LabelledTiles) -> Named:
     if not tiles.labels("boundaries"):
         return
     found = compartments(tiles)
@@ -263,8 +264,8 @@ def _objects(mask: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]
             yield int(props.area), regions == props.label
 
 
-def _only(tiles: TileSet, name: str) -> TileSet:
-    return TileSet(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=(name,))
+def _only(tiles: LabelledTiles, name: str) -> LabelledTiles:
+    return LabelledTiles(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=(name,))
 
 
 def _mean(greys: NDArray[np.uint8]) -> float:

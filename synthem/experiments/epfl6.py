@@ -20,8 +20,9 @@ from rich.console import Console
 
 from synthem._progress import track
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.io.folders import Slice, read_slices
+from synthem.io.slices import read_slices
 from synthem.labels import CLASSES
+from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = ["BASE_URL", "CITATION", "data_folder", "fetch", "load", "load_folder", "pick", "registry", "stack_place"]
 
@@ -173,7 +174,7 @@ def load(
     *,
     data: str | os.PathLike[str] | None = None,
     slices: Sequence[str] | None = None,
-) -> list[Slice]:
+) -> list[LabelledImage]:
     """Read the slices of one split.
 
     Parameters
@@ -187,7 +188,7 @@ def load(
 
     Returns
     -------
-    list of Slice
+    list of LabelledImage
         In the order of their names, or as asked for.
 
     Raises
@@ -201,19 +202,19 @@ def load(
     return load_folder(folder / "testing" if split == "test" else folder, slices=slices)
 
 
-def load_folder(folder: str | os.PathLike[str], *, slices: Sequence[str] | None = None) -> list[Slice]:
+def load_folder(folder: str | os.PathLike[str], *, slices: Sequence[str] | None = None) -> list[LabelledImage]:
     """Read slices or tiles with all six classes from any folder in the EPFL6 layout.
 
     Parameters
     ----------
     folder : path
-        See `synthem.io.folders.read_slices`.
+        See `synthem.io.slices.read_slices`.
     slices : sequence of str, optional
         See `load`.
 
     Returns
     -------
-    list of Slice
+    list of LabelledImage
         See `load`.
     """
     pieces = read_slices(Path(folder))
@@ -223,7 +224,7 @@ def load_folder(folder: str | os.PathLike[str], *, slices: Sequence[str] | None 
     return pieces if slices is None else pick(pieces, slices)
 
 
-def pick(pieces: Sequence[Slice], wanted: Sequence[str]) -> list[Slice]:
+def pick(pieces: Sequence[LabelledImage], wanted: Sequence[str]) -> list[LabelledImage]:
     """Return slices by name (``"training0013"``) or number (``"13"``, ``"0013"``), in the order asked for.
 
     Raises
@@ -233,7 +234,7 @@ def pick(pieces: Sequence[Slice], wanted: Sequence[str]) -> list[Slice]:
     """
     if isinstance(wanted, str) or not wanted:
         raise DataError(f"`slices` must be a sequence of at least one name, got {wanted!r}")
-    picked: list[Slice] = []
+    picked: list[LabelledImage] = []
     for name in wanted:
         number = int(name) if name.isdigit() else None
         hits = [s for s in pieces if s.name == name or (number is not None and stack_place(s.name)[1] == number)]

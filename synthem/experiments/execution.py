@@ -29,8 +29,8 @@ from synthem.experiments.training import (
     TrainingConfig,
     train_in_groups,
 )
-from synthem.io.folders import Slice
 from synthem.labels import CLASS_NAMES
+from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = [
     "Outcome",
@@ -198,7 +198,9 @@ def train_cells(
         yield _test(cell, trained, material.test, study, place)
 
 
-def _test(cell: Cell, trained: Trained, test: Sequence[Slice], study: StudyConfig, device: torch.device) -> Outcome:
+def _test(
+    cell: Cell, trained: Trained, test: Sequence[LabelledImage], study: StudyConfig, device: torch.device
+) -> Outcome:
     precision = resolve_precision(study.training.precision, device)
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     masks = [

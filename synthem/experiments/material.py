@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,39 +18,14 @@ from synthem.experiments import epfl6
 from synthem.experiments.augment import pack_tiles
 from synthem.experiments.counting import Counts, count_objects
 from synthem.experiments.study import RECIPES, Cell, StudyConfig, choose_slices
-from synthem.experiments.tiling import cut
 from synthem.experiments.training import Member
-from synthem.io.folders import Slice
 from synthem.labels import CLASS_NAMES
+from synthem.tiles.cutting import cut_images
+from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 
-__all__ = ["Material", "Pool", "gather_material", "synthetic_pool"]
+__all__ = ["Material", "gather_material", "synthetic_pool"]
 
 GENERATOR: Final = "synthem"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Pool:
-    """Tiles with their masks.
-
-    Parameters
-    ----------
-    images : ndarray of uint8, (n, H, W)
-        Grey levels.
-    masks : ndarray of bool, (n, 6, H, W)
-        Masks.
-    """
-
-    images: npt.NDArray[np.uint8]
-    masks: npt.NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def digest(self) -> str:
-        """Return 16 hexadecimal digits that stand for the pixels."""
-        state = hashlib.sha256(np.ascontiguousarray(self.images).tobytes())
-        state.update(np.packbits(self.masks).tobytes())
-        return state.hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,37 +34,31 @@ class Material:
 
     Parameters
     ----------
-    train, test : tuple of Slice
+    train, test : tuple of LabelledImage
         Real slices, the training ones in the order in which sets take them.
-    pools : dict of int to Pool
+    pools : dict of int to LabelledTiles
         Synthetic tiles of each experiment.
     tile, stride : int
         How the training slices are cut.
     """
 
-    train: tuple[Slice, ...]
-    test: tuple[Slice, ...]
-    pools: dict[int, Pool]
+    train: tuple[LabelledImage, ...]
+    test: tuple[LabelledImage, ...]
+    pools: dict[int, LabelledTiles]
     tile: int
     stride: int
 
     def describe(self) -> dict[str, Any]:
         """Return the names and digests that belong to a study's identity, slices in their order."""
         real = {
-            name: [[s.name, Pool(images=s.image[None], masks=s.masks[None]).digest()] for s in slices]
+            name: [[s.name, LabelledTiles.of(s.image[None], s.masks[None]).digest()] for s in slices]
             for name, slices in (("train_slices", self.train), ("test_slices", self.test))
         }
         return {**real, "synthetic": {str(e): pool.digest() for e, pool in sorted(self.pools.items())}}
 
-    def real_tiles(self) -> list[Pool]:
+    def real_tiles(self) -> list[LabelledTiles]:
         """Return the tiles of each training slice."""
-        return [
-            Pool(
-                images=np.asarray(cut(s.image, self.tile, self.stride), np.uint8),
-                masks=np.asarray(cut(s.masks, self.tile, self.stride), bool),
-            )
-            for s in self.train
-        ]
+        return [cut_images([s], self.tile, self.stride, cover=True) for s in self.train]
 
     def packed(self) -> tuple[Tensor, list[int], dict[int, int]]:
         """Return all tiles packed, the end of every training slice, and where each pool starts."""
@@ -144,14 +112,14 @@ class Material:
         return cls(train=slices["train"], test=slices["test"], pools=pools, tile=tile, stride=stride)
 
 
-def _pool(packed: npt.NDArray[np.uint8]) -> Pool:
+def _pool(packed: npt.NDArray[np.uint8]) -> LabelledTiles:
     masks = np.unpackbits(packed[:, 1:], axis=1, count=len(CLASS_NAMES), bitorder="little").view(bool)
-    return Pool(images=packed[:, 0], masks=masks)
+    return LabelledTiles.of(packed[:, 0], masks)
 
 
-def _slice(name: str, packed: npt.NDArray[np.uint8]) -> Slice:
+def _slice(name: str, packed: npt.NDArray[np.uint8]) -> LabelledImage:
     pool = _pool(packed[None])
-    return Slice(name=name, image=pool.images[0], masks=pool.masks[0], labelled=CLASS_NAMES)
+    return LabelledImage(name=name, image=pool.images[0], masks=pool.masks[0], labelled=CLASS_NAMES)
 
 
 def member_of(cell: Cell, ends: Sequence[int], starts: dict[int, int]) -> Member:
@@ -163,7 +131,7 @@ def member_of(cell: Cell, ends: Sequence[int], starts: dict[int, int]) -> Member
     return Member(tiles=np.concatenate([real, np.arange(first, first + cell.synthetic)]), seed=cell.seed)
 
 
-def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> Pool:
+def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> LabelledTiles:
     """Make or read the synthetic tiles of one experiment.
 
     Parameters
@@ -178,7 +146,7 @@ def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> Pool
 
     Returns
     -------
-    Pool
+    LabelledTiles
         The first `StudyConfig.pool` tiles.
 
     Raises
@@ -192,7 +160,7 @@ def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> Pool
 
         shape = (config.tile, config.tile)
         dataset = generate(config.pool, recipe=recipe, seed=config.pool_seed, shape=shape)
-        return Pool(images=np.asarray(dataset.images), masks=np.asarray(dataset.masks))
+        return LabelledTiles.of(np.asarray(dataset.images), np.asarray(dataset.masks))
     folder = Path(generator)
     if not folder.is_dir():
         raise DataError(f"`generator` must be {GENERATOR!r} or a folder of tiles, got {generator!r}")
@@ -204,7 +172,7 @@ def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> Pool
     wrong = next((t for t in tiles if t.image.shape != (config.tile, config.tile)), None)
     if wrong is not None:
         raise DataError(f"`generator`: tiles must be {config.tile} pixels square, {wrong.name} is {wrong.image.shape}")
-    return Pool(images=np.stack([t.image for t in tiles]), masks=np.stack([t.masks for t in tiles]))
+    return LabelledTiles.of(np.stack([t.image for t in tiles]), np.stack([t.masks for t in tiles]))
 
 
 def gather_material(
@@ -262,7 +230,7 @@ def gather_material(
     for piece in (*chosen, *test):
         if min(piece.image.shape) < config.tile:
             raise DataError(f"`tile` must fit every slice, got {config.tile}, {piece.name} is {piece.image.shape}")
-    pools: dict[int, Pool] = {}
+    pools: dict[int, LabelledTiles] = {}
     if config.synthetic[-1]:
         pools = {e: synthetic_pool(generator, e, config) for e in config.experiments}
     return Material(train=tuple(chosen), test=tuple(test), pools=pools, tile=config.tile, stride=config.stride)

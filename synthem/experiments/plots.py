@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from synthem.experiments.curves import Curve, curve
 from synthem.experiments.overlay import draw_overlay
-from synthem.io.folders import Slice
+from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = ["FIGURES", "FigureSpec", "draw_figure", "draw_overlays", "draw_pooled", "draw_share"]
 
@@ -218,7 +218,7 @@ def draw_pooled(rows: Rows, experiment: int, path: Path) -> Path | None:
 
 
 def draw_overlays(
-    pieces: Sequence[Slice],
+    pieces: Sequence[LabelledImage],
     columns: Mapping[str, Sequence[npt.NDArray[np.bool_]]],
     channel: int,
     path: Path,
@@ -227,7 +227,7 @@ def draw_overlays(
 
     Parameters
     ----------
-    pieces : sequence of Slice
+    pieces : sequence of LabelledImage
         Test slices.
     columns : mapping of str to sequence of ndarray of bool, (6, H, W)
         Predictions for every slice, by the caption of their column.

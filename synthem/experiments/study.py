@@ -11,10 +11,10 @@ from typing import Any, Final
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.counting import count_objects
 from synthem.experiments.epfl6 import stack_place
-from synthem.experiments.tiling import cut
 from synthem.experiments.training import TrainingConfig
-from synthem.io.folders import Slice
 from synthem.labels import class_index
+from synthem.tiles.cutting import cut
+from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = ["PRESETS", "Cell", "StudyConfig", "choose_slices", "counted_axons", "differences", "study_hash"]
 
@@ -182,13 +182,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def counted_axons(piece: Slice, tile: int = 256, stride: int = 64) -> int:
+def counted_axons(piece: LabelledImage, tile: int = 256, stride: int = 64) -> int:
     """Return how many axons the tiles of a slice show; one counts in every tile that shows it."""
     masks = cut(piece.masks[AXON : AXON + 1], tile, stride).astype(bool)
     return int(count_objects(masks).objects.sum())
 
 
-def choose_slices(slices: Sequence[Slice], test: Sequence[Slice], config: StudyConfig) -> list[Slice]:
+def choose_slices(
+    slices: Sequence[LabelledImage], test: Sequence[LabelledImage], config: StudyConfig
+) -> list[LabelledImage]:
     """Choose the training slices of the study.
 
     The published sets are not named, but their axons are: 12 counted in 5 slices, 28 in 10. An axon
@@ -200,16 +202,16 @@ def choose_slices(slices: Sequence[Slice], test: Sequence[Slice], config: StudyC
 
     Parameters
     ----------
-    slices : sequence of Slice
+    slices : sequence of LabelledImage
         Candidates.
-    test : sequence of Slice
+    test : sequence of LabelledImage
         Slices that are tested on.
     config : StudyConfig
         Tiles, and the counts wanted.
 
     Returns
     -------
-    list of Slice
+    list of LabelledImage
         `StudyConfig.slices` slices.
 
     Raises
@@ -220,7 +222,7 @@ def choose_slices(slices: Sequence[Slice], test: Sequence[Slice], config: StudyC
     tested = {s.name for s in test}
     left = {s.name: s for s in slices if s.name not in tested}
     counts = {name: counted_axons(s, config.tile, config.stride) for name, s in left.items()}
-    chosen: list[Slice] = []
+    chosen: list[LabelledImage] = []
     for place, wanted in enumerate(config.axons_per_slice[: config.slices]):
         fitting = [s for name, s in left.items() if counts[name] == wanted]
         if not fitting:
@@ -235,7 +237,7 @@ def choose_slices(slices: Sequence[Slice], test: Sequence[Slice], config: StudyC
     return chosen
 
 
-def _distance(piece: Slice, others: Sequence[Slice]) -> float:
+def _distance(piece: LabelledImage, others: Sequence[LabelledImage]) -> float:
     stack, place = stack_place(piece.name)
     places = [stack_place(o.name) for o in others]
     return min((abs(place - p) for own, p in places if own == stack), default=float("inf"))

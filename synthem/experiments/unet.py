@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.experiments.tiling import tile_origins
+from synthem.tiles.cutting import tile_origins
 
 __all__ = ["TinyUNet", "UNetConfig"]
 

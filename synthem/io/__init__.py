@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError, OutputError, did_you_mean
 from synthem.io import folders, tiff
-from synthem.io.folders import Slice, read_folder, read_slices
+from synthem.io.folders import read_folder
 from synthem.io.manifest import (
     MANIFEST,
     TILES,
@@ -30,13 +30,15 @@ from synthem.io.manifest import (
     write_manifest,
     write_tile_entries,
 )
+from synthem.io.slices import read_slices
 from synthem.io.staging import check_target, staged_folder
+from synthem.tiles.labelled_image import LabelledImage
 from synthem.tiles.tile import Tile
 
 __all__ = [
     "FORMATS",
     "Format",
-    "Slice",
+    "LabelledImage",
     "check_output",
     "load_dataset",
     "read_folder",

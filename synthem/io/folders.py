@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,13 @@ from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError
 from synthem.io.images import IMAGE_SUFFIXES, read_grey, read_labels, write_png
 from synthem.labels import CLASS_NAMES, CLASSES, class_index
+from synthem.tiles.labelled_image import LabelledImage
 
 if TYPE_CHECKING:
     from synthem.io.manifest import Manifest
     from synthem.tiles.tile import Tile
 
-__all__ = ["IMAGES", "LABELS", "Slice", "owned_files", "read_folder", "read_slices", "read_stacks", "write_folders"]
+__all__ = ["IMAGES", "LABELS", "owned_files", "read_folder", "read_images", "read_stacks", "write_folders"]
 
 IMAGES = "original"
 """Folder of the images."""
@@ -30,29 +30,7 @@ LABELS = ("instances", "compartments")
 MASK_THRESHOLD = 127
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Slice:
-    """One labelled, partly labelled or unlabelled image of any size.
-
-    Parameters
-    ----------
-    name : str
-        File name without its ending.
-    image : (H, W) uint8 array
-        Grey levels.
-    masks : (6, H, W) bool array
-        One mask per class; empty where the class was not labelled.
-    labelled : tuple of str
-        The classes that have a mask file.
-    """
-
-    name: str
-    image: npt.NDArray[np.uint8]
-    masks: npt.NDArray[np.bool_]
-    labelled: tuple[str, ...]
-
-
-def read_slices(path: str | Path, *, partial: bool = False) -> list[Slice]:
+def read_images(path: str | Path, *, partial: bool = False) -> list[LabelledImage]:
     """Read a folder of images that may differ in size and lack classes.
 
     Parameters
@@ -64,7 +42,7 @@ def read_slices(path: str | Path, *, partial: bool = False) -> list[Slice]:
 
     Returns
     -------
-    list of Slice
+    list of LabelledImage
         Sorted by name.
 
     Raises
@@ -97,7 +75,7 @@ def read_folder(path: str | Path) -> Dataset:
     Raises
     ------
     DataError
-        As `read_slices`, and if a class is missing or sizes differ.
+        As `read_images`, and if a class is missing or sizes differ.
     """
     folder = _existing(path)
     images, masks = _listing(folder)
@@ -236,13 +214,13 @@ def _check_complete(images: Mapping[str, Path], masks: Mapping[str, Mapping[str,
             raise DataError(f"{files[name]} must belong to an image of the same name in {IMAGES!r}, got none")
 
 
-def _slice(name: str, path: Path, masks: Mapping[str, Mapping[str, Path]]) -> Slice:
+def _slice(name: str, path: Path, masks: Mapping[str, Mapping[str, Path]]) -> LabelledImage:
     image = read_grey(path)
     planes = np.zeros((len(CLASS_NAMES), *image.shape), np.bool_)
     labelled = tuple(c for c in CLASS_NAMES if name in masks.get(c, {}))
     for class_name in labelled:
         planes[class_index(class_name)] = _mask(masks[class_name][name], image.shape)
-    return Slice(name=name, image=image, masks=planes, labelled=labelled)
+    return LabelledImage(name=name, image=image, masks=planes, labelled=labelled)
 
 
 def _mask(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:

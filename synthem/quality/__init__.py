@@ -6,16 +6,17 @@ from synthem.quality.distribution import Distribution
 from synthem.quality.figures import Figure
 from synthem.quality.measurement import Measurement, measure
 from synthem.quality.report import Report
-from synthem.quality.tiles import TileSet, cut_tiles
+from synthem.quality.tiles import cut_tiles
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = [
     "Distances",
     "Distribution",
     "Figure",
     "Giveaway",
+    "LabelledTiles",
     "Measurement",
     "Report",
-    "TileSet",
     "compare",
     "cut_tiles",
     "measure",

@@ -11,7 +11,7 @@ from skimage.morphology import disk
 
 from synthem.labels import CLASS_NAMES
 from synthem.quality.distribution import Distribution
-from synthem.quality.tiles import TileSet
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["arrangement"]
 
@@ -31,12 +31,12 @@ DISTANCES = (
 )
 
 
-def arrangement(tiles: TileSet) -> dict[str, Distribution]:
+def arrangement(tiles: LabelledTiles) -> dict[str, Distribution]:
     """Return how compartments and organelles lie in a set of tiles.
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Labelled tiles.
 
     Returns

@@ -14,7 +14,8 @@ from synthem.quality.figures import Figure, figures
 from synthem.quality.measurement import measure
 from synthem.quality.report import Report
 from synthem.quality.sheets import pairs, quiz
-from synthem.quality.tiles import TILE_SIZE, TileSet, cut_tiles
+from synthem.quality.tiles import TILE_SIZE, cut_tiles
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["compare"]
 
@@ -36,7 +37,7 @@ def compare(
 
     Parameters
     ----------
-    real, synthetic : path, Dataset, sequence of Slice, of Tile or of (image, masks) pairs
+    real, synthetic : path, Dataset, sequence of LabelledImage, of Tile or of (image, masks) pairs
         A folder in the EPFL6 layout, or what is in memory: images (H, W) uint8, masks (6, H, W)
         bool. Slices may differ in size.
     exclude : sequence of str
@@ -94,14 +95,14 @@ def compare(
     )
 
 
-def _cut(source: object, side: str, size: int, exclude: Sequence[str] = ()) -> TileSet:
+def _cut(source: object, side: str, size: int, exclude: Sequence[str] = ()) -> LabelledTiles:
     try:
         return cut_tiles(source, size=size, exclude=exclude)
     except DataError as error:
         raise DataError(f"`{side}`: {error}") from error
 
 
-def _same_classes(real: TileSet, synthetic: TileSet) -> tuple[TileSet, TileSet, list[str]]:
+def _same_classes(real: LabelledTiles, synthetic: LabelledTiles) -> tuple[LabelledTiles, LabelledTiles, list[str]]:
     """Restrict both sides to what is labelled on the real one, or to the pictures alone."""
     notes = []
     classes = real.classes if synthetic.classes else ()
@@ -118,13 +119,13 @@ def _same_classes(real: TileSet, synthetic: TileSet) -> tuple[TileSet, TileSet, 
     return real.restricted(classes), synthetic.restricted(classes), notes
 
 
-def _tiles_per_draw(real: TileSet, synthetic: TileSet, wanted: int) -> int:
+def _tiles_per_draw(real: LabelledTiles, synthetic: LabelledTiles, wanted: int) -> int:
     """Return the number that both sides have, and half of the real side where that is enough for a floor."""
     half = half_size(real.sources)
     return min(wanted, len(synthetic), half if half >= FEWEST else len(real))
 
 
-def _halves(tiles: TileSet, features: FeatureTable, seed: int) -> tuple[Figure, ...]:
+def _halves(tiles: LabelledTiles, features: FeatureTable, seed: int) -> tuple[Figure, ...]:
     """Return the figures of two random halves of the slices; none with one slice."""
     slices = np.unique(tiles.sources)
     if len(slices) < 2:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.quality.tiles import TileSet
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["DISTANCES", "edges"]
 
@@ -17,12 +17,12 @@ CLEARANCE = 3
 """Pixels that are no farther than this from another class are left out."""
 
 
-def edges(tiles: TileSet) -> dict[str, tuple[float, ...]]:
+def edges(tiles: LabelledTiles) -> dict[str, tuple[float, ...]]:
     """Return the mean grey level of each class at distances from the edge of its label.
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Labelled tiles.
 
     Returns

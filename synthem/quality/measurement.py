@@ -9,7 +9,7 @@ from synthem.quality.arrangement import arrangement
 from synthem.quality.distribution import Distribution
 from synthem.quality.edges import edges
 from synthem.quality.features import FeatureTable, feature_table
-from synthem.quality.tiles import TileSet
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["Measurement", "measure"]
 
@@ -55,12 +55,12 @@ class Measurement:
     features: FeatureTable
 
 
-def measure(tiles: TileSet, *, features: FeatureTable | None = None) -> Measurement:
+def measure(tiles: LabelledTiles, *, features: FeatureTable | None = None) -> Measurement:
     """Measure a set of tiles.
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Tiles, from `cut_tiles`.
     features : FeatureTable, optional
         The features of these tiles where they are known already.

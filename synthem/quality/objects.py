@@ -12,7 +12,7 @@ from skimage.measure import label, regionprops
 from skimage.morphology import skeletonize
 
 from synthem.quality.distribution import Distribution
-from synthem.quality.tiles import TileSet
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["areas", "compartments", "counts", "shapes", "thickness"]
 
@@ -24,12 +24,12 @@ COMPARTMENT_FLOOR = 50
 COUNTED = ("mitochondria", "psd", "vesicles", "axon")
 
 
-def areas(tiles: TileSet) -> dict[str, Distribution]:
+def areas(tiles: LabelledTiles) -> dict[str, Distribution]:
     """Return the share of a tile that each labelled class covers, in percent."""
     return {name: Distribution.of(100.0 * tiles.mask(name).mean(axis=(1, 2))) for name in tiles.classes}
 
 
-def counts(tiles: TileSet) -> dict[str, Distribution]:
+def counts(tiles: LabelledTiles) -> dict[str, Distribution]:
     """Return the number of 4-connected blobs per tile of each kind of object."""
     return {
         name: Distribution.of([_count(mask, _speck(name)) for mask in tiles.mask(name)])
@@ -47,7 +47,7 @@ def _count(mask: NDArray[np.bool_], floor: int) -> int:
     return int(np.count_nonzero(np.bincount(labelled.ravel())[1:] >= floor))
 
 
-def compartments(tiles: TileSet) -> dict[str, Distribution]:
+def compartments(tiles: LabelledTiles) -> dict[str, Distribution]:
     """Return number per tile and area of the compartments between membranes.
 
     A compartment is a 4-connected component outside `boundaries` of more than 50 px.
@@ -83,12 +83,12 @@ def thickness(masks: NDArray[np.bool_]) -> Distribution:
     return Distribution.of(np.concatenate(values))
 
 
-def shapes(tiles: TileSet) -> dict[str, Distribution]:
+def shapes(tiles: LabelledTiles) -> dict[str, Distribution]:
     """Return the shapes of whole objects, those that touch no edge of the tile.
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Labelled tiles.
 
     Returns

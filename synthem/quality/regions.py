@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from synthem.quality.distribution import Distribution
-from synthem.quality.tiles import TileSet
+from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["cytoplasm", "flat_areas", "grey_levels", "noise", "region_masks"]
 
@@ -36,12 +36,12 @@ def flat_areas(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return found
 
 
-def region_masks(tiles: TileSet) -> dict[str, NDArray[np.bool_]]:
+def region_masks(tiles: LabelledTiles) -> dict[str, NDArray[np.bool_]]:
     """Return the regions whose grey levels are compared, as far as they are labelled.
 
     Parameters
     ----------
-    tiles : TileSet
+    tiles : LabelledTiles
         Labelled tiles.
 
     Returns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthem.quality.tiles import TileSet
+from synthem.tiles.labelled_image import LabelledTiles
 from synthem.view.sheets import overlay
 
 __all__ = ["pairs", "quiz"]
@@ -16,12 +16,12 @@ GAP = 8
 PAPER = 255
 
 
-def pairs(real: TileSet, synthetic: TileSet, *, rows: int = 3, seed: int = 0) -> Picture:
+def pairs(real: LabelledTiles, synthetic: LabelledTiles, *, rows: int = 3, seed: int = 0) -> Picture:
     """Return tiles at one scale: real, its labels, synthetic, its labels from left to right.
 
     Parameters
     ----------
-    real, synthetic : TileSet
+    real, synthetic : LabelledTiles
         The tiles.
     rows : int
         Number of pairs, default 3; fewer where a side has fewer tiles.
@@ -46,13 +46,13 @@ def pairs(real: TileSet, synthetic: TileSet, *, rows: int = 3, seed: int = 0) ->
 
 
 def quiz(
-    real: TileSet, synthetic: TileSet, *, rows: int = 3, columns: int = 4, seed: int = 0
+    real: LabelledTiles, synthetic: LabelledTiles, *, rows: int = 3, columns: int = 4, seed: int = 0
 ) -> tuple[Picture, tuple[str, ...]]:
     """Return a sheet of real and synthetic tiles in random order, and the key.
 
     Parameters
     ----------
-    real, synthetic : TileSet
+    real, synthetic : LabelledTiles
         The tiles.
     rows, columns : int
         Size of the sheet in tiles, default 3 by 4; fewer rows where a side has too few tiles.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -15,10 +14,7 @@ from synthem._files import check_file, write_file
 from synthem.errors import ConfigError, OutputError
 from synthem.labels import CLASSES
 
-if TYPE_CHECKING:
-    from synthem.io import Slice
-
-__all__ = ["Labelled", "cut_out", "encode_png", "overlay", "sheet", "write_sheet"]
+__all__ = ["Labelled", "encode_png", "overlay", "sheet", "write_sheet"]
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -26,7 +22,6 @@ PAINT_ORDER = (4, 0, 5, 2, 1, 3)
 """Channels from below to above: membranes first, axons last."""
 
 GAP = 8
-GOLDEN_RATIO = 0.6180339887498949
 CAPTION_HEIGHT = 28
 LEGEND_HEIGHT = 22
 SWATCH = 12
@@ -37,7 +32,7 @@ INK = (30, 30, 30)
 
 
 class Labelled(Protocol):
-    """An image with masks: a `Tile` or a `synthem.io.Slice`."""
+    """An image with masks: a `Tile` or a `synthem.tiles.labelled_image.LabelledImage`."""
 
     @property
     def image(self) -> npt.NDArray[np.uint8]:
@@ -94,9 +89,9 @@ def sheet(
 
     Parameters
     ----------
-    tiles : iterable of Tile or Slice
+    tiles : iterable of Tile or LabelledImage
         What to show.
-    real : iterable of Tile or Slice, default ()
+    real : iterable of Tile or LabelledImage, default ()
         Shown in further columns to the right, under a caption.
     columns : int, default 3
         Pairs per row, of `tiles` and of `real` each.
@@ -119,35 +114,6 @@ def sheet(
         return _with_legend(_grid(left, columns))
     blocks = [_captioned("synthetic", _grid(left, columns)), _captioned("real", _grid(right, columns))]
     return _with_legend(_beside(blocks, gap=3 * GAP))
-
-
-def cut_out(slices: Sequence[Slice], *, n: int, shape: tuple[int, int]) -> list[Slice]:
-    """Cut pieces out of slices, spread over slices and places, always the same ones.
-
-    Parameters
-    ----------
-    slices : sequence of Slice
-        What to cut; smaller ones are used as they are.
-    n : int
-        Number of pieces; none if there are no slices.
-    shape : tuple of int
-        Height and width of a piece.
-
-    Returns
-    -------
-    list of Slice
-    """
-    if not slices:
-        return []
-    pieces = []
-    for i in range(n):
-        whole = slices[i * len(slices) // n if n < len(slices) else i % len(slices)]
-        rows = max(whole.image.shape[0] - shape[0], 0)
-        cols = max(whole.image.shape[1] - shape[1], 0)
-        top, left = int(rows * (i * GOLDEN_RATIO % 1)), int(cols * (i * GOLDEN_RATIO**2 % 1))
-        window = (slice(top, top + shape[0]), slice(left, left + shape[1]))
-        pieces.append(replace(whole, image=whole.image[window], masks=whole.masks[:, *window]))
-    return pieces
 
 
 def encode_png(picture: Rgb) -> bytes:

@@ -14,9 +14,9 @@ from synthem.calibration.picture_fit import KNOBS
 from synthem.calibration.statistics import label_statistics, picture_statistics
 from synthem.errors import ConfigError, DataError
 from synthem.instrument.style import Style, load_style
-from synthem.io import Slice
-from synthem.quality import TileSet, cut_tiles
+from synthem.quality import cut_tiles
 from synthem.scene.build import build_scene
+from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
 
 LONGER = (fitting._Leg(rounds=4, breadth=0.2, share=0.0),)
@@ -35,15 +35,15 @@ def foreign_style() -> Style:
     )
 
 
-def as_slices(tiles: TileSet, *labelled: str) -> list[Slice]:
+def as_slices(tiles: LabelledTiles, *labelled: str) -> list[LabelledImage]:
     return [
-        Slice(name=f"made{i}", image=image, masks=masks, labelled=labelled)
+        LabelledImage(name=f"made{i}", image=image, masks=masks, labelled=labelled)
         for i, (image, masks) in enumerate(zip(tiles.images, tiles.masks, strict=True))
     ]
 
 
 @pytest.fixture(scope="module")
-def foreign() -> list[Slice]:
+def foreign() -> list[LabelledImage]:
     """Two slices of 512x512 from that microscope."""
     model = Model(style=foreign_style(), recipe=load_recipe("tissue"))
     return as_slices(drawn_tiles(model, 2, seed=9, size=512), *synthem.CLASS_NAMES)
@@ -56,7 +56,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def fitted(foreign: list[Slice]) -> Calibration:
+def fitted(foreign: list[LabelledImage]) -> Calibration:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "PLAN", LONGER)
         return fit(foreign, name="mine", evaluations=0)
@@ -101,7 +101,7 @@ def test_what_agrees_from_the_start_stays(short: None) -> None:
         assert value_at(Model(style=found.style, recipe=found.recipe), path) == value_at(start, path)
 
 
-def test_the_same_slices_and_seed_give_the_same_fit(foreign: list[Slice], short: None) -> None:
+def test_the_same_slices_and_seed_give_the_same_fit(foreign: list[LabelledImage], short: None) -> None:
     found = fit(foreign, evaluations=0, seed=4)
     assert fit(foreign, evaluations=0, seed=4) == found
     assert synthem.calibrate(foreign, evaluations=0, seed=5) != found.style
@@ -118,7 +118,7 @@ def test_toml_files_are_read_back_and_list_the_defaults(fitted: Calibration, tmp
         fitted.save(tmp_path / "mine.json")
 
 
-def test_classes_nobody_labelled_stay_at_the_default(foreign: list[Slice], short: None) -> None:
+def test_classes_nobody_labelled_stay_at_the_default(foreign: list[LabelledImage], short: None) -> None:
     some = [replace(item, labelled=("boundaries", "psd")) for item in foreign]
     found = fit(some, evaluations=0)
     reasons = {item.path: item.reason for item in found.defaults}
@@ -128,7 +128,9 @@ def test_classes_nobody_labelled_stay_at_the_default(foreign: list[Slice], short
     assert found.style.membrane.width != load_style("epfl").membrane.width
 
 
-def test_unlabelled_slices_fit_the_picture_side_alone(foreign: list[Slice], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unlabelled_slices_fit_the_picture_side_alone(
+    foreign: list[LabelledImage], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fitting, "PLAN", LONGER)
     blank = [replace(item, labelled=(), masks=np.zeros_like(item.masks)) for item in foreign]
     found = fit(blank, evaluations=0)
@@ -139,23 +141,23 @@ def test_unlabelled_slices_fit_the_picture_side_alone(foreign: list[Slice], monk
     assert {item.origin for item in found.estimates} == {"pictures", "default"}
 
 
-def test_a_folder_may_label_some_slices_only(foreign: list[Slice], short: None) -> None:
+def test_a_folder_may_label_some_slices_only(foreign: list[LabelledImage], short: None) -> None:
     mixed = [foreign[0], replace(foreign[1], labelled=(), masks=np.zeros_like(foreign[1].masks))]
     found = fit(mixed, evaluations=0)
     assert (found.slices, found.labelled_slices) == (2, 1)
 
 
-def test_slices_may_differ_in_size(foreign: list[Slice], short: None) -> None:
+def test_slices_may_differ_in_size(foreign: list[LabelledImage], short: None) -> None:
     small = replace(foreign[1], image=foreign[1].image[:300, :256], masks=foreign[1].masks[:, :300, :256])
     assert fit([foreign[0], small], evaluations=0).slices == 2
 
 
-def test_masks_that_label_nothing_are_no_labels(foreign: list[Slice], short: None) -> None:
+def test_masks_that_label_nothing_are_no_labels(foreign: list[LabelledImage], short: None) -> None:
     empty = [replace(item, masks=np.zeros_like(item.masks)) for item in foreign]
     assert fit(empty, evaluations=0).labelled_slices == 0
 
 
-def test_an_object_kind_that_hardly_occurs_is_listed(foreign: list[Slice], short: None) -> None:
+def test_an_object_kind_that_hardly_occurs_is_listed(foreign: list[LabelledImage], short: None) -> None:
     rare = [replace(item, masks=item.masks.copy()) for item in foreign]
     for item in rare:
         item.masks[1] = False
@@ -164,7 +166,9 @@ def test_an_object_kind_that_hardly_occurs_is_listed(foreign: list[Slice], short
     assert "fewer than 5 whole objects" in reasons["recipe.psd.length"]
 
 
-def test_the_pictures_are_fitted_within_the_evaluations(foreign: list[Slice], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pictures_are_fitted_within_the_evaluations(
+    foreign: list[LabelledImage], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, breadth=1.0, share=1.0),))
     trials = []
     monkeypatch.setattr(fitting, "_ticker", lambda *_: lambda: trials.append(1))
@@ -192,14 +196,14 @@ def test_bad_slices_are_named(source: object, message: str) -> None:
         fit(source)
 
 
-def test_numbers_out_of_range_are_refused(foreign: list[Slice]) -> None:
+def test_numbers_out_of_range_are_refused(foreign: list[LabelledImage]) -> None:
     with pytest.raises(ConfigError, match="`evaluations` must be 0 or more, got -1"):
         fit(foreign, evaluations=-1)
     with pytest.raises(ConfigError, match="`tiles` must be 1 or more, got 0"):
         fit(foreign, tiles=0)
 
 
-def test_statistics_of_known_tiles(foreign: list[Slice]) -> None:
+def test_statistics_of_known_tiles(foreign: list[LabelledImage]) -> None:
     tiles = cut_tiles(foreign)
     found = label_statistics(tiles)
     assert max(found["vesicle_rim_grey"], found["vesicle_interior_grey"]) < found["cytoplasm_grey"]

@@ -11,17 +11,17 @@ from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model
 from synthem.calibration.statistics import Statistics, picture_statistics, standard_errors
 from synthem.instrument.style import load_style
-from synthem.quality import TileSet
+from synthem.tiles.labelled_image import LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
 
 
-def plain_tiles(greys: list[int], sources: list[int]) -> TileSet:
+def plain_tiles(greys: list[int], sources: list[int]) -> LabelledTiles:
     images = np.full((len(greys), 8, 8), np.array(greys)[:, None, None], np.uint8)
     masks = np.zeros((len(greys), 6, 8, 8), np.bool_)
-    return TileSet(images=images, masks=masks, sources=np.array(sources))
+    return LabelledTiles(images=images, masks=masks, sources=np.array(sources))
 
 
-def mean_grey(tiles: TileSet) -> Statistics:
+def mean_grey(tiles: LabelledTiles) -> Statistics:
     return {"grey": float(tiles.images.mean())} | ({"dark": 1.0} if tiles.images.min() < 50 else {})
 
 

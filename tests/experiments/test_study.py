@@ -8,8 +8,8 @@ from synthem.errors import ConfigError, DataError
 from synthem.experiments import epfl6
 from synthem.experiments.material import Material, gather_material, member_of, synthetic_pool
 from synthem.experiments.study import PRESETS, Cell, StudyConfig, choose_slices, counted_axons, differences, study_hash
-from synthem.io.folders import Slice
 from synthem.labels import CLASS_NAMES, class_index
+from synthem.tiles.labelled_image import LabelledImage
 
 PAPER = PRESETS["paper"]
 
@@ -20,7 +20,9 @@ def _slice(number, axons, stack="training"):
     rows = {0: (), 1: (0,), 2: (16,), 3: (0, 16), 4: (24,)}[axons]
     for r in rows:
         masks[class_index("axon"), r : r + 2, 0:2] = True
-    return Slice(name=f"{stack}{number:04d}", image=np.zeros((64, 64), np.uint8), masks=masks, labelled=CLASS_NAMES)
+    return LabelledImage(
+        name=f"{stack}{number:04d}", image=np.zeros((64, 64), np.uint8), masks=masks, labelled=CLASS_NAMES
+    )
 
 
 def _small(**changes):

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthem.errors import ConfigError
-from synthem.experiments.tiling import cut, stitch, tile_origins, tile_starts
+from synthem.experiments.tiling import stitch
+from synthem.tiles.cutting import cut, tile_origins, tile_starts
 
 
 def test_a_published_slice_gives_117_tiles_and_ten_1170():

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from synthem.io import Slice
+from synthem.tiles.labelled_image import LabelledImage
 
 
 def grid_slice(
     seed: int, *, size: int = 128, cell: int = 32, noise: float = 8.0, dark: float = 100.0, name: str | None = None
-) -> Slice:
+) -> LabelledImage:
     """A grid of cells with membranes of 5 px, a mitochondrion with a rim of 4 px, vesicles and a bar."""
     rng = np.random.default_rng(seed)
     rows, cols = np.mgrid[:size, :size]
@@ -32,7 +32,7 @@ def grid_slice(
     for channel, grey in ((4, dark + 10.0), (0, 115.0), (5, dark), (2, dark + 8.0), (1, dark - 12.0)):
         image[masks[channel]] = grey
     image = ndimage.gaussian_filter(image, 1.0) + rng.normal(0.0, noise, image.shape)
-    return Slice(
+    return LabelledImage(
         name=name or f"made{seed:04d}",
         image=np.clip(np.rint(image), 0, 255).astype(np.uint8),
         masks=masks,
@@ -41,13 +41,13 @@ def grid_slice(
 
 
 @pytest.fixture(scope="session")
-def make_slice() -> Callable[..., Slice]:
+def make_slice() -> Callable[..., LabelledImage]:
     """The function that makes up a slice."""
     return grid_slice
 
 
 @pytest.fixture(scope="session")
-def tissue() -> list[Slice]:
+def tissue() -> list[LabelledImage]:
     """Six made-up slices of 256x256, four tiles of 128x128 each."""
     return [grid_slice(seed, size=256) for seed in range(6)]
 

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from synthem.labels import class_index
-from synthem.quality import TileSet
 from synthem.quality.arrangement import arrangement
+from synthem.tiles.labelled_image import LabelledTiles
 
 SIZE = 128
 
 
-def tiles(**masks: np.ndarray) -> TileSet:
+def tiles(**masks: np.ndarray) -> LabelledTiles:
     count = len(next(iter(masks.values())))
     stack = np.zeros((count, 6, SIZE, SIZE), bool)
     for name, mask in masks.items():
         stack[:, class_index(name)] = mask
     images = np.zeros((count, SIZE, SIZE), np.uint8)
-    return TileSet(images=images, masks=stack, sources=np.zeros(count, int), classes=tuple(masks))
+    return LabelledTiles(images=images, masks=stack, sources=np.zeros(count, int), classes=tuple(masks))
 
 
 def stripes(angle: float) -> np.ndarray:

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.io import Slice
 from synthem.labels import CLASS_NAMES
 from synthem.quality import Report, compare, cut_tiles
 from synthem.quality.advice import advice
 from synthem.quality.sheets import pairs, quiz
+from synthem.tiles.labelled_image import LabelledImage
 
 HELD_OUT = ("0000", "0003", "0024", "0061", "0118", "0001", "0002")
 
 
 @pytest.fixture(scope="module")
-def report(tissue: list[Slice], make_slice: Callable[..., Slice]) -> Report:
+def report(tissue: list[LabelledImage], make_slice: Callable[..., LabelledImage]) -> Report:
     darker = [make_slice(50 + seed, size=256, dark=60.0, noise=14.0) for seed in range(6)]
     return compare(tissue, darker, size=128)
 
@@ -92,7 +92,7 @@ def test_save_by_ending(report: Report, tmp_path: Path) -> None:
         report.save(tmp_path / "r.json" / "r.html")
 
 
-def test_unlabelled_sides_are_compared_by_the_picture(tissue: list[Slice]) -> None:
+def test_unlabelled_sides_are_compared_by_the_picture(tissue: list[LabelledImage]) -> None:
     blank = [replace(s, masks=np.zeros_like(s.masks), labelled=()) for s in tissue]
     for real, synthetic, side in ((blank, tissue, "real"), (tissue, blank, "synthetic")):
         report = compare(real, synthetic, size=128)
@@ -106,7 +106,7 @@ def test_unlabelled_sides_are_compared_by_the_picture(tissue: list[Slice]) -> No
         assert "NaN" not in report.to_json()
 
 
-def test_one_slice_has_no_floor_and_few_tiles_no_distances(tissue: list[Slice]) -> None:
+def test_one_slice_has_no_floor_and_few_tiles_no_distances(tissue: list[LabelledImage]) -> None:
     report = compare(tissue[:1], tissue[1:2], size=128)
     assert report.floor is None
     assert report.halves == ()
@@ -115,7 +115,7 @@ def test_one_slice_has_no_floor_and_few_tiles_no_distances(tissue: list[Slice]) 
     assert "too few tiles" in str(report)
 
 
-def test_errors_name_the_side(tissue: list[Slice]) -> None:
+def test_errors_name_the_side(tissue: list[LabelledImage]) -> None:
     with pytest.raises(DataError, match="`synthetic`: `source` must hold at least one slice"):
         compare(tissue, [], size=128)
     with pytest.raises(DataError, match="`real`: slice made0000 must be at least 512x512"):
@@ -124,7 +124,7 @@ def test_errors_name_the_side(tissue: list[Slice]) -> None:
         compare(tissue, tissue, size=128, tiles=5)
 
 
-def test_the_quiz_is_half_real_and_its_key_is_right(tissue: list[Slice]) -> None:
+def test_the_quiz_is_half_real_and_its_key_is_right(tissue: list[LabelledImage]) -> None:
     real = cut_tiles(tissue, size=128)
     synthetic = replace(real, images=255 - real.images)
     sheet, key = quiz(real, synthetic, rows=2, columns=3)
@@ -137,7 +137,7 @@ def test_the_quiz_is_half_real_and_its_key_is_right(tissue: list[Slice]) -> None
         assert any(np.array_equal(shown, image) for image in tiles.images)
 
 
-def test_the_quiz_of_very_few_tiles(make_slice: Callable[..., Slice]) -> None:
+def test_the_quiz_of_very_few_tiles(make_slice: Callable[..., LabelledImage]) -> None:
     one = cut_tiles([make_slice(1)], size=128)
     _, key = quiz(one, one)
     assert sorted(key) == ["real", "synthetic"]
@@ -174,7 +174,7 @@ def test_the_real_slices_give_the_published_figures(epfl6: Path) -> None:
 
 @pytest.mark.parametrize("classes", [("boundaries",), ("mitochondria",), ("boundaries", "psd")])
 def test_tiles_equal_themselves_where_some_classes_are_not_labelled(
-    tissue: list[Slice], classes: tuple[str, ...]
+    tissue: list[LabelledImage], classes: tuple[str, ...]
 ) -> None:
     known = np.array([name in classes for name in CLASS_NAMES])[:, None, None]
     real = [replace(item, masks=item.masks & known, labelled=classes) for item in tissue]

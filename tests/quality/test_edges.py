@@ -7,8 +7,9 @@ import pytest
 from scipy import ndimage
 
 from synthem.labels import class_index
-from synthem.quality import TileSet, compare
+from synthem.quality import compare
 from synthem.quality.edges import DISTANCES, edges
+from synthem.tiles.labelled_image import LabelledTiles
 
 SIZE = 128
 
@@ -18,11 +19,11 @@ def disc(row: float, col: float, radius: float) -> np.ndarray:
     return np.hypot(rows - row, cols - col) <= radius
 
 
-def tiles(image: np.ndarray, **masks: np.ndarray) -> TileSet:
+def tiles(image: np.ndarray, **masks: np.ndarray) -> LabelledTiles:
     stack = np.zeros((1, 6, SIZE, SIZE), bool)
     for name, mask in masks.items():
         stack[0, class_index(name)] = mask
-    return TileSet(images=image[None], masks=stack, sources=np.zeros(1, int), classes=tuple(masks))
+    return LabelledTiles(images=image[None], masks=stack, sources=np.zeros(1, int), classes=tuple(masks))
 
 
 def test_greys_are_those_at_the_distance_from_the_edge() -> None:

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from synthem.labels import class_index
-from synthem.quality import TileSet
 from synthem.quality.objects import areas, compartments, counts, shapes, thickness
+from synthem.tiles.labelled_image import LabelledTiles
 
 SIZE = 128
 
 
-def tiles(**masks: np.ndarray) -> TileSet:
+def tiles(**masks: np.ndarray) -> LabelledTiles:
     stack = np.zeros((1, 6, SIZE, SIZE), bool)
     for name, mask in masks.items():
         stack[0, class_index(name)] = mask
-    return TileSet(
+    return LabelledTiles(
         images=np.zeros((1, SIZE, SIZE), np.uint8), masks=stack, sources=np.zeros(1, int), classes=tuple(masks)
     )
 

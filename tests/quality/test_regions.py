@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from synthem.io import Slice
 from synthem.quality import cut_tiles
 from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
+from synthem.tiles.labelled_image import LabelledImage
 
 
 def test_cytoplasm_is_more_than_two_pixels_from_any_label() -> None:
@@ -17,7 +17,7 @@ def test_cytoplasm_is_more_than_two_pixels_from_any_label() -> None:
     assert np.array_equal(cytoplasm(masks), distance > 2)
 
 
-def test_regions_exclude_the_rim_from_the_mitochondrion(tissue: list[Slice]) -> None:
+def test_regions_exclude_the_rim_from_the_mitochondrion(tissue: list[LabelledImage]) -> None:
     regions = region_masks(cut_tiles(tissue, size=128))
     assert set(regions) == {*tissue[0].labelled, "cytoplasm"}
     assert not (regions["mitochondria"] & regions["mitochondrial_boundaries"]).any()
@@ -64,7 +64,7 @@ def test_noise_is_measured_only_where_it_is_flat() -> None:
     assert all(math.isnan(value) for value in nothing["y"])
 
 
-def test_flat_areas_are_bright_and_away_from_edges(tissue: list[Slice]) -> None:
+def test_flat_areas_are_bright_and_away_from_edges(tissue: list[LabelledImage]) -> None:
     tiles = cut_tiles(tissue, size=128)
     flat = flat_areas(tiles.images)
     assert flat.any(axis=(1, 2)).all()

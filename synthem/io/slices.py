@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthem.errors import ConfigError, DataError
-from synthem.io import Slice, load_dataset
-from synthem.io import read_slices as read_folder_slices
+from synthem.io.folders import read_images
 from synthem.io.manifest import read_manifest
 from synthem.labels import CLASS_NAMES
+from synthem.tiles.labelled_image import LabelledImage
 
-__all__ = ["Slice", "read_slices"]
+__all__ = ["read_slices"]
 
 
-def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = False) -> list[Slice]:
+def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = False) -> list[LabelledImage]:
     """Return the slices of a folder, a dataset or a sequence of pairs.
 
     Parameters
     ----------
-    source : path, Dataset, sequence of Slice, of Tile or of (image, masks) pairs
+    source : path, Dataset, sequence of LabelledImage, of Tile or of (image, masks) pairs
         A folder is read in the EPFL6 layout, or in the one that synthem wrote. Images are (H, W)
         uint8, masks (6, H, W) bool. Slices may differ in size. All classes of a dataset count as
         labelled if any pixel is; of pairs, the classes that occur.
@@ -34,7 +34,7 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
 
     Returns
     -------
-    list of Slice
+    list of LabelledImage
         At least one.
 
     Raises
@@ -64,11 +64,13 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
 
 def _from_folder(folder: Path, partial: bool) -> object:
     if folder.is_dir() and read_manifest(folder) is not None:
+        from synthem.io import load_dataset
+
         return load_dataset(folder)
-    return read_folder_slices(folder, partial=partial)
+    return read_images(folder, partial=partial)
 
 
-def _from_stacks(source: Any) -> list[Slice]:
+def _from_stacks(source: Any) -> list[LabelledImage]:
     images, masks = source.images, source.masks
     if len(images) != len(masks):
         raise DataError(f"`masks` must be as many as the {len(images)} images, got {len(masks)}")
@@ -77,8 +79,8 @@ def _from_stacks(source: Any) -> list[Slice]:
     return [_checked(*parts, labelled) for parts in zip(names, images, masks, strict=True)]
 
 
-def _from_items(items: list[Any]) -> list[Slice]:
-    if all(isinstance(item, Slice) for item in items):
+def _from_items(items: list[Any]) -> list[LabelledImage]:
+    if all(isinstance(item, LabelledImage) for item in items):
         return items
     pairs = [_pair(index, item) for index, item in enumerate(items)]
     present = np.zeros(len(CLASS_NAMES), bool)
@@ -97,7 +99,7 @@ def _pair(index: int, item: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     return np.asarray(image), np.asarray(masks)
 
 
-def _checked(name: str, image: NDArray[Any], masks: NDArray[Any], labelled: tuple[str, ...]) -> Slice:
+def _checked(name: str, image: NDArray[Any], masks: NDArray[Any], labelled: tuple[str, ...]) -> LabelledImage:
     if image.ndim != 2 or image.dtype != np.uint8:
         raise DataError(f"image of slice {name} must be (H, W) uint8, got {image.shape} {image.dtype}")
     if masks.shape != (len(CLASS_NAMES), *image.shape):
@@ -105,16 +107,16 @@ def _checked(name: str, image: NDArray[Any], masks: NDArray[Any], labelled: tupl
             f"masks of slice {name} must have shape {(len(CLASS_NAMES), *image.shape)} "
             f"to fit its image, got {masks.shape}"
         )
-    return Slice(name=name, image=image, masks=masks.astype(np.bool_), labelled=labelled)
+    return LabelledImage(name=name, image=image, masks=masks.astype(np.bool_), labelled=labelled)
 
 
-def _check_content(item: Slice) -> None:
+def _check_content(item: LabelledImage) -> None:
     if item.image.size == 0 or item.image.min() == item.image.max():
         level = f"grey level {item.image.flat[0]} only" if item.image.size else "no pixel"
         raise DataError(f"image of slice {item.name} must show something, got {level}")
 
 
-def _without(slices: list[Slice], exclude: Sequence[str]) -> list[Slice]:
+def _without(slices: list[LabelledImage], exclude: Sequence[str]) -> list[LabelledImage]:
     if isinstance(exclude, str):
         raise ConfigError(f"`exclude` must be a sequence of names, got the text {exclude!r}")
     for ending in exclude:

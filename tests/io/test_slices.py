@@ -8,17 +8,17 @@ import pytest
 
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError
-from synthem.io import Slice
 from synthem.io.images import write_png
+from synthem.io.slices import read_slices
 from synthem.labels import CLASSES
 from synthem.quality import cut_tiles
-from synthem.quality.slices import read_slices
+from synthem.tiles.labelled_image import LabelledImage
 
 GREY = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64)
 EMPTY = np.zeros((6, 64, 64), bool)
 
 
-def write(folder: Path, slices: list[Slice], leave_out: tuple[str, ...] = ()) -> Path:
+def write(folder: Path, slices: list[LabelledImage], leave_out: tuple[str, ...] = ()) -> Path:
     for item in slices:
         (folder / "original").mkdir(parents=True, exist_ok=True)
         write_png(folder / "original" / f"{item.name}.png", item.image)
@@ -29,14 +29,14 @@ def write(folder: Path, slices: list[Slice], leave_out: tuple[str, ...] = ()) ->
     return folder
 
 
-def test_a_folder_is_read_with_the_classes_it_has(tissue: list[Slice], tmp_path: Path) -> None:
+def test_a_folder_is_read_with_the_classes_it_has(tissue: list[LabelledImage], tmp_path: Path) -> None:
     found = read_slices(write(tmp_path, tissue[:2], leave_out=("axon",)))
     assert [item.name for item in found] == ["made0000", "made0001"]
     assert "axon" not in found[0].labelled
     assert np.array_equal(found[1].masks, tissue[1].masks)
 
 
-def test_excluded_names_may_be_endings(tissue: list[Slice]) -> None:
+def test_excluded_names_may_be_endings(tissue: list[LabelledImage]) -> None:
     assert [s.name for s in read_slices(tissue, exclude=["0001", "made0003"])] == [
         "made0000",
         "made0002",

@@ -1,0 +1,164 @@
+"""Windows of slices: overlapping or disjoint tiles, and pieces spread over slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.errors import ConfigError
+from synthem.labels import CLASS_NAMES
+from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
+
+__all__ = ["cut", "cut_images", "spread_windows", "tile_origins", "tile_starts"]
+
+GOLDEN_RATIO = 0.6180339887498949
+
+
+def tile_starts(length: int, tile: int, stride: int, *, cover: bool = True) -> list[int]:
+    """Return where tiles start along one axis.
+
+    Parameters
+    ----------
+    length : int
+        Length of the axis in pixels.
+    tile : int
+        Length of a tile in pixels, 1 to `length`.
+    stride : int
+        Step between tiles in pixels, 1 to `tile`.
+    cover : bool, default True
+        Whether a last tile ends at the border, so that every pixel is covered: where the stride does not divide the
+        rest, that tile overlaps its neighbour by more than the others do. Otherwise the rest is left out.
+
+    Returns
+    -------
+    list of int
+        First pixel of every tile, rising.
+
+    Raises
+    ------
+    ConfigError
+        If the tile is larger than the axis, or the stride would leave gaps.
+
+    Examples
+    --------
+    >>> tile_starts(1024, 256, 64)[-2:], len(tile_starts(1024, 256, 64))
+    ([704, 768], 13)
+    >>> tile_starts(300, 256, 64), tile_starts(300, 256, 64, cover=False)
+    ([0, 44], [0])
+    """
+    if not 1 <= tile <= length:
+        raise ConfigError(f"`tile` must be 1 to the length of the slice, {length}, got {tile}")
+    if not 1 <= stride <= tile:
+        raise ConfigError(f"`stride` must be 1 to `tile`, {tile}, got {stride}")
+    last = length - tile
+    starts = list(range(0, last + 1, stride))
+    if cover and starts[-1] != last:
+        starts.append(last)
+    return starts
+
+
+def tile_origins(
+    shape: Sequence[int], tile: int = 256, stride: int = 64, *, cover: bool = True
+) -> list[tuple[int, int]]:
+    """Return the (row, column) of the first pixel of every tile, row by row.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of the slice in pixels.
+    tile, stride, cover
+        As in `tile_starts`; side of a tile and step between tiles in pixels.
+
+    Returns
+    -------
+    list of (int, int)
+        117 origins for a 768x1024 slice with the defaults.
+    """
+    height, width = shape
+    columns = tile_starts(width, tile, stride, cover=cover)
+    return [(row, column) for row in tile_starts(height, tile, stride, cover=cover) for column in columns]
+
+
+def cut(array: npt.NDArray[np.generic], tile: int = 256, stride: int = 64) -> npt.NDArray[np.generic]:
+    """Cut an array into tiles along its last two axes; every pixel is covered.
+
+    Parameters
+    ----------
+    array : (..., H, W) array
+        Image, mask stack or both stacked.
+    tile, stride : int
+        Side of a tile and step between tiles in pixels; see `tile_starts`.
+
+    Returns
+    -------
+    (n, ..., tile, tile) array
+        Copies of the tiles, in the order of `tile_origins`.
+
+    Examples
+    --------
+    >>> cut(np.zeros((6, 768, 1024), bool)).shape
+    (117, 6, 256, 256)
+    """
+    origins = tile_origins(array.shape[-2:], tile, stride)
+    return np.stack([array[..., r : r + tile, c : c + tile] for r, c in origins])
+
+
+def cut_images(slices: Sequence[LabelledImage], tile: int, stride: int | None = None, *, cover: bool) -> LabelledTiles:
+    """Cut slices into square tiles.
+
+    Parameters
+    ----------
+    slices : sequence of LabelledImage
+        At least one; none smaller than a tile.
+    tile : int
+        Side of a tile in pixels.
+    stride : int, optional
+        Step between tiles in pixels; by default `tile`, so that tiles are disjoint.
+    cover : bool
+        As in `tile_starts`.
+
+    Returns
+    -------
+    LabelledTiles
+        A class counts as labelled if every slice has it.
+    """
+    pieces = [
+        (index, item.window(row, col, (tile, tile)))
+        for index, item in enumerate(slices)
+        for row, col in tile_origins(item.image.shape, tile, stride or tile, cover=cover)
+    ]
+    return LabelledTiles(
+        images=np.stack([piece.image for _, piece in pieces]),
+        masks=np.stack([piece.masks for _, piece in pieces]),
+        sources=np.array([index for index, _ in pieces]),
+        classes=tuple(name for name in CLASS_NAMES if all(name in item.labelled for item in slices)),
+    )
+
+
+def spread_windows(slices: Sequence[LabelledImage], *, n: int, shape: tuple[int, int]) -> list[LabelledImage]:
+    """Return windows that are spread over slices and places, always the same ones.
+
+    Parameters
+    ----------
+    slices : sequence of LabelledImage
+        What to cut; smaller ones are used as they are.
+    n : int
+        Number of windows; none if there are no slices.
+    shape : (int, int)
+        Height and width of a window.
+
+    Returns
+    -------
+    list of LabelledImage
+    """
+    if not slices:
+        return []
+    windows = []
+    for i in range(n):
+        whole = slices[i * len(slices) // n if n < len(slices) else i % len(slices)]
+        rows = max(whole.image.shape[0] - shape[0], 0)
+        cols = max(whole.image.shape[1] - shape[1], 0)
+        windows.append(whole.window(int(rows * (i * GOLDEN_RATIO % 1)), int(cols * (i * GOLDEN_RATIO**2 % 1)), shape))
+    return windows

@@ -1,0 +1,98 @@
+"""An image with masks: the one form in which slices of any origin are held."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.labels import CLASS_NAMES, class_index
+
+__all__ = ["LabelledImage", "LabelledTiles"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LabelledImage:
+    """One labelled, partly labelled or unlabelled image of any size.
+
+    Parameters
+    ----------
+    name : str
+        File name without its ending.
+    image : (H, W) uint8 array
+        Grey levels.
+    masks : (6, H, W) bool array
+        One mask per class; empty where the class was not labelled.
+    labelled : tuple of str
+        The classes that have a mask file.
+    """
+
+    name: str
+    image: npt.NDArray[np.uint8]
+    masks: npt.NDArray[np.bool_]
+    labelled: tuple[str, ...]
+
+    def window(self, row: int, col: int, shape: tuple[int, int]) -> LabelledImage:
+        """Return the part of a shape whose first pixel is (row, col), as views."""
+        place = (slice(row, row + shape[0]), slice(col, col + shape[1]))
+        return replace(self, image=self.image[place], masks=self.masks[:, *place])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LabelledTiles:
+    """Many images of one size with their masks, and the slice from which each was cut.
+
+    Parameters
+    ----------
+    images : (n, H, W) uint8 array
+        Grey levels.
+    masks : (n, 6, H, W) bool array
+        Masks in the order of `synthem.CLASS_NAMES`.
+    sources : (n,) int array, optional
+        Index of the slice from which each was cut; by default each tile is a slice of its own.
+    classes : tuple of str, optional
+        The classes that are labelled, by default all. A class that is labelled and never occurs is in this list; a
+        class that nobody labelled is not.
+    """
+
+    images: npt.NDArray[np.uint8]
+    masks: npt.NDArray[np.bool_]
+    sources: npt.NDArray[np.int64]
+    classes: tuple[str, ...] = CLASS_NAMES
+
+    @classmethod
+    def of(cls, images: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_]) -> LabelledTiles:
+        """Return tiles with all classes labelled, each a slice of its own."""
+        return cls(images=images, masks=masks, sources=np.arange(len(images)))
+
+    def __len__(self) -> int:
+        """Return the number of tiles."""
+        return len(self.images)
+
+    def mask(self, name: str) -> npt.NDArray[np.bool_]:
+        """Return the masks of one class, (n, H, W) bool."""
+        return self.masks[:, class_index(name)]
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> LabelledTiles:
+        """Return some of the tiles."""
+        return replace(self, images=self.images[chosen], masks=self.masks[chosen], sources=self.sources[chosen])
+
+    def restricted(self, classes: Sequence[str]) -> LabelledTiles:
+        """Return the same tiles as if only these classes were labelled."""
+        masks = np.zeros_like(self.masks)
+        for name in classes:
+            masks[:, class_index(name)] = self.mask(name)
+        return replace(self, masks=masks, classes=tuple(classes))
+
+    def labels(self, *names: str) -> bool:
+        """Return whether all these classes are labelled."""
+        return all(name in self.classes for name in names)
+
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that stand for the pixels."""
+        state = hashlib.sha256(np.ascontiguousarray(self.images).tobytes())
+        state.update(np.packbits(self.masks).tobytes())
+        return state.hexdigest()[:16]
