@@ -55,7 +55,7 @@ def test_hidden_and_foreign_files_are_ignored(epfl6):
 
 def test_slices_may_differ_in_size_and_lack_classes(epfl6, tmp_path):
     folder = epfl6(folders=("PSD", "axon"))
-    big = np.zeros((300, 200), np.uint8)
+    big = np.eye(300, 200, dtype=np.uint8)
     for name in ("original", "PSD", "axon"):
         cv2.imwrite(str(folder / name / "extra.png"), big)
     slices = read_slices(folder)
