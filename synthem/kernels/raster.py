@@ -67,12 +67,15 @@ def fill_relief(bank, look, row, start, relief):
 
 @helper
 def paint_run(level, relief, code, limit, ident, grey, label, ids):
-    """Fill neighbouring pixels, except where a label of at least `limit` is; code 0 leaves labels alone."""
+    """Fill neighbouring pixels, except where a label of at least `limit` is; code 0 leaves labels alone.
+
+    Without a code, id 0 leaves ids alone, too.
+    """
     for p in range(relief.size):
         free = label[p] < limit
         grey[p] = level + relief[p] if free else grey[p]
         marked = free & (code != 0)
-        ids[p] = ident if marked else ids[p]
+        ids[p] = ident if marked | (free & (ident != 0)) else ids[p]
         label[p] = code if marked else label[p]
 
 
@@ -93,7 +96,7 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
         Where each fill starts in the rings.
     codes : (f, 3) int64
         Label code to write (0: none), lowest code it may not cover (a pixel with a label of at
-        least this stays), id.
+        least this stays), id (0: of no object).
     looks : (f, 6) float32
         Grey level, grain amplitude, lamella amplitude, period, angle, phase.
     bank : (b, w) float32

@@ -38,7 +38,7 @@ class Canvas:
     label : (H, W) uint8 array
         Label codes, see `CODES`.
     ids : (H, W) int32 array
-        Instance ids; where nothing is labelled they are left over from before. It becomes the tile's own.
+        Instance ids, 0 where there is no object. It becomes the tile's own.
     compartments : (H, W) int32 array
         Compartment numbers, membranes included; 0 is nobody's. It becomes the tile's own.
     rows, halves : (7, W + 256) and (2, H / 2, W / 2) float32 arrays, rounded up
@@ -62,8 +62,14 @@ class Canvas:
         """Start anew with an even grey."""
         self.grey.fill(level)
         self.label.fill(0)
-        self.ids, self.compartments = np.empty(self.shape, np.int32), np.zeros(self.shape, np.int32)
+        self.ids, self.compartments = np.zeros(self.shape, np.int32), np.zeros(self.shape, np.int32)
         self.image = None
+
+    def develop(self) -> None:
+        """Put the exposed picture, if there is one, back into `grey`, for a further stage to work on."""
+        if self.image is not None:
+            self.grey[...] = self.image
+            self.image = None
 
     def reserve(self, points: int) -> Doubles:
         """Return scratch for the crossings of a polygon of so many points with each row."""

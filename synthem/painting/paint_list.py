@@ -51,14 +51,15 @@ class PaintList:
         fill_looks: list[float] = []
         for part in parts:
             pose = part.pose
-            instances = 1 if part.label else 0
+            instances = int(has_id(part))
             for item in part.paint:
                 if isinstance(item, Fill):
                     _check_owner(part, item.label)
                     for ring in item.rings:
                         rings.add(ring, pose)
                     fill_rings.append(rings.count)
-                    fill_codes += (CODES[item.label], LIMITS[item.label], next_id)
+                    owner = next_id if instances and _owns(part, item.label) else 0
+                    fill_codes += (CODES[item.label], LIMITS[item.label], owner)
                     amplitude, period, turn, phase = item.lamellae
                     fill_looks += (
                         item.level,
@@ -197,8 +198,16 @@ def labelled_discs(paint: Sequence[Paint]) -> Discs | None:
 
 
 def count_instances(part: Part) -> int:
-    """Return how many instance ids a part takes: one per labelled disc, else one, none without a class."""
+    """Return how many instance ids a part takes: one per labelled disc, else one if it has a class or an outline."""
     discs = labelled_discs(part.paint)
-    if discs is not None:
-        return len(discs.discs)
-    return 1 if part.label else 0
+    return int(has_id(part)) if discs is None else len(discs.discs)
+
+
+def has_id(part: Part) -> bool:
+    """Return whether a part is an object: of a class whose pixels belong to objects, or of none but with an outline."""
+    return bool(part.rings) if part.label is None else OWNERS[part.label] is not None
+
+
+def _owns(part: Part, label: str | None) -> bool:
+    """Return whether pixels painted with a label belong to the part: of a part without a class, all of them do."""
+    return part.label is None or OWNERS[label] is not None

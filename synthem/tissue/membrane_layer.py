@@ -209,10 +209,13 @@ class MembraneLayer:
         *_, count = pack_chains(grid, chains[:many], probes, *limits, out, *territory.shape, near)
         return near[:count]
 
-    def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
-        """Lower a clearance grid to the distance from the membranes."""
+    def lower_clearance(
+        self, record: MembranePlan, style: Style, territory: Territory, grid: Floats
+    ) -> TissueDirection:
+        """Lower a clearance grid to the distance from the membranes; return the direction of the tissue."""
         half = 0.5 * style.membrane.width + 1.0
-        lower_to_borders(plan.gaps, half, *territory.shape, SPACING, PAD, grid)
+        lower_to_borders(record.gaps, half, *territory.shape, SPACING, PAD, grid)
+        return record.direction
 
     def apply(self, canvas: Canvas, record: MembranePlan, style: Style) -> None:
         """Fill the compartments and paint the membranes between them."""

@@ -15,6 +15,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.outlines import sheath_rings
 from synthem.painting.paint import Fill, Part, Stroke
 from synthem.parameters import Number, check_number, check_scalar, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.claims import Barrier
 from synthem.tissue.organelles._ranges import draw_log_uniform, draw_size
 from synthem.tissue.organelles.base import Organelle
@@ -86,7 +87,7 @@ class Axon(Organelle):
         look, radius = style.axon, draw_log_uniform(self.radius, rng, size)
         rings, short_axis, depth, mean, reach = self._rings(radius, look.outer_membrane_width, rng)
         outer, inner, around, within = rings
-        level = draw(look.level, rng)
+        level = draw(look.level, appearance_of(rng))
         hollow = short_axis - depth > 5.0
         shown = (outer, inner) if hollow else (outer,)
         wrap = Fill((around, outer), look.outer_membrane_level, look.texture_sd, label="boundaries")

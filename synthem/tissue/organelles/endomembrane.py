@@ -13,6 +13,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.outlines import walled_body_rings
 from synthem.painting.paint import Fill, Part
 from synthem.parameters import Number, check_number, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.organelles._ranges import between, draw_log_uniform
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
@@ -72,7 +73,7 @@ class Endomembrane(Organelle):
         look = style.endomembrane
         length = draw_log_uniform(self.length, rng, size)
         width = min(draw_log_uniform(self.width, rng, size * rng.random()), length)
-        grey, at, bulge, side = rng.random(4).tolist()
+        at, bulge, side = rng.random(3).tolist()
         bend = math.copysign(draw(self.bend, rng) * (1.0 - width / length), side - 0.5)
         wall = draw(look.wall_width, rng)
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
@@ -81,12 +82,13 @@ class Endomembrane(Organelle):
         around = (0.0, 0.0, 0.53 * width + CLEAR)
         walled_body_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
         outer, inner = rings
+        grey = appearance_of(rng).random()
         part = Part(
             self.kind,
             (
                 Fill((outer, inner), between(look.level, grey), label="boundaries"),
                 Fill((inner,), between(look.lumen_level, grey)),
             ),
-            rings=(outer, inner),
+            rings=(outer,),
         )
         return Shape((part,), capsules=capsules)

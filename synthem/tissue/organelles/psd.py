@@ -14,6 +14,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.outlines import density_outline
 from synthem.painting.paint import Fill, Paint, Part, Stroke, Strokes
 from synthem.parameters import Number, check_number, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.claims import Region, Synaptic
 from synthem.tissue.organelles._ranges import draw_log_uniform, draw_size
 from synthem.tissue.organelles.base import Organelle
@@ -98,7 +99,7 @@ class PSD(Organelle):
         density_outline(heights, WAVES, length, width, bend, row, aside, core, radius, further, outline, lines, sides)
         part = Part(
             self.kind,
-            self._paint(outline, lines, width, rng, style.psd),
+            self._paint(outline, lines, width, appearance_of(rng), style.psd),
             label="psd",
             rings=(outline,),
             parameters={"length": length, "width": width, "bend": bend},

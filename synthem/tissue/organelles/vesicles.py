@@ -18,6 +18,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
 from synthem.painting.paint import Discs, Part, Strokes
 from synthem.parameters import Number, check_count, check_number, check_scalar, draw, draw_many
+from synthem.seeds import appearance_of
 from synthem.tissue.batches import Ints, PackedBatch
 from synthem.tissue.claims import Region
 from synthem.tissue.organelles._ranges import between, draw_log_uniform
@@ -149,19 +150,20 @@ class Vesicles(Organelle):
         radii, regions = np.empty(total), np.empty((2, *region.shape))
         radii[:], regions[:] = typical, region
         near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
-        laws = self._laws(typical, near, min(GAP, GAP - OVERLAP * (packing_fraction - 0.5) * typical), rng, look)
+        gap, greys = min(GAP, GAP - OVERLAP * (packing_fraction - 0.5) * typical), appearance_of(rng)
+        laws = self._laws(typical, near, gap, greys, look)
         discs, looks, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
         if len(taken):
             free = outside(discs[:, :2], taken, 1.25 * typical + 2.0)
             discs, looks, groups = discs[free], looks[free], groups[free]
-        found, opacity = len(groups) - np.count_nonzero(groups), draw(look.defocus_opacity, rng)
+        found, opacity = len(groups) - np.count_nonzero(groups), draw(look.defocus_opacity, greys)
         if not found:
             return Shape((), (Region(region),), capsules=region)
         # a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus
         shade = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.defocus_level, opacity) for capsule in capsules])
         around = (Strokes(region[:, :4].reshape(-1, 2, 2), shade), Discs(discs[found:], looks[found:]))
         cloud = (Discs(discs[:found], looks[:found], label="vesicles"),)
-        parts = (Part("haze", around), Part("vesicle", cloud, label="vesicles"))
+        parts = (Part("defocus", around), Part("vesicle", cloud, label="vesicles"))
         return Shape(parts, (Region(region),), capsules=region)
 
     def _laws(
