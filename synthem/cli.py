@@ -7,7 +7,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, get_args, get_type_hints
@@ -17,6 +16,7 @@ from typer.models import ArgumentInfo
 
 from synthem._files import check_file
 from synthem.errors import ConfigError, PlacementWarning, SynthemError, did_you_mean
+from synthem.io.formats import FORMATS
 from synthem.parameters import Density
 
 __all__ = ["app"]
@@ -35,13 +35,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class FormatName(StrEnum):
-    """Formats that can be written."""
-
-    folders = "folders"
-    tiff = "tiff"
 
 
 def _count(name: str, text: str | None) -> tuple[int, int] | Density | None:
@@ -140,8 +133,8 @@ def generate(
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
     format: Annotated[
-        FormatName, typer.Option(help="Format on disk; tiff holds all tiles in memory first.")
-    ] = FormatName.folders,
+        str, typer.Option(metavar="|".join(FORMATS), autocompletion=lambda: list(FORMATS), help="Format on disk.")
+    ] = FORMATS[0],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,
@@ -149,13 +142,11 @@ def generate(
     """Generate labelled tiles and save them as a dataset."""
     from synthem import generation
     from synthem.dataset import PREVIEW_TILES
-    from synthem.io import check_output
     from synthem.seeds import resolve_seed
     from synthem.view.sheets import sheet, write_sheet
 
     if preview is not None:
         check_file("preview", preview, ".png")
-    check_output(out, format=format.value, overwrite=overwrite)
     began = time.perf_counter()
     request: dict[str, Any] = {
         "axons": _count("axons", axons),
@@ -169,12 +160,10 @@ def generate(
         "start": start,
         "strict": strict,
     }
+    output: dict[str, Any] = {"format": format, "overwrite": overwrite}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PlacementWarning)
-        if format is FormatName.folders:
-            generation.generate_files(out, n, **request, workers=workers, overwrite=overwrite)
-        else:
-            generation.generate(n, **request, workers=workers).save(out, format="tiff", overwrite=overwrite)
+        generation.generate_files(out, n, **request, **output, workers=workers)
     for warning in caught:
         typer.echo(f"warning: {warning.message}", err=True)
     if preview is not None:
