@@ -272,7 +272,7 @@ def _warn(short: int, n: int, report: PlacementReport) -> None:
     sparse = "; ".join(str(entry) for entry in report if entry.sparse)
     said += [f"densities are not reached: {sparse}"] if sparse else []
     if said:
-        warnings.warn(". ".join(said), PlacementWarning, stacklevel=4)
+        warnings.warn(". ".join(said), PlacementWarning, stacklevel=3)
 
 
 def _shortage(report: PlacementReport) -> str:

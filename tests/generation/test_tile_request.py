@@ -63,7 +63,7 @@ def test_type_checkers_know_the_options(tmp_path):
 def test_a_request_is_a_checked_value():
     request = TileRequest(axons=1, seed=7, shape=128)
     assert (request.scene.shape, request.root_seed, request.workers) == ((128, 128), 7, 1)
-    assert request.config == synthem.build_scene("paper", axons=1, shape=(128, 128)).to_dict()
+    assert request.config == synthem.build_scene("tissue", axons=1, shape=(128, 128)).to_dict()
     with pytest.raises(FrozenInstanceError):
         request.seed = 8
 
