@@ -23,7 +23,7 @@ from synthem.tissue.claims import Barrier, Region
 from synthem.tissue.organelles.base import Group, Organelle
 from synthem.tissue.shape import Shape
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "custom_organelle.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "custom_organelle.py"
 
 
 @dataclass(frozen=True, kw_only=True)
