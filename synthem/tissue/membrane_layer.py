@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,8 +14,9 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
+from synthem.instrument.looks import MembraneLook
 from synthem.instrument.style import Style
-from synthem.kernels.membranes import paint_membranes
+from synthem.kernels.membranes import MembraneColumn, paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import pack_chains, shape_chains
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
@@ -227,13 +229,39 @@ class MembraneLayer:
             record.key,
             record.warp,
             texture(8, 2),
-            style.membrane.table,
+            _look_numbers(style.membrane),
             CODES["boundaries"],
             canvas.lanes,
             canvas.compartments,
             canvas.grey,
             canvas.label,
         )
+
+
+@lru_cache(maxsize=64)
+def _look_numbers(look: MembraneLook) -> Floats:
+    """Return the look as `synthem.kernels.membranes` takes it."""
+    numbers = np.empty(len(MembraneColumn), np.float32)
+    numbers[MembraneColumn.HALF_WIDTH] = 0.5 * look.width
+    numbers[MembraneColumn.WIDTH_SD_ALONG] = look.width_sd_along
+    numbers[MembraneColumn.WIDTH_SD_BETWEEN] = look.width_sd_between
+    numbers[MembraneColumn.WIDEST_HALF_WIDTH] = 0.5 * max(look.oblique_width, look.width)
+    numbers[MembraneColumn.PAINTED_WITHIN] = look.widest
+    numbers[MembraneColumn.ROUNDING] = look.junction_rounding
+    numbers[MembraneColumn.LEVEL] = look.level
+    numbers[MembraneColumn.LEVEL_SD] = look.level_sd
+    numbers[MembraneColumn.FADE] = look.fade
+    numbers[MembraneColumn.DEFOCUS] = look.defocus
+    numbers[MembraneColumn.OBLIQUE_SHARE] = look.oblique_share
+    numbers[MembraneColumn.OBLIQUE_LEVEL] = look.oblique_level
+    numbers[MembraneColumn.OBLIQUE_SD] = look.oblique_sd
+    numbers[MembraneColumn.OBLIQUE_FADE] = look.oblique_fade
+    numbers[MembraneColumn.DOUBLE_SHARE] = look.double_share
+    numbers[MembraneColumn.CLEFT_HALF_WIDTH] = 0.5 * look.cleft_width
+    numbers[MembraneColumn.CLEFT_LEVEL] = look.cleft_level
+    numbers[MembraneColumn.EDGE_SHADOW] = look.edge_shadow
+    numbers[MembraneColumn.EDGE_SHADOW_REACH] = look.edge_shadow_reach
+    return numbers
 
 
 def _candidates(capsules: Floats, warp: Floats, border: float, extra: float) -> tuple[Ints, Ints, Floats]:
