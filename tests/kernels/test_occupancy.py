@@ -8,7 +8,7 @@ import shapely
 
 from synthem.geometry.poses import Pose
 from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
-from synthem.kernels.packing import pack_chains
+from synthem.kernels.packing import ChainColumn, LimitColumn, pack_chains
 
 SHAPE = (128, 160)
 
@@ -120,16 +120,22 @@ def test_an_inset_that_leaves_no_room_places_nothing():
 def pack(clearance, wanted, rng, known, out):
     """Return how many capsules there are in `out` then, the next compartment, and the capsules near the tile."""
     near = np.empty((9 * len(out), 6), np.float32)
-    probes = rng.random((wanted.shape[1], 20))
-    count, following, kept = pack_chains(clearance, wanted.T.copy(), probes, 3.0, 5.0, 7, known, out, *SHAPE, near)
+    probes = rng.random((len(wanted), 20))
+    limits = np.empty(len(LimitColumn))
+    limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = 3.0, 5.0
+    count, following, kept = pack_chains(clearance, wanted, probes, limits, 7, known, out, *SHAPE, near)
     return count, following, near[:kept]
 
 
 def chains_wanted(rng, lobes=0.0):
-    wanted = np.stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), *np.full((4, 30), 0.1)])
-    wanted[4] = 0.98
-    wanted[5] = rng.random(30) < lobes
-    wanted[6] = -1
+    wanted = np.empty((30, len(ChainColumn)))
+    wanted[:, ChainColumn.RADIUS] = np.linspace(30, 6, 30)
+    wanted[:, ChainColumn.LENGTH] = 60 * rng.random(30)
+    wanted[:, ChainColumn.ANGLE] = 6 * rng.random(30)
+    wanted[:, ChainColumn.BEND] = 0.1
+    wanted[:, ChainColumn.TAPER] = 0.98
+    wanted[:, ChainColumn.LOBE] = rng.random(30) < lobes
+    wanted[:, ChainColumn.CONTINUES] = -1
     return wanted
 
 
@@ -185,7 +191,8 @@ def test_a_compartment_goes_on_on_both_sides():
     out = np.empty((60, 6))
     out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
     clearance[:] = distances(geometry(out[:1, :5]), clearance)
-    across = np.array([[8.0, 120.0, 0.0, 0.0, 1.0, 0.0, 0.0]]).T.copy()  # along the rows, straight, as thick everywhere
+    across = np.zeros((1, len(ChainColumn)))  # along the rows, straight, as thick everywhere; continues capsule 0
+    across[0, ChainColumn.RADIUS], across[0, ChainColumn.LENGTH], across[0, ChainColumn.TAPER] = 8.0, 120.0, 1.0
     count, following, _ = pack(clearance, across, np.random.default_rng(0), 1, out)
     assert following == 7  # no compartment of its own
     assert set(out[:count, 5]) == {3.0}
