@@ -15,7 +15,7 @@ __all__ = ["paint_discs", "paint_fills", "paint_strokes"]
 
 FAR = np.float32(1e12)
 VECTOR = 8
-"""Runs of so many pixels, or a multiple, need no loop without vector instructions for what is left over."""
+"""SIMD width; pad runs to a multiple to avoid a scalar tail."""
 
 
 @helper
@@ -126,20 +126,6 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
                     greys, labels, owners = grey[row, start:stop], label[row, start:stop], ids[row, start:stop]
                     paint_run(looks[fill, 0], run, code, limit, ident, greys, labels, owners)
                     start = stop
-
-
-@helper
-def segment_distance(y, x, y0, x0, y1, x1):
-    """Return the distance of a point from a segment."""
-    dy, dx = y1 - y0, x1 - x0
-    ry, rx = y - y0, x - x0
-    length2 = dy * dy + dx * dx
-    if length2 > 0:
-        t = (ry * dy + rx * dx) / length2
-        t = min(max(t, 0), 1)
-        ry -= t * dy
-        rx -= t * dx
-    return np.sqrt(ry * ry + rx * rx)
 
 
 @helper
