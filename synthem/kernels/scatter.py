@@ -9,6 +9,7 @@ import numpy as np
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import clamp, normal, segment_distance
 from synthem.kernels.columns import Columns
+from synthem.kernels.raster import DiscColumn
 
 __all__ = ["LOOKS", "TRIES", "VesicleColumn", "scatter_vesicles"]
 
@@ -131,11 +132,13 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
             disc[0], disc[1], disc[2] = places[n, 0], places[n, 1], r
             disc[3], disc[4] = r * (1.0 - law[VesicleColumn.FLATTENING] * u[0]), 2.0 * np.pi * u[1]
             rim_width = law[VesicleColumn.RIM_WIDTH] + law[VesicleColumn.RIM_WIDTH_RANGE] * u[2]
+            rim = law[VesicleColumn.RIM_LEVEL] + law[VesicleColumn.RIM_LEVEL_RANGE] * (u[3] - 0.5)
             interior = law[VesicleColumn.INTERIOR_LEVEL] + law[VesicleColumn.INTERIOR_LEVEL_RANGE] * (u[3] - 0.5)
-            look[0] = rim_width + law[VesicleColumn.RIM_WIDTH_SHARE] * r
-            look[1] = law[VesicleColumn.RIM_LEVEL] + law[VesicleColumn.RIM_LEVEL_RANGE] * (u[3] - 0.5)
-            look[2] = law[VesicleColumn.DARK_LEVEL] if u[4] < law[VesicleColumn.DARK_SHARE] else interior
-            look[3] = law[VesicleColumn.OPACITY] + law[VesicleColumn.OPACITY_RANGE] * u[3]
+            look[DiscColumn.RIM_WIDTH] = rim_width + law[VesicleColumn.RIM_WIDTH_SHARE] * r
+            look[DiscColumn.RIM_LEVEL] = rim
+            dark = u[4] < law[VesicleColumn.DARK_SHARE]
+            look[DiscColumn.INTERIOR_LEVEL] = law[VesicleColumn.DARK_LEVEL] if dark else interior
+            look[DiscColumn.OPACITY] = law[VesicleColumn.OPACITY] + law[VesicleColumn.OPACITY_RANGE] * u[3]
             owners[count] = g
             count += 1
     return count
