@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthem.kernels.membranes import LANE_ROWS
+from synthem.kernels.membranes import WORK_SPACE
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
 from synthem.painting.paint_list import PaintList
 
@@ -55,7 +55,7 @@ class Canvas:
         self.rows = np.empty((7, shape[1] + 256), np.float32)
         self.halves = np.empty((2, -(-shape[0] // 2), -(-shape[1] // 2)), np.float32)
         self.crossings, self.counts = np.empty((shape[0], FEW_POINTS)), np.empty(shape[0], np.int64)
-        self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)
+        self.lanes = np.empty(WORK_SPACE, np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
 
     def clear(self, level: float) -> None:

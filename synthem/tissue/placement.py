@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry.poses import TissueDirection
+from synthem.geometry.poses import Numbers, TissueDirection
 from synthem.geometry.reach import check_reach, within_reach
 from synthem.instrument.style import Style
 from synthem.kernels.occupancy import SPACING, place_inside
@@ -160,31 +160,47 @@ def place_within(
         if not pending:
             break
         batches = [_draw_batch(request, own, style, size, many) for request, own, many in pending]
-        counts, capsules = [batch.counts for batch in batches], [batch.capsules for batch in batches]
-        if not within_reach(together := np.concatenate(capsules)):
-            for (request, *_), batch in zip(pending, batches, strict=True):
-                check_reach(request.kind, "its footprint", [batch.capsules])
-        poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
-        near = np.repeat([request.border_decay for request, *_ in pending], [len(own) for own in counts])
-        laws = (draw_key(rng), PROBES_WITHIN, *shape, direction.angle, math.pi * (1.0 - direction.alignment))
-        free = place_inside(clearance, together, np.concatenate(counts), near, *laws, poses, tried)
-        found, attempts = tried > 0, tried.tolist()
+        total = sum(many for *_, many in pending)
+        poses, attempts, found = np.empty((total, 4)), np.empty(total, np.int64), np.empty(total, np.bool_)
+        decays = np.repeat([request.border_decay for request, *_ in pending], [many for *_, many in pending])
+        free = place_inside(
+            clearance,
+            _footprints(pending, batches),
+            np.concatenate([batch.counts for batch in batches]),
+            decays,
+            draw_key(rng),
+            PROBES_WITHIN,
+            *shape,
+            direction.angle,
+            math.pi * (1.0 - direction.alignment),
+            poses,
+            attempts,
+            found,
+        )
         first, left = 0, []
         for (request, stream, many), batch in zip(pending, batches, strict=True):
-            last = first + many
-            parts.extend(batch.parts(poses[first:last], found[first:last]))
-            own = attempts[first:last]
-            missing, entry = sum([one <= 0 for one in own]), tallies.of(request.kind)
-            entry.attempts += sum(map(abs, own))
+            own, entry = slice(first, first + many), tallies.of(request.kind)
+            parts.extend(batch.parts(poses[own], found[own]))
+            missing = many - int(np.count_nonzero(found[own]))
+            entry.attempts += int(attempts[own].sum())
             entry.placed += many - missing
-            entry.redrawn += missing if size > 0 else 0
+            entry.redrawn += missing
             if missing:
                 left.append((request, stream, missing))
-            first = last
+            first += many
         pending = left
     for kind in {request.kind for request, _ in requests}:
         tallies.of(kind).free = min(free * SPACING * SPACING, shape[0] * shape[1])
     return parts
+
+
+def _footprints(pending: Sequence[tuple[Placeable, np.random.Generator, int]], batches: Sequence[Batch]) -> Numbers:
+    """Return the capsules of all batches, which must be of finite numbers."""
+    together = np.concatenate([batch.capsules for batch in batches])
+    if not within_reach(together):
+        for (request, *_), batch in zip(pending, batches, strict=True):
+            check_reach(request.kind, "its footprint", [batch.capsules])
+    return together
 
 
 def _draw_batch(request: Placeable, rng: np.random.Generator, style: Style, size: float, many: int) -> Batch:

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthem.geometry.curves import wave_table
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import walled_body_rings
+from synthem.kernels.outlines import BodyColumn, walled_body_rings
 from synthem.painting.paint import Fill, Part, Strokes
 from synthem.parameters import Number, check_number, draw
 from synthem.seeds import appearance_of
@@ -75,10 +75,13 @@ class Lysosome(Organelle):
         width, room = length * draw(self.slimness, rng), draw(self.room, rng) * size
         wall, bend, turn = draw(look.wall_width, rng), 0.6 * rng.random() - 0.3, rng.random()
         aside, where = room * rng.random(), 2.0 * math.pi * turn
-        around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + CLEAR + room)
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
-        walls = (wall, 0.0, 0.0, max(2.5, 0.3 * width))
-        walled_body_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
+        law = np.zeros(len(BodyColumn))
+        law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
+        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = wall, max(2.5, 0.3 * width)
+        law[BodyColumn.ROOM_ROW], law[BodyColumn.ROOM_COL] = aside * math.sin(where), aside * math.cos(where)
+        law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
+        walled_body_rings(heights, WAVES, law, rings, capsules)
         outer, inner = rings
         greys = appearance_of(rng)
         level = between(look.interior_level, greys.random())
