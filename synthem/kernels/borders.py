@@ -205,7 +205,7 @@ def slope_nodes(lanes, rounding, widest):
     """Find, at the nodes of a patch, how scores change from pixel to pixel, and how near a border may be.
 
     Rows written: `Row.PER12` to `PER23`, `DOWN1` to `RIGHT3` in place of the gradients, `DISTANCE`, and `LINE_DUE`
-    where that is within `widest`.
+    where that is within `widest`: 2 where a third compartment may come between, and so another line, else 1.
     """
     for p in range(LANES):
         y1, x1 = lanes[Row.GRADIENT_Y1 + p], lanes[Row.GRADIENT_X1 + p]
@@ -228,7 +228,8 @@ def slope_nodes(lanes, rounding, widest):
         least = least if (beyond < ZERO) & (least < per12) else per12
         d = rounded(gap * least, beyond, rounding)
         lanes[Row.DISTANCE + p] = d
-        lanes[Row.LINE_DUE + p] = ONE if d <= widest else ZERO
+        due = TWO if beyond < ZERO else ONE
+        lanes[Row.LINE_DUE + p] = due if d <= widest else ZERO
 
 
 @helper

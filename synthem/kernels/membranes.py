@@ -146,7 +146,8 @@ def widest_lines(bank, key, top, left, look, lanes):
     for p in range(LANES):
         kind, half = lanes[Row.KIND + p], lanes[Row.HALF_WIDTH + p] * wider
         half += (kind - ONE) * cleft if kind > ONE else ZERO
-        half = widest if ((kind == ONE) & aslant) | (half > widest) else half
+        unknown = lanes[Row.LINE_DUE + p] > ONE  # some pixel may lie beside another line
+        half = widest if ((kind == ONE) & aslant) | (half > widest) | unknown else half
         half += reach
         lanes[Row.REACHED + p] = ONE if (lanes[Row.LINE_DUE + p] > ZERO) & (lanes[Row.DISTANCE + p] < half) else ZERO
 

@@ -89,7 +89,7 @@ def test_two_organelles_of_one_kind_draw_from_two_streams():
 
 STYLE = load_style("epfl")
 WIDTHS = {
-    "membrane": {"width", "width_sd_along", "width_sd_between", "oblique_share", "oblique_width", "edge_shadow_reach"}
+    "membrane": {"width", "width_sd_along", "width_sd_between", "oblique_share", "oblique_width"}
     | {"junction_rounding", "double_share", "cleft_width"},
     "axon": {"outer_membrane_width"},
     "mitochondrion": {"rim_width", "oblique_share"},

@@ -22,7 +22,9 @@ def tiles(n: int = 4, **changes: float) -> list[Tile]:
     return [scene.render(seed=3, index=index) for index in range(n)]
 
 
-@pytest.mark.parametrize("changes", [{"edge_shadow": 0.0}, {"fade": 0.9}, {"defocus": 60.0}])
+@pytest.mark.parametrize(
+    "changes", [{"edge_shadow": 0.0}, {"fade": 0.9}, {"defocus": 60.0}, {"edge_shadow_reach": 1.0}]
+)
 def test_how_membranes_fade_out_is_not_labelled(changes):
     plain, changed = tiles(), tiles(**changes)
     assert all(np.array_equal(a.masks, b.masks) for a, b in zip(plain, changed, strict=True))
