@@ -241,13 +241,13 @@ def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code,
     capsules : (n, 6) float32
         Capsules, sorted by their compartment number, which is in the last column.
     spans, items : (h, w, 2), (m,) int32
-        Result of `find_candidates`: the capsules that decide each patch.
+        Result of `synthem.kernels.partition.find_candidates`: the capsules that decide each patch.
     facing : (c,) int32
         For each compartment number another one, or 0. The line between them is synaptic: broad and plain.
     key : int
         Key of the noise and of the properties of single lines.
     warp : (3, h, w) float32
-        Result of `warp_field`.
+        Result of `synthem.kernels.warp.warp_field`.
     bank : (b, w) float32
         Periodic smooth texture, unit standard deviation; b is a power of two.
     look : (19,) float32

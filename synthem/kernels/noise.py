@@ -59,7 +59,7 @@ def gradient_noise(key, cell, octaves, persistence, out):
     cell : int
         Cell size of the first octave in pixels; halved from octave to octave. It must divide both sides.
     octaves : int
-        How many octaves; stops early where cells would be smaller than two pixels.
+        Number of octaves; it stops early where cells would be smaller than two pixels.
     persistence : float
         Factor of the amplitude from octave to octave.
     out : (H, W) float32

@@ -19,7 +19,8 @@ from synthem.instrument.style import Style
 from synthem.kernels.membranes import MembraneColumn, paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import ChainColumn, DrawRow, LimitColumn, SizeColumn, pack_chains, shape_chains
-from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
+from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
+from synthem.kernels.warp import WARP_SPACING, warp_field
 from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import texture
