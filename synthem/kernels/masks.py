@@ -18,7 +18,7 @@ def write_masks(label, instances, compartments, ranges, masks):
     label : (H, W) uint8
         Label codes.
     instances, compartments : (H, W) int32
-        Instance ids, and compartment numbers with membranes included. In place, ids become 0 on what is no organelle,
+        Instance ids, and compartment numbers with membranes included. In place, ids become 0 outside organelles,
         compartments on membranes, PSDs and myelin.
     ranges : (6, 2) uint8
         First and last label code of each class.

@@ -90,7 +90,7 @@ def score_pool(pool, count, y, x, scores):
 
 @helper
 def keep_near(pool, count, y, x, slack, extra, scores, least, out):
-    """Copy the capsules that can matter within `slack` of a point to `out`; return how many.
+    """Copy the capsules that can matter within `slack` of a point to `out`; return their number.
 
     A compartment matters if its score is, anywhere within `slack`, at most `extra` above that of the second nearest.
     `scores` and `least` are scratch.
