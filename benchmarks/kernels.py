@@ -11,8 +11,8 @@ from synthem.geometry.curves import circle
 from synthem.kernels.masks import write_masks
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import blur_row
-from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-from synthem.labels import CODE_RANGES
+from synthem.kernels.raster import CodeColumn, FillColumn, paint_discs, paint_fills, paint_strokes
+from synthem.labels import CODE_RANGES, SEPARATORS
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import blur_weights, normal_quantiles, texture
 from synthem.scene.build import build_scene
@@ -76,7 +76,9 @@ class PolygonFill:
     def time_synthem(self, radius):
         canvas = self.canvas
         starts, fills = np.array([0, len(self.ring)]), np.array([0, 1])
-        codes, looks = np.array([[6, 7, 1]]), np.array([[90, 5, 0, 1, 0, 0]], np.float32)
+        codes, looks = np.empty((1, len(CodeColumn)), np.int64), np.zeros((1, len(FillColumn)), np.float32)
+        codes[0, CodeColumn.LABEL], codes[0, CodeColumn.LIMIT], codes[0, CodeColumn.ID] = 6, 7, 1
+        looks[0, FillColumn.LEVEL], looks[0, FillColumn.TEXTURE_SD], looks[0, FillColumn.PERIOD] = 90, 5, 1
         planes = (canvas.grey, canvas.label, canvas.ids)
         scratch = (canvas.crossings, canvas.counts, canvas.rows[0])
         paint_fills(self.ring, starts, fills, codes, looks, self.bank, *scratch, *planes)
@@ -142,4 +144,4 @@ class Planes:
 
     def time_truth(self, sigma):
         canvas = self.canvas
-        write_masks(canvas.label, canvas.compartments, CODE_RANGES, self.masks)
+        write_masks(canvas.label, canvas.compartments, CODE_RANGES, SEPARATORS, self.masks)

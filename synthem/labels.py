@@ -1,4 +1,4 @@
-"""The six label classes: order, names, folder names, colours."""
+"""The class table: order, names, folders and colours; label codes, precedence, parents, owners, separators."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ __all__ = [
     "CODE_RANGES",
     "LIMITS",
     "OWNERS",
-    "PAINT_ORDER",
+    "PRECEDENCE",
+    "SEPARATORS",
     "LabelClass",
     "class_index",
+    "paint_rank",
 ]
 
 
@@ -32,15 +34,23 @@ class LabelClass(NamedTuple):
     """Folder name in the EPFL6 layout on disk."""
     color: tuple[int, int, int]
     """RGB colour of overlays and label layers."""
+    code: int
+    """Label code on the canvas, from 1; a class never covers one with a higher code."""
+    parent: str | None = None
+    """Class of which this one is a part; its pixels belong to both."""
+    has_objects: bool = True
+    """Whether its pixels belong to objects with ids."""
+    separates: bool = False
+    """Whether its pixels separate compartments, and so belong to none."""
 
 
 CLASSES: Final = (
-    LabelClass("mitochondria", "mitochondria", (235, 64, 52)),
-    LabelClass("psd", "PSD", (255, 225, 25)),
-    LabelClass("vesicles", "vesicles", (60, 200, 75)),
-    LabelClass("axon", "axon", (30, 120, 255)),
-    LabelClass("boundaries", "boundaries", (230, 50, 230)),
-    LabelClass("mitochondrial_boundaries", "mitochondrial boundaries", (255, 150, 40)),
+    LabelClass("mitochondria", "mitochondria", (235, 64, 52), 2),
+    LabelClass("psd", "PSD", (255, 225, 25), 5, separates=True),
+    LabelClass("vesicles", "vesicles", (60, 200, 75), 4),
+    LabelClass("axon", "axon", (30, 120, 255), 6, separates=True),
+    LabelClass("boundaries", "boundaries", (230, 50, 230), 1, has_objects=False, separates=True),
+    LabelClass("mitochondrial_boundaries", "mitochondrial boundaries", (255, 150, 40), 3, parent="mitochondria"),
 )
 """The classes in channel order."""
 
@@ -82,24 +92,31 @@ def class_index(name: str) -> int:
     raise ConfigError(f"`class` must be one of {', '.join(CLASS_NAMES)}, got {name!r}{did_you_mean(key, CLASS_NAMES)}")
 
 
-CODES: Final = {
-    None: 0,
-    "boundaries": 1,
-    "mitochondria": 2,
-    "mitochondrial_boundaries": 3,
-    "vesicles": 4,
-    "psd": 5,
-    "axon": 6,
+CODES: Final[Mapping[str | None, int]] = {None: 0} | {c.name: c.code for c in CLASSES}
+"""Label codes; 0 is no class."""
+
+OWNERS: Final[Mapping[str | None, str | None]] = {None: None} | {
+    c.name: (c.parent or c.name) if c.has_objects else None for c in CLASSES
 }
-"""Label codes, by rising precedence: a class never covers one with a higher code."""
+"""Class that a part must have for paint of a class to belong to its object; None: to no object."""
+
+LIMITS: Final[Mapping[str | None, int]] = {None: 1} | {
+    c.name: min(one.code for one in CLASSES if (c.parent or c.name) in (one.name, one.parent)) for c in CLASSES
+}
+"""The lowest code that paint of a class may not cover: its own, or that of the class of which it is a part."""
+
+SEPARATORS: Final = sum(1 << c.code for c in CLASSES if c.separates)
+"""One bit per label code: classes that separate compartments."""
+
+PRECEDENCE: Final = tuple(sorted(range(len(CLASSES)), key=lambda channel: CLASSES[channel].code))
+"""Channels from below to above: membranes first, axons last."""
 
 
 def _code_ranges() -> npt.NDArray[np.uint8]:
-    ranges = np.zeros((len(CLASS_NAMES), 2), np.uint8)
-    for name, code in CODES.items():
-        if name is not None:
-            ranges[class_index(name)] = code
-    ranges[class_index("mitochondria"), 1] = CODES["mitochondrial_boundaries"]
+    ranges = np.empty((len(CLASSES), 2), np.uint8)
+    for channel, label_class in enumerate(CLASSES):
+        codes = [one.code for one in CLASSES if label_class.name in (one.name, one.parent)]
+        ranges[channel] = min(codes), max(codes)
     ranges.flags.writeable = False
     return ranges
 
@@ -107,25 +124,7 @@ def _code_ranges() -> npt.NDArray[np.uint8]:
 CODE_RANGES: Final = _code_ranges()
 """First and last label code of each class, in class order: a mitochondrion's boundary is part of it."""
 
-OWNERS: Final = {name: None if name == "boundaries" else name for name in CODES} | {
-    "mitochondrial_boundaries": "mitochondria"
-}
-"""Class that a part must have for paint of a class to belong to its object; None: to no object."""
 
-LIMITS: Final = {
-    name: 1 if name is None else CODES["mitochondria"] if name.startswith("mito") else code
-    for name, code in CODES.items()
-}
-"""The lowest code that paint of a class may not cover."""
-
-
-PAINT_ORDER: Final[Mapping[str | None, int]] = {
-    "boundaries": 0,
-    None: 1,
-    "mitochondria": 2,
-    "mitochondrial_boundaries": 2,
-    "vesicles": 3,
-    "psd": 4,
-    "axon": 5,
-}
-"""Order in which parts of a class are painted; those without a class come after membranes."""
+def paint_rank(label: str | None) -> float:
+    """Return the place of a part in the order of painting: by class, those without one after membranes."""
+    return LIMITS[label] if label in LIMITS and label is not None else CODES["boundaries"] + 0.5

@@ -78,7 +78,8 @@ def _look_numbers(look: CytoplasmLook, membrane_sd: float) -> npt.NDArray[np.flo
     numbers[TextureColumn.FINE], numbers[TextureColumn.MEMBRANE_SD] = look.fine_texture, membrane_sd
     numbers[TextureColumn.SPECKLE] = look.speckle
     numbers[TextureColumn.SPECKLE_THRESHOLD] = look.speckle_threshold
-    numbers[TextureColumn.KNEE], numbers[TextureColumn.RANGE] = look.highlight_knee, look.highlight_range
+    numbers[TextureColumn.HIGHLIGHT_KNEE] = look.highlight_knee
+    numbers[TextureColumn.HIGHLIGHT_RANGE] = look.highlight_range
     numbers[TextureColumn.COMPARTMENT_SD] = look.compartment_sd
     numbers[TextureColumn.VARIATION] = look.texture_variation
     return numbers

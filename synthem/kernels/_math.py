@@ -24,7 +24,7 @@ __all__ = [
 
 ZERO, QUARTER, HALF, ONE, TWO = np.float32(0.0), np.float32(0.25), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 TINY = np.float32(1e-6)
-"""Added to what is divided by, where it may be 0."""
+"""Added to divisors that may be 0."""
 
 
 @helper

@@ -37,11 +37,11 @@ class Row(IntEnum):
     def _generate_next_value_(name: str, start: int, count: int, last_values: list[int]) -> int:
         return (max(last_values) + LANES) if last_values else 0
 
-    Y = auto()  # where the warp puts a node
+    Y = auto()  # warped place of a node
     X = auto()
-    Y_DOWN = auto()  # by how much that changes from pixel to pixel down the rows
+    Y_DOWN = auto()  # change from pixel to pixel down the rows
     X_DOWN = auto()
-    Y_RIGHT = auto()  # and along the columns
+    Y_RIGHT = auto()  # and along the rows
     X_RIGHT = auto()
 
     SCORE = auto()  # of the compartment that is scored: signed distance
@@ -78,13 +78,13 @@ class Row(IntEnum):
     REACHED = auto()  # 1 where a membrane may reach the pixels of a node, else 0
     WIDTH_NOISE = auto()  # at a pixel
     GREY_NOISE = auto()
-    GREY = auto()  # what is painted at a pixel
+    GREY = auto()  # painted at a pixel
     OPACITY = auto()
 
 
 @helper
 def warp_nodes(warp, top, left, lanes):
-    """Write where the warp puts the nodes of a patch, and how that changes from pixel to pixel: `Row.Y` to `X_RIGHT`.
+    """Write the warped places of the nodes of a patch, and their change from pixel to pixel: `Row.Y` to `X_RIGHT`.
 
     The nodes of a block follow each other. Blocks outside the tile get the nodes of others.
     """
@@ -164,7 +164,7 @@ def merge_group(owner, lanes):
 @helper
 def score_nodes(capsules, items, first, last, lanes):
     """Find the three nearest compartments of every node of a patch; see `merge_group`."""
-    for p in range(LANES):  # what the rows hold while there are fewer than three
+    for p in range(LANES):  # values while there are fewer than three
         lanes[Row.SCORE1 + p], lanes[Row.SCORE2 + p], lanes[Row.SCORE3 + p] = FAR, FAR, FAR
         lanes[Row.OWNER1 + p], lanes[Row.OWNER2 + p], lanes[Row.OWNER3 + p] = ZERO, ZERO, ZERO
         lanes[Row.GRADIENT_Y1 + p], lanes[Row.GRADIENT_X1 + p] = ZERO, ZERO
@@ -192,7 +192,7 @@ def per_distance(y1, x1, y2, x2):
 def rounded(gap, beyond, rounding):
     """Return the distance from a border, less near a third compartment.
 
-    `gap` is the distance before rounding, `beyond` how much farther the third compartment is than the second.
+    `gap` is the distance before rounding, `beyond` the distance of the third compartment beyond the second.
     """
     steep = ONE / (rounding + TINY)
     near, far = ONE - beyond * steep, ONE - HALF * gap * steep
@@ -202,7 +202,7 @@ def rounded(gap, beyond, rounding):
 
 @helper
 def slope_nodes(lanes, rounding, widest):
-    """Find, at the nodes of a patch, how scores change from pixel to pixel, and how near a border may be.
+    """Find, at the nodes of a patch, the change of scores from pixel to pixel, and the least distance from a border.
 
     Rows written: `Row.PER12` to `PER23`, `DOWN1` to `RIGHT3` in place of the gradients, `DISTANCE`, and `LINE_DUE`
     where that is within `widest`: 2 where a third compartment may come between, and so another line, else 1.

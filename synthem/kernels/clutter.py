@@ -66,7 +66,7 @@ def cover_line(reach, radius, capsules, row):
 
 @helper
 def draw_bundle(spread, length, u, level, sticks, looks, first):
-    """Draw microtubules, nearly parallel; return how many."""
+    """Draw microtubules, nearly parallel; return their number."""
     count = 3 + int((MOST_STICKS - 2) * u[3])
     for k in range(count):
         own = u[9 + 6 * k : 15 + 6 * k]
@@ -98,8 +98,8 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
     curves, sticks, discs : (c, 5, 2), (s, 2, 2), (d, 1, 5) float64
         Receive lines of five and of two points, and discs: row, column, semi-axes, angle.
     looks : (3, m, 4) float64
-        Receives what is painted of each: half-width, softness, level, opacity; of discs rim width, rim grey, interior
-        grey, opacity.
+        Receives the looks of curves, sticks and discs: the first four of `synthem.kernels.raster.StrokeColumn`, and
+        `DiscColumn`.
     owners : (3, m) int64
         Receives the number of the structure to which each belongs.
     capsules : (2 * n, 5) float64
@@ -110,7 +110,7 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
     Returns
     -------
     tuple of int
-        How many curves, sticks, discs and capsules there are.
+        Numbers of curves, sticks, discs and capsules.
     """
     a, b, c, row = np.int64(0), np.int64(0), np.int64(0), np.int64(0)  # literals would make other versions of helpers
     for n in range(uniforms.shape[0]):

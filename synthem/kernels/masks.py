@@ -9,8 +9,8 @@ from synthem.kernels._jit import kernel
 __all__ = ["write_masks"]
 
 
-@kernel("u1[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), u1[:,:,::1]")
-def write_masks(label, compartments, ranges, masks):
+@kernel("u1[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), i8, u1[:,:,::1]")
+def write_masks(label, compartments, ranges, separators, masks):
     """Write masks; clear compartments where there are none.
 
     Parameters
@@ -18,9 +18,11 @@ def write_masks(label, compartments, ranges, masks):
     label : (H, W) uint8
         Label codes.
     compartments : (H, W) int32
-        Compartment numbers with membranes included. In place, they become 0 on membranes, PSDs and myelin.
+        Compartment numbers with membranes included. In place, they become 0 on `separators`.
     ranges : (6, 2) uint8
         First and last label code of each class.
+    separators : int
+        One bit per label code: what separates compartments, and so belongs to none.
     masks : (6, H, W) uint8
         Receive 0 or 1.
     """
@@ -31,11 +33,7 @@ def write_masks(label, compartments, ranges, masks):
             codes, mask = label[row], masks[channel, row]
             for col in range(width):
                 mask[col] = np.uint8(first <= codes[col]) & np.uint8(codes[col] <= last)
-    separates = 0  # one bit per label code
-    for channel in (1, 3, 4):
-        for code in range(ranges[channel, 0], ranges[channel, 1] + 1):
-            separates |= 1 << code
-    bits, none = np.uint32(separates), np.int32(0)
+    bits, none = np.uint32(separators), np.int32(0)
     for row in range(height):
         codes, owners = label[row], compartments[row]
         for col in range(width):

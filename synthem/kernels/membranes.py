@@ -39,18 +39,18 @@ DEFOCUS_ALONG = np.float32(0.3)
 
 
 class MembraneColumn(Columns):
-    """Numbers that say how membranes look. Lengths are pixels."""
+    """Look of membranes. Lengths are pixels, greys levels 0 to 255."""
 
     HALF_WIDTH = auto()
     WIDTH_SD_ALONG = auto()  # standard deviation of the logarithm of the half-width along a line
     WIDTH_SD_BETWEEN = auto()  # and from line to line
     WIDEST_HALF_WIDTH = auto()  # of oblique lines; no line is wider
-    PAINTED_WITHIN = auto()  # distance from a border up to which anything is painted
+    PAINTED_WITHIN = auto()  # distance from a border beyond which only compartments are filled
     ROUNDING = auto()  # of junctions
     LEVEL = auto()
     LEVEL_SD = auto()  # standard deviation of the grey along a line
     FADE = auto()  # transparency of lines at their edge
-    DEFOCUS = auto()  # by how many levels the widest lines are paler
+    DEFOCUS = auto()  # excess grey of the widest lines
     OBLIQUE_SHARE = auto()
     OBLIQUE_LEVEL = auto()
     OBLIQUE_SD = auto()
@@ -87,9 +87,9 @@ def noise_block(bank, key, j, i, row):
 
 @helper
 def line_character(key, c1, c2, facing, look):
-    """Return what belongs to a whole line: its usual half-width, and its kind.
+    """Return the usual half-width and the kind of a whole line.
 
-    Kinds: 0 plain, 1 oblique, more than 1 double; what is beyond 1 is a factor of the width of the cleft.
+    Kinds: 0 plain, 1 oblique, more than 1 double; the excess over 1 is a factor of the width of the cleft.
     """
     low, high = int(min(c1, c2)), int(max(c1, c2))
     vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - ONE
@@ -163,7 +163,7 @@ def crossed_block(lanes):
 
 @helper
 def paint_lines(lanes, look):
-    """Write what is painted at each pixel of a block: `Row.GREY` and `OPACITY`.
+    """Write the paint of each pixel of a block: `Row.GREY` and `OPACITY`.
 
     `Row.OWNER1` becomes negative where the membrane is. Wide lines are out of focus: paler. Beyond a line an edge
     shadow fades out.
@@ -242,13 +242,13 @@ def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code,
     capsules : (n, 6) float32
         Capsules, sorted by their compartment number, which is in the last column.
     spans, items : (h, w, 2), (m,) int32
-        Result of `find_candidates`: the capsules that decide each patch.
+        Result of `synthem.kernels.partition.find_candidates`: the capsules that decide each patch.
     facing : (c,) int32
         For each compartment number another one, or 0. The line between them is synaptic: broad and plain.
     key : int
         Key of the noise and of the properties of single lines.
     warp : (3, h, w) float32
-        Result of `warp_field`.
+        Result of `synthem.kernels.warp.warp_field`.
     bank : (b, w) float32
         Periodic smooth texture, unit standard deviation; b is a power of two.
     look : (19,) float32

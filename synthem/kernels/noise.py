@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import ONE, lerp
 from synthem.kernels.hashing import hash32
 
 __all__ = ["gradient_noise", "white_noise"]
@@ -18,31 +19,30 @@ def fade(t):
 
 @helper
 def spread_slopes(key, j, cell, directions, lines):
-    """Write, for every column, what the gradients of lattice row j, 256 directions each, contribute to its pixels.
+    """Write, for every column, the contributions of the gradients of lattice row j, of 256 directions.
 
-    Rows of `lines`: slope down the rows of the lattice point to the left, what its slope along the row makes of the
-    distance from it, and both of the point to the right.
+    Rows of `lines`: slope down the rows, and slope along the row times distance, of the lattice point to the left; both
+    of the point to the right.
     """
-    one, step, cols = np.float32(1.0), np.float32(1.0) / np.float32(cell), lines.shape[1] // cell
+    step, cols = ONE / np.float32(cell), lines.shape[1] // cell
     last = hash32(key, j, 0) & 255
     for i in range(cols):
         this, last = last, hash32(key, j, (i + 1) % cols) & 255
         for k in range(cell):
             fx = np.float32(k) * step
             lines[0, i * cell + k], lines[1, i * cell + k] = directions[0, this], directions[1, this] * fx
-            lines[2, i * cell + k], lines[3, i * cell + k] = directions[0, last], directions[1, last] * (fx - one)
+            lines[2, i * cell + k], lines[3, i * cell + k] = directions[0, last], directions[1, last] * (fx - ONE)
 
 
 @helper
 def add_row(above, below, weights, fy, amplitude, out):
-    """Add one row of gradient noise, given what `spread_slopes` says of the lattice rows above and below it."""
-    wy, gy = fade(fy), fy - np.float32(1.0)
+    """Add one row of gradient noise, given the result of `spread_slopes` for the lattice rows above and below it."""
+    wy, gy = fade(fy), fy - ONE
     for col in range(out.size):
         top_left, top_right = above[0, col] * fy + above[1, col], above[2, col] * fy + above[3, col]
         low_left, low_right = below[0, col] * gy + below[1, col], below[2, col] * gy + below[3, col]
-        top = top_left + weights[col] * (top_right - top_left)
-        low = low_left + weights[col] * (low_right - low_left)
-        out[col] += amplitude * (top + wy * (low - top))
+        top, low = lerp(top_left, top_right, weights[col]), lerp(low_left, low_right, weights[col])
+        out[col] += amplitude * lerp(top, low, wy)
 
 
 @kernel("i8, i8, i8, f8, f4[:,::1]")
@@ -59,7 +59,7 @@ def gradient_noise(key, cell, octaves, persistence, out):
     cell : int
         Cell size of the first octave in pixels; halved from octave to octave. It must divide both sides.
     octaves : int
-        How many octaves; stops early where cells would be smaller than two pixels.
+        Number of octaves; it stops early where cells would be smaller than two pixels.
     persistence : float
         Factor of the amplitude from octave to octave.
     out : (H, W) float32
@@ -67,14 +67,14 @@ def gradient_noise(key, cell, octaves, persistence, out):
     """
     height, width = out.shape
     lines, weights = np.empty((2, 4, width), np.float32), np.empty(width, np.float32)
-    amplitude, directions = np.float32(1.0), np.empty((2, 256), np.float32)
+    amplitude, directions = ONE, np.empty((2, 256), np.float32)
     for k in range(256):
         angle = np.float32(k) * np.float32(2.0 * np.pi / 256.0)
         directions[0, k], directions[1, k] = np.cos(angle), np.sin(angle)
     for octave in range(octaves):
         if cell < 2:
             break
-        step = np.float32(1.0) / np.float32(cell)
+        step = ONE / np.float32(cell)
         for col in range(width):
             weights[col] = fade(np.float32(col % cell) * step)
         spread_slopes(key + octave, np.int64(0), cell, directions, lines[0])

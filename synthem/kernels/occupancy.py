@@ -96,8 +96,8 @@ def rows_and_cols(capsules, k, reach, height, width):
 
 
 @helper
-def anything(codes):
-    """Tell whether any code of a row is not 0."""
+def any_occupied(codes):
+    """Tell whether any code of a row differs from 0."""
     every = np.uint8(0)
     for x in range(codes.size):
         every |= codes[x]
@@ -127,8 +127,8 @@ def capsules_hit(occupied, capsules, margins, row):
             away = row[: right - left]
             for y in range(top + phase, bottom, 8):
                 codes = occupied[y, left:right]
-                if anything(codes):
-                    capsule_row(capsules, k, y, left, np.float32(1.0), away.size, row)
+                if any_occupied(codes):
+                    capsule_row(capsules, k, y, left, ONE, away.size, row)
                     if row_hits(codes, away, margins):
                         return True
     return False
@@ -183,7 +183,7 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
     Parameters
     ----------
     occupied : (H, W) uint8
-        Kind codes of what is placed, 0 where free; changed in place.
+        Kind codes of placed footprints, 0 where free; changed in place.
     clearance : (h, w) float32
         Distance to the nearest thing placed, per grid node; lowered in place.
     capsules : (k, 5) float64
@@ -199,7 +199,7 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
     probes : int
         Number of random places to look at; the last eighth are angles at the place with most room.
     code : int
-        Kind code of what is placed.
+        Kind code of the footprint.
     reach : float
         Around the footprint, the clearance is exact up to this distance.
 
@@ -271,7 +271,7 @@ def occupy_capsules(occupied, capsules, code, row):
         away = row[: right - left]
         for y in range(top, bottom):
             codes = occupied[y, left:right]
-            capsule_row(capsules, k, y, left, np.float32(1.0), away.size, row)
+            capsule_row(capsules, k, y, left, ONE, away.size, row)
             for x in range(away.size):
                 codes[x] = code if away[x] <= 0 else codes[x]
                 seen |= away[x] <= 0
@@ -305,7 +305,7 @@ def lower_clearance(clearance, capsules, reach):
     Parameters
     ----------
     clearance : (h, w) float32
-        Distance of every grid node from what is placed; lowered in place.
+        Distance of every grid node from placed footprints; lowered in place.
     capsules : (n, 5) float64
         Capsules in the tile.
     reach : float
@@ -331,7 +331,7 @@ def place_inside(
     Parameters
     ----------
     clearance : (h, w) float32
-        Distance of every grid node from borders and from what is placed; lowered in place.
+        Distance of every grid node from borders and placed footprints; lowered in place.
     capsules : (k, 5) float64
         Footprints in local coordinates.
     counts : (n,) int64

@@ -23,29 +23,29 @@ CALM, OWN = np.float32(0.8), np.float32(0.6)
 
 
 class TextureColumn(Columns):
-    """Numbers that say how cytoplasm looks. Greys are levels 0 to 255."""
+    """Look of cytoplasm. Greys are levels 0 to 255."""
 
     COARSE = auto()  # standard deviation of the coarse texture
-    COARSE_SKEW = auto()  # how much farther that goes to the dark side
+    COARSE_SKEW = auto()  # of that towards the dark side
     FINE = auto()  # standard deviation of the fine texture
     SPECKLE = auto()  # depth
     SPECKLE_THRESHOLD = auto()  # of the fine texture, above which there is speckle
     MEMBRANE_SD = auto()  # standard deviation of the texture of membranes
-    KNEE = auto()  # level above which greys are compressed
-    RANGE = auto()  # by how much they can exceed it
+    HIGHLIGHT_KNEE = auto()  # level above which greys are compressed
+    HIGHLIGHT_RANGE = auto()  # limit of compressed greys above the knee
     COMPARTMENT_SD = auto()  # standard deviation of the grey level of compartments
     VARIATION = auto()  # standard deviation of the logarithm of the amplitude of their fine texture and speckle
 
 
 class ExposureColumn(Columns):
-    """Numbers that say how a picture is exposed.
+    """Noise and gain of an exposure.
 
     Noise that alternates with periods p and q pixels down and across passes a filter that multiplies it by
     ``1 + AXIAL (P + Q) - DIAGONAL P Q``, where P = sin(pi / p)^2, and Q likewise.
     """
 
-    WHITE = auto()  # what one is worth in the bank of white noise, in levels at grey 128
-    CORRELATED = auto()  # and in the bank of correlated noise
+    WHITE = auto()  # levels at grey 128 per unit of the bank of white noise
+    CORRELATED = auto()  # and of the bank of correlated noise
     AXIAL = auto()
     DIAGONAL = auto()
     SLOPE = auto()  # of the noise over grey, per 128 levels
@@ -125,7 +125,7 @@ def texture_run(coarse, fine, level, amplitude, look, label, grey):
     coarse_sd, skew = look[TextureColumn.COARSE], look[TextureColumn.COARSE_SKEW]
     fine_sd, membrane_sd = look[TextureColumn.FINE], look[TextureColumn.MEMBRANE_SD]
     speckle, threshold = look[TextureColumn.SPECKLE], look[TextureColumn.SPECKLE_THRESHOLD]
-    knee, highlight_range = look[TextureColumn.KNEE], look[TextureColumn.RANGE]
+    knee, highlight_range = look[TextureColumn.HIGHLIGHT_KNEE], look[TextureColumn.HIGHLIGHT_RANGE]
     for p in range(grey.size):
         skewed = coarse[p] - skew * (coarse[p] * coarse[p] - ONE)
         dark = fine[p] - threshold
@@ -140,7 +140,7 @@ def texture_run(coarse, fine, level, amplitude, look, label, grey):
 
 @helper
 def highest(numbers):
-    """Return the highest of some numbers that are not negative."""
+    """Return the highest of some numbers; 0 if all are negative."""
     most = np.int32(0)
     for row in range(numbers.shape[0]):
         line = numbers[row]
@@ -161,7 +161,7 @@ def pick(quantiles, start, number):
     "Array(f4, 1, 'C', readonly=True), i8, f4[::1], i4[:,::1], u1[:,::1], f4[:,::1], f4[:,::1]"
 )
 def add_texture(coarse, fine, down, right, low, aside, quantiles, start, look, compartments, label, rows, grey):
-    """Add what makes cytoplasm of even grey look real: texture, speckle and the brightness of each compartment.
+    """Add texture, speckle and the brightness of each compartment to cytoplasm of even grey.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def filter_row(above, middle, below, axial, diagonal, out):
 
 @helper
 def light_line(gain, fixpoint, plane, height, out):
-    """Write what light and gain add to the first row, and 0.5 for rounding."""
+    """Write the sum of light, the offset of the gain, and 0.5 for rounding, for the first row."""
     offset = plane[0] + (ONE - gain) * fixpoint + HALF
     start = offset - HALF * (plane[1] * np.float32(height) + plane[2] * np.float32(out.size))
     for col in range(out.size):

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 POLE, SLIM = 0.1, 0.6
-"""Excess width of the wall at the poles over that at the sides, relative to its mean: of a round body; what is added
+"""Excess width of the wall at the poles over that at the sides, relative to its mean: of a round body; its increase
 for a slim one."""
 AROUND, EDGE = 0.68, 0.75
 """Length, relative to that of a density, of the dense cytoplasm beside it, and of its soft edge and cleft."""
@@ -30,14 +30,14 @@ MOST_BEND = 2.2
 
 
 class SheathColumn(Columns):
-    """Numbers that say what a sheath of myelin is. Lengths are pixels; places are numbers of points of the outline."""
+    """Shape of a sheath of myelin. Lengths are pixels; places and widths along the ring are points of the outline."""
 
     RADIUS = auto()  # long half-axis
     FLATTENING = auto()  # short over long axis
     THICKNESS = auto()  # mean
-    SWELLING = auto()  # by how much of the mean it is thicker at one place
+    SWELLING = auto()  # excess thickness at one place, relative to the mean
     SWELLING_AT = auto()  # that place
-    SWELLING_WIDTH = auto()  # points over which it is thicker
+    SWELLING_WIDTH = auto()
     OPENING = auto()  # points opposite that place where there is no sheath; 0 for a closed one
     OUTER_WIDTH = auto()  # of the membrane around the sheath
     TONGUE_GAP = auto()  # distance of the inner tongue from the inner ring
@@ -45,14 +45,14 @@ class SheathColumn(Columns):
 
 
 class BodyColumn(Columns):
-    """Numbers that say what a body with a wall is. Lengths are pixels, angles radians."""
+    """Shape of a body with a wall. Lengths are pixels, angles radians."""
 
     LENGTH = auto()
     WIDTH = auto()
     BEND = auto()  # total change of direction of the centre line
     WALL = auto()  # mean width of the wall
     WALL_MOST = auto()  # largest width of the wall
-    BULGE = auto()  # by how much the wall is broader at one place
+    BULGE = auto()  # excess width of the wall at one place
     BULGE_AT = auto()  # that place, in points of the outline
     ROOM_ROW = auto()  # middle of the capsules around
     ROOM_COL = auto()
@@ -60,7 +60,7 @@ class BodyColumn(Columns):
 
 
 class DensityColumn(Columns):
-    """Numbers that say what a postsynaptic density is. Lengths are pixels, angles radians."""
+    """Shape of a postsynaptic density. Lengths are pixels, angles radians."""
 
     LENGTH = auto()
     WIDTH = auto()
@@ -205,7 +205,7 @@ def walled_body_rings(heights, table, law, rings, around):
 
 @kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
 def density_outline(heights, table, law, outline, lines, sides):
-    """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
+    """Write outline and inner lines of a postsynaptic density, and the compartments before and behind it.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ NEAR = np.float32(24.0)
 
 
 class ChainColumn(Columns):
-    """What chain is to be packed. Lengths are pixels, angles radians."""
+    """A chain to be packed. Lengths are pixels, angles radians."""
 
     RADIUS = auto()
     LENGTH = auto()
@@ -37,7 +37,7 @@ class ChainColumn(Columns):
 
 
 class SizeColumn(Columns):
-    """What chains to shape. Lengths are pixels, angles radians."""
+    """Law of the chains to shape. Lengths are pixels, angles radians."""
 
     RADIUS = auto()  # median
     RADIUS_SD = auto()  # standard deviation of its logarithm
@@ -55,7 +55,7 @@ class DrawRow(Columns):
     ANGLE = auto()  # from 0 to 1
     LOBE = auto()  # from 0 to 1
     ELONGATION = auto()  # length over radius
-    CONTINUATION = auto()  # radius of what continues a room, relative to that of the room
+    CONTINUATION = auto()  # radius of a chain that continues a room, relative to that of the room
 
 
 class LimitColumn(Columns):
@@ -106,7 +106,7 @@ def neighbour(out, count, y, x, reach, high, wide):
 
 @helper
 def write_images(chains, first, count, high, wide, height, width, out):
-    """Write those of the capsules from `first` on, and of their images, that come near the tile; return how many.
+    """Write those of the capsules from `first` on, and of their images, that come near the tile; return their number.
 
     Images are shifted by the size of the grid, `high` by `wide`, and are compartments of their own.
     """
@@ -141,7 +141,7 @@ def next_place(clearance, y, x, heading, step, wish, gap):
 
 @helper
 def walk(clearance, chain, side, start, limits, number, out, count):
-    """Write the capsules of a chain on one side of its middle; return how many `out` has then.
+    """Write the capsules of a chain on one side of its middle; return the number of capsules in `out`.
 
     `start` holds row, column and radius of the middle, and the length of the first step, 0: like the others.
     """
@@ -163,7 +163,7 @@ def walk(clearance, chain, side, start, limits, number, out, count):
 
 @helper
 def list_rooms(claims, closed, out, widest):
-    """Copy claims outside barriers to `out`; return how many.
+    """Copy claims outside barriers to `out`; return their number.
 
     `widest` receives the row of the widest claim of each compartment: -1 for no claim, -2 within a barrier.
     """
@@ -184,7 +184,7 @@ def list_rooms(claims, closed, out, widest):
 
 @kernel("f4[:,::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[:,::1]")
 def shape_chains(claims, closed, sizes, draws, law, out, chains):
-    """Say which chains `pack_chains` is to pack: what continues the rooms of organelles, then others, largest first.
+    """Shape the chains for `pack_chains`: first those that continue rooms of organelles, then others, largest first.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def shape_chains(claims, closed, sizes, draws, law, out, chains):
     Returns
     -------
     tuple of int
-        How many capsules and chains there are.
+        Numbers of capsules and chains.
     """
     widest = np.empty(chains.shape[0] - sizes.size + 1, np.int64)
     known, many = list_rooms(claims, closed, out, widest), 0
@@ -240,7 +240,7 @@ def shape_chains(claims, closed, sizes, draws, law, out, chains):
 def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, height, width, near):
     """Pack chains of capsules into free space, in the given order.
 
-    A chain is a compartment, a lobe of the compartment nearest to it, or what continues a known capsule on both
+    A chain is a compartment of its own, a lobe of the compartment nearest to it, or continues a known capsule on both
     sides. Chains may leave the grid: they come in again on its other side, as images of themselves.
 
     Parameters
@@ -256,7 +256,7 @@ def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, he
     first_owner : int
         Compartment number of the first chain.
     known : int
-        How many capsules `out` holds already; lobes may belong to their compartments.
+        Number of capsules that `out` holds already; lobes may belong to their compartments.
     out : (m, 6) float64
         Receives the capsules and their compartment numbers.
     height, width : int
@@ -267,7 +267,7 @@ def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, he
     Returns
     -------
     tuple of int
-        Capsules in `out`, the next free compartment number, and capsules in `near`.
+        Number of capsules in `out`, next free compartment number, and number of capsules in `near`.
     """
     count = np.int64(known)
     row = np.empty(clearance.shape[1] + VECTOR, np.float32)

@@ -1,24 +1,25 @@
-"""Partition of a tile into compartments: the warp, and which capsules decide which pixels.
+"""Partition of a tile into compartments: which capsules decide which pixels.
 
 Every compartment is a set of capsules (segments with a radius). A pixel belongs to the compartment
 whose surface is nearest (an additively weighted Voronoi diagram of capsules), after a smooth warp
-that makes the borders irregular and fades out near claims, so that what was claimed is kept to
-the pixel. The search for the few capsules that matter goes from bins by way of regions to blocks; lists
-are those of patches of 2 x 2 blocks. Each is complete for the pixels below it, so that the result is that of a search
-over all capsules.
+that makes the borders irregular and fades out near claims: claims are kept to the pixel. The search for the few
+capsules that matter goes from bins by way of regions to blocks. Candidates are kept per 16x16 patch and are exhaustive:
+same result as brute force.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum, auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
-from synthem.kernels.hashing import hash_unit
+from synthem.kernels._math import HALF, ONE, QUARTER, TINY, TWO, ZERO, clamp, from_axis, lerp
+from synthem.kernels.columns import Columns
 from synthem.kernels.raster import add_crossings
 
-__all__ = ["BLOCK", "PATCH", "WARP_SPACING", "fill_owner", "find_candidates", "lower_to_borders", "warp_field"]
+__all__ = ["BLOCK", "PATCH", "fill_owner", "find_candidates", "lower_to_borders"]
 
-WARP_SPACING = 8
 BLOCK = 8
 PATCH = 2 * BLOCK
 REGION = 32
@@ -28,71 +29,39 @@ CENTRE = 0.5 * (BLOCK - 1) / BLOCK
 FAR = np.float32(1e6)
 
 
-@helper
-def noise_lattices(key, lattices):
-    """Write random numbers in [0, 1) at the points of four lattices, each with a key of its own."""
-    for layer in range(lattices.shape[0]):
-        for j in range(lattices.shape[1]):
-            for i in range(lattices.shape[2]):
-                lattices[layer, j, i] = hash_unit(key + layer, j + 65536, i + 65536)
+class PoolRow(Columns):
+    """Rows of a pool of capsules, sorted by compartment."""
+
+    Y0 = auto()  # start of the axis
+    X0 = auto()
+    DY = auto()  # extent of the axis
+    DX = auto()
+    SCALE = auto()  # reciprocal of its squared length
+    RADIUS = auto()
+    OWNER = auto()  # compartment number
+    INDEX = auto()  # of the capsule among all
 
 
-@helper
-def smooth(lattices, layer, y, x):
-    """Return smooth noise in [-1, 1] with features about one lattice cell wide."""
-    j, i = int(y), int(x)
-    fy, fx = y - j, x - i
-    wy, wx = fy * fy * (3.0 - 2.0 * fy), fx * fx * (3.0 - 2.0 * fx)
-    a, b = lattices[layer, j, i], lattices[layer, j, i + 1]
-    c, d = lattices[layer, j + 1, i], lattices[layer, j + 1, i + 1]
-    top, low = a + wx * (b - a), c + wx * (d - c)
-    return np.float32(2.0 * (top + wy * (low - top)) - 1.0)
+POOL_ROWS = len(PoolRow)
 
 
-@kernel("f4[:,::1], i8, i8, f8, f8, f8, f4[:,:,::1]")
-def warp_field(capsules, claims, key, coarse, fine, fade, out):
-    """Compute the warp at nodes every `WARP_SPACING` pixels.
+class BlockRow(IntEnum):
+    """Start of each row of the work space for the blocks of a region, `LANES` numbers each."""
 
-    Parameters
-    ----------
-    capsules : (n, 6) float32
-        Capsules; the first `claims` of them are claims, near which nothing is warped.
-    claims : int
-        How many capsules are claims.
-    key : int
-        Key of the noise.
-    coarse, fine : float
-        Amplitudes in pixels of the two octaves, 48 and 16 pixels wide.
-    fade : float
-        Distance from a claim, in pixels, over which the warp comes back.
-    out : (3, h, w) float32
-        Receives the shift in rows and columns; the third plane is scratch.
-    """
-    rows, cols = out.shape[1], out.shape[2]
-    for j in range(rows):
-        for i in range(cols):
-            out[2, j, i] = 1.0
-    for k in range(claims):
-        y0, x0, y1, x1, r = capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3], capsules[k, 4]
-        reach = r + fade
-        dy, dx = y1 - y0, x1 - x0
-        scale = 1.0 / max(dy * dy + dx * dx, 1e-6)
-        j0, j1 = int((min(y0, y1) - reach) // WARP_SPACING), int((max(y0, y1) + reach) // WARP_SPACING) + 1
-        i0, i1 = int((min(x0, x1) - reach) // WARP_SPACING), int((max(x0, x1) + reach) // WARP_SPACING) + 1
-        for j in range(max(0, j0), min(rows - 1, j1) + 1):
-            for i in range(max(0, i0), min(cols - 1, i1) + 1):
-                ry, rx = j * WARP_SPACING - y0, i * WARP_SPACING - x0
-                t = min(max((ry * dy + rx * dx) * scale, 0.0), 1.0)
-                away = (np.sqrt((ry - t * dy) ** 2 + (rx - t * dx) ** 2) - r - WARP_SPACING) / fade
-                out[2, j, i] = min(out[2, j, i], max(away, 0.0))
-    lattices = np.empty((4, rows // 2 + 2, cols // 2 + 2), np.float32)
-    noise_lattices(key, lattices)
-    for j in range(rows):
-        for i in range(cols):
-            y, x = j * (WARP_SPACING / 48.0), i * (WARP_SPACING / 48.0)
-            for axis in range(2):
-                noise = coarse * smooth(lattices, 2 * axis, y, x)
-                out[axis, j, i] = out[2, j, i] * (noise + fine * smooth(lattices, 2 * axis + 1, 3.0 * y, 3.0 * x))
+    @staticmethod
+    def _generate_next_value_(name: str, start: int, count: int, last_values: list[int]) -> int:
+        return count * LANES
+
+    Y = auto()  # warped centre
+    X = auto()
+    SLACK = auto()  # largest distance of its warped pixels from there
+    SCORE1 = auto()  # of the nearest compartment
+    SCORE2 = auto()  # of the second
+    OWNER1 = auto()  # number of the nearest compartment
+    THRESHOLD = auto()  # capsules of the compartment that score no more than this are kept
+
+
+BLOCK_NUMBERS = len(BlockRow) * LANES
 
 
 @kernel("f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i4[:,::1]")
@@ -112,47 +81,39 @@ def fill_owner(points, ring_starts, owners, crossings, counts, compartments):
 
 @helper
 def score_pool(pool, count, y, x, scores):
-    """Write the signed distance of a point from each capsule of a pool.
-
-    A pool holds, per capsule, sorted by compartment: y0, x0, dy, dx, 1 / length ** 2, radius, compartment, index.
-    """
-    zero, one = np.float32(0.0), np.float32(1.0)
+    """Write the signed distance of a point from each capsule of a pool; see `PoolRow`."""
     for n in range(count):
-        ry, rx = y - pool[0, n], x - pool[1, n]
-        t = (ry * pool[2, n] + rx * pool[3, n]) * pool[4, n]
-        t = t if t > zero else zero
-        t = t if t < one else one
-        ry -= t * pool[2, n]
-        rx -= t * pool[3, n]
-        scores[n] = np.sqrt(ry * ry + rx * rx) - pool[5, n]
+        dy, dx, scale = pool[PoolRow.DY, n], pool[PoolRow.DX, n], pool[PoolRow.SCALE, n]
+        ry, rx = from_axis(y - pool[PoolRow.Y0, n], x - pool[PoolRow.X0, n], dy, dx, scale)
+        scores[n] = np.sqrt(ry * ry + rx * rx) - pool[PoolRow.RADIUS, n]
 
 
 @helper
 def keep_near(pool, count, y, x, slack, extra, scores, least, out):
-    """Copy the capsules that can matter within `slack` of a point to `out`; return how many.
+    """Copy the capsules that can matter within `slack` of a point to `out`; return their number.
 
-    They are those of compartments that come, anywhere within `slack`, within `extra` of the second nearest. `scores`
-    and `least` are scratch.
+    A compartment matters if its score is, anywhere within `slack`, at most `extra` above that of the second nearest.
+    `scores` and `least` are scratch.
     """
     score_pool(pool, count, y, x, scores)
     s1, s2, group, n = FAR, FAR, 0, 0
     while n < count:
-        c, best = pool[6, n], scores[n]
+        c, best = pool[PoolRow.OWNER, n], scores[n]
         n += 1
-        while n < count and pool[6, n] == c:
+        while n < count and pool[PoolRow.OWNER, n] == c:
             best = min(best, scores[n])
             n += 1
         s1, s2 = min(s1, best), max(s1, min(s2, best))
         least[group] = best
         group += 1
-    slack *= np.float32(2.0)
+    slack *= TWO
     limit = s2 + slack + extra
-    kept, group, last = 0, -1, -np.float32(1.0)
+    kept, group, last = 0, -1, -ONE
     for k in range(count):
-        group += pool[6, k] != last
-        last = pool[6, k]
+        group += pool[PoolRow.OWNER, k] != last
+        last = pool[PoolRow.OWNER, k]
         if (least[group] <= limit) & (scores[k] <= least[group] + slack):
-            for row in range(8):
+            for row in range(POOL_ROWS):
                 out[row, kept] = pool[row, k]
             kept += 1
     return kept
@@ -162,65 +123,62 @@ def keep_near(pool, count, y, x, slack, extra, scores, least, out):
 def score_blocks(pool, count, lanes, scores, least):
     """Score the capsules of a pool at the centres of all blocks of a region, and find the two lowest of each block.
 
-    Rows of `lanes`, `LANES` numbers each: 0 y, 1 x, 2 and 3 the scores of the two nearest compartments, 4 the nearest.
-    Rows of `least` receive the lowest score of each compartment.
+    They go to rows `BlockRow.SCORE1`, `SCORE2` and `OWNER1` of `lanes`. Rows of `scores` receive the score of each
+    capsule, rows of `least` the lowest score of each compartment.
     """
-    zero, one = np.float32(0.0), np.float32(1.0)
     for p in range(LANES):
-        lanes[2 * LANES + p], lanes[3 * LANES + p], lanes[4 * LANES + p] = FAR, FAR, -one
-    group, last = -1, -one
+        lanes[BlockRow.SCORE1 + p], lanes[BlockRow.SCORE2 + p], lanes[BlockRow.OWNER1 + p] = FAR, FAR, -ONE
+    group, last = -1, -ONE
     for n in range(count):
-        y0, x0, dy, dx = pool[0, n], pool[1, n], pool[2, n], pool[3, n]
-        scale, radius, owner, out = pool[4, n], pool[5, n], pool[6, n], scores[n]
+        y0, x0, dy, dx = pool[PoolRow.Y0, n], pool[PoolRow.X0, n], pool[PoolRow.DY, n], pool[PoolRow.DX, n]
+        scale, radius, owner = pool[PoolRow.SCALE, n], pool[PoolRow.RADIUS, n], pool[PoolRow.OWNER, n]
+        out = scores[n]
         fresh = owner != last
         group, last = group + fresh, owner
         lowest = least[group]
         for p in range(LANES):
-            ry, rx = lanes[p] - y0, lanes[LANES + p] - x0
-            t = (ry * dy + rx * dx) * scale
-            t = t if t > zero else zero
-            t = t if t < one else one
-            ry -= t * dy
-            rx -= t * dx
+            ry, rx = from_axis(lanes[BlockRow.Y + p] - y0, lanes[BlockRow.X + p] - x0, dy, dx, scale)
             s = np.sqrt(ry * ry + rx * rx) - radius
             out[p] = s
-            s1, s2, nearest, before = lanes[2 * LANES + p], lanes[3 * LANES + p], lanes[4 * LANES + p], lowest[p]
+            s1, s2, nearest = lanes[BlockRow.SCORE1 + p], lanes[BlockRow.SCORE2 + p], lanes[BlockRow.OWNER1 + p]
+            before = lowest[p]
             lowest[p] = s if fresh | (s < before) else before
             under = s if s < s2 else s2
             second = s1 if s < s1 else under
-            lanes[3 * LANES + p] = s2 if nearest == owner else second
-            lanes[2 * LANES + p] = s if s < s1 else s1
-            lanes[4 * LANES + p] = owner if s < s1 else nearest
+            lanes[BlockRow.SCORE2 + p] = s2 if nearest == owner else second
+            lanes[BlockRow.SCORE1 + p] = s if s < s1 else s1
+            lanes[BlockRow.OWNER1 + p] = owner if s < s1 else nearest
 
 
 @helper
 def choose_capsules(pool, count, lanes, border, extra, scores, least, chosen):
     """Write for each capsule in which blocks of a region it can matter: one bit per block."""
-    two, group, last = np.float32(2.0), -1, -np.float32(1.0)
+    group, last = -1, -ONE
     for n in range(count):
         row = scores[n]
-        if pool[6, n] != last:
-            group, last = group + 1, pool[6, n]
+        if pool[PoolRow.OWNER, n] != last:
+            group, last = group + 1, pool[PoolRow.OWNER, n]
             lowest = least[group]
-            for p in range(LANES):  # capsules of this compartment that score less count
-                s1, s2, slack, best = lanes[2 * LANES + p], lanes[3 * LANES + p], two * lanes[5 * LANES + p], lowest[p]
+            for p in range(LANES):  # capsules whose score is below this threshold are kept
+                s1, s2 = lanes[BlockRow.SCORE1 + p], lanes[BlockRow.SCORE2 + p]
+                slack, best = TWO * lanes[BlockRow.SLACK + p], lowest[p]
                 alone = s2 - s1 > slack + border
                 matters = best <= (s1 if alone else s2 + extra + slack)
-                lanes[6 * LANES + p] = best + (np.float32(0.0) if alone else slack) if matters else -FAR
+                lanes[BlockRow.THRESHOLD + p] = best + (ZERO if alone else slack) if matters else -FAR
         bits = 0
         for p in range(LANES):
-            bits |= np.int64(row[p] <= lanes[6 * LANES + p]) << p
+            bits |= np.int64(row[p] <= lanes[BlockRow.THRESHOLD + p]) << p
         chosen[n] = bits
 
 
 @helper
 def list_patch(pool, count, chosen, lane, items, total):
-    """Append the capsules that decide a patch to `items`, as far as there is room; return how many there are then."""
+    """Append the capsules that decide a patch to `items`, as far as there is room; return the length with all."""
     blocks = 15 << lane
     for k in range(count):
         if chosen[k] & blocks:
             if total < items.size:
-                items[total] = np.int32(pool[7, k])
+                items[total] = np.int32(pool[PoolRow.INDEX, k])
             total += 1
     return total
 
@@ -230,7 +188,7 @@ def pixel_corners(warp, axis, j, i, start):
     """Return one coordinate, `start` plus the warp, of the four corner pixels of a block."""
     last = np.float32((BLOCK - 1) / BLOCK)
     n0, n1, n2, n3 = warp[axis, j, i], warp[axis, j, i + 1], warp[axis, j + 1, i], warp[axis, j + 1, i + 1]
-    top, low = n0 + last * (n1 - n0), n2 + last * (n3 - n2)
+    top, low = lerp(n0, n1, last), lerp(n2, n3, last)
     across, down = np.float32(axis * (BLOCK - 1)), np.float32((1 - axis) * (BLOCK - 1))
     left, right = start + n0 + last * (n2 - n0) + down, start + top + last * (low - top) + across + down
     return start + n0, start + top + across, left, right
@@ -238,25 +196,24 @@ def pixel_corners(warp, axis, j, i, start):
 
 @helper
 def block_centre(warp, j, i, p, lanes):
-    """Write the warped centre of a block's pixels, and the largest distance of its warped pixels from there.
+    """Write `BlockRow.Y`, `X` and `SLACK` of a block, at place `p`.
 
-    They go to place `p` of rows 0, 1 and 5 of `lanes`. The warp is bilinear in a block: the centre is the mean of the
-    corners, and no pixel lies farther away than one.
+    The warp is bilinear in a block: the centre is the mean of the corners, and a corner is farthest from it.
     """
-    quarter, axis = np.float32(0.25), np.int64(0)
+    axis = np.int64(0)
     y0, y1, y2, y3 = pixel_corners(warp, axis, j, i, np.float32(BLOCK * j))
     x0, x1, x2, x3 = pixel_corners(warp, axis + 1, j, i, np.float32(BLOCK * i))
-    y, x = quarter * (y0 + y1 + y2 + y3), quarter * (x0 + x1 + x2 + x3)
+    y, x = QUARTER * (y0 + y1 + y2 + y3), QUARTER * (x0 + x1 + x2 + x3)
     near = max((y0 - y) * (y0 - y) + (x0 - x) * (x0 - x), (y1 - y) * (y1 - y) + (x1 - x) * (x1 - x))
     far = max((y2 - y) * (y2 - y) + (x2 - x) * (x2 - x), (y3 - y) * (y3 - y) + (x3 - x) * (x3 - x))
-    lanes[p], lanes[LANES + p], lanes[5 * LANES + p] = y, x, np.sqrt(max(near, far))
+    lanes[BlockRow.Y + p], lanes[BlockRow.X + p], lanes[BlockRow.SLACK + p] = y, x, np.sqrt(max(near, far))
 
 
 @helper
 def warped_middle(warp, j0, i0, j1, i1):
-    """Return the middle of what the warp makes of blocks, and how far from there their pixels lie at most.
+    """Return the middle of warped blocks, and the largest distance of their pixels from there.
 
-    The warp is bilinear in a block: no pixel lies outside the box around the warped corners of blocks.
+    The warp is bilinear in a block: all pixels lie in the box around the warped corners of blocks.
     """
     top, left, bottom, right = FAR, FAR, -FAR, -FAR
     for j in range(j0, j1 + 1):
@@ -264,8 +221,7 @@ def warped_middle(warp, j0, i0, j1, i1):
             y, x = np.float32(BLOCK * j) + warp[0, j, i], np.float32(BLOCK * i) + warp[1, j, i]
             top, bottom = min(top, y), max(bottom, y)
             left, right = min(left, x), max(right, x)
-    half = np.float32(0.5)
-    down, across = half * (bottom - top), half * (right - left)
+    down, across = HALF * (bottom - top), HALF * (right - left)
     return top + down, left + across, np.sqrt(down * down + across * across)
 
 
@@ -273,10 +229,11 @@ def warped_middle(warp, j0, i0, j1, i1):
 def load_pool(capsules, pool):
     """Fill a pool with all capsules."""
     for n in range(capsules.shape[0]):
-        dy, dx = capsules[n, 2] - capsules[n, 0], capsules[n, 3] - capsules[n, 1]
-        pool[0, n], pool[1, n], pool[2, n], pool[3, n] = capsules[n, 0], capsules[n, 1], dy, dx
-        pool[4, n] = np.float32(1.0) / (dy * dy + dx * dx + np.float32(1e-6))
-        pool[5, n], pool[6, n], pool[7, n] = capsules[n, 4], capsules[n, 5], np.float32(n)
+        y0, x0 = capsules[n, 0], capsules[n, 1]
+        dy, dx = capsules[n, 2] - y0, capsules[n, 3] - x0
+        pool[PoolRow.Y0, n], pool[PoolRow.X0, n], pool[PoolRow.DY, n], pool[PoolRow.DX, n] = y0, x0, dy, dx
+        pool[PoolRow.SCALE, n], pool[PoolRow.RADIUS, n] = ONE / (dy * dy + dx * dx + TINY), capsules[n, 4]
+        pool[PoolRow.OWNER, n], pool[PoolRow.INDEX, n] = capsules[n, 5], np.float32(n)
 
 
 @kernel("f4[:,::1], f4[:,:,::1], f8, f8, i4[:,:,::1], i4[::1], f4[:,::1]")
@@ -288,11 +245,11 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     capsules : (n, 6) float32
         y0, x0, y1, x1, r and compartment number, sorted by compartment; at most 2 ** 24.
     warp : (3, h, w) float32
-        Result of `warp_field`.
+        Result of `synthem.kernels.warp.warp_field`.
     border : float
         Blocks in which the scores of the two nearest compartments differ by more get one capsule: the nearest.
     extra : float
-        How much farther than the second compartment a third one still counts.
+        Largest distance of a third compartment beyond the second at which it still counts.
     spans : (h / 2, w / 2, 2) int32, rounded up
         Receives where the list of each patch starts and stops.
     items : (m,) int32
@@ -303,12 +260,12 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     Returns
     -------
     int
-        Length of the lists. If it is more than fits into `items`, they are not complete.
+        Length of the lists. Only if it is at most m, the lists are complete.
     """
     count, (rows, cols) = capsules.shape[0], gaps.shape
-    whole = np.empty((8, count), np.float32)
-    near_bin, near = np.empty((8, count), np.float32), np.empty((8, count), np.float32)
-    scores, least, lanes = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(7 * LANES, np.float32)
+    whole, near = np.empty((POOL_ROWS, count), np.float32), np.empty((POOL_ROWS, count), np.float32)
+    near_bin, lanes = np.empty((POOL_ROWS, count), np.float32), np.empty(BLOCK_NUMBERS, np.float32)
+    scores, least = np.empty(count, np.float32), np.empty(count, np.float32)
     by_block, by_owner = np.empty((count, LANES), np.float32), np.empty((count, LANES), np.float32)
     chosen = np.empty(count, np.int64)
     load_pool(capsules, whole)
@@ -332,7 +289,7 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
                 for p in range(LANES):
                     j, i = j0 + p // 8 * 2 + p % 4 // 2, i0 + p // 4 % 2 * 2 + p % 2
                     if j < rows and i < cols:
-                        gaps[j, i] = lanes[3 * LANES + p] - lanes[2 * LANES + p]
+                        gaps[j, i] = lanes[BlockRow.SCORE2 + p] - lanes[BlockRow.SCORE1 + p]
                 choose_capsules(near, many, lanes, border, extra, by_block, by_owner, chosen)
                 for p in range(0, LANES, 4):
                     j, i = (j0 + p // 8 * 2) // 2, (i0 + p // 4 % 2 * 2) // 2
@@ -352,7 +309,7 @@ def lower_to_borders(gaps, membrane, height, width, spacing, pad, clearance):
     gaps : (h, w) float32
         Result of `find_candidates`, taken as linear between the centres of blocks.
     membrane : float
-        Half-width of membranes in pixels, to be kept clear of.
+        Half-width of membranes in pixels.
     height, width : int
         Size of the tile.
     spacing, pad : int
@@ -361,21 +318,21 @@ def lower_to_borders(gaps, membrane, height, width, spacing, pad, clearance):
         Changed in place; nodes outside the tile become 0.
     """
     rows, cols = gaps.shape
-    half, one, centre = np.float32(0.5), np.float32(1.0), np.float32(CENTRE)
+    centre = np.float32(CENTRE)
     for j in range(clearance.shape[0]):
         y = j * spacing - pad
-        v = min(max(np.float32(y) / np.float32(BLOCK) - centre, np.float32(0.0)), np.float32(rows - 1))
+        v = clamp(np.float32(y) / np.float32(BLOCK) - centre, ZERO, np.float32(rows - 1))
         j0 = int(v)
         j1, fy = min(j0 + 1, rows - 1), v - np.float32(j0)
         for i in range(clearance.shape[1]):
             x = i * spacing - pad
             if y < 0 or x < 0 or y >= height or x >= width:
-                clearance[j, i] = np.float32(0.0)
+                clearance[j, i] = ZERO
                 continue
-            u = min(max(np.float32(x) / np.float32(BLOCK) - centre, np.float32(0.0)), np.float32(cols - 1))
+            u = clamp(np.float32(x) / np.float32(BLOCK) - centre, ZERO, np.float32(cols - 1))
             i0 = int(u)
             i1, fx = min(i0 + 1, cols - 1), u - np.float32(i0)
-            top = gaps[j0, i0] * (one - fx) + gaps[j0, i1] * fx
-            low = gaps[j1, i0] * (one - fx) + gaps[j1, i1] * fx
-            room = half * (top * (one - fy) + low * fy) - np.float32(membrane)
+            top = gaps[j0, i0] * (ONE - fx) + gaps[j0, i1] * fx
+            low = gaps[j1, i0] * (ONE - fx) + gaps[j1, i1] * fx
+            room = HALF * (top * (ONE - fy) + low * fy) - np.float32(membrane)
             clearance[j, i] = min(clearance[j, i], room)

@@ -31,7 +31,7 @@ VECTOR = 8
 
 
 class CodeColumn(Columns):
-    """What a fill or a disc writes."""
+    """Label and id of a fill or a disc."""
 
     LABEL = auto()  # label code; 0: none
     LIMIT = auto()  # pixels with a label of at least this stay
@@ -39,7 +39,7 @@ class CodeColumn(Columns):
 
 
 class FillColumn(Columns):
-    """How a fill looks. Greys are levels, lengths pixels, angles radians."""
+    """Look of a fill. Greys are levels, lengths pixels, angles radians."""
 
     LEVEL = auto()
     TEXTURE_SD = auto()
@@ -50,7 +50,7 @@ class FillColumn(Columns):
 
 
 class StrokeColumn(Columns):
-    """How a soft line looks."""
+    """Look of a soft line. The grey is a level, lengths are pixels."""
 
     HALF_WIDTH = auto()
     SOFTNESS = auto()  # distance over which the line fades
@@ -60,7 +60,7 @@ class StrokeColumn(Columns):
 
 
 class DiscColumn(Columns):
-    """How an ellipse with a rim looks."""
+    """Look of an ellipse with a rim. Greys are levels, lengths pixels."""
 
     RIM_WIDTH = auto()
     RIM_LEVEL = auto()
@@ -90,7 +90,7 @@ def add_crossings(points, start, stop, crossings, counts):
 
 @helper
 def fill_relief(bank, look, row, start, relief):
-    """Write what a fill adds to its level along a run of pixels: texture, and parallel ridges if it has any."""
+    """Write texture and parallel ridges of a fill along a run of pixels, to be added to its level."""
     period, count = bank.shape[0], relief.size
     texture_sd, ridges = look[FillColumn.TEXTURE_SD], look[FillColumn.LAMELLA]
     shift = np.int64(abs(look[FillColumn.PHASE]) * 8191.0)

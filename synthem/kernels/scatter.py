@@ -15,11 +15,11 @@ __all__ = ["LOOKS", "TRIES", "VesicleColumn", "scatter_vesicles"]
 
 TRIES = 10
 LOOKS = 8
-"""Random numbers that say how large a vesicle is and how it looks."""
+"""Random numbers for the size and look of a vesicle."""
 
 
 class VesicleColumn(Columns):
-    """Numbers that say where the vesicles of a group go, how large they are, and how they look. Lengths are pixels."""
+    """Law of a group of vesicles: place, size and look. Lengths are pixels, greys levels 0 to 255."""
 
     MARGIN = auto()  # least distance from the edge of the region
     GAP = auto()  # least distance between discs
@@ -90,7 +90,7 @@ def throw_discs(region, radii, uniforms, law, places):
 
 @kernel("f8[:,:,::1], i8[::1], f8[::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1]")
 def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owners):
-    """Throw groups of vesicles into regions, one group into each, and say how each vesicle looks.
+    """Throw groups of vesicles into regions, one group into each, and write the look of each vesicle.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
     radii : (n,) float64
         Typical radii of the vesicles; become their radii.
     uniforms : (n, 3 * TRIES + LOOKS) float64
-        Row, column and acceptance of each try; then what the look depends on.
+        Row, column and acceptance of each try; then numbers for the look.
     laws : (g, 21) float64
         See `VesicleColumn`.
     discs, looks : (n, 5), (n, 4) float64
@@ -113,7 +113,7 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
     Returns
     -------
     int
-        How many found room.
+        Number of vesicles that found room.
     """
     count = 0
     places = np.empty((radii.size, 2))

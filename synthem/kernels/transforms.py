@@ -14,7 +14,7 @@ __all__ = ["PieceColumn", "flatten_paint", "transform_kept", "transform_points"]
 
 
 class PieceColumn(Columns):
-    """What belongs to one piece of paint: a ring, a set of lines of equally many points, or a set of discs."""
+    """Sizes and codes of a piece of paint: a ring, a set of lines of equally many points, or a set of discs."""
 
     POINTS = auto()  # number of its points or discs
     LINES = auto()  # number of its lines
@@ -104,7 +104,7 @@ def transform_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
 def flatten_paint(
     rings, paths, discs, looks, poses, pieces, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes
 ):
-    """Move all paint of a layout to its place, and write where rings and lines start, and looks and codes.
+    """Move all paint of a layout to its place; write starts of rings and lines, looks and codes.
 
     Parameters
     ----------

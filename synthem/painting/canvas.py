@@ -40,7 +40,7 @@ class Canvas:
     ids : (H, W) int32 array
         Instance ids, 0 where there is no object. It becomes the tile's own.
     compartments : (H, W) int32 array
-        Compartment numbers, membranes included; 0 is nobody's. It becomes the tile's own.
+        Compartment numbers, membranes included; 0 is none. It becomes the tile's own.
     rows, halves : (7, W + 256) and (2, H / 2, W / 2) float32 arrays, rounded up
         Work space of stages.
     image : (H, W) uint8 array or None

@@ -9,7 +9,7 @@ from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.stage import PartitionStage, Stage
 from synthem.instrument.style import Style
-from synthem.labels import PAINT_ORDER
+from synthem.labels import paint_rank
 from synthem.scene.layout import Layout
 from synthem.seeds import Stream, Streams
 from synthem.tissue.claims import gather_claims
@@ -76,7 +76,7 @@ def draw_layout(
     stream = streams.named("room within compartments")
     within = place_within(fillers, grid, shape, direction, style, stream, tallies)
     parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
-    parts.sort(key=lambda part: PAINT_ORDER.get(part.label, 1))
+    parts.sort(key=lambda part: paint_rank(part.label))
     plans = list(zip(stages, records, strict=True))
     return Layout(
         shape=shape,

@@ -13,7 +13,7 @@ from synthem.geometry.poses import transform_all
 from synthem.instrument.stage import PartitionStage, Stage
 from synthem.instrument.style import Style
 from synthem.kernels.masks import write_masks
-from synthem.labels import CODE_RANGES
+from synthem.labels import CODE_RANGES, SEPARATORS
 from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.paint import Discs, Part
 from synthem.painting.paint_list import PaintList, count_instances, has_id, labelled_discs
@@ -85,7 +85,7 @@ class Layout:
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
         masks = np.empty((len(CODE_RANGES), *self.shape), np.uint8)
-        write_masks(canvas.label, canvas.compartments, CODE_RANGES, masks)
+        write_masks(canvas.label, canvas.compartments, CODE_RANGES, SEPARATORS, masks)
         return Tile(
             image=image,
             masks=masks.view(np.bool_),

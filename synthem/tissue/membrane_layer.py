@@ -19,7 +19,8 @@ from synthem.instrument.style import Style
 from synthem.kernels.membranes import MembraneColumn, paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import ChainColumn, DrawRow, LimitColumn, SizeColumn, pack_chains, shape_chains
-from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
+from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
+from synthem.kernels.warp import WARP_SPACING, warp_field
 from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import texture
@@ -47,7 +48,7 @@ class MembranePlan:
     spans, items : (h / 2, w / 2, 2), (m,) int32 arrays
         Which capsules decide each patch of 2 x 2 blocks of pixels.
     gaps : (h, w) float32 array
-        How much nearer, at the centre of each block, the nearest compartment is than the second.
+        Distance of the second compartment beyond the nearest, at the centre of each block.
     warp : (3, h, w) float32 array
         Shift of the borders in rows and columns, per node.
     ring_points, ring_starts, owners
@@ -55,7 +56,7 @@ class MembranePlan:
     facing : (n,) int32 array
         For each compartment number the one from which a synaptic membrane divides it, or 0.
     key : int
-        Key of what varies along and between membranes.
+        Key of the variation along and between membranes.
     direction : TissueDirection
         Direction of the tissue.
     """
@@ -191,7 +192,7 @@ class MembraneLayer:
     def _pack(
         self, wanted: int, zoom: float, direction: TissueDirection, rng: np.random.Generator, territory: Territory
     ) -> Floats:
-        """Return the capsules of what continues compartments of organelles, and of empty compartments."""
+        """Return the capsules of empty compartments, and of those that continue compartments of organelles."""
         first, claims, grid = territory.next_cell, territory.capsules, territory.clearance
         total = wanted + first - 1
         sizes = rng.standard_normal(wanted)

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem import CLASS_NAMES
 from synthem.kernels.masks import write_masks
-from synthem.labels import CODE_RANGES, CODES
+from synthem.labels import CODE_RANGES, CODES, SEPARATORS
 
 
 def test_truth_is_what_the_codes_say():
@@ -15,7 +15,7 @@ def test_truth_is_what_the_codes_say():
     label = rng.integers(0, 7, shape).astype(np.uint8)
     owners = rng.integers(1, 99, shape).astype(np.int32)
     masks, compartments = np.empty((6, *shape), np.uint8), owners.copy()
-    write_masks(label, compartments, CODE_RANGES, masks)
+    write_masks(label, compartments, CODE_RANGES, SEPARATORS, masks)
     for channel, name in enumerate(CLASS_NAMES):
         codes = [CODES[name]] if name != "mitochondria" else [CODES[name], CODES["mitochondrial_boundaries"]]
         assert np.array_equal(masks[channel], np.isin(label, codes))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from synthem.kernels.membranes import MembraneColumn, paint_membranes
-from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
+from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
+from synthem.kernels.warp import WARP_SPACING, warp_field
 from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import texture

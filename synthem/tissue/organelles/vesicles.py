@@ -34,7 +34,7 @@ GAP = -0.3
 """Least distance in pixels between the discs of a cloud."""
 
 OVERLAP = 2.0
-"""By how many radii more discs may overlap per unit of packing fraction beyond 0.5."""
+"""Further overlap of discs, in radii, per unit of packing fraction beyond 0.5."""
 
 
 def _scatter(
@@ -64,7 +64,7 @@ def _new_laws(count: int, flattening: float, look: VesicleLook) -> Numbers:
 
 
 def _shadows(discs: Numbers, looks: Numbers, look: VesicleLook) -> Strokes:
-    """Return what shows of vesicles beyond their labels: a section cuts few of them through the middle."""
+    """Return the edge shadows of vesicles, beyond their labels: a section cuts few of them through the middle."""
     along = np.stack((np.sin(discs[:, 4]), np.cos(discs[:, 4])), axis=1) * (discs[:, 2] - discs[:, 3])[:, None]
     shadows = np.empty((len(discs), 4))
     shadows[:, 0], shadows[:, 1], shadows[:, 2] = discs[:, 3], look.edge_shadow_reach, looks[:, 1]
@@ -169,9 +169,9 @@ class Vesicles(Organelle):
         found, opacity = len(groups) - np.count_nonzero(groups), draw(look.defocus_opacity, greys)
         if not found:
             return Shape((), (Region(region),), capsules=region)
-        # a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus
-        shade = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.defocus_level, opacity) for capsule in capsules])
-        around = (Strokes(region[:, :4].reshape(-1, 2, 2), shade), Discs(discs[found:], looks[found:]))
+        # a shadow between the vesicles: the dense cytoplasm of a bouton, and vesicles out of focus
+        shadow = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.defocus_level, opacity) for capsule in capsules])
+        around = (Strokes(region[:, :4].reshape(-1, 2, 2), shadow), Discs(discs[found:], looks[found:]))
         cloud = (Discs(discs[:found], looks[:found], label="vesicles"),)
         parts = (Part("defocus", around), Part("vesicle", cloud, label="vesicles"))
         return Shape(parts, (Region(region),), capsules=region)
