@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["generate", "generate_files", "iter_tiles"]
 
 COMPILING = "compiling kernels (once)"
+FEWER_INSTEAD = "fewer `workers` or a smaller `shape` need less"
 
 
 @shows_options
@@ -104,6 +105,8 @@ def generate_files(
     **options: Unpack[TileOptions],
 ) -> Path:
     """Generate tiles straight onto disk, in memory that does not grow with `n`.
+
+    With several workers, tiles of 512 MiB in all may wait to be written, at least two per worker.
 
     The folder is the same, byte for byte, as that of ``generate(n, ...).save(path, format=format)``. It appears whole
     or not at all; a set that takes hours is better made in parts, which `start` numbers on.
@@ -231,8 +234,8 @@ def _passing(request: TileRequest, n: int) -> Iterator[Tile]:
         for tile in _stream(request, n):
             yield Dataset.from_tiles([tile], n=1, shape=scene.shape)[0]
         return
-    ring = ring_size(n, forked)
-    stacks = Stacks.empty(ring, scene.shape, shared=True, name="workers", instead="fewer workers need less")
+    ring = ring_size(n, forked, scene.shape)
+    stacks = Stacks.empty(ring, scene.shape, shared=True, name="workers", instead=FEWER_INSTEAD)
     metas = render_into(stacks, scene, request.root_seed, n, forked, start=request.start)
     for number, meta in enumerate(metas):
         _check(request, meta.report, meta.index)

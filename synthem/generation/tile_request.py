@@ -115,7 +115,12 @@ class TileRequest:
     @property
     def config(self) -> dict[str, Any]:
         """The configuration of the scene as it is written to a manifest."""
-        config: dict[str, Any] = json.loads(json.dumps(self.scene.to_dict()))
+        found = self.scene.to_dict()
+        try:
+            config: dict[str, Any] = json.loads(json.dumps(found, allow_nan=False))
+        except (TypeError, ValueError) as error:
+            required = f"`to_dict` of {type(self.scene).__name__} must return JSON-able values without NaN"
+            raise ConfigError(f"{required}, got {error}") from error
         return config
 
     def _scene(self) -> Renderable:

@@ -9,6 +9,7 @@ for `iter_tiles`, threads are used.
 from __future__ import annotations
 
 import itertools
+import math
 import multiprocessing
 import signal
 import sys
@@ -18,9 +19,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from synthem.tiles.stacks import Stacks, TileMeta
+from synthem.scene.scene import Scene
+from synthem.tiles.stacks import BYTES_PER_PIXEL, Stacks, TileMeta
 
 if TYPE_CHECKING:
     from synthem.tiles.objects import ObjectRecord
@@ -32,16 +34,42 @@ __all__ = ["Renderable", "can_fork", "render_in_order", "render_into", "ring_siz
 T = TypeVar("T")
 
 LARGEST_CHUNK = 8
+"""Most tiles that are given to a worker at once."""
+
 CHUNKS_PER_WORKER = 4
 FOREIGN_WINDOW = 32
+"""Chunks in flight for an executor, whose number of workers is not known."""
+
+MOST_WAITING = 512 * 2**20
+"""Bytes of the tiles that are painted or wait; more only if these are fewer than `LEAST_PER_WORKER` for each worker."""
+
+LEAST_PER_WORKER = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PaintedTile:
-    """What a forked process sends back of a tile that it painted into shared memory."""
+    """What a forked process sends back of a tile that it painted into shared memory.
+
+    Parameters
+    ----------
+    index : int
+        Number of the tile.
+    report : PlacementReport
+        Requested and placed objects.
+    records : tuple of ObjectRecord or None
+        Objects; None if to draw them again when they are asked for is less work than to send them.
+    """
 
     index: int
     report: PlacementReport
+    records: tuple[ObjectRecord, ...] | None
+
+
+class _Chunking(NamedTuple):
+    """How tiles are shared out: so many in a chunk, so many chunks in flight."""
+
+    size: int
+    window: int
 
 
 @runtime_checkable
@@ -89,7 +117,8 @@ def render_in_order(
     indices = itertools.count(start, step) if n is None else range(start, start + n * step, step)
     render = partial(_render, scene, seed)
     if isinstance(workers, Executor):
-        yield from _pooled(workers, FOREIGN_WINDOW, render, indices, n)
+        room = max(FOREIGN_WINDOW, min(FOREIGN_WINDOW * LARGEST_CHUNK, _fitting(scene.shape)))
+        yield from _pooled(workers, _chunking(n, FOREIGN_WINDOW, room), render, indices)
         return
     _compile_kernels(scene)
     if workers == 1:
@@ -97,12 +126,37 @@ def render_in_order(
             yield from render((index,))
     else:
         with ThreadPoolExecutor(workers, thread_name_prefix="synthem") as pool:
-            yield from _pooled(pool, CHUNKS_PER_WORKER * workers, render, indices, n)
+            room = ring_size(n or sys.maxsize, workers, scene.shape)
+            yield from _pooled(pool, _chunking(n, CHUNKS_PER_WORKER * workers, room), render, indices)
 
 
-def ring_size(n: int, workers: int) -> int:
-    """Return how many places `render_into` needs for `n` tiles if each is used before the next is asked for."""
-    return min(n, CHUNKS_PER_WORKER * workers * LARGEST_CHUNK)
+def ring_size(n: int, workers: int, shape: tuple[int, int]) -> int:
+    """Return how many tiles may be painted or wait, if each is used before the next is asked for.
+
+    Parameters
+    ----------
+    n : int
+        Number of tiles in all.
+    workers : int
+        Number of processes or threads.
+    shape : (int, int)
+        Height and width of a tile in pixels.
+
+    Returns
+    -------
+    int
+        32 per worker for small tiles; for large ones so many as take 512 MiB, and at least 2 per worker.
+
+    Examples
+    --------
+    >>> ring_size(1000, 8, (256, 256)), ring_size(1000, 8, (1024, 1024)), ring_size(1000, 8, (2048, 2048))
+    (256, 34, 16)
+    """
+    return min(n, CHUNKS_PER_WORKER * workers * LARGEST_CHUNK, max(_fitting(shape), LEAST_PER_WORKER * workers))
+
+
+def _fitting(shape: tuple[int, int]) -> int:
+    return MOST_WAITING // (math.prod(shape) * BYTES_PER_PIXEL)
 
 
 def render_into(
@@ -140,7 +194,8 @@ def render_into(
             # Python warns of forks beside threads: those of BLAS do not matter here, and no other holds a lock of ours
             warnings.simplefilter("ignore", DeprecationWarning)
             pool.submit(int).result()
-        done = _pooled(pool, CHUNKS_PER_WORKER * workers, _fill_inherited, range(start + 1, start + n), n)
+        chunking = _chunking(n, CHUNKS_PER_WORKER * workers, len(stacks.images))
+        done = _pooled(pool, chunking, _fill_inherited, range(start + 1, start + n))
         yield from _with_records(done, scene, seed)
 
 
@@ -152,16 +207,22 @@ def _compile_kernels(scene: Renderable) -> None:
         compile_kernels()
 
 
+def _chunking(n: int | None, most: int, room: int) -> _Chunking:
+    """Return how to share out `n` tiles, with room for so many in flight."""
+    window = min(most, room)
+    tiles = room if n is None else min(n, room)
+    return _Chunking(size=max(1, min(LARGEST_CHUNK, tiles // window)), window=window)
+
+
 def _pooled(
-    pool: Executor, window: int, work: Callable[[tuple[int, ...]], list[T]], indices: Iterable[int], n: int | None
+    pool: Executor, chunking: _Chunking, work: Callable[[tuple[int, ...]], list[T]], indices: Iterable[int]
 ) -> Iterator[T]:
-    """Yield results in order, with at most `window` chunks in flight."""
-    size = LARGEST_CHUNK if n is None else max(1, min(LARGEST_CHUNK, n // window))
+    """Yield results in order."""
     pending: deque[Future[list[T]]] = deque()
     try:
-        for chunk in _chunks(indices, size):
+        for chunk in _chunks(indices, chunking.size):
             pending.append(pool.submit(work, chunk))
-            if len(pending) == window:
+            if len(pending) == chunking.window:
                 yield from pending.popleft().result()
         while pending:
             yield from pending.popleft().result()
@@ -193,22 +254,29 @@ def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Seq
     for index in indices:
         (tile,) = _render(scene, seed, (index,))
         stacks.put((index - start) % len(stacks.images), tile)
-        painted.append(PaintedTile(index, tile.report))
+        painted.append(PaintedTile(index, tile.report, None if _is_redrawn(scene) else _resolved(tile)))
     return painted
 
 
 def _with_records(painted: Iterable[PaintedTile], scene: Renderable, seed: int) -> Iterator[TileMeta]:
-    """Add records that are drawn again when asked for, which is less work than sending them."""
+    """Add the records that were not sent, as what draws them again when they are asked for."""
     for tile in painted:
-        yield TileMeta(partial(_records, scene, seed, tile.index), tile.report, seed, tile.index)
+        records = partial(_drawn_again, scene, seed, tile.index) if tile.records is None else tile.records
+        yield TileMeta(records, tile.report, seed, tile.index)
 
 
-def _records(scene: Renderable, seed: int, index: int) -> tuple[ObjectRecord, ...]:
-    from synthem.scene.scene import Scene
+def _is_redrawn(scene: Renderable) -> bool:
+    """Return whether records are drawn without painting the tile, as those of `Scene` are."""
+    return isinstance(scene, Scene) and type(scene).render is Scene.render
 
-    if isinstance(scene, Scene) and type(scene).render is Scene.render:
-        return scene.sample(seed, index).records()
-    return scene.render(seed, index).objects
+
+def _drawn_again(scene: Renderable, seed: int, index: int) -> tuple[ObjectRecord, ...]:
+    assert isinstance(scene, Scene)
+    return scene.sample(seed, index).records()
+
+
+def _resolved(tile: Tile) -> tuple[ObjectRecord, ...]:
+    return tile.records() if callable(tile.records) else tile.records
 
 
 _inherited: dict[str, Any] = {}

@@ -9,9 +9,10 @@ from synthem.io.content import StoredTiles
 from synthem.io.epfl6 import read_folder
 from synthem.io.formats import FORMATS, load_format
 from synthem.io.manifest import MANIFEST, read_manifest
-from synthem.io.tile_list import read_tile_list
+from synthem.io.staging import leftovers_in
+from synthem.io.tile_list import TILES, read_tile_list
 
-__all__ = ["read_dataset"]
+__all__ = ["check_complete", "read_dataset"]
 
 
 def read_dataset(path: str | Path) -> StoredTiles:
@@ -30,11 +31,13 @@ def read_dataset(path: str | Path) -> StoredTiles:
     Raises
     ------
     DataError
-        If a file is missing, damaged, or of another size or depth than the rest, or a newer synthem wrote the folder.
+        If a file is missing, damaged, or of another size or depth than the rest, if a newer synthem wrote the folder,
+        or one was killed while it did.
     """
     folder = Path(path)
     manifest = read_manifest(folder)
     if manifest is None:
+        check_complete(folder)
         return read_folder(folder)
     if manifest.layout not in FORMATS:
         known = ", ".join(FORMATS)
@@ -47,3 +50,10 @@ def read_dataset(path: str | Path) -> StoredTiles:
         seed=manifest.seed,
         config=manifest.config,
     )
+
+
+def check_complete(folder: Path) -> None:
+    """Raise if synthem began a dataset and did not end it; the manifest comes last."""
+    whole = folder.resolve()
+    if (whole / TILES).is_file() or leftovers_in(whole, of=whole.name):
+        raise DataError(f"{folder} is incomplete: it has no {MANIFEST}, because a run was killed or still writes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from synthem.io.content import DatasetInfo
 from synthem.io.formats import Format, load_format
 from synthem.io.manifest import MANIFEST, read_manifest, write_manifest
 from synthem.io.names import check_portable
-from synthem.io.staging import staged_folder
+from synthem.io.staging import leftovers_in, staged_folder
 from synthem.io.tile_list import TILES, write_tile_list
 from synthem.tiles.tile import Tile
 
@@ -73,11 +74,32 @@ def save_tiles(
     if info.n < 1:
         raise ConfigError("`tiles` must hold at least one tile to be saved, got none")
     target = Path(path).resolve()
-    with staged_folder(target, overwrite=overwrite, owned=_owned) as stage:
-        with closing(storage.write(_checked(tiles, info), stage, info)) as written:
-            names = write_tile_list(written, stage)
-        write_manifest(stage, layout=format, names=names, info=info)
+    source = _Source(tiles)
+    try:
+        with staged_folder(target, overwrite=overwrite, owned=_owned, seal=MANIFEST) as stage:
+            with closing(storage.write(_checked(source, info), stage, info)) as written:
+                names = write_tile_list(written, stage)
+            write_manifest(stage, layout=format, names=names, info=info)
+    except OSError as error:
+        if error is source.error or isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{target} cannot be written: {error.strerror or error}; nothing was changed") from error
     return target
+
+
+class _Source:
+    """Tiles of others; an error of theirs is told from one of writing."""
+
+    def __init__(self, tiles: Iterable[tuple[str, Tile]]) -> None:
+        self._tiles = tiles
+        self.error: Exception | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, Tile]]:
+        try:
+            yield from self._tiles
+        except Exception as error:
+            self.error = error
+            raise
 
 
 def _checked(tiles: Iterable[tuple[str, Tile]], info: DatasetInfo) -> Iterator[tuple[str, Tile]]:
@@ -98,10 +120,20 @@ def _checked(tiles: Iterable[tuple[str, Tile]], info: DatasetInfo) -> Iterator[t
 
 
 def _owned(folder: Path) -> frozenset[str] | None:
-    """Return the files that synthem wrote in a folder, or None."""
+    """Return the files that synthem wrote in a folder, also if it was killed while it did, or None."""
     try:
-        manifest = read_manifest(folder)
-        pixels = () if manifest is None else load_format(manifest.layout).owned_files(manifest.names)
+        ours = _listed(folder)
+        if ours is None:
+            parts = [(part, _listed(part) or ()) for part in leftovers_in(folder, of=folder.name)]
+            ours = frozenset(path for part, files in parts for path in files if not os.path.lexists(part / path))
     except (ConfigError, DataError, OSError) as error:
         raise OutputError(f"`path` must hold a dataset of synthem to be overwritten, but {error}") from error
-    return None if manifest is None else frozenset((MANIFEST, TILES, *pixels))
+    return ours or None
+
+
+def _listed(folder: Path) -> frozenset[str] | None:
+    """Return the files that the manifest of a folder stands for."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return None
+    return frozenset((MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from synthem.errors import ConfigError, DataError
 from synthem.io.epfl6 import read_images
 from synthem.io.manifest import MANIFEST
-from synthem.io.reading import read_dataset
+from synthem.io.reading import check_complete, read_dataset
 from synthem.labels import CLASS_NAMES
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -67,6 +67,7 @@ def _from_folder(folder: Path, partial: bool) -> list[LabelledImage]:
     if (folder / MANIFEST).is_file():
         stored = read_dataset(folder)
         return _from_stacks(stored.stacks, stored.names)
+    check_complete(folder)
     return read_images(folder, partial=partial)
 
 

@@ -1,15 +1,19 @@
 """Folders that appear whole or not at all.
 
-A dataset is written into a temporary sibling of its target and renamed at the end. When a dataset is replaced, only
-files that synthem wrote go; files of others are hard-linked (or copied) into the new folder before the swap, so that
-each exists at every moment.
+A new folder is written into a hidden sibling of the target, which is renamed at the end. A folder that exists is filled
+from a hidden folder inside it, so that it stays the folder it is: a working directory, the root of a disk, one with
+rights and links of its own. The seal, the file without which a folder is no dataset, comes last. What is replaced is
+moved aside into a second hidden folder first, and back if anything fails.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import secrets
 import shutil
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,16 +21,27 @@ from pathlib import Path
 from synthem._files import check_parent
 from synthem.errors import OutputError
 
-__all__ = ["check_target", "staged_folder"]
+__all__ = ["TakenError", "check_target", "leftovers_in", "staged_folder"]
 
 Owned = Callable[[Path], frozenset[str] | None]
 """Given a folder, the relative paths that synthem wrote there, or None if it wrote nothing."""
 
 LISTED_FILES = 3
+SYSTEM_FILES = {".ds_store", "thumbs.db", "desktop.ini"}
+"""What file managers leave in folders that a person would call empty."""
+
+HIDDEN = re.compile(r"\.(?P<name>.*)\.(tmp|old)-((?P<process>\d+)-)?[0-9a-f]{8}", re.DOTALL)
 
 
-def check_target(target: Path, *, overwrite: bool, owned: Owned) -> None:
-    """Raise if a dataset may not be written to a folder, before any work is done.
+TAKEN = (errno.EEXIST, errno.ENOTEMPTY)
+
+
+class TakenError(OutputError):
+    """Another run was there first; what this one has written is kept."""
+
+
+def check_target(target: Path, *, overwrite: bool, owned: Owned) -> frozenset[str]:
+    """Raise if a dataset may not be written to a folder.
 
     Parameters
     ----------
@@ -37,119 +52,249 @@ def check_target(target: Path, *, overwrite: bool, owned: Owned) -> None:
     owned : callable
         Tells which files in a folder synthem wrote.
 
+    Returns
+    -------
+    frozenset of str
+        The files that may be replaced.
+
     Raises
     ------
     OutputError
-        If `target` is a file, holds something that may not be replaced, or its parent cannot be written.
+        If `target` is a file, holds something that may not be replaced, or cannot be written or made.
     """
-    if target.is_dir():
-        if any(target.iterdir()):
-            _check_replaceable(target, overwrite=overwrite, owned=owned)
-    elif os.path.lexists(target):
-        raise OutputError(f"`path` must be a folder, got the file {target}")
-    check_parent("path", target)
-
-
-def _check_replaceable(target: Path, *, overwrite: bool, owned: Owned) -> None:
+    if not target.is_dir():
+        if os.path.lexists(target):
+            raise OutputError(f"`path` must be a folder, got the file {target}")
+        check_parent("path", target)
+        return frozenset()
+    if not os.access(target, os.W_OK | os.X_OK):
+        raise OutputError(f"`path` must be a writable folder, got {target}")
+    if not _has_content(target):
+        return frozenset()
     if not overwrite:
         raise OutputError(
             f"`path` must be new or empty, got {target}, which is not; `overwrite` replaces a dataset of synthem"
         )
-    if owned(target) is None:
+    ours = owned(target)
+    if ours is None:
         raise OutputError(f"`path` must hold a dataset of synthem to be overwritten, got {target}, which holds none")
+    return ours
+
+
+def leftovers_in(folder: Path, *, of: str) -> list[Path]:
+    """Return the hidden folders that runs have made in a folder and not taken away, or not yet.
+
+    Parameters
+    ----------
+    folder : Path
+        A dataset, or the folder that holds it.
+    of : str
+        Name of the dataset.
+    """
+    if not folder.is_dir():
+        return []
+    found = []
+    for path in sorted(folder.iterdir()):
+        match = HIDDEN.fullmatch(path.name)
+        if match and match["name"] == of and path.is_dir() and not path.is_symlink():
+            found.append(path)
+    return found
 
 
 @contextmanager
-def staged_folder(target: Path, *, overwrite: bool, owned: Owned) -> Iterator[Path]:
-    """Give a temporary folder that becomes `target` at the end of the block.
+def staged_folder(target: Path, *, overwrite: bool, owned: Owned, seal: str) -> Iterator[Path]:
+    """Give a temporary folder whose content becomes that of `target` at the end of the block.
 
     If the block raises, the temporary folder is removed and `target` is as it was.
 
     Parameters
     ----------
     target, overwrite, owned
-        As in `check_target`.
+        As in `check_target`, which is called before the block and once more after it.
+    seal : str
+        The file that is moved last.
 
     Yields
     ------
     Path
-        An empty folder beside `target`.
+        An empty folder beside `target`, or in it if it exists.
 
     Raises
     ------
     OutputError
-        As `check_target`, and if the disk is full or writing fails otherwise.
+        As `check_target`; also if another run has written `target` meanwhile. Then the temporary folder is kept.
+    OSError
+        If the disk is full or writing fails otherwise.
+
+    Warns
+    -----
+    UserWarning
+        If an earlier run was killed and left a hidden folder. With `overwrite` it is removed in the end.
     """
     check_target(target, overwrite=overwrite, owned=owned)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        stage = _new_sibling(target, "tmp")
-    except OSError as error:
-        raise OutputError(f"`path` cannot be made: {error}") from error
+    left = leftovers_in(target, of=target.name) + leftovers_in(target.parent, of=target.name)
+    if left and not overwrite:
+        names = _some_names(map(str, left))
+        warnings.warn(
+            f"{names} was left by a run that was killed or still writes: kept until `overwrite`", stacklevel=5
+        )
+    stage = _new_hidden(target, "tmp")
     try:
         yield stage
-        _adopt_foreign_files(target, stage, owned)
-        _swap(stage, target)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{target} cannot be written: {error.strerror or error}; nothing was changed") from error
-    finally:
+        _put_in_place(stage, target, overwrite=overwrite, owned=owned, seal=seal)
+    except TakenError:
+        raise
+    except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
+        raise
+    for path in (stage, *(path for path in left if overwrite and not _is_in_use(path))):
+        shutil.rmtree(path, ignore_errors=True)
 
 
-def _new_sibling(target: Path, purpose: str) -> Path:
-    sibling = target.with_name(f".{target.name}.{purpose}-{secrets.token_hex(4)}")
-    sibling.mkdir()
-    return sibling
+def _put_in_place(stage: Path, target: Path, *, overwrite: bool, owned: Owned, seal: str) -> None:
+    try:
+        ours = check_target(target, overwrite=overwrite, owned=owned)
+    except OutputError as error:
+        raise TakenError(f"{error}; it was not so before, and the new tiles are kept in {stage}") from error
+    try:
+        if target.is_dir():
+            _fill(target, stage, ours, seal)
+        else:
+            stage.rename(target)
+    except OSError as error:
+        if error.errno not in TAKEN:
+            raise
+        raise TakenError(
+            f"`path` must be new or empty, got {target}, which another run has just written; the new tiles are kept in "
+            f"{stage}"
+        ) from error
 
 
-def _adopt_foreign_files(target: Path, stage: Path, owned: Owned) -> None:
-    """Link the files that synthem did not write from the old folder into the new one."""
-    if not target.is_dir():
-        return
-    ours = owned(target) or frozenset()
-    foreign = [path for path in _files(target) if path.relative_to(target).as_posix() not in ours]
-    taken = [path for path in foreign if os.path.lexists(stage / path.relative_to(target))]
+def _fill(target: Path, stage: Path, ours: frozenset[str], seal: str) -> None:
+    """Move what is in `stage` into `target`, and what was there into a hidden folder that is removed in the end."""
+    _check_free(target, stage, ours)
+    retired = _new_hidden(target, "old")
+    moves = _Moves()
+    try:
+        for path in _sealed_first(_owned_entries(target, ours), target / seal):
+            moves.move(path, retired / path.relative_to(target))
+        for path in reversed(_sealed_first(_missing_entries(stage, target), stage / seal)):
+            moves.move(path, target / path.relative_to(stage))
+    except BaseException as error:
+        if not moves.undo():
+            raise OutputError(f"{target} could be neither written nor restored: its content is in {retired}") from error
+        retired.rmdir()
+        raise
+    shutil.rmtree(retired, ignore_errors=True)
+
+
+class _Moves:
+    """Renames that can be taken back."""
+
+    def __init__(self) -> None:
+        self._moved: list[tuple[Path, Path]] = []
+        self._made: list[Path] = []
+
+    def move(self, source: Path, goal: Path) -> None:
+        """Rename what lies at `source`, and make the folders above `goal`, where nothing may be."""
+        for folder in reversed([folder for folder in goal.parents if not folder.exists()]):
+            folder.mkdir()
+            self._made.append(folder)
+        if os.path.lexists(goal):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(goal))
+        source.rename(goal)
+        self._moved.append((source, goal))
+
+    def undo(self) -> bool:
+        """Take everything back as far as possible; return whether that is all."""
+        failed = 0
+        for source, goal in reversed(self._moved):
+            try:
+                goal.rename(source)
+            except OSError:
+                failed += 1
+        for folder in reversed(self._made):
+            with suppress(OSError):
+                folder.rmdir()
+        return not failed
+
+
+def _check_free(target: Path, stage: Path, ours: frozenset[str]) -> None:
+    """Raise if a file of others, or a folder, lies where one is to be written."""
+    foreign = (path.relative_to(target) for path in _files(target) if path.relative_to(target).as_posix() not in ours)
+    taken = [path.as_posix() for path in foreign if os.path.lexists(stage / path)]
     if taken:
-        names = _some_names(path.relative_to(target).as_posix() for path in taken)
-        raise OutputError(f"`path` must not hold files of others that are in the way, got {target} with {names}")
-    for path in foreign:
-        copy = stage / path.relative_to(target)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(path, copy, follow_symlinks=False)
-        except (OSError, NotImplementedError):  # no hard links here; what else is wrong shows in the copy
-            shutil.copy2(path, copy, follow_symlinks=False)
+        raise OutputError(
+            f"`path` must not hold files of others that are in the way, got {target} with {_some_names(taken)}"
+        )
+
+
+def _owned_entries(target: Path, ours: frozenset[str]) -> list[Path]:
+    """Return what to move away: whole folders where all is synthem's, single files elsewhere."""
+    entries = []
+    for top in sorted({path.partition("/")[0] for path in ours}):
+        entry = target / top
+        if entry.is_dir() and not entry.is_symlink():
+            files = list(_files(entry))
+            own = [path for path in files if path.relative_to(target).as_posix() in ours]
+            entries += [entry] if len(own) == len(files) else own
+        elif top in ours and os.path.lexists(entry):
+            entries.append(entry)
+    return entries
+
+
+def _missing_entries(stage: Path, target: Path) -> list[Path]:
+    """Return what to move in: whole folders that are not there, single files into those that are."""
+    entries = []
+    for entry in sorted(stage.iterdir()):
+        both = entry.is_dir() and (target / entry.name).is_dir()
+        entries += list(_files(entry)) if both else [entry]
+    return entries
+
+
+def _sealed_first(entries: list[Path], seal: Path) -> list[Path]:
+    return sorted(entries, key=lambda path: path != seal)
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield files and links below a folder; links to folders are not followed."""
+    """Yield files and links below a folder; links to folders are not followed, hidden folders of runs left out."""
     for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not HIDDEN.fullmatch(name)]
         for name in (*files, *(name for name in folders if Path(root, name).is_symlink())):
             yield Path(root, name)
+
+
+def _has_content(target: Path) -> bool:
+    hidden = set(leftovers_in(target, of=target.name))
+    return any(path.name.lower() not in SYSTEM_FILES and path not in hidden for path in target.iterdir())
+
+
+def _new_hidden(target: Path, purpose: str) -> Path:
+    """Make a folder whose name says for which target, to what purpose and by which process."""
+    place = target if target.is_dir() else target.parent
+    place.mkdir(parents=True, exist_ok=True)
+    hidden = place / f".{target.name}.{purpose}-{os.getpid()}-{secrets.token_hex(4)}"
+    hidden.mkdir()
+    return hidden
+
+
+def _is_in_use(hidden: Path) -> bool:
+    """Return whether the run that made a hidden folder still goes on, on this computer."""
+    match = HIDDEN.fullmatch(hidden.name)
+    if match is None or match["process"] is None:
+        return False
+    if os.name == "nt":  # to ask for a process by `os.kill` would end it
+        return True
+    try:
+        os.kill(int(match["process"]), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _some_names(names: Iterable[str]) -> str:
     ordered = sorted(names)
     rest = len(ordered) - LISTED_FILES
     return ", ".join(ordered[:LISTED_FILES]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _swap(stage: Path, target: Path) -> None:
-    """Put `stage` where `target` is, and then remove the old folder."""
-    if not target.is_dir():
-        stage.rename(target)
-        return
-    retired = _new_sibling(target, "old")
-    old = retired / target.name
-    try:
-        target.rename(old)
-        stage.rename(target)
-    except BaseException:
-        with suppress(OSError):
-            old.rename(target)
-        with suppress(OSError):
-            retired.rmdir()
-        raise
-    shutil.rmtree(retired, ignore_errors=True)

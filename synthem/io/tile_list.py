@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ConfigDict, TypeAdapter, with_config
 
-from synthem.errors import DataError
+from synthem.errors import DataError, OutputError
 from synthem.io.manifest import MANIFEST, parse_json
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
 from synthem.tiles.placement_report import PlacementReport
@@ -133,6 +134,8 @@ def read_tile_list(folder: Path, names: Sequence[str]) -> list[TileMeta]:
 
 
 def _encoded(name: str, tile: Tile) -> str:
+    for item in tile.objects:
+        _check_values(item, name)
     rings = iter(_short_rings([ring for item in tile.objects for ring in item.rings]))
     entry = {
         "name": name,
@@ -143,6 +146,22 @@ def _encoded(name: str, tile: Tile) -> str:
         "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
     }
     return json.dumps(entry, allow_nan=False, default=_plain, separators=(",", ":"))
+
+
+def _check_values(item: TileObject, tile: str) -> None:
+    """Raise if something that a layout says of an object, perhaps one of a user's own kind, cannot be read again."""
+    of = f"of object {item.id} ({item.kind}) of tile {tile}"
+    for field_name, values, texts in (("pose", item.pose, ""), ("parameters", item.parameters, ", flags or texts")):
+        for key, value in values.items():
+            plain = value.item() if isinstance(value, np.generic) else value
+            if texts and isinstance(plain, bool | str):
+                continue
+            if not isinstance(plain, int | float) or isinstance(plain, bool) or not math.isfinite(plain):
+                raise OutputError(f"`{field_name}` {of} must be finite numbers{texts}, got {key} = {value!r}")
+    for number, ring in enumerate(item.rings):
+        if not np.isfinite(ring).all():
+            wrong = ring[~np.isfinite(ring).all(axis=1)][0].tolist()
+            raise OutputError(f"`rings` {of} must be finite numbers, got the point {wrong} in ring {number}")
 
 
 def _object(item: TileObject, rings: list[Any]) -> Mapping[str, Any]:

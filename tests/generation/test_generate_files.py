@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -54,7 +56,70 @@ def test_memory_does_not_grow_with_n(scene, tmp_path, monkeypatch, format):
     monkeypatch.setattr(Stacks, "empty", lambda n, *args, **more: (made.append(n), usual(n, *args, **more))[1])
     generate_files(tmp_path / "one", 200, recipe=scene, seed=3, format=format)
     generate_files(tmp_path / "two", 200, recipe=scene, seed=3, workers=2, format=format)
-    assert max(made) == workers.ring_size(200, 2) < 100
+    assert max(made) == workers.ring_size(200, 2, scene.shape) < 100
+
+
+def test_memory_grows_with_tiles_and_workers_only_as_far_as_it_must(scene, tmp_path, monkeypatch):
+    assert workers.ring_size(10**6, 8, (256, 256)) == 8 * 32
+    assert workers.ring_size(10**6, 8, (1024, 1024)) == 2**29 // (15 * 2**20)
+    assert workers.ring_size(10**6, 8, (2048, 2048)) == 16
+    monkeypatch.setattr(workers, "MOST_WAITING", 5 * 15 * 64 * 64)
+    path = generate_files(tmp_path / "out", 40, recipe=scene, seed=3, workers=2)
+    assert Dataset.load(path) == generate(40, recipe=scene, seed=3)
+    assert list(iter_tiles(40, recipe=scene, seed=3, workers=2)) == list(Dataset.load(path))
+
+
+def test_too_little_memory_names_what_to_change(scene, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr("synthem.tiles.stacks.mmap.mmap", full)
+    message = "`workers` must ask for what fits into memory, got 32 tiles of 64 x 64 pixels, which need 0.0 GiB; fewer"
+    with pytest.raises(ConfigError, match=message):
+        generate_files(tmp_path / "out", 32, recipe=scene, seed=3, workers=2)
+    with pytest.raises(ConfigError, match=r"`n` must ask for what fits .* `generate_files` writes any number"):
+        generate(32, recipe=scene, seed=3, workers=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("forks", [1, 2])
+def test_an_error_of_a_scene_is_no_error_of_the_disk(scene, tmp_path, forks):
+    def unreadable(tile):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "texture.png")
+
+    with pytest.raises(FileNotFoundError, match=r"texture\.png"):
+        generate_files(tmp_path / "out", 4, recipe=Otherwise(scene, unreadable), seed=3, workers=forks)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"parameters": {"width": float("nan")}}, r"`parameters` .* finite numbers, flags or texts, got width = nan"),
+        ({"parameters": {"width": None}}, r"`parameters` .*, got width = None"),
+        ({"parameters": {"size": (1, 2)}}, r"`parameters` .*, got size = \(1, 2\)"),
+        ({"pose": {"row": np.float32("inf")}}, r"`pose` .* finite numbers, got row = .*inf"),
+        ({"pose": {"row": "left"}}, r"`pose` .* finite numbers, got row = 'left'"),
+        ({"rings": (np.zeros((3, 2)), np.array([[1, 2], [3, np.nan]]))}, r"`rings` .*\[3.0, nan\] in ring 1"),
+    ],
+)
+def test_what_cannot_be_recorded_is_named(scene, tmp_path, change, message):
+    def changed(tile):
+        first, second = tile.records()
+        return replace(tile, records=(first, replace(second, **change)))
+
+    with pytest.raises(OutputError, match=message) as caught:
+        generate_files(tmp_path / "out", 3, recipe=Otherwise(scene, changed), seed=3)
+    assert "of object 2 (vesicle) of tile 000000" in str(caught.value)
+
+
+def test_a_scene_must_describe_itself_in_numbers(scene):
+    class Vague(Otherwise):
+        def to_dict(self):
+            return {"width": float("nan")}
+
+    with pytest.raises(ConfigError, match="`to_dict` of Vague must return JSON-able values without NaN"):
+        generate(1, recipe=Vague(scene, lambda tile: tile), seed=3)
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")

@@ -161,6 +161,11 @@ class TestWorkers:
         assert tiles[3].objects == scene.render(1, 3).objects
         assert pickle.loads(pickle.dumps(tiles)) == tiles
 
+    def test_a_scene_of_ones_own_renders_each_tile_once(self, scene, tmp_path):
+        tiles = generate(9, recipe=Counted(scene, tmp_path), seed=1, workers=2)
+        assert [tile.objects for tile in tiles] == [scene.render(1, i).objects for i in range(9)]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [str(i) for i in range(9)]
+
     def test_workers_leave_warning_filters_alone(self, scene):
         before = list(warnings.filters)
         generate(4, recipe=scene, seed=1, workers=2)
@@ -202,6 +207,17 @@ class Meeting(Failing):
             end = time.monotonic() + 60
             while len(list(self.place.iterdir())) < 2 and time.monotonic() < end:
                 time.sleep(0.01)
+        return self.inner.render(seed, index)
+
+
+@dataclass(frozen=True)
+class Counted(Failing):
+    """A scene that leaves a file for each tile, and fails if one is there."""
+
+    place: Path
+
+    def render(self, seed, index=0):
+        (self.place / str(index)).touch(exist_ok=False)
         return self.inner.render(seed, index)
 
 
