@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from synthem._files import write_file
 from synthem.errors import ConfigError, DataError
-from synthem.experiments.study import Cell, differences, study_hash
+from synthem.experiments.study import Run, differences, study_hash
 
 __all__ = ["COLUMNS", "Results"]
 
@@ -92,16 +92,16 @@ class Results:
             raise DataError(f"{path} must be the configuration of a study: {error}") from error
         return stored
 
-    def config_hash(self, cell: Cell) -> str:
-        """Return the hash of what a cell depends on: pools of other experiments and further slices do not count."""
+    def config_hash(self, run: Run) -> str:
+        """Return the hash of what a run depends on: pools of other experiments and further slices do not count."""
         pools, slices = self.identity.get("synthetic", {}), self.identity.get("train_slices", [])
-        own = {key: value for key, value in pools.items() if key == str(cell.experiment)}
-        return study_hash({**self.identity, "synthetic": own, "train_slices": slices[: cell.real]})
+        own = {key: value for key, value in pools.items() if key == str(run.experiment)}
+        return study_hash({**self.identity, "synthetic": own, "train_slices": slices[: run.real]})
 
-    def record(self, cell: Cell, rows: Iterable[Mapping[str, Any]]) -> None:
+    def record(self, run: Run, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add a finished training, then write the table anew."""
-        stamped = [{"config": self.config_hash(cell), **row} for row in rows]
-        write_file(self.folder / "cells" / f"{cell.key}.csv", _to_csv(stamped))
+        stamped = [{"config": self.config_hash(run), **row} for row in rows]
+        write_file(self.folder / "runs" / f"{run.key}.csv", _to_csv(stamped))
         self.write_table()
 
     def finished(self) -> set[str]:
@@ -109,7 +109,7 @@ class Results:
         return {path.stem for path in self._files()}
 
     def _files(self) -> list[Path]:
-        return sorted((self.folder / "cells").glob("e*.csv"))
+        return sorted((self.folder / "runs").glob("e*.csv"))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per training and class.
@@ -130,10 +130,10 @@ class Results:
             if not part:
                 raise DataError(f"{path} must be the results of one training, it is empty; delete it")
             first = part[0]
-            cell = Cell(first["experiment"], first["real"], first["synthetic"], first["seed"])
-            if first["config"] != self.config_hash(cell):
+            run = Run(first["experiment"], first["real"], first["synthetic"], first["seed"])
+            if first["config"] != self.config_hash(run):
                 raise ConfigError(
-                    f"{path} was made with configuration {first['config']}, this study is {self.config_hash(cell)}"
+                    f"{path} was made with configuration {first['config']}, this study is {self.config_hash(run)}"
                 )
             rows += part
         return rows
@@ -160,7 +160,7 @@ class Results:
         write_file(self.folder / "config.json", json.dumps(self.identity, indent=1).encode())
         new = [path for path in shard._files() if path.stem not in self.finished()]
         for path in new:
-            write_file(self.folder / "cells" / path.name, path.read_bytes())
+            write_file(self.folder / "runs" / path.name, path.read_bytes())
         for path in sorted((other / "predictions").glob("e*.npz")):
             if not (self.folder / "predictions" / path.name).exists():
                 write_file(self.folder / "predictions" / path.name, path.read_bytes())

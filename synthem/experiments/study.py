@@ -11,12 +11,12 @@ from typing import Any, Final
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.counting import count_objects
 from synthem.experiments.epfl6 import stack_place
-from synthem.experiments.training import TrainingConfig
+from synthem.experiments.trainer import TrainingConfig
 from synthem.labels import class_index
 from synthem.tiles.cutting import cut
 from synthem.tiles.labelled_image import LabelledImage
 
-__all__ = ["PRESETS", "Cell", "StudyConfig", "choose_slices", "counted_axons", "differences", "study_hash"]
+__all__ = ["PRESETS", "Run", "StudyConfig", "choose_slices", "counted_axons", "differences", "study_hash"]
 
 RECIPES: Final = {1: "paper_axons", 2: "paper"}
 """What the synthetic tiles of each experiment hold: axons only; axons, PSDs and vesicles."""
@@ -25,7 +25,7 @@ AXON: Final = class_index("axon")
 
 
 @dataclass(frozen=True, order=True)
-class Cell:
+class Run:
     """One training of the grid.
 
     Parameters
@@ -47,7 +47,7 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """Name of the cell in files, such as ``"e2-r05-s090-seed0"``."""
+        """Name of the run in files, such as ``"e2-r05-s090-seed0"``."""
         return f"e{self.experiment}-r{self.real:02d}-s{self.synthetic:03d}-seed{self.seed}"
 
 
@@ -115,12 +115,12 @@ class StudyConfig:
         """Real slices of the largest set."""
         return self.real[-1]
 
-    def cells(self) -> list[Cell]:
+    def runs(self) -> list[Run]:
         """Return every distinct training, small sets first.
 
         Examples
         --------
-        >>> len(StudyConfig().cells())
+        >>> len(StudyConfig().runs())
         260
         """
         found = set()
@@ -130,7 +130,7 @@ class StudyConfig:
                 for synthetic in self.synthetic:
                     if real or synthetic:
                         number = experiment if synthetic else 0
-                        found |= {Cell(number, real, synthetic, seed) for seed in range(self.seeds)}
+                        found |= {Run(number, real, synthetic, seed) for seed in range(self.seeds)}
         return sorted(found, key=lambda c: (c.seed, c.experiment, c.real, c.synthetic))
 
     def identity(self) -> dict[str, Any]:

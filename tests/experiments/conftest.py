@@ -75,7 +75,7 @@ def tile_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny():
     """Four steps of a small network, bit-reproducible."""
-    from synthem.experiments.training import TrainingConfig
+    from synthem.experiments.trainer import TrainingConfig
     from synthem.experiments.unet import UNetConfig
 
     network = UNetConfig(widths=(4, 8, 8))

@@ -31,14 +31,14 @@ def test_a_study_from_plan_to_report(run, tmp_path):
     assert result.exit_code == 0, result.output
     assert "3 trainings of 1 steps" in result.output
     assert "about" in result.output
-    assert "Shortened against the paper: steps: 1 instead of 3150" in result.output
+    assert "Unlike the paper: steps: 1 instead of 3150; batch: 1 instead of 6" in result.output
     out = tmp_path / "out"
     assert len((out / "results.csv").read_text().splitlines()) == 1 + 3 * 6
     assert "3 of 3 trainings" in (out / "report.md").read_text()
-    stamps = {p: p.stat().st_mtime_ns for p in (out / "cells").iterdir()}
+    stamps = {p: p.stat().st_mtime_ns for p in (out / "runs").iterdir()}
     again = run()
     assert "3 of 3 trainings are in" in again.output
-    assert stamps == {p: p.stat().st_mtime_ns for p in (out / "cells").iterdir()}
+    assert stamps == {p: p.stat().st_mtime_ns for p in (out / "runs").iterdir()}
     (out / "figure-7.png").unlink()
     assert run("--report-only").exit_code == 0
     assert (out / "figure-7.png").exists()
@@ -98,18 +98,18 @@ def test_results_of_another_configuration_are_refused(run):
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(command, tmp_path):
-    cells = tmp_path / "out" / "cells"
+    runs = tmp_path / "out" / "runs"
     line = [sys.executable, "-m", "synthem.experiments.ratio_study", *command]
     with subprocess.Popen(line, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.getcwd()}) as process:
         deadline = time.monotonic() + 300
-        while not (cells.is_dir() and any(cells.glob("e*.csv"))) and time.monotonic() < deadline:
+        while not (runs.is_dir() and any(runs.glob("e*.csv"))) and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-    stamps = {p: p.stat().st_mtime_ns for p in cells.glob("e*.csv")}
+    stamps = {p: p.stat().st_mtime_ns for p in runs.glob("e*.csv")}
     assert stamps
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
-    assert len(list(cells.glob("e*.csv"))) == 3
+    assert len(list(runs.glob("e*.csv"))) == 3
     assert all(p.stat().st_mtime_ns == stamp for p, stamp in stamps.items())
 
 
@@ -117,4 +117,4 @@ def test_a_killed_run_goes_on_where_it_stopped(command, tmp_path):
 def test_processes_share_the_work(run, tmp_path):
     result = run("--workers", "2", "--threads", "1")
     assert result.exit_code == 0, result.output
-    assert len(list((tmp_path / "out" / "cells").glob("e*.csv"))) == 3
+    assert len(list((tmp_path / "out" / "runs").glob("e*.csv"))) == 3

@@ -26,13 +26,13 @@ def report(tissue: list[LabelledImage], make_slice: Callable[..., LabelledImage]
 
 
 def named(report: Report, name: str) -> float:
-    return next(f.deviation for f in report.figures if f.name == name)
+    return next(f.deviation for f in report.metrics if f.name == name)
 
 
 def test_what_differs_is_missed_and_what_agrees_is_met(report: Report) -> None:
     assert named(report, "grey mean, boundaries") == pytest.approx(-36, abs=3)
     assert named(report, "noise sd") == pytest.approx(14 / 8 - 1, abs=0.08)
-    states = {f.name: f.met for f in report.figures}
+    states = {f.name: f.met for f in report.metrics}
     assert states["grey mean, boundaries"] is False
     assert states["compartments per tile"] is True
     assert states["membrane area, %"] is True
@@ -48,18 +48,18 @@ def test_distances_and_floor_use_equally_many_tiles(report: Report) -> None:
     assert report.distances.frechet > 3 * report.floor.frechet
 
 
-def test_two_halves_say_how_sure_a_figure_is(report: Report) -> None:
+def test_two_halves_say_how_sure_a_metric_is(report: Report) -> None:
     halves = {f.name: f for f in report.halves}
-    assert set(halves) == {f.name for f in report.figures}
+    assert set(halves) == {f.name for f in report.metrics}
     assert abs(halves["grey mean, boundaries"].deviation) < 1
     assert halves["grey mean, boundaries"].met
 
 
-def test_text_names_figures_and_giveaways(report: Report) -> None:
+def test_text_names_metrics_and_features(report: Report) -> None:
     text = str(report)
     assert "MISS  grey mean, boundaries" in text
-    assert "what gives most away" in text
-    assert advice(report.giveaways[0]) in text
+    assert "distinguishing features, the strongest first" in text
+    assert advice(report.distinguishing_features[0]) in text
     assert "axon" in report.notes[0]
     assert repr(report).startswith("<Report: 24 real, 24 synthetic tiles")
 
@@ -68,7 +68,7 @@ def test_json_holds_everything_and_no_nan(report: Report) -> None:
     found = json.loads(report.to_json())
     assert found["real"]["tiles"] == 24
     assert found["distances"]["accuracy"] == report.distances.accuracy  # type: ignore[union-attr]
-    assert len(found["giveaways"]) == 82
+    assert len(found["distinguishing_features"]) == 82
     assert found["grey_wasserstein"]["boundaries"] == pytest.approx(36, abs=3)
     assert found["quiz_key"] == list(report.quiz_key)
     assert found["real"]["edges"]["psd"].keys() == {"-3", "-1", "1", "4"}
@@ -97,7 +97,7 @@ def test_unlabelled_sides_are_compared_by_the_picture(tissue: list[LabelledImage
     for real, synthetic, side in ((blank, tissue, "real"), (tissue, blank, "synthetic")):
         report = compare(real, synthetic, size=128)
         assert f"no pixel of the {side} side is labelled" in report.notes[0]
-        assert {f.name.split(",")[0] for f in report.figures} == {
+        assert {f.name.split(",")[0] for f in report.metrics} == {
             "grey mean",
             "grey sd",
             "noise sd",
@@ -144,7 +144,7 @@ def test_the_quiz_of_very_few_tiles(make_slice: Callable[..., LabelledImage]) ->
     assert pairs(one, one).shape == (128, 4 * 136 - 8, 3)
 
 
-def test_the_real_slices_give_the_published_figures(epfl6: Path) -> None:
+def test_the_real_slices_give_the_published_metrics(epfl6: Path) -> None:
     tiles = cut_tiles(epfl6, exclude=HELD_OUT)
     assert len(tiles) == 240
     from synthem.quality import objects, regions
@@ -179,4 +179,4 @@ def test_tiles_equal_themselves_where_some_classes_are_not_labelled(
     known = np.array([name in classes for name in CLASS_NAMES])[:, None, None]
     real = [replace(item, masks=item.masks & known, labelled=classes) for item in tissue]
     found = compare(real, tissue, size=128)
-    assert {f.name: f.deviation for f in found.figures if f.deviation and not np.isnan(f.deviation)} == {}
+    assert {f.name: f.deviation for f in found.metrics if f.deviation and not np.isnan(f.deviation)} == {}

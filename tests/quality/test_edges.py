@@ -55,6 +55,6 @@ def test_labels_that_end_too_late_show_in_the_report(tissue) -> None:
     grown = [(s.image, s.masks.copy()) for s in tissue]
     for _, masks in grown:
         masks[0] = ndimage.binary_dilation(masks[0], iterations=2)
-    deviations = {f.name: f.deviation for f in compare(tissue, grown, size=128).figures}
+    deviations = {f.name: f.deviation for f in compare(tissue, grown, size=128).metrics}
     assert deviations["grey 1 px within mitochondria"] > 20
     assert deviations["grey 1 px within psd"] == pytest.approx(0.0)

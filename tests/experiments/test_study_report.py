@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_noise
-from synthem.experiments.execution import run_cells
-from synthem.experiments.material import gather_material
-from synthem.experiments.report import PUBLISHED, write_report
+from synthem.experiments.execution import train_missing
 from synthem.experiments.results import Results
 from synthem.experiments.study import StudyConfig
+from synthem.experiments.study_data import load_study_data
+from synthem.experiments.study_report import PUBLISHED, write_report
 
 
 def _rows(values):
@@ -65,10 +65,10 @@ def finished(tiny, shared_epfl6, tile_folder, tmp_path_factory):
         training=tiny,
         axons_per_slice=(2,),
     )
-    material = gather_material(study, data=shared_epfl6, generator=str(tile_folder), train_slices=["4"])
-    results = Results(tmp_path_factory.mktemp("out"), {**study.identity(), **material.describe()})
-    list(run_cells(results, material, study, study.cells(), device="cpu", group=12))
-    return results, material, study
+    data = load_study_data(study, data=shared_epfl6, generator=str(tile_folder), train_slices=["4"])
+    results = Results(tmp_path_factory.mktemp("out"), {**study.identity(), **data.describe()})
+    list(train_missing(results, data, study, study.runs(), device="cpu", group=12))
+    return results, data, study
 
 
 def test_the_report_holds_all_figures_and_tables(finished):
@@ -77,7 +77,7 @@ def test_the_report_holds_all_figures_and_tables(finished):
     assert [p.name for p in paths] == ["report.md", "report.html", "counts.csv", "counts_per_tile.csv"]
     text = paths[0].read_text()
     assert "A note." in text
-    assert f"{len(study.cells())} of {len(study.cells())} trainings" in text
+    assert f"{len(study.runs())} of {len(study.runs())} trainings" in text
     for number in (3, 4, 5, 6, 7, 8, 9):
         assert f"figure-{number}.png" in text
         assert (results.folder / f"figure-{number}.png").stat().st_size > 2000
@@ -98,9 +98,9 @@ def test_the_same_results_give_the_same_report(finished):
 
 
 def test_a_report_of_nothing_says_so(finished, tmp_path):
-    results, material, study = finished
+    results, data, study = finished
     empty = Results(tmp_path / "empty", results.identity)
-    text = write_report(empty, material, study)[0].read_text()
-    assert f"0 of {len(study.cells())} trainings" in text
+    text = write_report(empty, data, study)[0].read_text()
+    assert f"0 of {len(study.runs())} trainings" in text
     assert "not trained" in text
     assert "](" not in text
