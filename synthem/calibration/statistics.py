@@ -7,6 +7,7 @@ grey levels mixed by the blur) affect both sides alike.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,7 +199,7 @@ def _mitochondria(tiles: LabelledTiles) -> Named:
             interiors.append(_mean(image[inside & ~rim]))
             rims.append(_mean(image[inside & rim]))
     yield "mitochondrion_interior_grey", _typical(interiors)
-    found = shapes(tiles)
+    found = shapes(_only(tiles, "mitochondria", "mitochondrial_boundaries"))
     yield "mitochondrion_length", _median(found["mitochondrion_length"])
     yield "mitochondrion_width", _median(found["mitochondrion_width"])
     yield "mitochondrion_count", _positive(counts(tiles)["mitochondria"].mean)
@@ -264,8 +265,8 @@ def _objects(mask: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]
             yield int(props.area), regions == props.label
 
 
-def _only(tiles: LabelledTiles, name: str) -> LabelledTiles:
-    return LabelledTiles(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=(name,))
+def _only(tiles: LabelledTiles, *names: str) -> LabelledTiles:
+    return replace(tiles, classes=tuple(name for name in names if tiles.labels(name)))
 
 
 def _mean(greys: NDArray[np.uint8]) -> float:

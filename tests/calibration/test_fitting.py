@@ -23,6 +23,8 @@ from synthem.tissue.recipes.recipe import load_recipe
 LONGER = (fitting.Phase(rounds=4, breadth=0.2, share=0.0),)
 SHORT = (fitting.Phase(rounds=1, breadth=0.05, share=0.0),)
 
+pytestmark = pytest.mark.xdist_group("fitting")
+
 
 def foreign_style() -> Style:
     """A microscope of another make: darker cytoplasm, pale membranes, more noise, the same in every slice."""
@@ -48,6 +50,12 @@ def foreign() -> list[LabelledImage]:
     """Two slices of 512x512 from that microscope."""
     model = Model(style=foreign_style(), recipe=load_recipe("tissue"))
     return as_slices(render_trial_tiles(model, 2, seed=9, size=512), *synthem.CLASS_NAMES)
+
+
+@pytest.fixture(scope="module")
+def small(foreign: list[LabelledImage]) -> list[LabelledImage]:
+    """A tile of 256x256 of each slice."""
+    return [item.window(0, 0, (256, 256)) for item in foreign]
 
 
 @pytest.fixture
@@ -102,10 +110,10 @@ def test_what_agrees_from_the_start_stays(short: None) -> None:
         assert value_at(Model(style=found.style, recipe=found.recipe), path) == value_at(start, path)
 
 
-def test_the_same_slices_and_seed_give_the_same_fit(foreign: list[LabelledImage], short: None) -> None:
-    found = fit(foreign, evaluations=0, seed=4)
-    assert fit(foreign, evaluations=0, seed=4) == found
-    assert synthem.calibrate(foreign, evaluations=0, seed=5) != found.style
+def test_the_same_slices_and_seed_give_the_same_fit(small: list[LabelledImage], short: None) -> None:
+    found = fit(small, evaluations=0, seed=4)
+    assert fit(small, evaluations=0, seed=4) == found
+    assert synthem.calibrate(small, evaluations=0, seed=5) != found.style
 
 
 def test_toml_files_are_read_back_and_list_the_defaults(fitted: Calibration, tmp_path: Path) -> None:
@@ -142,19 +150,19 @@ def test_unlabelled_slices_fit_the_picture_side_alone(
     assert {item.origin for item in found.estimates} == {"pictures", "default"}
 
 
-def test_a_folder_may_label_some_slices_only(foreign: list[LabelledImage], short: None) -> None:
-    mixed = [foreign[0], replace(foreign[1], labelled=(), masks=np.zeros_like(foreign[1].masks))]
+def test_a_folder_may_label_some_slices_only(small: list[LabelledImage], short: None) -> None:
+    mixed = [small[0], replace(small[1], labelled=(), masks=np.zeros_like(small[1].masks))]
     found = fit(mixed, evaluations=0)
     assert (found.slices, found.labelled_slices) == (2, 1)
 
 
 def test_slices_may_differ_in_size(foreign: list[LabelledImage], short: None) -> None:
-    small = replace(foreign[1], image=foreign[1].image[:300, :256], masks=foreign[1].masks[:, :300, :256])
-    assert fit([foreign[0], small], evaluations=0).slices == 2
+    other = foreign[1].window(0, 0, (300, 256))
+    assert fit([foreign[0], other], evaluations=0).slices == 2
 
 
-def test_masks_that_label_nothing_are_no_labels(foreign: list[LabelledImage], short: None) -> None:
-    empty = [replace(item, masks=np.zeros_like(item.masks)) for item in foreign]
+def test_masks_that_label_nothing_are_no_labels(small: list[LabelledImage], short: None) -> None:
+    empty = [replace(item, masks=np.zeros_like(item.masks)) for item in small]
     assert fit(empty, evaluations=0).labelled_slices == 0
 
 
@@ -168,13 +176,15 @@ def test_an_object_kind_that_hardly_occurs_is_listed(foreign: list[LabelledImage
 
 
 def test_the_pictures_are_fitted_within_the_evaluations(
-    foreign: list[LabelledImage], monkeypatch: pytest.MonkeyPatch
+    small: list[LabelledImage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fitting, "SCHEDULE", (fitting.Phase(rounds=1, breadth=1.0, share=1.0),))
+    free = [item for item in FIT_PARAMETERS if item.path.startswith("style.optics.psf") or "texture" in item.path]
+    monkeypatch.setattr(fitting, "FIT_PARAMETERS", free)
     trials = []
     monkeypatch.setattr(fitting, "ticker", lambda **_: nullcontext(trials.append))
-    found = fit(foreign, tiles=5, evaluations=len(FIT_PARAMETERS) + 3)
-    assert len(trials) == 1 + len(FIT_PARAMETERS) + 3
+    found = fit(small, tiles=3, evaluations=len(free) + 3)
+    assert len(trials) == 1 + len(free) + 3
     assert found.cost is not None
     origin = {item.path: item.origin for item in found.estimates}
     assert origin["style.optics.psf_sigma"] == "pictures"

@@ -11,9 +11,12 @@ from synthem.experiments.execution import read_predictions, take_shard, train_mi
 from synthem.experiments.results import Results
 from synthem.experiments.study import StudyConfig
 from synthem.experiments.study_data import load_study_data
+from synthem.experiments.trainer import Trainer
+
+pytestmark = pytest.mark.xdist_group("execution")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def study(tiny):
     short = replace(tiny, steps=2)
     return StudyConfig(
@@ -22,15 +25,15 @@ def study(tiny):
         synthetic=(0, 2),
         seeds=2,
         pool=2,
-        predict_stride=128,
+        tile=64,
         training=short,
         axons_per_slice=(2,),
     )
 
 
-@pytest.fixture
-def data(study, shared_epfl6, tile_folder):
-    return load_study_data(study, data=shared_epfl6, generator=str(tile_folder), train_slices=["4"])
+@pytest.fixture(scope="module")
+def data(study, little_epfl6, little_tiles):
+    return load_study_data(study, data=little_epfl6, generator=str(little_tiles), train_slices=["4"])
 
 
 @pytest.fixture
@@ -38,12 +41,20 @@ def results(study, data, tmp_path):
     return Results(tmp_path / "out", {**study.identity(), **data.describe()})
 
 
+@pytest.fixture(scope="module")
+def finished(study, data, tmp_path_factory):
+    """All runs, trained one after the other; read only."""
+    results = Results(tmp_path_factory.mktemp("finished"), {**study.identity(), **data.describe()})
+    done = list(train_missing(results, data, study, study.runs(), device="cpu"))
+    return results, done
+
+
 def _dice(results):
     return {(r["real"], r["synthetic"], r["seed"], r["class"]): r["dice"] for r in results.rows()}
 
 
-def test_every_cell_is_trained_once_and_tested(study, data, results):
-    done = list(train_missing(results, data, study, study.runs(), device="cpu"))
+def test_every_run_is_trained_once_and_tested(study, data, finished):
+    results, done = finished
     assert done == study.runs()
     rows = results.rows()
     assert len(rows) == 6 * 6
@@ -52,7 +63,7 @@ def test_every_cell_is_trained_once_and_tested(study, data, results):
     assert list(train_missing(results, data, study, study.runs(), device="cpu")) == []
     masks = read_predictions(results.folder, done[0])
     assert masks is not None
-    assert masks[0].shape == (6, 256, 320)
+    assert masks[0].shape == (6, 64, 128)
     row = next(r for r in rows if r["class"] == "axon" and (r["real"], r["synthetic"], r["seed"]) == (1, 0, 0))
     assert masks[0][3].sum() == row["predicted_pixels"]
     assert read_predictions(results.folder, replace(done[0], seed=1)) is None
@@ -70,8 +81,8 @@ def test_an_interrupted_run_goes_on_with_what_is_missing(study, data, results, m
     assert len(trained) == len(study.runs()) - 2
 
 
-def test_groups_and_executors_give_the_same_results(study, data, results, tmp_path):
-    list(train_missing(results, data, study, study.runs(), device="cpu"))
+def test_groups_and_executors_give_the_same_results(study, data, finished, tmp_path):
+    results, _ = finished
     identity = results.identity
     grouped, pooled = (Results(tmp_path / name, identity) for name in ("grouped", "pooled"))
     list(train_missing(grouped, data, study, study.runs(), device="cpu", group=4))
@@ -106,7 +117,7 @@ def test_out_of_memory_in_the_middle_of_a_study(study, data, results, monkeypatc
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_dask_cluster(study, data, results, tmp_path):
+def test_a_dask_cluster(study, data, results, finished):
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
@@ -115,6 +126,31 @@ def test_a_dask_cluster(study, data, results, tmp_path):
         executor = client.get_executor()
         done = list(train_missing(results, data, study, study.runs()[:2], device="cpu", executor=executor, threads=1))
     assert sorted(done) == sorted(study.runs()[:2])
-    here = Results(tmp_path / "here", results.identity)
-    list(train_missing(here, data, study, study.runs()[:2], device="cpu"))
-    np.testing.assert_allclose(list(_dice(results).values()), list(_dice(here).values()), atol=0.02)
+    here = {key: dice for key, dice in _dice(finished[0]).items() if key in _dice(results)}
+    assert list(here) == list(_dice(results))
+    np.testing.assert_allclose(list(_dice(results).values()), list(here.values()), atol=0.02)
+
+
+def test_a_training_that_was_interrupted_goes_on_and_leaves_no_checkpoint(study, data, results, finished, monkeypatch):
+    monkeypatch.setattr(training, "SECONDS", 0.0)
+    taken = []
+    step = Trainer.step
+
+    def interrupted(self):
+        if len(taken) == 1:
+            raise KeyboardInterrupt
+        taken.append(self.taken)
+        step(self)
+
+    runs = study.runs()[:1]
+    monkeypatch.setattr(Trainer, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(train_missing(results, data, study, runs, device="cpu"))
+    kept = results.folder / "checkpoints" / f"{runs[0].key}.safetensors"
+    assert kept.exists()
+    monkeypatch.setattr(Trainer, "step", lambda self: (taken.append(self.taken), step(self)))
+    assert list(train_missing(results, data, study, runs, device="cpu")) == runs
+    assert taken == [0, 1]
+    assert not kept.exists()
+    assert _dice(results) == {key: dice for key, dice in _dice(finished[0]).items() if key in _dice(results)}
+    assert [r["loss"] for r in results.rows()] == [r["loss"] for r in finished[0].rows()][: len(results.rows())]

@@ -18,15 +18,15 @@ def study(tiny):
         synthetic=(0, 2),
         seeds=2,
         pool=2,
-        predict_stride=128,
+        tile=64,
         training=short,
         axons_per_slice=(2,),
     )
 
 
 @pytest.fixture
-def data(study, shared_epfl6, tile_folder):
-    return load_study_data(study, data=shared_epfl6, generator=str(tile_folder), train_slices=["4"])
+def data(study, little_epfl6, little_tiles):
+    return load_study_data(study, data=little_epfl6, generator=str(little_tiles), train_slices=["4"])
 
 
 def test_timing_a_step(study, data):
@@ -61,5 +61,5 @@ def test_a_test_is_timed_by_one_batch_of_its_tiles(study, data, monkeypatch):
     clock = iter([5.0, 7.0])
     monkeypatch.setattr(timing.time, "perf_counter", lambda: next(clock))
     seconds = time_test([*data.test, *data.test], study, "cpu")
-    assert seen == [(256, 256), (256, 320)]  # a first pass that does not count, then two tiles
+    assert seen == [(64, 64), (64, 128)]  # a first pass that does not count, then two tiles
     assert seconds == 2.0 * 4 / 2

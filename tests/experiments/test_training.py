@@ -194,3 +194,68 @@ def test_bad_members_and_pools(tiny, pool):
 def test_class_counts_must_match(tiny, tiny_tiles):
     with pytest.raises(DataError, match="3 classes"):
         train_network(*tiny_tiles, replace(tiny, network=UNetConfig(classes=3, widths=(4, 8))), device="cpu")
+
+
+class Interrupted(Exception):
+    """A power cut."""
+
+
+def interrupt(monkeypatch, after):
+    """Let `after` steps pass, of all trainings together, with a checkpoint after each round."""
+    steps, usual = [], Trainer.step
+
+    def step(self):
+        if len(steps) == after:
+            raise Interrupted
+        steps.append(self.taken)
+        usual(self)
+
+    monkeypatch.setattr(training, "SECONDS", 0.0)
+    monkeypatch.setattr(Trainer, "step", step)
+    return steps
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_an_interrupted_training_goes_on_with_the_same_bits(tiny, pool, tmp_path, monkeypatch, schedule):
+    config = replace(tiny, steps=7, schedule=schedule)
+    files = [tmp_path / str(number) for number in range(2)]
+    whole = train(pool, JOBS[:2], config, device="cpu")
+    with monkeypatch.context() as patch:
+        interrupt(patch, after=9)
+        with pytest.raises(Interrupted):
+            train(pool, JOBS[:2], config, device="cpu", checkpoints=files)
+    rest = interrupt(monkeypatch, after=1000)
+    again = train(pool, JOBS[:2], config, device="cpu", checkpoints=files)
+    assert rest == [4, 4, 5, 5, 6, 6]
+    for one, other in zip(whole, again, strict=True):
+        assert np.array_equal(one.losses, other.losses)
+        _same(one.network, other.network, rtol=0, atol=0)
+        assert other.seconds > 0
+
+
+def test_trainings_of_a_group_may_have_come_to_different_steps(tiny, pool, tmp_path, monkeypatch):
+    files = [tmp_path / str(number) for number in range(2)]
+    whole = train(pool, JOBS[:2], tiny, device="cpu")
+    with monkeypatch.context() as patch:
+        interrupt(patch, after=3)
+        with pytest.raises(Interrupted):
+            train(pool, JOBS[:1], tiny, device="cpu", checkpoints=files[:1])
+    rest = interrupt(monkeypatch, after=1000)
+    again = train(pool, JOBS[:2], tiny, device="cpu", checkpoints=files)
+    assert rest == [0, 1, 2, 3, 3]
+    for one, other in zip(whole, again, strict=True):
+        assert np.array_equal(one.losses, other.losses)
+
+
+@pytest.mark.parametrize("fault", ["seed", "tiles", "config", "damaged"])
+def test_a_checkpoint_of_another_training_is_not_read(tiny, pool, tmp_path, monkeypatch, fault):
+    other = {"seed": replace(JOBS[0], seed=5), "tiles": JOBS[2]}.get(fault, JOBS[0])
+    config = replace(tiny, learning_rate=0.01) if fault == "config" else tiny
+    with monkeypatch.context() as patch:
+        interrupt(patch, after=2)
+        with pytest.raises(Interrupted):
+            train(pool, [other], config, device="cpu", checkpoints=[tmp_path / "file"])
+    if fault == "damaged":
+        (tmp_path / "file").write_bytes((tmp_path / "file").read_bytes()[:100])
+    (found,) = train(pool, JOBS[:1], tiny, device="cpu", checkpoints=[tmp_path / "file"])
+    assert np.array_equal(found.losses, train(pool, JOBS[:1], tiny, device="cpu")[0].losses)
