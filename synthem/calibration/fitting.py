@@ -212,8 +212,8 @@ class _Job:
 
     def run(self, model: Model, real: LabelledTiles, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
         """Alternate between labels and images; return the model, the differences of its metrics, and the cost."""
-        start, target = model, image_metrics(real, self.classes)
-        cost = None
+        start, cost = model, None
+        target = image_metrics(real, self.classes) if evaluations else None
         for phase in SCHEDULE:
             for _ in range(phase.rounds):
                 generated = self._generated(model, phase.breadth)
@@ -221,7 +221,7 @@ class _Job:
                 model = apply_rules(model, self.rules, self.real, generated, slack=slack, start=start)
                 self.tick(1)
             trials = round(phase.share * evaluations)
-            if trials:
+            if trials and target is not None:
                 model, cost = image_fit(
                     model,
                     target,

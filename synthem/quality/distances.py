@@ -269,7 +269,7 @@ def _conditional(real: Matrix, synthetic: Matrix) -> Matrix:
     covariance), the residual of feature j shifts by (P d)_j / P_jj and has the variance 1 / P_jj.
     """
     one, two = standardised(real, synthetic)
-    within = (np.cov(one.T) + np.cov(two.T)) / 2 + RIDGE * np.eye(one.shape[1])
+    within = sum(np.cov(side.T) for side in (one, two) if len(side) > 1) / 2 + RIDGE * np.eye(one.shape[1])
     precision = np.linalg.inv(within)
     shift: Matrix = precision @ (two.mean(axis=0) - one.mean(axis=0)) / np.sqrt(np.diag(precision))
     return shift

@@ -20,7 +20,7 @@ from synthem.scene.build import build_scene
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
 
-LONGER = (fitting.Phase(rounds=4, breadth=0.2, share=0.0),)
+LONGER = (fitting.Phase(rounds=4, breadth=0.1, share=0.0),)
 SHORT = (fitting.Phase(rounds=1, breadth=0.05, share=0.0),)
 
 pytestmark = pytest.mark.xdist_group("fitting")
@@ -99,6 +99,7 @@ def test_every_parameter_says_where_it_comes_from(fitted: Calibration) -> None:
     assert "not estimated, default used" in text
 
 
+@pytest.mark.slow
 def test_what_agrees_from_the_start_stays(short: None) -> None:
     start = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
     # with five groups a metric in ten differs by more than twice its standard error by chance: not those of this seed

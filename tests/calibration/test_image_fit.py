@@ -24,6 +24,7 @@ def streaks(model: Model) -> np.ndarray:
     return noise[:, 5 + LAG] - noise[:, LAG]
 
 
+@pytest.mark.slow
 def test_streaks_of_the_microscope_show_in_mitochondria_and_those_of_the_texture_do_not() -> None:
     style = load_style("epfl")
     round_texture = replace(style.cytoplasm, fine_texture_stretch=1.0)

@@ -58,6 +58,7 @@ def run(command):
     return call
 
 
+@pytest.mark.slow
 def test_a_study_from_plan_to_report(run, tmp_path, monkeypatch):
     result = run()
     assert result.exit_code == 0, result.output

@@ -78,6 +78,7 @@ def report(finished):
     return write_report(*finished, notes=["A note."])
 
 
+@pytest.mark.slow
 def test_the_report_holds_all_figures_and_tables(finished, report):
     results, _data, study = finished
     paths = report
@@ -99,6 +100,7 @@ def test_the_report_holds_all_figures_and_tables(finished, report):
     assert (axons["2", "1", "4"]["real_objects"], axons["2", "1", "4"]["synthetic_objects"]) == ("2", "8")
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_report(finished, report):
     first = [p.read_bytes() for p in report]
     assert first == [p.read_bytes() for p in write_report(*finished, notes=["A note."])]

@@ -199,6 +199,5 @@ def test_a_bar_counts_every_piece_of_the_work(make_slice: Callable[..., Labelled
     shown = capsys.readouterr().err
     total = 4 * 48 + 3 * 24 + 2 * 20
     assert f"{total}/{total}" in shown.split("comparing")[-1]
-    assert shown.count("comparing") >= 1
-    compare(slices[:1], slices[:1], size=128)
+    compare(slices[:1], slices[:1], size=128)  # one tile a side
     assert capsys.readouterr() == ("", "")
