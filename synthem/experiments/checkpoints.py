@@ -1,4 +1,4 @@
-"""Trainings that are under way, kept on disk so that an interrupted one goes on."""
+"""State of unfinished trainings on disk, from which interrupted ones go on."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ SECONDS: Final = 30.0
 
 
 def fingerprint(pool: Tensor, job: TrainingJob, config: TrainingConfig) -> str:
-    """Return 16 hexadecimal digits that stand for tiles, seed and configuration of a training."""
+    """Return 16 hexadecimal digits that identify tiles, seed and configuration of a training."""
     found = hashlib.sha256(json.dumps([job.seed, asdict(config)]).encode())
     found.update(pool[job.tiles].cpu().numpy().tobytes())
     return found.hexdigest()[:16]
 
 
-@dataclass(frozen=True, kw_only=False, eq=False)
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The file of one training.
+    """The checkpoint of one training.
 
     Parameters
     ----------
     path : Path
-        File to write, in the format safetensors.
+        The file, in the format safetensors.
     trainer : Trainer
         The training.
     fingerprint : str
-        What `fingerprint` returned: a file with another one is of another training.
+        From `fingerprint`. A file with another fingerprint belongs to another training.
     """
 
     path: Path
@@ -58,7 +58,7 @@ class Checkpoint:
         write_file(self.path, save(self.trainer.state(), about))
 
     def resume(self) -> float:
-        """Go on from the file, if there is one of this training; return the seconds that it had taken."""
+        """Continue from the file if it belongs to this training; return the seconds that were spent before."""
         if not self.path.exists():
             return 0.0
         try:

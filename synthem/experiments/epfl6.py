@@ -1,4 +1,4 @@
-"""The EPFL6 data: fetch them, read them.
+"""Download and read the EPFL6 data.
 
 The registry of hashes is part of the package; the images belong to their authors and are not.
 """
@@ -68,7 +68,7 @@ def fetch(
     connections: int = 4,
     quiet: bool = False,
 ) -> Path:
-    """Download what is missing of the EPFL6 data and return its folder.
+    """Download the missing files of the EPFL6 data and return their folder.
 
     Files that are there with the right hash stay; each other file is downloaded beside its place,
     checked and moved there, so an interrupted fetch goes on where it stopped.
@@ -98,7 +98,7 @@ def fetch(
     Raises
     ------
     DataError
-        If a file is not there, cannot be had or has another hash; the others are kept.
+        If a file cannot be downloaded or has another hash; the other files are kept.
     OutputError
         If a file cannot be written.
     """

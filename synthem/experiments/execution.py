@@ -1,4 +1,4 @@
-"""Run the trainings of a study, here or on any `concurrent.futures.Executor`."""
+"""Train and test the runs of a study, here or on any `concurrent.futures.Executor`."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ CHECKPOINTS = "checkpoints"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
-    """What one training gave.
+    """Result of one run.
 
     Parameters
     ----------
     run : Run
-        Which training.
+        The run.
     rows : list of dict
         One row per class, as `Results.record` takes them.
     predictions : list of ndarray of bool, (6, H, W)
-        Predicted masks of every test slice, kept with seed 0 for the overlays.
+        Predicted masks of each test slice, for seed 0 only: they are for the overlays.
     """
 
     run: Run
@@ -63,7 +63,7 @@ def take_shard(runs: Sequence[Run], number: int, of: int) -> list[Run]:
     Raises
     ------
     ConfigError
-        If there is no such shard.
+        If the number is not from 1 to `of`.
     """
     if not 1 <= number <= of:
         raise ConfigError(f"`shard` must be i/n with 1 ≤ i ≤ n, got {number}/{of}")
@@ -81,16 +81,16 @@ def train_runs(
     message: Callable[[str], None] = lambda _: None,
     checkpoints: Path | None = None,
 ) -> Iterator[Outcome]:
-    """Train and test runs, some at once.
+    """Train and test runs, several at a time.
 
     Parameters
     ----------
     data : StudyData
-        What is trained and tested on.
+        Training and test data.
     study : StudyConfig
-        How.
+        How networks are trained and tested.
     runs : sequence of Run
-        Which trainings.
+        The runs.
     device, group, progress, message
         See `train_in_groups`.
     checkpoints : Path, optional
@@ -99,7 +99,7 @@ def train_runs(
     Yields
     ------
     Outcome
-        Each training, in the order of the runs.
+        The result of each run, in the order of `runs`.
     """
     pool, ends, starts = data.packed()
     jobs = [training_job(run, ends, starts) for run in runs]
@@ -188,20 +188,20 @@ def train_missing(
     progress: Callable[[int], None] | None = None,
     message: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Run]:
-    """Train what is not in the results yet, and record each training as soon as it is finished.
+    """Train the runs without a result, and record each one as soon as it is finished.
 
     A training that was interrupted goes on from its checkpoint in the folder of the results.
 
     Parameters
     ----------
     results : Results
-        Where results go; also the masks predicted with seed 0, for the overlays.
+        The results, which also keep the masks predicted with seed 0 for the overlays.
     data : StudyData
-        What is trained and tested on.
+        Training and test data.
     study : StudyConfig
-        How.
+        How networks are trained and tested.
     runs : sequence of Run
-        Which trainings; those that are in the results are left out.
+        The runs; finished ones are skipped.
     device, group, progress, message
         See `train_in_groups`.
     executor : concurrent.futures.Executor, optional
@@ -214,7 +214,7 @@ def train_missing(
     Yields
     ------
     Run
-        Every training that was recorded.
+        Each run that was recorded.
     """
     finished = results.finished()
     pending = [run for run in runs if run.key not in finished]

@@ -1,4 +1,4 @@
-"""Predictions drawn over the image: green right, red wrong."""
+"""Overlays of predictions: green for right, red for wrong, orange for missed pixels."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ PAPER = PRESETS["paper"]
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """Where trainings run.
+    """Devices and processes for the trainings.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The results of a study on disk: one file per finished training, merged into one table.
 
-A training's file appears under its name only when it is whole, so a kill at any moment loses the
-training that was running and nothing else, and runs that share the folder do not disturb each other.
+The file of a training appears when it is complete, so a kill damages no result, and processes that share the folder do
+not disturb each other.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class Results:
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        The folder; made if it does not exist.
     identity : mapping
-        What must be the same for every training in the folder. Empty to take what is there.
+        Settings that all trainings in the folder share; None takes those of the folder.
 
     Raises
     ------
@@ -93,7 +93,7 @@ class Results:
         return stored
 
     def config_hash(self, run: Run) -> str:
-        """Return the hash of what a run depends on: pools of other experiments and further slices do not count."""
+        """Return the hash of the settings of a run, without pools of other experiments and slices it does not use."""
         pools, slices = self.identity.get("synthetic", {}), self.identity.get("train_slices", [])
         own = {key: value for key, value in pools.items() if key == str(run.experiment)}
         return study_hash({**self.identity, "synthetic": own, "train_slices": slices[: run.real]})
@@ -105,7 +105,7 @@ class Results:
         self.write_table()
 
     def finished(self) -> set[str]:
-        """Return the keys of the trainings that are there."""
+        """Return the keys of the finished trainings."""
         return {path.stem for path in self._files()}
 
     def _files(self) -> list[Path]:
@@ -139,13 +139,13 @@ class Results:
         return rows
 
     def write_table(self) -> Path:
-        """Write ``results.csv`` from the trainings that are there."""
+        """Write ``results.csv`` from all finished trainings."""
         path = self.folder / "results.csv"
         write_file(path, _to_csv(self.rows()))
         return path
 
     def absorb(self, other: Path) -> int:
-        """Take over the trainings of a shard that ran elsewhere; return how many were new.
+        """Copy the trainings of a shard that ran elsewhere; return the number of new ones.
 
         Raises
         ------
@@ -169,7 +169,11 @@ class Results:
 
 
 def _conflicts(known: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return what differs; a study may get another experiment's pool, and more training slices, later."""
+    """Return the settings that differ.
+
+    A study may get further pools and training slices later. So only what both sides have is compared: with the slices
+    ``["a"]`` and ``["a", "b"]`` nothing differs, with ``["a"]`` and ``["c", "b"]`` the first one does.
+    """
     pools, slices = ([identity.get(name, {}) for identity in (known, new)] for name in ("synthetic", "train_slices"))
     both, first = set(pools[0]) & set(pools[1]), min(map(len, slices))
     shared = [

@@ -1,4 +1,4 @@
-"""What a study trains and tests on, prepared once and read by every worker."""
+"""Training and test data of a study, prepared once and read by all workers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class StudyData:
     stride: int
 
     def describe(self) -> dict[str, Any]:
-        """Return the names and digests that belong to a study's identity, slices in their order."""
+        """Return names and digests of the slices and tiles, which belong to the identity of a study."""
         real = {
             name: [[s.name, LabelledTiles.of(s.image[None], s.masks[None]).digest()] for s in slices]
             for name, slices in (("train_slices", self.train), ("test_slices", self.test))
@@ -61,7 +61,7 @@ class StudyData:
         return [cut_images([s], self.tile, self.stride, cover=True) for s in self.train]
 
     def packed(self) -> tuple[Tensor, list[int], dict[int, int]]:
-        """Return all tiles packed, the end of every training slice, and where each pool starts."""
+        """Return all tiles packed, the index after each training slice, and the first index of each pool."""
         parts = self.real_tiles()
         ends = np.cumsum([len(p) for p in parts]).tolist()
         starts: dict[int, int] = {}
@@ -74,12 +74,12 @@ class StudyData:
         return torch.from_numpy(packed), ends, starts
 
     def counts(self) -> tuple[list[Counts], dict[int, Counts]]:
-        """Return the organelles of every training slice's tiles and of every pool."""
+        """Return the organelles in the tiles of each training slice, and in each pool."""
         real = [count_objects(p.masks) for p in self.real_tiles()]
         return real, {e: count_objects(pool.masks) for e, pool in self.pools.items()}
 
     def save(self, path: Path) -> None:
-        """Write everything to one file, for workers elsewhere to read."""
+        """Write everything to one file, which workers elsewhere can read."""
         arrays: dict[str, npt.NDArray[Any]] = {"cut": np.array([self.tile, self.stride])}
         for kind, slices in (("train", self.train), ("test", self.test)):
             arrays[f"{kind}_names"] = np.array([s.name for s in slices])
@@ -123,7 +123,7 @@ def _slice(name: str, packed: npt.NDArray[np.uint8]) -> LabelledImage:
 
 
 def training_job(run: Run, ends: Sequence[int], starts: dict[int, int]) -> TrainingJob:
-    """Return which tiles of the packed pool a training sees."""
+    """Return the tiles of the packed pool that a run trains on, with its seed."""
     real = np.arange(ends[run.real - 1] if run.real else 0)
     if not run.synthetic:
         return TrainingJob(tiles=real, seed=run.seed)
@@ -138,7 +138,7 @@ def synthetic_tiles(generator: str, experiment: int, config: StudyConfig) -> Lab
     ----------
     generator : str
         "synthem", or a folder of tiles in the EPFL6 layout: one with a folder per recipe
-        (``paper_axons/`` and ``paper/``), or one that serves whatever experiment is asked for.
+        (``paper_axons/`` and ``paper/``), or one that serves all experiments.
     experiment : int
         1 or 2.
     config : StudyConfig
@@ -202,12 +202,12 @@ def load_study_data(
     Returns
     -------
     StudyData
-        What the study trains and tests on.
+        Training slices, test slices and pools.
 
     Raises
     ------
     DataError
-        If slices are missing, too few, too small, or both trained and tested on.
+        If slices are missing, too few or too small, or are in both sets.
     """
     folder = epfl6.data_folder(data)
     if test_slices is None and not (folder / "testing").is_dir():

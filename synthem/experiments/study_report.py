@@ -32,7 +32,7 @@ class Published:
     Parameters
     ----------
     text : str
-        What it is.
+        The statement.
     experiment : int
         1 or 2.
     name : str
@@ -40,11 +40,11 @@ class Published:
     value : float
         The published Dice.
     real : int or None
-        Real slices; None where the text names none: then the best of ours counts.
+        Real slices; None if the paper names no number: then our best set counts.
     synthetic : int or None
-        Synthetic tiles; None for the best along the curve.
+        Synthetic tiles; None for the best number.
     axons : int or None
-        Least number of synthetic axons; then the worst set that has them counts, not the best.
+        Smallest number of synthetic axons; then our worst set with as many counts.
     sense : str
         "equals", "over" or "under".
     """
@@ -125,13 +125,13 @@ def write_report(results: Results, data: StudyData, study: StudyConfig, *, notes
     Parameters
     ----------
     results : Results
-        The results so far; what is missing is left out and said.
+        The results so far; the report says what is missing.
     data : StudyData
-        What was trained and tested on.
+        Training and test data.
     study : StudyConfig
-        The grid that was asked for.
+        The requested grid.
     notes : sequence of str
-        What the reader must know first, such as what was shortened.
+        Remarks for the top of the report, such as differences from the paper.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def write_report(results: Results, data: StudyData, study: StudyConfig, *, notes
     counts = _SetCounts(data)
     page = Document("Ratio study: real and synthetic tiles")
     if len(rows) < len(every):
-        notes = [*notes, "The folder holds trainings of other experiments or sets, too; they are not in this report."]
+        notes = [*notes, "The folder also holds trainings of other experiments or sets, which this report leaves out."]
     page.paragraphs(*notes)
     _summary(page, rows, data, study)
     _published(page, rows, counts)

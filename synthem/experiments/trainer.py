@@ -77,14 +77,14 @@ class TrainingConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingJob:
-    """One training: which tiles of the pool it sees, and its seed.
+    """One training: its tiles and its seed.
 
     Parameters
     ----------
     tiles : ndarray of int64, (n,)
-        Indices into the pool.
+        Indices of the tiles in the pool.
     seed : int
-        Decides weights, order, augmentation and dropout, whatever trains beside it.
+        Seed of weights, order, augmentation and dropout.
     """
 
     tiles: npt.NDArray[np.int64]
@@ -92,7 +92,7 @@ class TrainingJob:
 
 
 class Trainer:
-    """One training, all state on one device.
+    """One training, with its whole state on one device.
 
     Batches and augmentation of all steps are drawn beforehand from the seed of the job, dropout from a generator of its
     own. So the result does not depend on other trainings beside it; on a GPU up to the rounding of the convolutions.
@@ -102,7 +102,7 @@ class Trainer:
     pool : Tensor of uint8, (n, P, H, W)
         Packed tiles, from `pack_tiles`, on the device.
     job : TrainingJob
-        What to train.
+        Tiles and seed.
     config : TrainingConfig
         How to train.
     device : torch.device
@@ -150,7 +150,7 @@ class Trainer:
         self.taken += 1
 
     def state(self) -> dict[str, Tensor]:
-        """Return all that the next steps depend on, on the CPU: what `resume` takes."""
+        """Return all tensors that the next steps depend on, on the CPU; `resume` takes them."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
@@ -162,7 +162,7 @@ class Trainer:
         return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
 
     def resume(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from what `state` returned, with the same bits as if there had been no break."""
+        """Continue from what `state` returned; on a CPU the result has the same bits as without the break."""
         self.taken = int(state["taken"])
         self.network.load_state_dict({k.removeprefix("network."): v for k, v in state.items() if k[:8] == "network."})
         for number, moments in enumerate(self._moments()):
@@ -182,7 +182,7 @@ class Trainer:
             torch.cuda.synchronize(self.device)  # steps run on a stream of their own
 
     def _moments(self) -> list[dict[str, Tensor]]:
-        """Return the state of Adam for every parameter, as it is before the first step if there was none."""
+        """Return the state of Adam for each parameter; before the first step it is made here."""
         found: list[dict[str, Tensor]] = []
         for parameter in self.network.parameters():
             moments = self.optimiser.state[parameter]

@@ -26,12 +26,12 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trained:
-    """What one training gave.
+    """Result of one training.
 
     Parameters
     ----------
     network : TinyUNet
-        The network.
+        The trained network.
     losses : ndarray of float32, (steps,)
         Training loss of every step.
     seconds : float
@@ -53,7 +53,7 @@ def _check(pool: Tensor, jobs: Sequence[TrainingJob], config: TrainingConfig) ->
         raise DataError(f"`pool` must hold tiles whose sides are multiples of {factor}, got {tuple(pool.shape[2:])}")
     for number, job in enumerate(jobs):
         if len(job.tiles) == 0:
-            raise DataError(f"`jobs[{number}].tiles` must hold at least one tile: the empty set is no set")
+            raise DataError(f"`jobs[{number}].tiles` must hold at least one tile, got none")
         if job.tiles.min() < 0 or job.tiles.max() >= len(pool):
             raise DataError(f"`jobs[{number}].tiles` must be 0 to {len(pool) - 1}, got {job.tiles.max()}")
 
@@ -82,8 +82,9 @@ def train(
     progress : callable, optional
         Called with the number of steps done, every ten steps.
     checkpoints : sequence of Path, default ()
-        One file per job, or none. The training is saved there twice a minute and goes on from there, on a CPU with the
-        same bits as without the break. The file stays; a file of another job or configuration is not read.
+        One file for each job, or none. A training is saved there twice a minute, and an interrupted one goes on from
+        there; on a CPU the result has the same bits as without the break. Files stay. A file of another job or
+        configuration is ignored.
 
     Returns
     -------
@@ -130,7 +131,7 @@ def train_in_groups(
     message: Callable[[str], None] = lambda _: None,
     checkpoints: Sequence[Path] = (),
 ) -> Iterator[Trained]:
-    """Train any number of networks, at most `group` at a time, fewer if memory runs out.
+    """Train any number of networks, at most `group` at a time, or fewer if memory runs out.
 
     Parameters
     ----------
@@ -139,7 +140,7 @@ def train_in_groups(
     group : int
         Largest number of networks side by side, at least 1. It changes speed and memory only.
     message : callable
-        Told when a group had to be made smaller.
+        Called with a sentence if a group had to be made smaller.
 
     Yields
     ------
@@ -192,7 +193,7 @@ def train_network(
     config : TrainingConfig, optional
         How to train; the study's schedule by default.
     seed : int
-        Decides everything random.
+        Seed of weights, order, augmentation and dropout.
     device, progress
         See `train`.
     checkpoint : Path, optional

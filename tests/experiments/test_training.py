@@ -177,7 +177,7 @@ def test_bad_configurations(name, value):
 
 def test_bad_members_and_pools(tiny, pool):
     empty = TrainingJob(tiles=np.array([], np.int64), seed=0)
-    with pytest.raises(DataError, match="the empty set is no set"):
+    with pytest.raises(DataError, match="at least one tile, got none"):
         train(pool, [empty], tiny, device="cpu")
     with pytest.raises(DataError, match="0 to 5"):
         train(pool, [TrainingJob(tiles=np.array([6]), seed=0)], tiny, device="cpu")
