@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+import synthem.scene.drawing
 import synthem.scene.layout
-import synthem.scene.scene
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.painting.canvas import Canvas
@@ -26,15 +26,15 @@ from synthem.tissue.membrane_layer import MembraneLayer
 TILES = 200
 
 STEPS = {
-    "draw and place organelles": (synthem.scene.scene, "place_all"),
+    "draw and place organelles": (synthem.scene.drawing, "place_all"),
     "pack compartments, find candidates": (MembraneLayer, "sample"),
-    "draw and place what lies within compartments": (synthem.scene.scene, "place_within"),
+    "draw and place what lies within compartments": (synthem.scene.drawing, "place_within"),
     "flatten the layout into arrays": (PaintList, "compile"),
     "compartments and membranes": (MembraneLayer, "apply"),
     "cytoplasm": (Cytoplasm, "apply"),
     "fills, strokes, discs": (Canvas, "paint"),
     "blur, noise, bytes": (BlurNoise, "apply"),
-    "masks, instances, compartments": (synthem.scene.layout, "write_masks"),
+    "masks, compartments": (synthem.scene.layout, "write_masks"),
 }
 
 

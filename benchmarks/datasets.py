@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import synthem
+from synthem.io import FORMATS
 
 COUNTS = {"axons": (1, 3), "psd": (1, 3), "vesicles": (1, 3)}
 
@@ -61,7 +62,7 @@ class Files(_Quiet):
 class Disk(_Quiet):
     """Thirty 256x256 tiles to and from disk."""
 
-    params = (["folders", "tiff"],)
+    params = (list(FORMATS),)
     param_names = ("format",)
 
     def setup(self, format):

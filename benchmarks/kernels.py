@@ -142,4 +142,4 @@ class Planes:
 
     def time_truth(self, sigma):
         canvas = self.canvas
-        write_masks(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, self.masks)
+        write_masks(canvas.label, canvas.compartments, CODE_RANGES, self.masks)

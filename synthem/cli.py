@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import time
 import warnings
 from collections.abc import Callable
-from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any, ParamSpec, get_args, get_type_hints
 
 import typer
+from typer.models import ArgumentInfo
 
 from synthem._files import check_file
 from synthem.errors import ConfigError, PlacementWarning, SynthemError, did_you_mean
+from synthem.io.formats import FORMATS
+from synthem.parameters import Density
 
 __all__ = ["app"]
 
@@ -34,18 +37,21 @@ app = typer.Typer(
 )
 
 
-class FormatName(StrEnum):
-    """Formats that can be written."""
-
-    folders = "folders"
-    tiff = "tiff"
-
-
-def _span(name: str, text: str | None) -> tuple[int, int] | None:
-    """Parse ``3`` or ``0:3``; whether the numbers make sense is checked where they are used."""
+def _count(name: str, text: str | None) -> tuple[int, int] | Density | None:
+    """Parse ``3``, ``0:3`` or ``mean:0.5``."""
     if text is None:
         return None
-    return _two_numbers(name, text, ":", "a whole number or low:high")
+    requirement = "a whole number, low:high with low <= high, or mean:number"
+    kind, _, mean = text.lower().partition(":")
+    if kind == "mean":
+        try:
+            return Density(mean=float(mean))
+        except ValueError:
+            raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
+    low, high = _two_numbers(name, text, ":", requirement)
+    if not 0 <= low <= high:
+        raise ConfigError(f"`{name}` must be {requirement}, got {text!r}")
+    return low, high
 
 
 def _two_numbers(name: str, text: str, separator: str, requirement: str) -> tuple[int, int]:
@@ -65,12 +71,24 @@ def _command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]
             try:
                 function(*args, **kwargs)
             except SynthemError as error:
-                typer.echo(f"error: {error}", err=True)
+                typer.echo(f"error: {_with_option(str(error), function)}", err=True)
                 raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigError) else FAILURE) from error
 
         return app.command(epilog=epilog)(guarded)
 
     return register
+
+
+def _with_option(text: str, function: Callable[..., None]) -> str:
+    """Return an error with the option of the command that it means, in place of the parameter of Python."""
+    name, found, rest = text.removeprefix("`").partition("`")
+    parameter = inspect.signature(function).parameters.get(name.replace("-", "_"))
+    if not (text.startswith("`") and found and parameter):
+        return text
+    info = next(item for item in get_args(get_type_hints(function, include_extras=True)[parameter.name])[1:])
+    declared = [word for word in (info.default, *(info.param_decls or ())) if str(word).startswith("-")]
+    option = declared[-1] if declared else f"--{parameter.name.replace('_', '-')}"
+    return f"`{parameter.name.upper() if isinstance(info, ArgumentInfo) else option}`{rest}"
 
 
 def _note(text: str) -> None:
@@ -79,12 +97,12 @@ def _note(text: str) -> None:
         typer.echo(text, err=True)
 
 
-Axons = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Axons per 256x256 pixels.")]
-Psd = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Postsynaptic densities, likewise.")]
+Axons = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Axons per 256x256 pixels.")]
+Psd = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Postsynaptic densities, likewise.")]
 Vesicles = Annotated[
-    str | None, typer.Option(metavar="N|LOW:HIGH", help="Clouds of vesicles, likewise; 0: no vesicles at all.")
+    str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Clouds of vesicles, likewise; 0: no vesicles at all.")
 ]
-Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH", help="Mitochondria, likewise.")]
+Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Mitochondria, likewise.")]
 RecipeName = Annotated[
     str,
     typer.Option(
@@ -108,15 +126,15 @@ def generate(
     psd: Psd = None,
     vesicles: Vesicles = None,
     mitochondria: Mitochondria = None,
-    recipe: RecipeName = "paper",
+    recipe: RecipeName = "tissue",
     style: StyleName = "epfl",
     shape: Annotated[str, typer.Option(metavar="SIZE|HxW", help="Size in pixels.")] = "256",
     seed: Seed = None,
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
     format: Annotated[
-        FormatName, typer.Option(help="Format on disk; tiff holds all tiles in memory first.")
-    ] = FormatName.folders,
+        str, typer.Option(metavar="|".join(FORMATS), autocompletion=lambda: list(FORMATS), help="Format on disk.")
+    ] = FORMATS[0],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,
@@ -124,19 +142,17 @@ def generate(
     """Generate labelled tiles and save them as a dataset."""
     from synthem import generation
     from synthem.dataset import PREVIEW_TILES
-    from synthem.io import check_output
     from synthem.seeds import resolve_seed
     from synthem.view.sheets import sheet, write_sheet
 
     if preview is not None:
         check_file("preview", preview, ".png")
-    check_output(out, format=format.value, overwrite=overwrite)
     began = time.perf_counter()
     request: dict[str, Any] = {
-        "axons": _span("axons", axons),
-        "psd": _span("psd", psd),
-        "vesicles": _span("vesicles", vesicles),
-        "mitochondria": _span("mitochondria", mitochondria),
+        "axons": _count("axons", axons),
+        "psd": _count("psd", psd),
+        "vesicles": _count("vesicles", vesicles),
+        "mitochondria": _count("mitochondria", mitochondria),
         "recipe": recipe,
         "style": style,
         "shape": _two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
@@ -144,17 +160,16 @@ def generate(
         "start": start,
         "strict": strict,
     }
+    output: dict[str, Any] = {"format": format, "overwrite": overwrite}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PlacementWarning)
-        if format is FormatName.folders:
-            generation.generate_files(out, n, **request, workers=workers, overwrite=overwrite)
-        else:
-            generation.generate(n, **request, workers=workers).save(out, format="tiff", overwrite=overwrite)
+        generation.generate_files(out, n, **request, **output, workers=workers)
     for warning in caught:
         typer.echo(f"warning: {warning.message}", err=True)
     if preview is not None:
         write_sheet(sheet(generation.iter_tiles(min(n, PREVIEW_TILES), **request)), preview)
-    _note(f"{out}: {n} tiles, seed {request['seed']}, {time.perf_counter() - began:.1f} s")
+    typer.echo(f"{out}: {n} tiles, seed {request['seed']}")
+    _note(f"{time.perf_counter() - began:.1f} s")
 
 
 @_command(
@@ -170,7 +185,7 @@ def preview(
     real: Annotated[Path | None, typer.Option(help="Folder of real slices to show beside.")] = None,
     columns: Annotated[int, typer.Option(help="Tiles per row.")] = 2,
     scale: Annotated[int, typer.Option(help="Magnification.")] = 1,
-    recipe: Annotated[str | None, typer.Option(help="Recipe of tiles to generate; paper if left out.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Recipe of tiles to generate; tissue if left out.")] = None,
     style: Annotated[str | None, typer.Option(help="Style of tiles to generate; epfl if left out.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of tiles to generate; drawn if left out.")] = None,
 ) -> None:
@@ -189,12 +204,12 @@ def preview(
             raise ConfigError(f"`{name}` must be left out with a dataset, whose tiles are there already, got {value!r}")
     slices = [] if real is None else read_slices(real, partial=True)
     if dataset is None:
-        tiles = list(iter_tiles(n, recipe=recipe or "paper", style=style or "epfl", seed=seed))
+        tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", seed=seed))
     else:
         tiles = list(Dataset.load(dataset)[:n])
     beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape)
     write_sheet(sheet(tiles, real=beside, columns=columns, scale=scale), output)
-    _note(f"{output}: {len(tiles)} tiles")
+    typer.echo(f"{output}: {len(tiles)} tiles" + (f", seed {tiles[0].seed}" if dataset is None else ""))
 
 
 Exclude = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -14,15 +14,16 @@ import numpy.typing as npt
 from synthem.errors import ConfigError, DataError
 from synthem.labels import CLASS_NAMES
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.stacks import Stacks, TileMeta
 from synthem.tiles.tile import Tile
 
 if TYPE_CHECKING:
     from synthem.io import Format
-from synthem.tiles.stacks import Stacks, TileMeta
 
 __all__ = ["Dataset"]
 
 PREVIEW_TILES = 12
+STREAM_INSTEAD = "`iter_tiles` yields and `generate_files` writes any number"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -89,18 +90,18 @@ class Dataset:
         DataError
             If there are more or fewer tiles, or one is of another shape.
         """
-        stacks = Stacks.empty(n, shape)
-        facts: list[TileMeta] = []
+        stacks = Stacks.empty(n, shape, instead=STREAM_INSTEAD)
+        metas: list[TileMeta] = []
         for place, tile in enumerate(tiles):
             if place >= n:
                 raise DataError(f"`tiles` must hold {n} tiles, got more")
             if tile.image.shape != tuple(shape):
                 raise DataError(f"`tiles` must be of shape {tuple(shape)}, got {tile.image.shape} at {place}")
             stacks.put(place, tile)
-            facts.append((tile.records, tile.report, tile.seed, tile.index))
-        if len(facts) < n:
-            raise DataError(f"`tiles` must hold {n} tiles, got {len(facts)}")
-        return cls.assemble(stacks, facts, names=names, seed=seed, config=config)
+            metas.append(TileMeta.of(tile))
+        if len(metas) < n:
+            raise DataError(f"`tiles` must hold {n} tiles, got {len(metas)}")
+        return cls.assemble(stacks, metas, names=names, seed=seed, config=config)
 
     @classmethod
     def from_arrays(
@@ -146,14 +147,14 @@ class Dataset:
             planes.append(plane)
         if names is not None and len(names) != n:
             raise ConfigError(f"`names` must hold one name per image ({n}), got {len(names)}")
-        facts: list[TileMeta] = [((), PlacementReport(), None, i) for i in range(n)]
-        return cls.assemble((images, masks, planes[0], planes[1]), facts, names=names)
+        metas = [TileMeta(index=i) for i in range(n)]
+        return cls.assemble(Stacks(images, masks, planes[0], planes[1]), metas, names=names)
 
     @classmethod
     def assemble(
         cls,
-        stacks: tuple[npt.NDArray[Any], ...],
-        facts: Sequence[TileMeta],
+        stacks: Stacks,
+        metas: Sequence[TileMeta],
         *,
         names: Sequence[str] | None = None,
         seed: int | None = None,
@@ -163,21 +164,19 @@ class Dataset:
 
         Parameters
         ----------
-        stacks : Stacks or tuple of array
+        stacks : Stacks
             Images, masks, instances and compartments, as in `Dataset`.
-        facts : sequence of tuple
+        metas : sequence of TileMeta
             For each tile its records, report, seed and index.
         names : sequence of str, optional
             File names without endings; by default the six-digit tile number.
         seed, config
             As in `Dataset`.
         """
-        views = Stacks(*(stack.view() for stack in stacks))
-        for stack in views:
-            stack.flags.writeable = False
-        tiles = tuple(views.tile(place, known) for place, known in enumerate(facts))
+        views = stacks.frozen()
+        tiles = tuple(views.tile(place, meta) for place, meta in enumerate(metas))
         if names is None:
-            names = [f"{index:06d}" for *_, index in facts]
+            names = [f"{meta.index:06d}" for meta in metas]
         if len(names) != len(tiles):
             raise ConfigError(f"`names` must hold one name per tile ({len(tiles)}), got {len(names)}")
         return cls(**views._asdict(), tiles=tiles, names=tuple(names), seed=seed, config=config or {})
@@ -225,10 +224,10 @@ class Dataset:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the stacks once, not again with every tile."""
-        facts = [(tile.objects, tile.report, tile.seed, tile.index) for tile in self.tiles]
+        metas = [replace(TileMeta.of(tile), records=tile.objects) for tile in self.tiles]
         stacks = Stacks(*(getattr(self, name) for name in Stacks._fields))
         rest = {"names": self.names, "seed": self.seed, "config": self.config}
-        return (_reassembled, (stacks, facts, rest))
+        return (_reassembled, (stacks, metas, rest))
 
     def __repr__(self) -> str:
         """Return a short description."""
@@ -243,7 +242,8 @@ class Dataset:
         path : str or Path
             Folder to make. It may exist if it is empty.
         format : {"folders", "tiff"}, default "folders"
-            One PNG per tile and class in the EPFL6 layout, or one multi-page TIFF per class.
+            One PNG per tile and class in the EPFL6 layout, or one multi-page TIFF per class. `synthem.io.FORMATS` lists
+            all.
         overwrite : bool, default False
             Replace a dataset that synthem wrote there; files of others in that folder are kept.
 
@@ -254,15 +254,20 @@ class Dataset:
 
         Raises
         ------
+        ConfigError
+            If `format` is unknown, or the dataset holds no tile.
         OutputError
-            If the folder is not empty, cannot be written, or holds something that is not synthem's to replace.
+            If the folder is not empty, cannot be written, or holds something that is not synthem's to replace; also if
+            a name cannot be that of a file on all systems.
         """
-        from synthem.io import save_dataset
+        from synthem.io import DatasetInfo, save_tiles  # with what they need, slow to import
 
-        return save_dataset(self, path, format=format, overwrite=overwrite)
+        info = DatasetInfo(n=len(self), shape=self.shape, seed=self.seed, config=self.config)
+        named = zip(self.names, self.tiles, strict=True)
+        return save_tiles(named, path, info=info, format=format, overwrite=overwrite)
 
-    @staticmethod
-    def load(path: str | Path) -> Dataset:
+    @classmethod
+    def load(cls, path: str | Path) -> Dataset:
         """Read a dataset that `save` wrote, or any folder in the EPFL6 layout.
 
         Parameters
@@ -273,11 +278,12 @@ class Dataset:
         Raises
         ------
         DataError
-            If a file is missing, damaged, or of another size or depth than the rest.
+            If a file is missing, damaged, or of another size or depth than the rest, or a newer synthem wrote it.
         """
-        from synthem.io import load_dataset
+        from synthem.io import read_dataset
 
-        return load_dataset(path)
+        stored = read_dataset(path)
+        return cls.assemble(stored.stacks, stored.tiles, names=stored.names, seed=stored.seed, config=stored.config)
 
     def preview(self, *, columns: int = 3, scale: int = 1) -> npt.NDArray[np.uint8]:
         """Return a sheet of the first tiles, image beside coloured overlay, (rows, cols, 3) uint8 RGB.
@@ -289,7 +295,7 @@ class Dataset:
         scale : int, default 1
             Whole-number magnification.
         """
-        from synthem.view.sheets import sheet
+        from synthem.view.sheets import sheet  # cv2 is slow to import
 
         return sheet(self.tiles[:PREVIEW_TILES], columns=columns, scale=scale)
 
@@ -305,8 +311,8 @@ class Dataset:
         return f'<p>{escape(repr(self))}</p><img alt="preview" src="data:image/png;base64,{picture}">'
 
 
-def _reassembled(stacks: Stacks, facts: list[TileMeta], rest: Mapping[str, Any]) -> Dataset:
-    return Dataset.assemble(stacks, facts, **rest)
+def _reassembled(stacks: Stacks, metas: list[TileMeta], rest: Mapping[str, Any]) -> Dataset:
+    return Dataset.assemble(stacks, metas, **rest)
 
 
 def _checked(name: str, array: object, dtype: type[np.generic], shape: tuple[int | None, ...]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,7 +10,17 @@ import numpy.typing as npt
 
 from synthem.errors import ConfigError, did_you_mean
 
-__all__ = ["CLASSES", "CLASS_NAMES", "CODES", "CODE_RANGES", "LIMITS", "OWNERS", "LabelClass", "class_index"]
+__all__ = [
+    "CLASSES",
+    "CLASS_NAMES",
+    "CODES",
+    "CODE_RANGES",
+    "LIMITS",
+    "OWNERS",
+    "PAINT_ORDER",
+    "LabelClass",
+    "class_index",
+]
 
 
 class LabelClass(NamedTuple):
@@ -106,3 +117,15 @@ LIMITS: Final = {
     for name, code in CODES.items()
 }
 """The lowest code that paint of a class may not cover."""
+
+
+PAINT_ORDER: Final[Mapping[str | None, int]] = {
+    "boundaries": 0,
+    None: 1,
+    "mitochondria": 2,
+    "mitochondrial_boundaries": 2,
+    "vesicles": 3,
+    "psd": 4,
+    "axon": 5,
+}
+"""Order in which parts of a class are painted; those without a class come after membranes."""

@@ -110,7 +110,8 @@ def check_count(name: str, value: Any) -> Count:
         if 0 <= low <= high:
             return low, high
     raise ConfigError(
-        f"`{name}` must be an integer >= 0 or a pair (low, high) of integers with 0 <= low <= high, got {value!r}"
+        f"`{name}` must be an integer >= 0, a pair (low, high) of integers with 0 <= low <= high, or a mean such as "
+        f"Density(mean=0.5), got {value!r}"
     )
 
 

@@ -1,8 +1,10 @@
-"""Seeds: from what a user gives, and a tile's number, to generators and keys of kernels."""
+"""Seeds: from what a user gives, a tile's number and the name of a stream to generators and keys of kernels."""
 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -13,7 +15,7 @@ from numpy.random.bit_generator import ISeedSequence
 from synthem.errors import ConfigError
 from synthem.parameters import _is_int
 
-__all__ = ["draw_key", "resolve_seed", "tile_generator"]
+__all__ = ["Stream", "Streams", "appearance_of", "draw_key", "resolve_seed"]
 
 
 def draw_key(rng: np.random.Generator) -> int:
@@ -57,16 +59,63 @@ def resolve_seed(seed: int | np.random.Generator | np.random.SeedSequence | None
 
 
 class _Digest(ISeedSequence):
-    """Seed words that are a hash of two numbers: what a `SeedSequence` does, in a third of the time."""
+    """Seed words that are a hash of a text: what a `SeedSequence` does, in a third of the time."""
 
-    def __init__(self, seed: int, index: int) -> None:
-        self._text = b"%d %d" % (seed, index)
+    def __init__(self, text: bytes) -> None:
+        self._text = text
 
     def generate_state(self, n_words: int, dtype: npt.DTypeLike = np.uint32) -> npt.NDArray[Any]:
         size = n_words * np.dtype(dtype).itemsize
         return np.frombuffer(blake2b(self._text, digest_size=size).digest(), dtype)
 
 
-def tile_generator(seed: int, index: int) -> np.random.Generator:
-    """Return the generator of tile `index`: a function of the two numbers alone."""
-    return np.random.Generator(np.random.PCG64(_Digest(seed, index)))  # type: ignore[arg-type]
+class Stream(np.random.Generator):
+    """The generator of one kind of organelle or of one stage, with a second one for what only changes greys.
+
+    Parameters
+    ----------
+    seed, index : int
+        Seed and number of the tile.
+    name : str
+        Name of the stream.
+    """
+
+    def __init__(self, seed: int, index: int, name: str) -> None:
+        self._text = f"{seed} {index} {name}".encode()
+        super().__init__(np.random.PCG64(_Digest(self._text)))  # type: ignore[arg-type]
+
+    @cached_property
+    def appearance(self) -> np.random.Generator:
+        """Source of greys and textures, which must not decide a mask: however much is drawn here, shapes stay."""
+        return np.random.Generator(np.random.PCG64(_Digest(self._text + b" appearance")))  # type: ignore[arg-type]
+
+
+def appearance_of(rng: np.random.Generator) -> np.random.Generator:
+    """Return the source of greys that goes with a source of shapes; a plain generator is its own."""
+    return rng.appearance if isinstance(rng, Stream) else rng
+
+
+class Streams:
+    """The streams of one tile, each a function of seed, index and its name alone.
+
+    Parameters
+    ----------
+    seed, index : int
+        Seed and number of the tile.
+
+    Examples
+    --------
+    >>> from synthem.seeds import Streams
+    >>> Streams(7, 0).named("axon").random() == Streams(7, 0).named("axon").random()
+    True
+    """
+
+    def __init__(self, seed: int, index: int) -> None:
+        self._place = (seed, index)
+        self._uses: Counter[str] = Counter()
+
+    def named(self, name: str) -> Stream:
+        """Return a new stream; the second one of a name differs from the first, and so on."""
+        self._uses[name] += 1
+        many = self._uses[name]
+        return Stream(*self._place, name if many == 1 else f"{name} {many}")

@@ -32,7 +32,7 @@ class TestGenerate:
     def test_writes_a_dataset(self, run, tmp_path):
         result = run("generate", tmp_path / "out", *SMALL, "--axons", "0:1", "--psd", "1", "--workers", 2)
         assert result.exit_code == 0, result.output
-        assert result.stdout == ""
+        assert result.stdout == f"{tmp_path / 'out'}: 2 tiles, seed 7\n"
         dataset = Dataset.load(tmp_path / "out")
         assert (len(dataset), dataset.shape, dataset.seed) == (2, (64, 64), 7)
 
@@ -50,12 +50,21 @@ class TestGenerate:
     def test_refuses_a_preview_before_any_work(self, run, tmp_path):
         result = run("generate", tmp_path / "out", *SMALL, "--preview", tmp_path / "out.jpg")
         assert result.exit_code == 2
-        assert "`preview` must end in .png" in result.stderr
+        assert "`--preview` must end in .png" in result.stderr
         assert list(tmp_path.iterdir()) == []
 
     def test_no_clouds_means_no_vesicles_at_all(self, run, tmp_path):
         assert run("generate", tmp_path / "out", "-n", 4, "--vesicles", 0, "--seed", 1).exit_code == 0
         assert not Dataset.load(tmp_path / "out").masks[:, class_index("vesicles")].any()
+
+    def test_a_count_may_be_a_mean(self, run, tmp_path):
+        assert run("generate", tmp_path / "out", *SMALL, "--axons", "mean:0.5").exit_code == 0
+        axon = Dataset.load(tmp_path / "out").config["organelles"][0]
+        assert (axon["type"], axon["count"]) == ("Axon", {"mean": 0.5})
+
+    def test_the_seed_that_was_drawn_is_printed(self, run, tmp_path):
+        result = run("generate", tmp_path / "out", "-n", 1, "--shape", "64")
+        assert result.stdout == f"{tmp_path / 'out'}: 1 tiles, seed {Dataset.load(tmp_path / 'out').seed}\n"
 
     def test_writes_a_preview(self, run, tmp_path):
         result = run("generate", tmp_path / "out", *SMALL, "--preview", tmp_path / "out.png")
@@ -65,15 +74,23 @@ class TestGenerate:
     @pytest.mark.parametrize(
         ("args", "message"),
         [
-            (["--axons", "-1"], "`axons` must be an integer >= 0 or a pair"),
-            (["--axons", "3:1"], "`axons` must be an integer >= 0 or a pair"),
-            (["--axons", "1.5"], "`axons` must be a whole number or low:high, got '1.5'"),
-            (["--psd", "many"], "`psd` must be a whole number or low:high, got 'many'"),
-            (["-n", "0"], "`n` must be a whole number of at least 1, got 0"),
-            (["--workers", "0"], "`workers` must be a whole number of at least 1, got 0"),
-            (["--seed", "-1"], "`seed` must be an integer from 0"),
-            (["--shape", "32"], "`shape` must be two integers (rows, columns) from 64"),
-            (["--shape", "axb"], "`shape` must be a size or HEIGHTxWIDTH, got 'axb'"),
+            (["--axons", "-1"], "`--axons` must be a whole number, low:high with low <= high, or mean:number, got"),
+            (["--axons", "mean:many"], "`--axons` must be a whole number, low:high with low <= high, or mean:number"),
+            (["--axons", "mean:-1"], "`--axons` must be a whole number, low:high with low <= high, or mean:number"),
+            (["--axons", "3:1"], "`--axons` must be a whole number, low:high with low <= high, or mean:number, got"),
+            (
+                ["--axons", "1.5"],
+                "`--axons` must be a whole number, low:high with low <= high, or mean:number, got '1.5'",
+            ),
+            (
+                ["--psd", "many"],
+                "`--psd` must be a whole number, low:high with low <= high, or mean:number, got 'many'",
+            ),
+            (["-n", "0"], "`-n` must be a whole number of at least 1, got 0"),
+            (["--workers", "0"], "`--workers` must be a whole number of at least 1, got 0"),
+            (["--seed", "-1"], "`--seed` must be an integer from 0"),
+            (["--shape", "32"], "`--shape` must be two integers (rows, columns) from 64"),
+            (["--shape", "axb"], "`--shape` must be a size or HEIGHTxWIDTH, got 'axb'"),
             (["--style", "epfel"], "did you mean 'epfl'"),
             (["--recipe", "papper"], "did you mean 'paper'"),
             (["--recipe", "none.toml"], "none.toml"),
@@ -152,11 +169,11 @@ class TestPreview:
         [
             (["nowhere"], 1, "`path` must be an existing folder"),
             (["--real", "nowhere"], 1, "`path` must be an existing folder"),
-            (["-n", "0"], 2, "`n` must be a whole number of at least 1"),
-            (["--columns", "0"], 2, "`columns` must be a whole number of at least 1"),
-            (["-n", "1", "-o", "sheet.jpg"], 2, "`output` must end in .png, got 'sheet.jpg'"),
-            (["out", "--recipe", "paper"], 2, "`recipe` must be left out with a dataset"),
-            (["out", "--seed", "3"], 2, "`seed` must be left out with a dataset"),
+            (["-n", "0"], 2, "`-n` must be a whole number of at least 1"),
+            (["--columns", "0"], 2, "`--columns` must be a whole number of at least 1"),
+            (["-n", "1", "-o", "sheet.jpg"], 2, "`--output` must end in .png, got 'sheet.jpg'"),
+            (["out", "--recipe", "paper"], 2, "`--recipe` must be left out with a dataset"),
+            (["out", "--seed", "3"], 2, "`--seed` must be left out with a dataset"),
         ],
     )
     def test_wrong_values(self, run, tmp_path, monkeypatch, args, code, message):
@@ -217,8 +234,8 @@ def test_help_has_examples(run, command):
 
 
 @pytest.mark.slow
-def test_the_installed_command_is_silent_in_a_pipe(tmp_path):
-    command = [sys.executable, "-c", "from synthem.cli import app; app()", "generate", str(tmp_path / "out"), *SMALL]
+def test_the_module_says_in_a_pipe_what_it_made(tmp_path):
+    command = [sys.executable, "-m", "synthem", "generate", str(tmp_path / "out"), *SMALL]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"}, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path / 'out'}: 2 tiles, seed 7\n", "")
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["seed"] == 7

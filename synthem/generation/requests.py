@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import operator
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Unpack
 
 from synthem._progress import track
-from synthem.dataset import Dataset
-from synthem.errors import ConfigError, PlacementError, PlacementWarning
-from synthem.generation.workers import Renderable, can_fork, places, render_in_order, render_into
-from synthem.scene.build import build_scene
-from synthem.seeds import resolve_seed
+from synthem.dataset import STREAM_INSTEAD, Dataset
+from synthem.errors import PlacementError, PlacementWarning
+from synthem.generation.tile_request import TileOptions, TileRequest, check_flag, check_whole, shows_options
+from synthem.generation.workers import can_fork, render_in_order, render_into, ring_size
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import Stacks
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from synthem.instrument.style import Style
-    from synthem.parameters import Count
+    from synthem.io import Format
     from synthem.tiles.tile import Tile
-    from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["generate", "generate_files", "iter_tiles"]
 
-Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
-
-DEFAULT_SHAPE = (256, 256)
-DEFAULT_STYLE = "epfl"
 COMPILING = "compiling kernels (once)"
 
 
-def generate(
-    n: int = 300,
-    *,
-    axons: Count | None = None,
-    psd: Count | None = None,
-    vesicles: Count | None = None,
-    mitochondria: Count | None = None,
-    recipe: str | Path | Recipe | Renderable = "paper",
-    style: str | Path | Style = DEFAULT_STYLE,
-    shape: tuple[int, int] = DEFAULT_SHAPE,
-    seed: Seed = None,
-    workers: int | Executor = 1,
-    progress: bool | None = None,
-    strict: bool = False,
-    start: int = 0,
-) -> Dataset:
+@shows_options
+def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[TileOptions]) -> Dataset:
     """Generate labelled tiles.
 
     Tile `i` depends on the configuration, the seed and `i` alone: not on `n`, nor on `workers`.
@@ -65,24 +39,25 @@ def generate(
         `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per 256x256 pixels, both ends included; vesicles count clouds. None means what the
-        recipe says. Larger shapes get more in proportion to their area.
-    recipe : str, Path, Recipe or Scene, default "paper"
+        recipe says. Larger shapes get more in proportion to their area. To be left out with a scene.
+    recipe : str, Path, Recipe or Scene, default "tissue"
         A shipped recipe, a TOML file, or a scene of one's own (which brings its counts, style and shape).
-    style : str, Path or Style, default "epfl"
-        A shipped style or a TOML file.
-    shape : tuple of int, default (256, 256)
-        Height and width in pixels, each at least 64.
+    style : str, Path or Style, optional
+        A shipped style or a TOML file; None means "epfl". To be left out with a scene.
+    shape : int or tuple of int, optional
+        Height and width in pixels, each at least 64; one number stands for both, None for 256. To be left out with a
+        scene.
     seed : int, Generator, SeedSequence or None, default None
         0 is a seed like any other. None draws one; it is recorded in the result.
     workers : int or concurrent.futures.Executor, default 1
         Number of processes (threads, where processes cannot be forked), or an executor, which stays open
         afterwards. The result is the same bytes.
-    progress : bool or None, default None
-        Show a progress bar on standard error; None means if that is a terminal.
     strict : bool, default False
         Raise, instead of warning, if an object finds no room.
     start : int, default 0
         Number of the first tile.
+    progress : bool or None, default None
+        Show a progress bar on standard error; None means if that is a terminal.
 
     Returns
     -------
@@ -92,14 +67,15 @@ def generate(
     Raises
     ------
     ConfigError
-        If a parameter is not as above.
+        If a parameter is not as above, or the tiles do not fit into memory.
     PlacementError
         If `strict` and an object finds no room.
 
     Warns
     -----
     PlacementWarning
-        Once, if fewer objects were placed than were asked for.
+        Once, if fewer objects were placed than were asked for. Of a `Density`, which is a mean, single tiles may hold
+        fewer; it is said if over all tiles less than 0.7 of it was placed.
 
     Examples
     --------
@@ -108,40 +84,29 @@ def generate(
     >>> tiles.images.shape, tiles.seed
     ((2, 128, 128), 0)
     """
-    n, start = _whole("n", n), _whole("start", start, least=0)
-    _flag("progress", False if progress is None else progress)
-    counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
-    job = _job(_scene(recipe, counts, style, shape), seed, workers, strict)
-    config = json.loads(json.dumps(job.scene.to_dict()))
-    dataset = job.dataset(n, start, config, progress)
+    n = check_whole("n", n)
+    check_flag("progress", False if progress is None else progress)
+    request = TileRequest.of("generate", options)
+    dataset = _rendered(request, n, progress)
     short = sum(not report.complete for report in dataset.reports)
-    if short:
-        warnings.warn(_short(short, n, PlacementReport.merge(dataset.reports)), PlacementWarning, stacklevel=2)
+    _warn(short, n, PlacementReport.merge(dataset.reports))
     return dataset
 
 
+@shows_options
 def generate_files(
     path: str | Path,
     n: int = 300,
     *,
-    axons: Count | None = None,
-    psd: Count | None = None,
-    vesicles: Count | None = None,
-    mitochondria: Count | None = None,
-    recipe: str | Path | Recipe | Renderable = "paper",
-    style: str | Path | Style = DEFAULT_STYLE,
-    shape: tuple[int, int] = DEFAULT_SHAPE,
-    seed: Seed = None,
-    workers: int | Executor = 1,
     progress: bool | None = None,
-    strict: bool = False,
-    start: int = 0,
+    format: Format = "folders",
     overwrite: bool = False,
+    **options: Unpack[TileOptions],
 ) -> Path:
     """Generate tiles straight onto disk, in memory that does not grow with `n`.
 
-    The folder is the same, byte for byte, as that of ``generate(n, ...).save(path)``. It appears whole or not at all; a
-    set that takes hours is better made in parts, which `start` numbers on.
+    The folder is the same, byte for byte, as that of ``generate(n, ...).save(path, format=format)``. It appears whole
+    or not at all; a set that takes hours is better made in parts, which `start` numbers on.
 
     Parameters
     ----------
@@ -149,8 +114,12 @@ def generate_files(
         Folder to make. It may exist if it is empty.
     n : int, default 300
         Number of tiles, at least 1.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, workers, progress, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, workers, strict, start
         As in `generate`.
+    progress : bool or None, default None
+        As in `generate`.
+    format : {"folders", "tiff"}, default "folders"
+        As in `Dataset.save`.
     overwrite : bool, default False
         As in `Dataset.save`.
 
@@ -171,7 +140,8 @@ def generate_files(
     Warns
     -----
     PlacementWarning
-        Once, if fewer objects were placed than were asked for.
+        Once, if fewer objects were placed than were asked for. Of a `Density`, which is a mean, single tiles may hold
+        fewer; it is said if over all tiles less than 0.7 of it was placed.
 
     Examples
     --------
@@ -182,45 +152,28 @@ def generate_files(
     ...     synthem.Dataset.load(path) == synthem.generate(2, axons=1, seed=0, shape=(128, 128))
     True
     """
-    from synthem.io import check_output, save_tiles
+    from synthem.io import DatasetInfo, save_tiles  # with what they need, slow to import
 
-    n, start = _whole("n", n), _whole("start", start, least=0)
-    _flag("progress", False if progress is None else progress)
-    counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
-    job = _job(_scene(recipe, counts, style, shape), seed, workers, strict)
-    check_output(path, overwrite=overwrite)
-    config = json.loads(json.dumps(job.scene.to_dict()))
+    n = check_whole("n", n)
+    check_flag("progress", False if progress is None else progress)
+    request = TileRequest.of("generate_files", options)
+    info = DatasetInfo(n=n, shape=request.scene.shape, seed=request.root_seed, config=request.config)
     short, whole = 0, PlacementReport()
 
-    def counted() -> Iterator[Tile]:
+    def named() -> Iterator[tuple[str, Tile]]:
         nonlocal short, whole
-        for tile in track(job.passing(n, start), total=n, label="tiles", show=progress, at_first=COMPILING):
+        for tile in track(_passing(request, n), total=n, label="tiles", show=progress, at_first=COMPILING):
             short += not tile.report.complete
             whole = PlacementReport.merge((whole, tile.report))
-            yield tile
+            yield f"{tile.index:06d}", tile
 
-    target = save_tiles(counted(), path, shape=job.scene.shape, seed=job.seed, config=config, overwrite=overwrite)
-    if short:
-        warnings.warn(_short(short, n, whole), PlacementWarning, stacklevel=2)
+    target = save_tiles(named(), path, info=info, format=format, overwrite=overwrite)
+    _warn(short, n, whole)
     return target
 
 
-def iter_tiles(
-    n: int | None = None,
-    *,
-    axons: Count | None = None,
-    psd: Count | None = None,
-    vesicles: Count | None = None,
-    mitochondria: Count | None = None,
-    recipe: str | Path | Recipe | Renderable = "paper",
-    style: str | Path | Style = DEFAULT_STYLE,
-    shape: tuple[int, int] = DEFAULT_SHAPE,
-    seed: Seed = None,
-    workers: int | Executor = 1,
-    strict: bool = False,
-    start: int = 0,
-    step: int = 1,
-) -> Iterator[Tile]:
+@shows_options
+def iter_tiles(n: int | None = None, *, step: int = 1, **options: Unpack[TileOptions]) -> Iterator[Tile]:
     """Yield the tiles of `generate` one by one, in order, in memory that does not grow with `n`.
 
     No `PlacementWarning` is given: each tile carries its `report`. With `start` and `step` several readers share one
@@ -231,12 +184,12 @@ def iter_tiles(
     ----------
     n : int or None, default None
         Number of tiles; None never ends.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, strict
+    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, strict, start
         As in `generate`.
     workers : int or concurrent.futures.Executor, default 1
         Number of threads, or an executor.
-    start, step : int
-        Number of the first tile, 0 by default, and how far apart the numbers are, 1 by default.
+    step : int, default 1
+        How far apart the numbers of the tiles are.
 
     Yields
     ------
@@ -258,110 +211,68 @@ def iter_tiles(
     >>> [tile.index for tile in synthem.iter_tiles(3, seed=0, shape=(128, 128), start=1, step=4)]
     [1, 5, 9]
     """
-    if n is not None:
-        n = _whole("n", n)
-    start, step = _whole("start", start, least=0), _whole("step", step)
-    counts = {"axons": axons, "psd": psd, "vesicles": vesicles, "mitochondria": mitochondria}
-    job = _job(_scene(recipe, counts, style, shape), seed, workers, strict)
-    return job.tiles(n, start=start, step=step)
+    n = None if n is None else check_whole("n", n)
+    step = check_whole("step", step)
+    return _stream(TileRequest.of("iter_tiles", options), n, step)
 
 
-@dataclass(frozen=True)
-class _Job:
-    """A checked request."""
-
-    scene: Renderable
-    seed: int
-    workers: int | Executor
-    strict: bool
-
-    def tiles(self, n: int | None, *, start: int = 0, step: int = 1) -> Iterator[Tile]:
-        """Yield the tiles in order."""
-        for tile in render_in_order(self.scene, self.seed, n, self.workers, start=start, step=step):
-            self._check(tile.report, tile.index)
-            yield tile
-
-    def passing(self, n: int, start: int) -> Iterator[Tile]:
-        """Yield the tiles in order, each of which is there until the next is asked for."""
-        forked = self._forked(n)
-        if not forked:
-            for tile in self.tiles(n, start=start):
-                yield Dataset.from_tiles([tile], n=1, shape=self.scene.shape)[0]
-            return
-        stacks = Stacks.empty(places(n, forked), self.scene.shape, shared=True)
-        for number, facts in enumerate(render_into(stacks, self.scene, self.seed, n, forked, start=start)):
-            self._check(facts[1], facts[3])
-            yield stacks.tile(number % len(stacks.images), facts)
-
-    def dataset(self, n: int, start: int, config: dict[str, Any], progress: bool | None) -> Dataset:
-        """Render all tiles."""
-        follow = partial(track, total=n, label="tiles", show=progress, at_first=COMPILING)
-        forked = self._forked(n)
-        if not forked:
-            tiles = follow(self.tiles(n, start=start))
-            return Dataset.from_tiles(tiles, n=n, shape=self.scene.shape, seed=self.seed, config=config)
-        stacks = Stacks.empty(n, self.scene.shape, shared=True)
-        facts = []
-        for fact in follow(render_into(stacks, self.scene, self.seed, n, forked, start=start)):
-            self._check(fact[1], fact[3])
-            facts.append(fact)
-        return Dataset.assemble(stacks, facts, seed=self.seed, config=config)
-
-    def _forked(self, n: int) -> int:
-        """Return how many processes to fork, 0 for none."""
-        if self.workers == 1 or isinstance(self.workers, Executor) or n == 1 or not can_fork():
-            return 0
-        return self.workers
-
-    def _check(self, report: PlacementReport, index: int) -> None:
-        if self.strict and not report.complete:
-            raise PlacementError(f"tile {index} of seed {self.seed} is incomplete: {_shortage(report)}")
+def _stream(request: TileRequest, n: int | None, step: int = 1) -> Iterator[Tile]:
+    """Yield tiles in order."""
+    tiles = render_in_order(request.scene, request.root_seed, n, request.workers, start=request.start, step=step)
+    for tile in tiles:
+        _check(request, tile.report, tile.index)
+        yield tile
 
 
-def _scene(
-    recipe: str | Path | Recipe | Renderable,
-    counts: dict[str, Count | None],
-    style: str | Path | Style,
-    shape: tuple[int, int],
-) -> Renderable:
-    if isinstance(recipe, type):
-        raise ConfigError(f"`recipe` must be a recipe or a scene, not a class of them, got {recipe!r}")
-    if not isinstance(recipe, Renderable):
-        return build_scene(recipe, **counts, style=style, shape=shape)
-    given = [name for name, count in counts.items() if count is not None]
-    if style != DEFAULT_STYLE:
-        given.append("style")
-    if shape not in (DEFAULT_SHAPE, recipe.shape):
-        given.append("shape")
-    if given:
-        raise ConfigError(f"`{given[0]}` must be left out when `recipe` is a scene, which brings its own")
-    return recipe
+def _passing(request: TileRequest, n: int) -> Iterator[Tile]:
+    """Yield tiles in order, each of which is there until the next is asked for."""
+    scene, forked = request.scene, _forked(request, n)
+    if not forked:
+        for tile in _stream(request, n):
+            yield Dataset.from_tiles([tile], n=1, shape=scene.shape)[0]
+        return
+    ring = ring_size(n, forked)
+    stacks = Stacks.empty(ring, scene.shape, shared=True, name="workers", instead="fewer workers need less")
+    metas = render_into(stacks, scene, request.root_seed, n, forked, start=request.start)
+    for number, meta in enumerate(metas):
+        _check(request, meta.report, meta.index)
+        yield stacks.tile(number % ring, meta)
 
 
-def _job(scene: Renderable, seed: Seed, workers: int | Executor, strict: bool) -> _Job:
-    if not isinstance(workers, Executor):
-        workers = _whole("workers", workers)
-    return _Job(scene, resolve_seed(seed), workers, _flag("strict", strict))
+def _rendered(request: TileRequest, n: int, progress: bool | None) -> Dataset:
+    """Render all tiles into one dataset."""
+    scene, seed, config = request.scene, request.root_seed, request.config
+    follow = partial(track, total=n, label="tiles", show=progress, at_first=COMPILING)
+    forked = _forked(request, n)
+    if not forked:
+        return Dataset.from_tiles(follow(_stream(request, n)), n=n, shape=scene.shape, seed=seed, config=config)
+    stacks = Stacks.empty(n, scene.shape, shared=True, instead=STREAM_INSTEAD)
+    metas = []
+    for meta in follow(render_into(stacks, scene, seed, n, forked, start=request.start)):
+        _check(request, meta.report, meta.index)
+        metas.append(meta)
+    return Dataset.assemble(stacks, metas, seed=seed, config=config)
 
 
-def _whole(name: str, value: int, *, least: int = 1) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if number < least or isinstance(value, bool):
-        raise ConfigError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
-    return number
+def _forked(request: TileRequest, n: int) -> int:
+    """Return how many processes to fork, 0 for none."""
+    if request.workers == 1 or isinstance(request.workers, Executor) or n == 1 or not can_fork():
+        return 0
+    return request.workers
 
 
-def _flag(name: str, value: bool) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigError(f"`{name}` must be True or False, got {value!r}")
-    return value
+def _check(request: TileRequest, report: PlacementReport, index: int) -> None:
+    if request.strict and not report.complete:
+        raise PlacementError(f"tile {index} of seed {request.root_seed} is incomplete: {_shortage(report)}")
 
 
-def _short(short: int, n: int, report: PlacementReport) -> str:
-    return f"{short} of {n} tiles hold fewer objects than requested: {_shortage(report)}"
+def _warn(short: int, n: int, report: PlacementReport) -> None:
+    """Warn once of what was asked for by number and is missing, and of densities that are missed by far."""
+    said = [f"{short} of {n} tiles hold fewer objects than requested: {_shortage(report)}"] if short else []
+    sparse = "; ".join(str(entry) for entry in report if entry.sparse)
+    said += [f"densities are not reached: {sparse}"] if sparse else []
+    if said:
+        warnings.warn(". ".join(said), PlacementWarning, stacklevel=3)
 
 
 def _shortage(report: PlacementReport) -> str:

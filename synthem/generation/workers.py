@@ -16,25 +16,32 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+
+from synthem.tiles.stacks import Stacks, TileMeta
 
 if TYPE_CHECKING:
     from synthem.tiles.objects import ObjectRecord
     from synthem.tiles.placement_report import PlacementReport
-    from synthem.tiles.stacks import Stacks, TileMeta
     from synthem.tiles.tile import Tile
 
-__all__ = ["Renderable", "can_fork", "places", "render_in_order", "render_into"]
+__all__ = ["Renderable", "can_fork", "render_in_order", "render_into", "ring_size"]
 
 T = TypeVar("T")
-
-Painted: TypeAlias = "tuple[PlacementReport, int]"
-"""What a forked process sends back of a tile: report and index."""
 
 LARGEST_CHUNK = 8
 CHUNKS_PER_WORKER = 4
 FOREIGN_WINDOW = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PaintedTile:
+    """What a forked process sends back of a tile that it painted into shared memory."""
+
+    index: int
+    report: PlacementReport
 
 
 @runtime_checkable
@@ -93,7 +100,7 @@ def render_in_order(
             yield from _pooled(pool, CHUNKS_PER_WORKER * workers, render, indices, n)
 
 
-def places(n: int, workers: int) -> int:
+def ring_size(n: int, workers: int) -> int:
     """Return how many places `render_into` needs for `n` tiles if each is used before the next is asked for."""
     return min(n, CHUNKS_PER_WORKER * workers * LARGEST_CHUNK)
 
@@ -106,8 +113,8 @@ def render_into(
     Parameters
     ----------
     stacks : Stacks
-        Shared arrays. With fewer places than tiles, at least those that `places` says, tile `start + k` lies at place
-        ``k % len(stacks.images)`` until the next is asked for.
+        Shared arrays. With fewer places than tiles, at least those that `ring_size` says, tile `start + k` lies at
+        place ``k % len(stacks.images)`` until the next is asked for.
     scene : Renderable
         What to render.
     seed : int
@@ -121,7 +128,7 @@ def render_into(
 
     Yields
     ------
-    tuple
+    TileMeta
         Records, report, seed and index of each tile, in order, once it is painted.
     """
     _compile_kernels(scene)
@@ -180,20 +187,20 @@ def _render(scene: Renderable, seed: int, indices: Sequence[int]) -> list[Tile]:
     return tiles
 
 
-def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Sequence[int]) -> list[Painted]:
+def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Sequence[int]) -> list[PaintedTile]:
     """Paint tiles into their places."""
-    painted: list[Painted] = []
+    painted: list[PaintedTile] = []
     for index in indices:
         (tile,) = _render(scene, seed, (index,))
         stacks.put((index - start) % len(stacks.images), tile)
-        painted.append((tile.report, index))
+        painted.append(PaintedTile(index, tile.report))
     return painted
 
 
-def _with_records(painted: Iterable[Painted], scene: Renderable, seed: int) -> Iterator[TileMeta]:
+def _with_records(painted: Iterable[PaintedTile], scene: Renderable, seed: int) -> Iterator[TileMeta]:
     """Add records that are drawn again when asked for, which is less work than sending them."""
-    for report, index in painted:
-        yield partial(_records, scene, seed, index), report, seed, index
+    for tile in painted:
+        yield TileMeta(partial(_records, scene, seed, tile.index), tile.report, seed, tile.index)
 
 
 def _records(scene: Renderable, seed: int, index: int) -> tuple[ObjectRecord, ...]:
@@ -213,5 +220,5 @@ def _inherit(stacks: Stacks, scene: Renderable, seed: int, start: int) -> None:
     _inherited.update(stacks=stacks, scene=scene, seed=seed, start=start)
 
 
-def _fill_inherited(indices: tuple[int, ...]) -> list[Painted]:
+def _fill_inherited(indices: tuple[int, ...]) -> list[PaintedTile]:
     return _fill(**_inherited, indices=indices)

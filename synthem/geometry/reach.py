@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError
+from synthem.geometry.poses import Points
 from synthem.kernels.occupancy import FURTHEST
-from synthem.painting.paint import Array
 
 __all__ = ["check_reach", "within_reach"]
 
@@ -20,7 +20,7 @@ def within_reach(points: npt.NDArray[Any]) -> bool:
     return bool((np.abs(points) < FURTHEST).all())
 
 
-def check_reach(kind: str, what: str, arrays: Sequence[Array]) -> None:
+def check_reach(kind: str, what: str, arrays: Sequence[Points]) -> None:
     """Raise a `ConfigError` that names a kind if its geometry is not of finite numbers below `FURTHEST`."""
     for array in arrays:
         wrong = np.asarray(array)[~(np.abs(array) < FURTHEST)]

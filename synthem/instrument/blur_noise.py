@@ -13,7 +13,7 @@ import numpy.typing as npt
 from synthem.geometry.territory import Territory
 from synthem.instrument.looks import OpticsLook
 from synthem.instrument.style import Style
-from synthem.kernels.optics import expose
+from synthem.kernels.optics import ExposureColumn, expose
 from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import blur_weights, half_weights, noise_banks
@@ -83,9 +83,12 @@ class BlurNoise:
         look = style.optics
         banks, (white, blurred) = noise_banks(look.noise_tails, look.noise_sigma_cols)
         noise = record.noise * math.sqrt(0.5)  # two numbers of a bank make one
-        values = [noise * look.noise_white / white, noise * look.noise_correlated / (blurred * _spread(look))]
-        values += [look.shot_slope, look.shot_curve, style.cytoplasm.level, record.gain]
-        values += [look.noise_axial, look.noise_diagonal]
+        numbers = np.empty(len(ExposureColumn), np.float32)
+        numbers[ExposureColumn.WHITE] = noise * look.noise_white / white
+        numbers[ExposureColumn.CORRELATED] = noise * look.noise_correlated / (blurred * _spread(look))
+        numbers[ExposureColumn.AXIAL], numbers[ExposureColumn.DIAGONAL] = look.noise_axial, look.noise_diagonal
+        numbers[ExposureColumn.SLOPE], numbers[ExposureColumn.CURVE] = look.shot_slope, look.shot_curve
+        numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = record.gain, style.cytoplasm.level
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             canvas.grey,
@@ -96,7 +99,7 @@ class BlurNoise:
             banks,
             blur_weights(look.noise_sigma_rows),
             record.key,
-            np.array(values, np.float32),
+            numbers,
             record.plane,
             canvas.rows,
             canvas.halves,

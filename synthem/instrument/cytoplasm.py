@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from synthem.geometry.territory import Territory
+from synthem.instrument.looks import CytoplasmLook
 from synthem.instrument.style import Style
-from synthem.kernels.optics import add_texture
+from synthem.kernels.optics import TextureColumn, add_texture
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import TEXTURE_SIZE, normal_quantiles, texture
 
@@ -53,18 +56,29 @@ class Cytoplasm:
     def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
         """Paint it."""
         look = style.cytoplasm
-        values = [look.coarse_texture, look.fine_texture, look.speckle, style.membrane.texture_sd]
-        values += [look.speckle_threshold, look.coarse_texture_skew, look.highlight_knee, look.highlight_range]
-        values += [look.compartment_sd, look.texture_variation]
         add_texture(
             texture(look.coarse_texture_size, 4),
             texture(look.fine_texture_size, stretch=look.fine_texture_stretch),
             *record.shifts,
             normal_quantiles(),
             record.start,
-            np.array(values, np.float32),
+            _look_numbers(look, style.membrane.texture_sd),
             canvas.compartments,
             canvas.label,
             canvas.rows,
             canvas.grey,
         )
+
+
+@lru_cache(maxsize=64)
+def _look_numbers(look: CytoplasmLook, membrane_sd: float) -> npt.NDArray[np.float32]:
+    """Return the look as `synthem.kernels.optics` takes it."""
+    numbers = np.empty(len(TextureColumn), np.float32)
+    numbers[TextureColumn.COARSE], numbers[TextureColumn.COARSE_SKEW] = look.coarse_texture, look.coarse_texture_skew
+    numbers[TextureColumn.FINE], numbers[TextureColumn.MEMBRANE_SD] = look.fine_texture, membrane_sd
+    numbers[TextureColumn.SPECKLE] = look.speckle
+    numbers[TextureColumn.SPECKLE_THRESHOLD] = look.speckle_threshold
+    numbers[TextureColumn.KNEE], numbers[TextureColumn.RANGE] = look.highlight_knee, look.highlight_range
+    numbers[TextureColumn.COMPARTMENT_SD] = look.compartment_sd
+    numbers[TextureColumn.VARIATION] = look.texture_variation
+    return numbers

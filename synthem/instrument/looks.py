@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
 
 from synthem.errors import ConfigError
 from synthem.parameters import check_number, check_scalar
@@ -61,7 +57,7 @@ class _Look:
 
 @dataclass(frozen=True, kw_only=True)
 class CytoplasmLook(_Look):
-    """Texture of cytoplasm: mean grey, spread between compartments, mottle, speckle, compression of highlights."""
+    """Cytoplasm: mean grey, spread between compartments, textures, speckle, compression of highlights."""
 
     level: float = 165.0
     compartment_sd: float = 8.0
@@ -116,18 +112,8 @@ class MembraneLook(_Look):
 
     @property
     def widest(self) -> float:
-        """Distance from a border that neither a membrane nor its shade exceeds, in pixels."""
+        """Distance from a border that neither a membrane nor its edge shadow exceeds, in pixels."""
         return 0.5 * max(self.oblique_width, self.width) + self.edge_shadow_reach
-
-    @cached_property
-    def table(self) -> npt.NDArray[np.float32]:
-        """The look as `synthem.kernels.membranes` takes it, (19,)."""
-        values = [0.5 * self.width, self.width_sd_along, self.width_sd_between, self.oblique_share]
-        values += [self.widest, self.oblique_level, self.double_share]
-        values += [0.5 * self.cleft_width, self.cleft_level, self.level, self.level_sd, self.junction_rounding]
-        values += [self.fade, self.oblique_sd, 0.5 * max(self.oblique_width, self.width)]
-        values += [self.defocus, self.oblique_fade, self.edge_shadow, self.edge_shadow_reach]
-        return np.array(values, np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,12 +220,6 @@ class ClutterLook(_Look):
     opacity: Range = (0.5, 0.9)
     grazing_membrane_level: Range = (105.0, 130.0)
     grazing_membrane_opacity: Range = (0.3, 0.8)
-
-    @cached_property
-    def table(self) -> npt.NDArray[np.float64]:
-        """The ranges as `synthem.kernels.clutter` takes them, (7, 2)."""
-        greys = (self.level, self.lumen_level, self.dense_level, self.microtubule_level, self.grazing_membrane_level)
-        return np.array((*greys, self.opacity, self.grazing_membrane_opacity))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
+from synthem.geometry.poses import TissueDirection
+from synthem.geometry.territory import Territory
 from synthem.instrument.style import Style
+from synthem.painting.canvas import Canvas
 
-if TYPE_CHECKING:
-    from synthem.geometry.territory import Territory
-    from synthem.painting.canvas import Canvas
-
-__all__ = ["Stage"]
+__all__ = ["PartitionStage", "Stage"]
 
 
 class Stage(Protocol):
     """A step of painting: `sample` draws everything random, `apply` paints it.
 
-    ``before_organelles`` stages paint the tissue; the others work on the finished picture.
+    Stages with ``before_organelles`` paint the tissue. The others work on the picture as it is when their turn comes,
+    the exposed one after `synthem.BlurNoise`. Each stage has a stream of its own, named after its class: a stage that
+    draws nothing, or is left out, changes nothing of the others.
     """
 
     before_organelles: ClassVar[bool]
@@ -28,3 +30,32 @@ class Stage(Protocol):
 
     def apply(self, canvas: Canvas, record: Any, style: Style) -> None:
         """Change the canvas, as a pure function of the record and the style."""
+
+
+@runtime_checkable
+class PartitionStage(Stage, Protocol):
+    """A stage that divides the tile into compartments; only such a stage may draw membranes and compartments."""
+
+    def lower_clearance(
+        self, record: Any, style: Style, territory: Territory, grid: npt.NDArray[np.float32]
+    ) -> TissueDirection:
+        """Keep what fills compartments off the membranes.
+
+        Parameters
+        ----------
+        record : object
+            What `sample` drew.
+        style : Style
+            How the membranes look.
+        territory : Territory
+            The claims under which the tile is divided.
+        grid : (h, w) float32 array
+            Distance of each node from the nearest organelle, in pixels; to be lowered, in place, to the distance from
+            the nearest membrane. Node (j, i) is the point ``(j * SPACING - PAD, i * SPACING - PAD)`` of the tile, see
+            `synthem.kernels.occupancy`.
+
+        Returns
+        -------
+        TissueDirection
+            Which way the tissue runs; what fills compartments turns the same way.
+        """

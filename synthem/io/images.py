@@ -14,10 +14,13 @@ import numpy.typing as npt
 
 from synthem.errors import DataError, OutputError
 
-__all__ = ["IMAGE_SUFFIXES", "read_grey", "read_labels", "write_png"]
+__all__ = ["IMAGE_SUFFIXES", "MASK_THRESHOLD", "read_grey", "read_labels", "read_plane", "write_png"]
 
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
 """Endings of the lossless formats that are read, in lower case."""
+
+MASK_THRESHOLD = 127
+"""Masks are true above this grey level."""
 
 LARGEST_LABEL = np.iinfo(np.uint16).max
 
@@ -83,6 +86,34 @@ def read_labels(path: Path) -> npt.NDArray[np.int32]:
     return pixels.astype(np.int32)
 
 
+def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Read an image, a mask or labels of a known size.
+
+    Parameters
+    ----------
+    path : Path
+        PNG or TIFF file.
+    dtype : dtype
+        uint8 for grey levels, bool for masks, which are true above 127, int32 for labels.
+    shape : tuple of int
+        Height and width in pixels.
+
+    Returns
+    -------
+    (H, W) array
+        Of type `dtype`, or uint8 for grey levels.
+
+    Raises
+    ------
+    DataError
+        As `read_grey` and `read_labels`, and if the file is of another size.
+    """
+    pixels = read_labels(path) if dtype == np.int32 else read_grey(path)
+    if pixels.shape != tuple(shape):
+        raise DataError(f"{path} must have the size {_size(shape)} of the others, got {_size(pixels.shape)}")
+    return pixels > MASK_THRESHOLD if dtype == np.bool_ else pixels
+
+
 def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
     """Write a grey PNG.
 
@@ -116,6 +147,10 @@ def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
     if not done:
         raise OutputError(f"{path} cannot be encoded as PNG")
     path.write_bytes(encoded.tobytes())
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
 
 
 def _decoded(path: Path) -> npt.NDArray[Any]:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthem.errors import ConfigError, DataError
-from synthem.io.folders import read_images
-from synthem.io.manifest import read_manifest
+from synthem.io.epfl6 import read_images
+from synthem.io.manifest import MANIFEST
+from synthem.io.reading import read_dataset
 from synthem.labels import CLASS_NAMES
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -45,9 +46,9 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
         If `exclude` names no slice.
     """
     if isinstance(source, str | Path):
-        source = _from_folder(Path(source), partial)
-    if hasattr(source, "images") and hasattr(source, "masks"):
-        slices = _from_stacks(source)
+        slices = _from_folder(Path(source), partial)
+    elif hasattr(source, "images") and hasattr(source, "masks"):
+        slices = _from_stacks(source, getattr(source, "names", None))
     elif isinstance(source, Iterable):
         slices = _from_items(list(source))
     else:
@@ -62,20 +63,19 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
     return kept
 
 
-def _from_folder(folder: Path, partial: bool) -> object:
-    if folder.is_dir() and read_manifest(folder) is not None:
-        from synthem.io import load_dataset
-
-        return load_dataset(folder)
+def _from_folder(folder: Path, partial: bool) -> list[LabelledImage]:
+    if (folder / MANIFEST).is_file():
+        stored = read_dataset(folder)
+        return _from_stacks(stored.stacks, stored.names)
     return read_images(folder, partial=partial)
 
 
-def _from_stacks(source: Any) -> list[LabelledImage]:
+def _from_stacks(source: Any, names: Sequence[str] | None) -> list[LabelledImage]:
     images, masks = source.images, source.masks
     if len(images) != len(masks):
         raise DataError(f"`masks` must be as many as the {len(images)} images, got {len(masks)}")
     labelled = CLASS_NAMES if any(np.any(mask) for mask in masks) else ()
-    names = getattr(source, "names", None) or [f"{index:06d}" for index in range(len(images))]
+    names = names or [f"{index:06d}" for index in range(len(images))]
     return [_checked(*parts, labelled) for parts in zip(names, images, masks, strict=True)]
 
 

@@ -1,111 +1,106 @@
-"""Multi-page TIFF stacks: one file for the images, one per class, one each for instances and compartments."""
+"""The format "tiff": one multi-page stack per plane, one page per tile, compressed without loss."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import math
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tifffile
 
 from synthem.errors import DataError
-from synthem.io.folders import IMAGES, LABELS, MASK_THRESHOLD
-from synthem.labels import CLASSES
+from synthem.io.content import DatasetInfo
+from synthem.io.images import MASK_THRESHOLD
+from synthem.io.manifest import Manifest
+from synthem.io.planes import PLANES, stack_planes, tile_planes
+from synthem.tiles.stacks import Stacks
+from synthem.tiles.tile import Tile
 
-if TYPE_CHECKING:
-    from synthem.dataset import Dataset
-    from synthem.io.manifest import Manifest
-
-__all__ = ["owned_files", "read_stacks", "write_tiff"]
+__all__ = ["owned_files", "read", "write"]
 
 COMPRESSION = "zlib"
+LARGEST_FILE = 2**32 - 2**25
+"""Bytes of pixels, before compression, above which offsets have 64 bits (BigTIFF), as tifffile has it."""
+
+LARGEST_PIXEL = 4
+NM_PER_CM = 1e7
 
 
-def write_tiff(dataset: Dataset, folder: Path) -> None:
-    """Write the pixels of a dataset as stacks, one page per tile, with the size of a pixel where it is known.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        What to write.
-    folder : Path
-        An existing, empty folder.
-    """
-    style = dataset.config.get("style")
-    pixel = style.get("pixel_size_nm") if isinstance(style, Mapping) else None  # of one's own scenes it may be anything
-    _write(folder / f"{IMAGES}.tif", dataset.images, pixel)
-    for k, label_class in enumerate(CLASSES):
-        _write(folder / f"{label_class.folder}.tif", dataset.masks[:, k], pixel)
-    for kind in LABELS:
-        _write(folder / f"{kind}.tif", getattr(dataset, kind), pixel)
+def owned_files(names: Sequence[str]) -> Iterator[str]:
+    """Yield what `write` makes; see `synthem.io.formats.StorageFormat`."""
+    for plane in PLANES:
+        yield f"{plane}.tif"
 
 
-def read_stacks(folder: Path, manifest: Manifest) -> tuple[npt.NDArray[Any], ...]:
-    """Read the pixels of a dataset that `write_tiff` wrote.
-
-    Parameters
-    ----------
-    folder : Path
-        The dataset.
-    manifest : Manifest
-        Its number of tiles and shape.
-
-    Returns
-    -------
-    tuple of array
-        Images (n, H, W) uint8, masks (n, 6, H, W) bool, instances and compartments (n, H, W) int32.
-
-    Raises
-    ------
-    DataError
-        If a stack is missing, damaged or of another size or depth.
-    """
-    n, shape = len(manifest.names), manifest.shape
-    images = _read(folder / f"{IMAGES}.tif", (n, *shape), np.uint8)
-    masks = np.empty((n, len(CLASSES), *shape), np.bool_)
-    for k, label_class in enumerate(CLASSES):
-        masks[:, k] = _read(folder / f"{label_class.folder}.tif", (n, *shape), np.uint8) > MASK_THRESHOLD
-    labels = [_read(folder / f"{kind}.tif", (n, *shape), np.int32) for kind in LABELS]
-    return (images, masks, *labels)
+def write(
+    tiles: Iterable[tuple[str, Tile]], folder: Path, info: DatasetInfo
+) -> Generator[tuple[str, Tile], None, None]:
+    """Write tiles as they come, with the size of a pixel; see `synthem.io.formats.StorageFormat`."""
+    big = info.n * math.prod(info.shape) * LARGEST_PIXEL > LARGEST_FILE
+    axes: str | None = json.dumps({"shape": [info.n, *info.shape], "axes": "QYX"})
+    with ExitStack() as opened:
+        stacks = {p: opened.enter_context(tifffile.TiffWriter(folder / f"{p}.tif", bigtiff=big)) for p in PLANES}
+        for name, tile in tiles:
+            for plane, pixels in tile_planes(tile):
+                stacks[plane].write(
+                    _page(pixels),
+                    photometric="minisblack",
+                    compression=COMPRESSION,
+                    metadata=None,
+                    description=axes,
+                    **_resolution(info),
+                )
+            axes = None  # the first page tells it for all
+            yield name, tile
 
 
-def owned_files() -> Iterator[str]:
-    """Yield the relative paths that `write_tiff` writes."""
-    for name in (IMAGES, *(c.folder for c in CLASSES), *LABELS):
-        yield f"{name}.tif"
+def read(folder: Path, manifest: Manifest) -> Stacks:
+    """Read the pixels of all tiles; see `synthem.io.formats.StorageFormat`."""
+    for plane, stack in stack_planes(Stacks.empty(1, (1, 1))):
+        _check(folder / f"{plane}.tif", (len(manifest.names), *manifest.shape), _type_on_disk(stack))
+    stacks = Stacks.empty(len(manifest.names), manifest.shape, name="path")
+    for plane, stack in stack_planes(stacks):
+        pixels = _read(folder / f"{plane}.tif").reshape(stack.shape)
+        stack[:] = pixels > MASK_THRESHOLD if stack.dtype == np.bool_ else pixels
+    return stacks
 
 
-def _write(path: Path, stack: npt.NDArray[Any], pixel: object) -> None:
-    per_cm = 1e7 / pixel if isinstance(pixel, int | float) and pixel > 0 else None
-    dtype = np.dtype(np.uint8) if stack.dtype == np.bool_ else stack.dtype
-    pages = (plane.view(np.uint8) * np.uint8(255) if plane.dtype == np.bool_ else plane for plane in stack)
-    tifffile.imwrite(
-        path,
-        pages,
-        shape=stack.shape,
-        dtype=dtype,
-        photometric="minisblack",
-        compression=COMPRESSION,
-        metadata={"axes": "QYX"},
-        resolution=(per_cm, per_cm) if per_cm else None,
-        resolutionunit="CENTIMETER" if per_cm else None,
-    )
+def _page(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return pixels.view(np.uint8) * np.uint8(255) if pixels.dtype == np.bool_ else pixels
 
 
-def _read(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:
+def _type_on_disk(stack: npt.NDArray[Any]) -> np.dtype[Any]:
+    return np.dtype(np.uint8) if stack.dtype == np.bool_ else stack.dtype
+
+
+def _resolution(info: DatasetInfo) -> dict[str, Any]:
+    """Return pixels per cm along columns and rows, as the tags of the format want it."""
+    if info.spacing_nm is None:
+        return {}
+    rows, columns = info.spacing_nm[-2:]
+    return {"resolution": (NM_PER_CM / columns, NM_PER_CM / rows), "resolutionunit": "CENTIMETER"}
+
+
+def _check(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     try:
         with tifffile.TiffFile(path) as file:
-            sizes = {(page.shape, np.dtype(page.dtype)) for page in file.pages}
-            if len(file.pages) != shape[0] or sizes != {(shape[1:], np.dtype(dtype))}:
-                raise DataError(
-                    f"{path} must hold {shape[0]} {np.dtype(dtype)} pages of {shape[1:]}, "
-                    f"got {len(file.pages)} of {sorted(map(str, sizes))}"
-                )
-            pixels: npt.NDArray[Any] = file.asarray().reshape(shape)
-    except DataError:
-        raise
+            n, sizes = len(file.pages), {(page.shape, np.dtype(page.dtype)) for page in file.pages}
+    except Exception as error:
+        raise DataError(f"{path} cannot be read as TIFF: {error}") from error
+    if n != shape[0] or sizes != {(shape[1:], dtype)}:
+        raise DataError(
+            f"{path} must hold {shape[0]} {dtype} pages of {shape[1:]}, got {n} of {sorted(map(str, sizes))}"
+        )
+
+
+def _read(path: Path) -> npt.NDArray[Any]:
+    try:
+        pixels: npt.NDArray[Any] = tifffile.imread(path)
     except Exception as error:
         raise DataError(f"{path} cannot be read as TIFF: {error}") from error
     return pixels

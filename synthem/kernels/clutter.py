@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import between, normal
+from synthem.kernels.columns import Columns
 from synthem.kernels.outlines import arc
 
-__all__ = ["MOST_STICKS", "NUMBERS", "draw_clutter"]
+__all__ = ["MOST_STICKS", "NUMBERS", "ClutterKind", "ClutterRow", "draw_clutter"]
 
 MOST_STICKS = 8
 NUMBERS = 9 + 6 * MOST_STICKS
 """Random numbers that a structure may use."""
 
-TUBE, ELLIPSE, DENSE_BODY, DARK_LINE, MICROTUBULES, VEIL = range(6)
-LEVEL, LUMEN, DENSE, FAINT, SHADE, OPACITY, VEILING = range(7)
-"""Rows of `look`."""
+
+class ClutterKind(Columns):
+    """Kinds of structures."""
+
+    TUBE = auto()
+    ELLIPSE = auto()
+    DENSE_BODY = auto()
+    DARK_LINE = auto()
+    MICROTUBULES = auto()
+    GRAZING_MEMBRANE = auto()
 
 
-@helper
-def between(limits, share):
-    """Return what lies in a range at a share from 0 to 1."""
-    return limits[0] + (limits[1] - limits[0]) * share
+class ClutterRow(Columns):
+    """Ranges that say how the structures look: greys, then opacities."""
 
-
-@helper
-def normal(one, two):
-    """Return a normal number made of two uniform ones (Box and Muller, 1958)."""
-    return np.sqrt(-2.0 * np.log(1.0 - one)) * np.cos(2.0 * np.pi * two)
+    LEVEL = auto()  # of walls and lines
+    LUMEN_LEVEL = auto()
+    DENSE_LEVEL = auto()  # of dense bodies
+    MICROTUBULE_LEVEL = auto()
+    GRAZING_LEVEL = auto()  # of grazing membranes
+    OPACITY = auto()  # of tubes, ellipses and dark lines
+    GRAZING_OPACITY = auto()
 
 
 @helper
@@ -77,13 +88,13 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
     Parameters
     ----------
     kinds : (k,) int64
-        Which to draw from: 0 tube, 1 ellipse, 2 dense body, 3 dark line, 4 microtubules, 5 veil.
+        Which to draw from, see `ClutterKind`.
     size : float
         Factor of their extent.
     uniforms : (n, NUMBERS) float64
         Random numbers from 0 to 1.
     look : (7, 2) float64
-        Ranges of grey: of walls and lines, lumina, dense bodies, microtubules, veils; of the opacity, also of veils.
+        Ranges, see `ClutterRow`.
     curves, sticks, discs : (c, 5, 2), (s, 2, 2), (d, 1, 5) float64
         Receive lines of five and of two points, and discs: row, column, semi-axes, angle.
     looks : (3, m, 4) float64
@@ -105,50 +116,53 @@ def draw_clutter(kinds, size, uniforms, look, curves, sticks, discs, looks, owne
     for n in range(uniforms.shape[0]):
         u, start = uniforms[n], row
         kind = kinds[int(u[8] * kinds.size)]
-        level, opacity = between(look[LEVEL], u[2]), between(look[OPACITY], u[3])
+        level, opacity = between(look[ClutterRow.LEVEL], u[2]), between(look[ClutterRow.OPACITY], u[3])
         bend = 0.5 * normal(u[4], u[5])
-        if kind == TUBE:
+        if kind == ClutterKind.TUBE:
             half = 2.0 + 3.0 * u[1]
             for k in range(2):
                 arc(size * (14.0 + 46.0 * u[0] * u[0]), bend, 0.0, curves[a + k])
                 owners[0, a + k] = n
             set_row(looks[0], a, half, 1.2, level, opacity)
-            set_row(looks[0], a + 1, max(0.2, half - 2.0), 1.4, between(look[LUMEN], u[6]), opacity)
+            set_row(looks[0], a + 1, max(0.2, half - 2.0), 1.4, between(look[ClutterRow.LUMEN_LEVEL], u[6]), opacity)
             row = cover_curve(curves[a], half + 2.0, capsules, row)
             a += 2
-        elif kind == ELLIPSE:
+        elif kind == ClutterKind.ELLIPSE:
             long = size * (4.0 + 7.0 * u[0])
             short = long * (0.45 + 0.5 * u[1])
             set_row(discs[c], 0, 0.0, 0.0, long, short)
             discs[c, 0, 4] = 0.0
-            set_row(looks[2], c, 1.5 + u[7], level, between(look[LUMEN], u[6]), opacity)
+            set_row(looks[2], c, 1.5 + u[7], level, between(look[ClutterRow.LUMEN_LEVEL], u[6]), opacity)
             owners[2, c] = n
             row = cover_line(long - short, short + 1.0, capsules, row)
             c += 1
-        elif kind == DENSE_BODY:
+        elif kind == ClutterKind.DENSE_BODY:
             radius = 2.0 + 3.5 * size * u[0]
             set_row(sticks[b], 0, 0.0, -0.3 * radius, 0.0, 0.3 * radius)
-            set_row(looks[1], b, 0.6 * radius, radius, between(look[DENSE], u[1]), 0.8)
+            set_row(looks[1], b, 0.6 * radius, radius, between(look[ClutterRow.DENSE_LEVEL], u[1]), 0.8)
             owners[1, b] = n
             row = cover_line(0.0, 1.6 * radius, capsules, row)
             b += 1
-        elif kind == DARK_LINE:
+        elif kind == ClutterKind.DARK_LINE:
             half = 0.6 + 1.2 * u[1]
             arc(size * (10.0 + 25.0 * u[0]), bend, 0.0, curves[a])
             set_row(looks[0], a, half, 1.6, level, opacity)
             owners[0, a] = n
             row = cover_curve(curves[a], half + 1.0, capsules, row)
             a += 1
-        elif kind == VEIL:  # it may reach over borders: it shows on unlabelled pixels alone
+        elif kind == ClutterKind.GRAZING_MEMBRANE:  # it may reach over borders: it shows on unlabelled pixels alone
             arc(size * (8.0 + 40.0 * u[0]), bend, 0.0, curves[a])
             half, fade = size * (1.0 + 7.0 * u[1]), 3.0 + 6.0 * u[6]
-            set_row(looks[0], a, half, fade, between(look[SHADE], u[2]), between(look[VEILING], u[3]))
+            level = between(look[ClutterRow.GRAZING_LEVEL], u[2])
+            opacity = between(look[ClutterRow.GRAZING_OPACITY], u[3])
+            set_row(looks[0], a, half, fade, level, opacity)
             owners[0, a] = n
             row = cover_line(0.0, 2.0, capsules, row)
             a += 1
         else:
             spread, length = size * (6.0 + 14.0 * u[0]), size * (24.0 + 40.0 * u[1])
-            many = draw_bundle(spread, length, u, between(look[FAINT], u[2]), sticks, looks[1], b)
+            level = between(look[ClutterRow.MICROTUBULE_LEVEL], u[2])
+            many = draw_bundle(spread, length, u, level, sticks, looks[1], b)
             row = cover_line(0.3 * length, spread, capsules, row)
             for _ in range(many):
                 owners[1, b] = n

@@ -9,17 +9,16 @@ from synthem.kernels._jit import kernel
 __all__ = ["write_masks"]
 
 
-@kernel("u1[:,::1], i4[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), u1[:,:,::1]")
-def write_masks(label, instances, compartments, ranges, masks):
-    """Write masks; clear instances and compartments where there are none.
+@kernel("u1[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), u1[:,:,::1]")
+def write_masks(label, compartments, ranges, masks):
+    """Write masks; clear compartments where there are none.
 
     Parameters
     ----------
     label : (H, W) uint8
         Label codes.
-    instances, compartments : (H, W) int32
-        Instance ids, and compartment numbers with membranes included. In place, ids become 0 on what is no organelle,
-        compartments on membranes, PSDs and myelin.
+    compartments : (H, W) int32
+        Compartment numbers with membranes included. In place, they become 0 on membranes, PSDs and myelin.
     ranges : (6, 2) uint8
         First and last label code of each class.
     masks : (6, H, W) uint8
@@ -38,8 +37,6 @@ def write_masks(label, instances, compartments, ranges, masks):
             separates |= 1 << code
     bits, none = np.uint32(separates), np.int32(0)
     for row in range(height):
-        codes, ids, owners = label[row], instances[row], compartments[row]
-        for col in range(width):
-            ids[col] = ids[col] if codes[col] > 1 else none
+        codes, owners = label[row], compartments[row]
         for col in range(width):
             owners[col] = none if (bits >> np.uint32(codes[col])) & np.uint32(1) else owners[col]

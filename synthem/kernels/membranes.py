@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import HALF, ONE, QUARTER, TINY, ZERO, clamp01, lerp
 from synthem.kernels.borders import (
     BLOCKS,
-    LANE_ROWS,
     LANES,
     NODES,
     SIDE,
+    Row,
     score_nodes,
     score_pixels,
     slope_nodes,
     warp_nodes,
 )
+from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
 from synthem.kernels.partition import BLOCK, PATCH
 
-__all__ = ["LANE_ROWS", "paint_membranes"]
+__all__ = ["WORK_SPACE", "MembraneColumn", "paint_membranes"]
 
+WORK_SPACE = (2, len(Row) * LANES)
+"""Shape of the work space of `paint_membranes`."""
 CELLS = PATCH // 4
 FARTHEST = np.float32(2.45)
-"""How many standard deviations the width of a line may be off."""
+"""Largest deviation of the width of a line, in standard deviations of its logarithm."""
 SLANT_ALONG = np.float32(0.6)
-"""How much the share of an oblique line that is as wide as can be varies along it, per unit of noise."""
+"""Change of the share of full width along an oblique line, per unit of noise."""
 SYNAPTIC = np.float32(1.45)
-"""How much wider than others the lines are on which a density lies."""
-HAZE_ALONG = np.float32(0.3)
-"""How much the haze varies along a line, of what it varies between lines."""
+"""Width of lines on which a density lies, relative to that of others."""
+DEFOCUS_ALONG = np.float32(0.3)
+"""Along-line to between-line ratio of defocus variation."""
+
+
+class MembraneColumn(Columns):
+    """Numbers that say how membranes look. Lengths are pixels."""
+
+    HALF_WIDTH = auto()
+    WIDTH_SD_ALONG = auto()  # standard deviation of the logarithm of the half-width along a line
+    WIDTH_SD_BETWEEN = auto()  # and from line to line
+    WIDEST_HALF_WIDTH = auto()  # of oblique lines; no line is wider
+    PAINTED_WITHIN = auto()  # distance from a border up to which anything is painted
+    ROUNDING = auto()  # of junctions
+    LEVEL = auto()
+    LEVEL_SD = auto()  # standard deviation of the grey along a line
+    FADE = auto()  # transparency of lines at their edge
+    DEFOCUS = auto()  # by how many levels the widest lines are paler
+    OBLIQUE_SHARE = auto()
+    OBLIQUE_LEVEL = auto()
+    OBLIQUE_SD = auto()
+    OBLIQUE_FADE = auto()
+    DOUBLE_SHARE = auto()
+    CLEFT_HALF_WIDTH = auto()
+    CLEFT_LEVEL = auto()
+    EDGE_SHADOW = auto()  # opacity of the shadow beyond a line, relative to that at the edge of the line
+    EDGE_SHADOW_REACH = auto()
 
 
 @helper
@@ -38,39 +68,39 @@ def noise_block(bank, key, j, i, row):
 
     They are in the order of `score_pixels`.
     """
-    wrap, quarter = bank.shape[0] - 1, np.float32(0.25)
+    wrap = bank.shape[0] - 1
     at = 2 * i + (key >> 12)
     left, middle, right = at & wrap, (at + 1) & wrap, (at + 2) & wrap
     for v in range(BLOCK):
-        y, fy = 2 * j + v // SIDE + key, np.float32(v % SIDE) * quarter
+        y, fy = 2 * j + v // SIDE + key, np.float32(v % SIDE) * QUARTER
         above, below = bank[y & wrap], bank[(y + 1) & wrap]
         a, b, c = above[left], above[middle], above[right]
         da, db, dc = fy * (below[left] - a), fy * (below[middle] - b), fy * (below[right] - c)
         first, second = a + da, b + db
-        one, two = quarter * (b + db - a - da), quarter * (c + dc - b - db)
+        rise, next_rise = QUARTER * (b + db - a - da), QUARTER * (c + dc - b - db)
         for phase in range(2):
             out = row[(v % 2 * 2 + phase) * NODES + v // 2 * SIDE :]
             for u in range(SIDE):
                 x = np.float32(2 * (u % 2) + phase)
-                out[u] = first + x * one if u < SIDE // 2 else second + x * two
+                out[u] = first + x * rise if u < SIDE // 2 else second + x * next_rise
 
 
 @helper
 def line_character(key, c1, c2, facing, look):
     """Return what belongs to a whole line: its usual half-width, and its kind.
 
-    The kind is 0; or 1, oblique; or more, double: by how much more is a factor of the width of its cleft.
+    Kinds: 0 plain, 1 oblique, more than 1 double; what is beyond 1 is a factor of the width of the cleft.
     """
     low, high = int(min(c1, c2)), int(max(c1, c2))
-    vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - np.float32(1.0)
-    draw, one = hash_unit(key, low, high), np.float32(1.0)
-    half = look[0] * np.exp(look[2] * FARTHEST * vary)
+    vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - ONE
+    draw, double = hash_unit(key, low, high), look[MembraneColumn.DOUBLE_SHARE]
+    half = look[MembraneColumn.HALF_WIDTH] * np.exp(look[MembraneColumn.WIDTH_SD_BETWEEN] * FARTHEST * vary)
     if facing[low] == high:
-        return SYNAPTIC * half, np.float32(0.0)
-    if draw < look[3]:
-        return half, one
-    gap = (draw - one + look[6]) / (look[6] + np.float32(1e-9))  # 0 to 1 where the line is double
-    return half, np.float32(1.5) + gap if gap > 0 else np.float32(0.0)
+        return SYNAPTIC * half, ZERO
+    if draw < look[MembraneColumn.OBLIQUE_SHARE]:
+        return half, ONE
+    gap = (draw - ONE + double) / (double + np.float32(1e-9))  # 0 to 1 where the line is double
+    return half, np.float32(1.5) + gap if gap > 0 else ZERO
 
 
 @helper
@@ -84,45 +114,42 @@ def any_marked(marks):
 
 @helper
 def find_lines(lanes, key, facing, look):
-    """Write what belongs to the line beside each pixel or node of which row 11 says so: kind and half-width.
-
-    They go to rows 6 and 7.
-    """
+    """Write `Row.KIND` and `HALF_WIDTH` of the line beside each pixel or node whose `Row.LINE_DUE` is 1."""
     known1, known2 = np.float32(-1.0), np.float32(-1.0)
-    usual, kind = look[0], np.float32(0.0)
+    usual, kind = look[MembraneColumn.HALF_WIDTH], ZERO
     for start in range(0, LANES, NODES):
-        if not any_marked(lanes[11 * LANES + start :]):  # most are not: look at them side by side
+        if not any_marked(lanes[Row.LINE_DUE + start :]):  # most are not: look at them side by side
             continue
         for p in range(start, start + NODES):
-            if lanes[11 * LANES + p] > 0:
-                c1, c2 = lanes[8 * LANES + p], lanes[10 * LANES + p]
+            if lanes[Row.LINE_DUE + p] > 0:
+                c1, c2 = lanes[Row.OWNER1 + p], lanes[Row.OWNER2 + p]
                 if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
                     usual, kind = line_character(key, c1, c2, facing, look)
                     known1, known2 = c1, c2
-                lanes[6 * LANES + p], lanes[7 * LANES + p] = kind, usual
+                lanes[Row.KIND + p], lanes[Row.HALF_WIDTH + p] = kind, usual
 
 
 @helper
 def widest_lines(bank, key, top, left, look, lanes):
-    """Write into row 5 whether a membrane may reach the pixels of each node of a patch: 1 if so, else 0.
+    """Write `Row.REACHED`: whether a membrane may reach the pixels of each node of a patch.
 
-    The noise that widens lines is linear between values of the bank, so that no membrane is wider than with the
-    largest of them.
+    The noise that widens lines is linear between values of the bank: a membrane is widest at the largest of them.
     """
-    zero, half_of, one, wrap = np.float32(0.0), np.float32(0.5), np.float32(1.0), bank.shape[0] - 1
-    noise = -one
+    along, wrap, noise = look[MembraneColumn.WIDTH_SD_ALONG], bank.shape[0] - 1, -ONE
     for v in range(CELLS + 1):
         for u in range(CELLS + 1):
             noise = max(noise, bank[(CELLS * top + v + key) & wrap, (CELLS * left + u + (key >> 12)) & wrap])
-    wider = one + look[1] * noise * (one + half_of * look[1] * noise)
-    aslant, cleft = half_of + SLANT_ALONG * noise > zero, look[7] * (one + half_of * noise)
-    widest, reach = look[14], look[18]
+    wider = ONE + along * noise * (ONE + HALF * along * noise)
+    aslant = HALF + SLANT_ALONG * noise > ZERO
+    cleft = look[MembraneColumn.CLEFT_HALF_WIDTH] * (ONE + HALF * noise)
+    widest, reach = look[MembraneColumn.WIDEST_HALF_WIDTH], look[MembraneColumn.EDGE_SHADOW_REACH]
     for p in range(LANES):
-        kind, half = lanes[6 * LANES + p], lanes[7 * LANES + p] * wider
-        half += (kind - one) * cleft if kind > one else zero
-        half = widest if ((kind == one) & aslant) | (half > widest) else half
+        kind, half = lanes[Row.KIND + p], lanes[Row.HALF_WIDTH + p] * wider
+        half += (kind - ONE) * cleft if kind > ONE else ZERO
+        unknown = lanes[Row.LINE_DUE + p] > ONE  # some pixel may lie beside another line
+        half = widest if ((kind == ONE) & aslant) | (half > widest) | unknown else half
         half += reach
-        lanes[5 * LANES + p] = one if (lanes[11 * LANES + p] > zero) & (lanes[9 * LANES + p] < half) else zero
+        lanes[Row.REACHED + p] = ONE if (lanes[Row.LINE_DUE + p] > ZERO) & (lanes[Row.DISTANCE + p] < half) else ZERO
 
 
 @helper
@@ -130,55 +157,51 @@ def crossed_block(lanes):
     """Tell whether a membrane or a border may run through a block of a patch."""
     crossed = False
     for p in range(NODES):
-        crossed |= (lanes[5 * LANES + p] > 0) | (lanes[8 * LANES + p] != lanes[8 * LANES])
+        crossed |= (lanes[Row.REACHED + p] > 0) | (lanes[Row.OWNER1 + p] != lanes[Row.OWNER1 + 0])
     return crossed
 
 
 @helper
-def unit(value):
-    """Return a number no less than 0 and no more than 1."""
-    value = value if value > np.float32(0.0) else np.float32(0.0)
-    return value if value < np.float32(1.0) else np.float32(1.0)
+def paint_lines(lanes, look):
+    """Write what is painted at each pixel of a block: `Row.GREY` and `OPACITY`.
 
-
-@helper
-def shade_lines(lanes, look):
-    """Write what is painted at each pixel of a block: grey to row 12, opacity to row 4.
-
-    The compartment, row 8, becomes negative where the membrane is. Wide lines are hazy: paler. Beyond a line a shade
-    fades out.
+    `Row.OWNER1` becomes negative where the membrane is. Wide lines are out of focus: paler. Beyond a line an edge
+    shadow fades out.
     """
-    zero, half_of, one, tiny = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(1e-6)
-    usual, along, aslant_level, aslant_sd, aslant_half = look[0], look[1], look[5], look[13], look[14]
-    gap, gap_level, line_level, line_sd, haze = look[7], look[8], look[9], look[10], look[15]
-    line_fade, aslant_fade, beyond_edge, per_reach = look[12], look[16], look[17], one / (look[18] + tiny)
-    per_width = half_of / (FARTHEST * usual * look[2] + tiny)
+    usual, along = look[MembraneColumn.HALF_WIDTH], look[MembraneColumn.WIDTH_SD_ALONG]
+    line_level, line_sd = look[MembraneColumn.LEVEL], look[MembraneColumn.LEVEL_SD]
+    line_fade, paler = look[MembraneColumn.FADE], look[MembraneColumn.DEFOCUS]
+    oblique_level, oblique_sd = look[MembraneColumn.OBLIQUE_LEVEL], look[MembraneColumn.OBLIQUE_SD]
+    oblique_fade, widest = look[MembraneColumn.OBLIQUE_FADE], look[MembraneColumn.WIDEST_HALF_WIDTH]
+    cleft_half, cleft_level = look[MembraneColumn.CLEFT_HALF_WIDTH], look[MembraneColumn.CLEFT_LEVEL]
+    shadow, per_reach = look[MembraneColumn.EDGE_SHADOW], ONE / (look[MembraneColumn.EDGE_SHADOW_REACH] + TINY)
+    per_width = HALF / (FARTHEST * usual * look[MembraneColumn.WIDTH_SD_BETWEEN] + TINY)
     for p in range(LANES):
-        d, noise, shade, kind = lanes[9 * LANES + p], lanes[2 * LANES + p], lanes[5 * LANES + p], lanes[6 * LANES + p]
-        half, owner = lanes[7 * LANES + p], lanes[8 * LANES + p]
-        hazy = unit(half_of + per_width * (half - usual) + HAZE_ALONG * noise)
-        half *= one + along * noise * (one + half_of * along * noise)  # nearly exp
-        broad = unit(half_of + SLANT_ALONG * noise) if kind == one else zero
-        cleft = gap * (kind - one) * (one + half_of * noise)
-        cleft = cleft if (kind > one) & (cleft > zero) else zero
-        half += broad * (aslant_half - half) + cleft
-        half = half if half < aslant_half else aslant_half
-        aslant = aslant_level + aslant_sd * shade
-        level = line_level + line_sd * shade + hazy * haze
-        level += broad * (aslant - level)
-        level = gap_level if abs(d) < cleft else level
-        level += unit(-half_of * d) * (aslant - level)  # within a junction membranes lie aslant
-        fade = line_fade + broad * (aslant_fade - line_fade)
-        across = (d if d > zero else zero) / half  # darkest in the middle
-        beyond = unit(one - (d - half) * per_reach)
-        inside, outside = one - fade * across * across, beyond_edge * (one - fade) * beyond * beyond
-        lanes[12 * LANES + p], lanes[8 * LANES + p] = level, -owner if d < half else owner
-        lanes[4 * LANES + p] = outside if d >= half else inside
+        d, kind, owner = lanes[Row.DISTANCE + p], lanes[Row.KIND + p], lanes[Row.OWNER1 + p]
+        noise, grey_noise, half = lanes[Row.WIDTH_NOISE + p], lanes[Row.GREY_NOISE + p], lanes[Row.HALF_WIDTH + p]
+        defocus = clamp01(HALF + per_width * (half - usual) + DEFOCUS_ALONG * noise)
+        half *= ONE + along * noise * (ONE + HALF * along * noise)  # nearly exp
+        broad = clamp01(HALF + SLANT_ALONG * noise) if kind == ONE else ZERO
+        cleft = cleft_half * (kind - ONE) * (ONE + HALF * noise)
+        cleft = cleft if (kind > ONE) & (cleft > ZERO) else ZERO
+        half += broad * (widest - half) + cleft
+        half = half if half < widest else widest
+        oblique = oblique_level + oblique_sd * grey_noise
+        level = line_level + line_sd * grey_noise + defocus * paler
+        level = lerp(level, oblique, broad)
+        level = cleft_level if abs(d) < cleft else level
+        level = lerp(level, oblique, clamp01(-HALF * d))  # within a junction membranes lie aslant
+        fade = lerp(line_fade, oblique_fade, broad)
+        across = (d if d > ZERO else ZERO) / half  # darkest in the middle
+        beyond = clamp01(ONE - (d - half) * per_reach)
+        inside, outside = ONE - fade * across * across, shadow * (ONE - fade) * beyond * beyond
+        lanes[Row.GREY + p], lanes[Row.OWNER1 + p] = level, -owner if d < half else owner
+        lanes[Row.OPACITY + p] = outside if d >= half else inside
 
 
 @helper
 def fill_block(owner, j, i, compartments):
-    """Give the pixels of a block that are nobody's to one compartment."""
+    """Give those pixels of a block that have no compartment yet to one."""
     for row in range(j * BLOCK, min((j + 1) * BLOCK, compartments.shape[0])):
         line = compartments[row, i * BLOCK : min((i + 1) * BLOCK, compartments.shape[1])]
         for col in range(line.size):
@@ -189,7 +212,7 @@ def fill_block(owner, j, i, compartments):
 def paint_block(j, i, lanes, code, compartments, grey, label):
     """Give the pixels of a block to their compartments, and paint the membranes.
 
-    Pixels that belong to somebody already stay as they are.
+    Pixels that have a compartment already stay as they are.
     """
     top, left = j * BLOCK, i * BLOCK
     rows, cols = min(BLOCK, label.shape[0] - top), min(BLOCK, label.shape[1] - left)
@@ -199,9 +222,9 @@ def paint_block(j, i, lanes, code, compartments, grey, label):
         codes = label[top + v, left : left + cols]
         for u in range(cols):
             p = u % 2 * NODES + u // 2
-            owner, old, code_before, grey_before = mine[8 * LANES + p], owners[u], codes[u], greys[u]
+            owner, old, code_before, grey_before = mine[Row.OWNER1 + p], owners[u], codes[u], greys[u]
             free = old == 0
-            painted = grey_before + mine[4 * LANES + p] * (mine[12 * LANES + p] - grey_before)
+            painted = lerp(grey_before, mine[Row.GREY + p], mine[Row.OPACITY + p])
             owners[u] = np.int32(abs(owner)) if free else old
             codes[u] = code if free & (owner < 0) & (code_before == 0) else code_before
             greys[u] = painted if free & (code_before == 0) else grey_before
@@ -221,8 +244,7 @@ def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code,
     spans, items : (h, w, 2), (m,) int32
         Result of `find_candidates`: the capsules that decide each patch.
     facing : (c,) int32
-        For each compartment number another one: the line between them is synaptic, broader than others and neither
-        oblique nor double. 0 is none.
+        For each compartment number another one, or 0. The line between them is synaptic: broad and plain.
     key : int
         Key of the noise and of the properties of single lines.
     warp : (3, h, w) float32
@@ -230,29 +252,25 @@ def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code,
     bank : (b, w) float32
         Periodic smooth texture, unit standard deviation; b is a power of two.
     look : (19,) float32
-        0 half-width, 1 sd of its logarithm along a line, 2 from line to line, 3 share of oblique lines,
-        4 distance from a border up to which anything is painted, 5 grey of oblique lines, 6 share of double lines,
-        7 half-width of the cleft, 8 its grey, 9 grey of lines, 10 its sd along a line, 11 rounding of junctions,
-        12 how transparent lines are at their edge, 13 sd of the grey where lines are oblique, 14 half-width of oblique
-        lines (no line is wider), 15 how much paler the widest lines are, 16 how transparent oblique lines are at their
-        edge, 17 opacity of the shade beyond a line, of that at its edge, 18 how far the shade reaches.
+        See `MembraneColumn`.
     code : int
         Label code of membranes.
-    lanes : (2, LANE_ROWS * 64) float32
-        Scratch.
+    lanes : WORK_SPACE float32
+        Scratch: see `synthem.kernels.borders.Row`.
     compartments : (H, W) int32
-        Pixels that are not 0 already belong to somebody (barriers) and stay; the rest is filled.
+        Pixels of barriers have their numbers already and stay; those that are 0 are filled.
     grey : (H, W) float32
     label : (H, W) uint8
         Changed in place where a membrane runs.
     """
     nodes, pixels = lanes[0], lanes[1]
+    rounding, widest = look[MembraneColumn.ROUNDING], look[MembraneColumn.PAINTED_WITHIN]
     for patch_j in range(spans.shape[0]):
         for patch_i in range(spans.shape[1]):
             warp_nodes(warp, 2 * patch_j, 2 * patch_i, nodes)
             first, last = np.int64(spans[patch_j, patch_i, 0]), np.int64(spans[patch_j, patch_i, 1])
             score_nodes(capsules, items, first, last, nodes)
-            slope_nodes(nodes, look[11], look[4])
+            slope_nodes(nodes, rounding, widest)
             find_lines(nodes, key, facing, look)
             widest_lines(bank, key, patch_j, patch_i, look, nodes)
             for block in range(BLOCKS):
@@ -260,11 +278,11 @@ def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code,
                 if j * BLOCK >= label.shape[0] or i * BLOCK >= label.shape[1]:
                     continue
                 if not crossed_block(nodes[block * NODES :]):
-                    fill_block(np.int32(nodes[8 * LANES + block * NODES]), j, i, compartments)
+                    fill_block(np.int32(nodes[Row.OWNER1 + block * NODES]), j, i, compartments)
                     continue
-                score_pixels(nodes[block * NODES :], look[11], look[4], pixels)
+                score_pixels(nodes[block * NODES :], rounding, widest, pixels)
                 find_lines(pixels, key, facing, look)
-                for layer in range(2):
-                    noise_block(bank, key + 40_503 * layer, j, i, pixels[(2 + 3 * layer) * LANES :])
-                shade_lines(pixels, look)
+                noise_block(bank, key, j, i, pixels[Row.WIDTH_NOISE + 0 :])
+                noise_block(bank, key + 40_503, j, i, pixels[Row.GREY_NOISE + 0 :])
+                paint_lines(pixels, look)
                 paint_block(j, i, pixels, code, compartments, grey, label)

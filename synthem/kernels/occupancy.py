@@ -1,9 +1,9 @@
 """Free space: the occupancy raster, the clearance grid and the search for a pose.
 
 A footprint is a set of capsules ``y0, x0, y1, x1, radius``. The clearance grid has a node every `SPACING` pixels and
-reaches `PAD` pixels beyond the tile; it holds the distance to the nearest thing placed. Its opposite edges meet: what
-leaves it on one side comes in on the other. So the grid has no edge at which there would be more room than elsewhere,
-and the tile is a window on tissue that is the same everywhere.
+reaches `PAD` pixels beyond the tile; it holds the distance to the nearest thing placed. Its opposite edges meet:
+things that leave it on one side come in on the other. So the grid has no edge with more room than elsewhere, and the
+tile is a window on tissue that is the same everywhere.
 """
 
 from __future__ import annotations
@@ -11,19 +11,32 @@ from __future__ import annotations
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import ONE, TINY, from_axis, lerp, segment_distance
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.raster import VECTOR, segment_distance
+from synthem.kernels.raster import VECTOR
 
-__all__ = ["FURTHEST", "PAD", "SPACING", "lower_clearance", "place_footprint", "place_inside"]
+__all__ = [
+    "FOUND",
+    "FURTHEST",
+    "INVALID",
+    "NO_ROOM",
+    "PAD",
+    "SPACING",
+    "lower_clearance",
+    "place_footprint",
+    "place_inside",
+]
 
 SPACING = 4
 PAD = 48
 FURTHEST = 1e6
-"""Numbers of a footprint are below this, in pixels: kernels count with whole ones."""
+"""Limit of the numbers of a footprint, in pixels: kernels turn them into integers."""
 WINDOW = 96
-"""A search for free nodes looks at so many nodes along each axis at most, so that it does not grow with the tile."""
+"""Largest number of nodes along each axis in a search for free ones: its time does not grow with the tile."""
 AFAR = 0.02
-"""How often what keeps near to borders lies far from any, relative to its frequency beside them."""
+"""Acceptance probability far from borders for border-hugging objects (1 beside a border)."""
+FOUND, NO_ROOM, INVALID = range(3)
+"""Status of a search: a pose; none; a footprint that is not of finite numbers below `FURTHEST`."""
 
 
 @helper
@@ -50,7 +63,7 @@ def turn_into(capsules, first, last, row, col, angle, out):
 
 @helper
 def largest(values):
-    """Return the largest of some numbers that are not negative."""
+    """Return the largest of some numbers; 0 if all are negative."""
     most = 0.0
     for k in range(values.size):
         most = max(most, values[k])
@@ -59,19 +72,16 @@ def largest(values):
 
 @helper
 def capsule_row(capsules, k, y, x, step, count, out):
-    """Write the signed distances of `count` points (y, x), (y, x + step), ... from a capsule, and of up to 7 more."""
-    zero, one = np.float32(0.0), np.float32(1.0)
+    """Write the signed distances of `count` points (y, x), (y, x + step), ... from a capsule.
+
+    Those of up to `VECTOR` - 1 more are written, too.
+    """
     y0, x0, radius = np.float32(capsules[k, 0]), np.float32(capsules[k, 1]), np.float32(capsules[k, 4])
     dy, dx = np.float32(capsules[k, 2]) - y0, np.float32(capsules[k, 3]) - x0
-    scale = one / (dy * dy + dx * dx + np.float32(1e-6))
+    scale = ONE / (dy * dy + dx * dx + TINY)
     down, right = np.float32(y) - y0, np.float32(x) - x0
     for i in range((count + VECTOR - 1) // VECTOR * VECTOR):
-        rx = right + np.float32(np.int32(i)) * step
-        t = (down * dy + rx * dx) * scale
-        t = t if t > zero else zero
-        t = t if t < one else one
-        ry = down - t * dy
-        rx -= t * dx
+        ry, rx = from_axis(down, right + np.float32(np.int32(i)) * step, dy, dx, scale)
         out[i] = np.sqrt(ry * ry + rx * rx) - radius
 
 
@@ -96,7 +106,7 @@ def anything(codes):
 
 @helper
 def row_hits(codes, away, margins):
-    """Tell whether something placed on a row of pixels is nearer than its margin."""
+    """Tell whether any pixel of a row that is occupied is nearer than the margin of its code."""
     x = 0
     while x < away.size and (codes[x] == 0 or away[x] > margins[codes[x]]):
         x += 1
@@ -105,9 +115,9 @@ def row_hits(codes, away, margins):
 
 @helper
 def capsules_hit(occupied, capsules, margins, row):
-    """Tell whether capsules come nearer to anything placed than `margins[code]` allows; `row` is scratch.
+    """Tell whether capsules come nearer to occupied pixels than `margins[code]` allows; `row` is scratch.
 
-    Every eighth row is looked at first: most hits are found there.
+    Every eighth row is looked at first: most hits are there.
     """
     height, width = occupied.shape
     most = largest(margins)
@@ -136,14 +146,14 @@ def clearance_at(clearance, y, x):
     j, i = min(int(v), height - 1), min(int(u), width - 1)
     below, right = j + 1 if j + 1 < height else 0, i + 1 if i + 1 < width else 0
     fy, fx = v - j, u - i
-    top = clearance[j, i] + fx * (clearance[j, right] - clearance[j, i])
-    low = clearance[below, i] + fx * (clearance[below, right] - clearance[below, i])
-    return top + fy * (low - top)
+    top = lerp(clearance[j, i], clearance[j, right], fx)
+    low = lerp(clearance[below, i], clearance[below, right], fx)
+    return lerp(top, low, fy)
 
 
 @helper
 def capsule_fits(clearance, capsules, k, spare):
-    """Tell whether a capsule keeps clear of everything, by samples along its axis."""
+    """Tell whether a capsule has room, `spare` pixels included, by samples along its axis."""
     y0, x0, dy, dx = capsules[k, 0], capsules[k, 1], capsules[k, 2] - capsules[k, 0], capsules[k, 3] - capsules[k, 1]
     steps = int(np.sqrt(dy * dy + dx * dx) / SPACING) + 1
     for step in range(steps + 1):
@@ -181,13 +191,13 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
     margins : (codes,) float64
         Distance to keep from each kind.
     inset : float
-        How far inside the tile the origin must lie; negative lets it lie outside.
+        Least distance of the origin inside the edges of the tile; negative: it may lie outside by so much.
     beyond : bool
-        Whether the origin must lie anywhere but there.
+        Place the origin outside the tile only.
     key : int
         Key of the poses that are tried.
     probes : int
-        How many random places are looked at; the last eighth are angles at the place with most room.
+        Number of random places to look at; the last eighth are angles at the place with most room.
     code : int
         Kind code of what is placed.
     reach : float
@@ -195,26 +205,31 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
 
     Returns
     -------
-    tuple
-        Poses tried (negative when none succeeded), row, column, angle in radians, and whether any of it is in the tile.
-        0 and true: the footprint is not of finite numbers below `FURTHEST`.
+    status : int
+        `FOUND`, `NO_ROOM` or `INVALID`.
+    tried : int
+        Number of poses tried.
+    row, col, angle : float
+        Pose in pixels and radians.
+    seen : bool
+        Whether any pixel of the footprint is in the tile.
     """
     height, width = occupied.shape
     for k in range(capsules.shape[0]):
         for column in range(5):
-            if not abs(capsules[k, column]) < FURTHEST:  # also what is not a number
-                return 0, 0.0, 0.0, 0.0, True
+            if not abs(capsules[k, column]) < FURTHEST:  # true for NaN
+                return INVALID, 0, 0.0, 0.0, 0.0, False
     low = int(np.ceil((PAD + inset) / SPACING))
     high_y = int((PAD + height - 1 - inset) // SPACING) + 1
     high_x = int((PAD + width - 1 - inset) // SPACING) + 1
     if not beyond and (high_y <= low or high_x <= low):
-        return 0, 0.0, 0.0, 0.0, False
+        return NO_ROOM, 0, 0.0, 0.0, 0.0, False
     most = largest(margins)
     need = depth_of_origin(capsules) + most
     row_scratch = np.empty(max(width, clearance.shape[1]) + VECTOR, np.float32)
     placed = np.empty(capsules.shape)
     roomy_j, roomy_i, tried = -1, -1, 0
-    start = np.int64(0)  # a literal would make versions of its own of everything that it is given to
+    start = np.int64(0)  # a literal would compile helpers once more
     for probe in range(1, probes + 1):
         down, across = hash_unit(key, probe, code), hash_unit(key + 1, probe, code)
         j, i = low + int(down * (high_y - low)), low + int(across * (high_x - low))
@@ -233,7 +248,7 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
         col = (i + hash_unit(key + 3, probe, code) - 0.5) * SPACING - PAD
         angle = hash_unit(key + 4, probe, code) * 2.0 * np.pi
         turn_into(capsules, start, capsules.shape[0], row, col, angle, placed)
-        # the grid tells most misfits at once; in the tile, where it is a little off near small things, pixels decide
+        # the grid tells most misfits at once; it is a little off near small things: in the tile, pixels decide
         spare = most if beyond else -0.25 * SPACING
         k = start
         while k < placed.shape[0] and capsule_fits(clearance, placed, k, spare):
@@ -242,13 +257,13 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
             continue
         seen = occupy_capsules(occupied, placed, code, row_scratch)
         lower_around(clearance, placed, start, placed.shape[0], reach, row_scratch)
-        return tried, row, col, angle, seen
-    return -tried, 0.0, 0.0, 0.0, False
+        return FOUND, tried, row, col, angle, seen
+    return NO_ROOM, tried, 0.0, 0.0, 0.0, False
 
 
 @helper
 def occupy_capsules(occupied, capsules, code, row):
-    """Write capsules into the occupancy raster, and tell whether any pixel is theirs; `row` is scratch."""
+    """Write capsules into the occupancy raster; tell whether they have any pixel there. `row` is scratch."""
     height, width = occupied.shape
     seen = False
     for k in range(capsules.shape[0]):
@@ -294,7 +309,7 @@ def lower_clearance(clearance, capsules, reach):
     capsules : (n, 5) float64
         Capsules in the tile.
     reach : float
-        Up to which distance from them, in pixels.
+        Distance from them up to which it is lowered, in pixels.
     """
     scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)
     lower_around(clearance, capsules, np.int64(0), capsules.shape[0], reach, scratch)
@@ -307,8 +322,10 @@ def node_range(start, end, wide):
     return int(np.floor(low / SPACING)), int(np.floor(high / SPACING)) + 2
 
 
-@kernel("f4[:,::1], f8[:,::1], i8[::1], f8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1], i8[::1]")
-def place_inside(clearance, capsules, counts, near, key, probes, height, width, direction, spread, poses, attempts):
+@kernel("f4[:,::1], f8[:,::1], i8[::1], f8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1], i8[::1], b1[::1]")
+def place_inside(
+    clearance, capsules, counts, decays, key, probes, height, width, direction, spread, poses, attempts, found
+):
     """Place footprints, one after the other, where the clearance is large enough.
 
     Parameters
@@ -319,26 +336,28 @@ def place_inside(clearance, capsules, counts, near, key, probes, height, width, 
         Footprints in local coordinates.
     counts : (n,) int64
         Number of capsules of each footprint.
-    near : (n,) float64
-        Distance in pixels over which a place is the less often tried the more room there is than needed, down to
-        `AFAR` of the times; the footprint then lies along the border. Infinite: anywhere, and in the directions below.
+    decays : (n,) float64
+        Decay length of the acceptance probability of a place, down to `AFAR`, over the room that is left beside the
+        footprint, in pixels; the footprint then lies along the border. Infinite: anywhere, in the directions below.
     key : int
         Key of the poses that are tried.
     probes : int
-        How many random places are looked at for each.
+        Number of random places to look at for each.
     height, width : int
         Size of the tile.
     direction, spread : float
-        Middle and width of the range of directions that are tried, in radians; a direction has no sign.
+        Middle and width of the range of directions to try, in radians; a direction has no sign.
     poses : (n, 4) float64
         Receives row, column, angle and scale, which is 1.
     attempts : (n,) int64
-        Receives the number of poses tried, negative where none succeeded.
+        Receives the number of poses tried.
+    found : (n,) bool
+        Receives whether one of them succeeded.
 
     Returns
     -------
     int
-        How many nodes of the grid are free in the end.
+        Number of nodes of the grid that are free in the end.
     """
     turned = np.empty(capsules.shape)
     scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)
@@ -346,16 +365,16 @@ def place_inside(clearance, capsules, counts, near, key, probes, height, width, 
     for item in range(poses.shape[0]):
         first, last = last, last + counts[item]
         need = depth_of_origin(capsules[first:last])
-        tried, found = 0, False
+        tried, found[item] = 0, False
         for probe in range(probes):
             row = hash_unit(key, probe, item) * (height - 1)
             col = hash_unit(key + 1, probe, item) * (width - 1)
             spare = clearance_at(clearance, row, col) - need
-            if spare < 0.0 or hash_unit(key + 4, probe, item) > AFAR + (1.0 - AFAR) * np.exp(-spare / near[item]):
+            if spare < 0.0 or hash_unit(key + 4, probe, item) > AFAR + (1.0 - AFAR) * np.exp(-spare / decays[item]):
                 continue
             tried += 1
             angle = direction + spread * (hash_unit(key + 2, probe, item) - 0.5)
-            if near[item] < np.inf:  # along the border
+            if decays[item] < np.inf:  # along the border
                 down = clearance_at(clearance, row + SPACING, col) - clearance_at(clearance, row - SPACING, col)
                 right = clearance_at(clearance, row, col + SPACING) - clearance_at(clearance, row, col - SPACING)
                 if down * down + right * right > 1e-6:
@@ -368,9 +387,9 @@ def place_inside(clearance, capsules, counts, near, key, probes, height, width, 
             if k == last:
                 poses[item, 0], poses[item, 1], poses[item, 2] = row, col, angle
                 lower_around(clearance, turned, first, last, 24.0, scratch)
-                found = True
+                found[item] = True
                 break
-        poses[item, 3], attempts[item] = 1.0, tried if found else -tried
+        poses[item, 3], attempts[item] = 1.0, tried
     free = 0
     for j in range(clearance.shape[0]):
         line = clearance[j]

@@ -6,69 +6,103 @@ instructions; a texture repeats its first `RUN` columns at its end, so that a ru
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import HALF, ONE, QUARTER, TWO, ZERO, lerp
+from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash32
 
-__all__ = ["RUN", "add_texture", "blur_row", "expose"]
+__all__ = ["RUN", "ExposureColumn", "TextureColumn", "add_texture", "blur_row", "expose"]
 
 RUN = 256
 CALM, OWN = np.float32(0.8), np.float32(0.6)
-"""How far the texture of a compartment is weak because the compartment is bright, and how far it varies by itself."""
+"""Weights of log texture amplitude: on compartment brightness; on an independent draw."""
+
+
+class TextureColumn(Columns):
+    """Numbers that say how cytoplasm looks. Greys are levels 0 to 255."""
+
+    COARSE = auto()  # standard deviation of the coarse texture
+    COARSE_SKEW = auto()  # how much farther that goes to the dark side
+    FINE = auto()  # standard deviation of the fine texture
+    SPECKLE = auto()  # depth
+    SPECKLE_THRESHOLD = auto()  # of the fine texture, above which there is speckle
+    MEMBRANE_SD = auto()  # standard deviation of the texture of membranes
+    KNEE = auto()  # level above which greys are compressed
+    RANGE = auto()  # by how much they can exceed it
+    COMPARTMENT_SD = auto()  # standard deviation of the grey level of compartments
+    VARIATION = auto()  # standard deviation of the logarithm of the amplitude of their fine texture and speckle
+
+
+class ExposureColumn(Columns):
+    """Numbers that say how a picture is exposed.
+
+    Noise that alternates with periods p and q pixels down and across passes a filter that multiplies it by
+    ``1 + AXIAL (P + Q) - DIAGONAL P Q``, where P = sin(pi / p)^2, and Q likewise.
+    """
+
+    WHITE = auto()  # what one is worth in the bank of white noise, in levels at grey 128
+    CORRELATED = auto()  # and in the bank of correlated noise
+    AXIAL = auto()
+    DIAGONAL = auto()
+    SLOPE = auto()  # of the noise over grey, per 128 levels
+    CURVE = auto()  # curvature of the noise over grey
+    GAIN = auto()
+    GAIN_FIXPOINT = auto()  # level that the gain keeps
 
 
 @helper
 def row_at(row, height, wraps):
-    """Return the row of a plane that stands for one beyond its border, too."""
+    """Return the row of a plane that is read at a row, also beyond its border."""
     return row % height if wraps else min(max(row, 0), height - 1)
 
 
 @helper
 def weight_at(weights, k):
-    """Return one of the weights, or nothing beyond the last."""
-    return weights[k] if k < weights.size else np.float32(0.0)
+    """Return one of the weights, 0 beyond the last."""
+    return weights[k] if k < weights.size else ZERO
 
 
 @helper
 def sum_down(source, row, weights, wraps, out):
     """Convolve a row with a symmetric kernel down the rows; beyond the border they are repeated, or start anew."""
     height, last = source.shape[0], weights.size - 1
-    first, middle = weights[0], source[row_at(row, height, wraps)]
-    for k in range(1, last + 1, 4):  # four at a time: what is summed is read and written a quarter as often
+    w0, middle = weights[0], source[row_at(row, height, wraps)]
+    for k in range(1, last + 1, 4):  # four weights at a time: `out` is read and written a quarter as often
         k2, k3, k4 = min(k + 1, last), min(k + 2, last), min(k + 3, last)
-        a, b = source[row_at(row - k, height, wraps)], source[row_at(row + k, height, wraps)]
-        c, d = source[row_at(row - k2, height, wraps)], source[row_at(row + k2, height, wraps)]
-        e, f = source[row_at(row - k3, height, wraps)], source[row_at(row + k3, height, wraps)]
-        g, h = source[row_at(row - k4, height, wraps)], source[row_at(row + k4, height, wraps)]
-        one, two = weights[k], weight_at(weights, k + 1)
-        three, four = weight_at(weights, k + 2), weight_at(weights, k + 3)
+        w1, w2, w3, w4 = weights[k], weight_at(weights, k + 1), weight_at(weights, k + 2), weight_at(weights, k + 3)
+        up1, down1 = source[row_at(row - k, height, wraps)], source[row_at(row + k, height, wraps)]
+        up2, down2 = source[row_at(row - k2, height, wraps)], source[row_at(row + k2, height, wraps)]
+        up3, down3 = source[row_at(row - k3, height, wraps)], source[row_at(row + k3, height, wraps)]
+        up4, down4 = source[row_at(row - k4, height, wraps)], source[row_at(row + k4, height, wraps)]
         if k == 1:
             for col in range(out.size):
-                near = first * middle[col] + one * (a[col] + b[col]) + two * (c[col] + d[col])
-                out[col] = near + (three * (e[col] + f[col]) + four * (g[col] + h[col]))
+                near = w0 * middle[col] + w1 * (up1[col] + down1[col]) + w2 * (up2[col] + down2[col])
+                out[col] = near + (w3 * (up3[col] + down3[col]) + w4 * (up4[col] + down4[col]))
         else:
             for col in range(out.size):
-                near = one * (a[col] + b[col]) + two * (c[col] + d[col])
-                out[col] += near + (three * (e[col] + f[col]) + four * (g[col] + h[col]))
+                near = w1 * (up1[col] + down1[col]) + w2 * (up2[col] + down2[col])
+                out[col] += near + (w3 * (up3[col] + down3[col]) + w4 * (up4[col] + down4[col]))
 
 
 @helper
 def sum_across(line, pad, weights, out):
-    """Convolve a line, which has `pad` more numbers on both sides, a multiple of four, with a symmetric kernel."""
-    first, middle = weights[0], line[pad:]
+    """Convolve a line with a symmetric kernel. The line has `pad` more numbers on both sides, a multiple of four."""
+    w0, middle = weights[0], line[pad:]
     for k in range(1, weights.size, 4):
         left, right = line[pad - k - 3 :], line[pad + k :]
-        one, two = weights[k], weight_at(weights, k + 1)
-        three, four = weight_at(weights, k + 2), weight_at(weights, k + 3)
+        w1, w2, w3, w4 = weights[k], weight_at(weights, k + 1), weight_at(weights, k + 2), weight_at(weights, k + 3)
         if k == 1:
             for col in range(out.size):
-                near = first * middle[col] + one * (left[col + 3] + right[col]) + two * (left[col + 2] + right[col + 1])
-                out[col] = near + (three * (left[col + 1] + right[col + 2]) + four * (left[col] + right[col + 3]))
+                near = w0 * middle[col] + w1 * (left[col + 3] + right[col]) + w2 * (left[col + 2] + right[col + 1])
+                out[col] = near + (w3 * (left[col + 1] + right[col + 2]) + w4 * (left[col] + right[col + 3]))
         else:
             for col in range(out.size):
-                near = one * (left[col + 3] + right[col]) + two * (left[col + 2] + right[col + 1])
-                out[col] += near + (three * (left[col + 1] + right[col + 2]) + four * (left[col] + right[col + 3]))
+                near = w1 * (left[col + 3] + right[col]) + w2 * (left[col + 2] + right[col + 1])
+                out[col] += near + (w3 * (left[col + 1] + right[col + 2]) + w4 * (left[col] + right[col + 3]))
 
 
 @helper
@@ -86,18 +120,21 @@ def blur_row(source, row, down, across, line, target):
 
 
 @helper
-def tint_run(a, b, shade, rough, look, label, grey):
+def texture_run(coarse, fine, level, amplitude, look, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
-    zero, one = np.float32(0.0), np.float32(1.0)
+    coarse_sd, skew = look[TextureColumn.COARSE], look[TextureColumn.COARSE_SKEW]
+    fine_sd, membrane_sd = look[TextureColumn.FINE], look[TextureColumn.MEMBRANE_SD]
+    speckle, threshold = look[TextureColumn.SPECKLE], look[TextureColumn.SPECKLE_THRESHOLD]
+    knee, highlight_range = look[TextureColumn.KNEE], look[TextureColumn.RANGE]
     for p in range(grey.size):
-        wide = a[p] - look[5] * (a[p] * a[p] - one)
-        dark = b[p] - look[4]
-        dark = dark if dark > zero else zero
-        value = grey[p] + look[0] * wide + rough[p] * (look[1] * b[p] - look[2] * dark) + shade[p]
-        over = value - look[6]
-        over = over if over > zero else zero
-        value -= over * over / (look[7] + over)
-        labelled = grey[p] + look[3] * b[p]
+        skewed = coarse[p] - skew * (coarse[p] * coarse[p] - ONE)
+        dark = fine[p] - threshold
+        dark = dark if dark > ZERO else ZERO
+        value = grey[p] + coarse_sd * skewed + amplitude[p] * (fine_sd * fine[p] - speckle * dark) + level[p]
+        over = value - knee
+        over = over if over > ZERO else ZERO
+        value -= over * over / (highlight_range + over)
+        labelled = grey[p] + membrane_sd * fine[p]
         grey[p] = value if label[p] == 0 else labelled
 
 
@@ -113,47 +150,44 @@ def highest(numbers):
 
 
 @helper
-def pick(normal, start, number):
+def pick(quantiles, start, number):
     """Return number `number` of a walk through a table of quantiles."""
     place = np.uint64(start) * np.uint64(2654435761) % np.uint64(1 << 32) + np.uint64(number) * np.uint64(2246822519)
-    return normal[(place >> np.uint64(15)) & np.uint64(normal.size - 1)]
+    return quantiles[(place >> np.uint64(15)) & np.uint64(quantiles.size - 1)]
 
 
 @kernel(
     "Array(f4, 2, 'C', readonly=True), Array(f4, 2, 'C', readonly=True), i8, i8, i8, i8, "
     "Array(f4, 1, 'C', readonly=True), i8, f4[::1], i4[:,::1], u1[:,::1], f4[:,::1], f4[:,::1]"
 )
-def add_texture(first, second, down, right, low, aside, normal, start, look, compartments, label, rows, grey):
+def add_texture(coarse, fine, down, right, low, aside, quantiles, start, look, compartments, label, rows, grey):
     """Add what makes cytoplasm of even grey look real: texture, speckle and the brightness of each compartment.
 
     Parameters
     ----------
-    first, second : (b, b + RUN) float32
+    coarse, fine : (b, b + RUN) float32
         Periodic textures of unit standard deviation.
     down, right, low, aside : int
-        Where the first and the second texture are read: row and column of each.
-    normal : (q,) float32
+        Where the coarse and the fine texture are read: row and column of each.
+    quantiles : (q,) float32
         Quantiles of the standard normal distribution; q is a power of two.
     start : int
         Where the numbers of the compartments start among them.
     look : (10,) float32
-        Amplitude of the first texture, of the second, speckle depth, grain of membranes, threshold of the speckle, how
-        much farther the first texture goes to the dark side, level from which on brighter greys are compressed, by how
-        much they can exceed it; standard deviations of the grey level of compartments, and of the logarithm of a factor
-        of their second texture and speckle.
+        See `TextureColumn`.
     compartments, label : (H, W)
     rows : (2, W) float32 or wider
         Scratch.
     grey : (H, W) float32
-        All is added where `label` is 0; where a membrane runs only the grain is.
+        Changed in place. Where `label` is not 0, only the texture of membranes is added.
     """
     height, width = label.shape
-    period = first.shape[0]
+    period = coarse.shape[0]
     cells = np.empty((2, highest(compartments) + 1), np.float32)
     for owner in range(cells.shape[1]):
-        bright, own = pick(normal, start + 1, owner), pick(normal, start + 1 + normal.size // 2, owner)
-        cells[0, owner] = look[8] * bright
-        cells[1, owner] = np.exp(look[9] * (OWN * own - CALM * bright))
+        bright, own = pick(quantiles, start + 1, owner), pick(quantiles, start + 1 + quantiles.size // 2, owner)
+        cells[0, owner] = look[TextureColumn.COMPARTMENT_SD] * bright
+        cells[1, owner] = np.exp(look[TextureColumn.VARIATION] * (OWN * own - CALM * bright))
     for row in range(height):
         for col in range(width):
             owner = np.uint32(compartments[row, col])
@@ -162,29 +196,29 @@ def add_texture(first, second, down, right, low, aside, normal, start, look, com
         for left in range(0, width, RUN):
             stop = min(left + RUN, width)
             at, to = (left + right) % period, (left + aside) % period
-            a = first[(row + down) % period, at : at + stop - left]
-            b = second[(row + low) % period, to : to + stop - left]
-            shade, rough = rows[0, left:stop], rows[1, left:stop]
-            tint_run(a, b, shade, rough, look, label[row, left:stop], grey[row, left:stop])
+            wide = coarse[(row + down) % period, at : at + stop - left]
+            narrow = fine[(row + low) % period, to : to + stop - left]
+            level, amplitude = rows[0, left:stop], rows[1, left:stop]
+            texture_run(wide, narrow, level, amplitude, look, label[row, left:stop], grey[row, left:stop])
 
 
 @helper
 def halve(plane, out):
     """Write the means of 2 x 2 pixels; the last row and column of a plane of odd size count twice."""
-    height, width, half = plane.shape[0], plane.shape[1], np.float32(0.5)
+    height, width = plane.shape
     for row in range(out.shape[0]):
         top, low, target = plane[2 * row], plane[min(2 * row + 1, height - 1)], out[row]
         for col in range(width // 2):
             left, right = top[2 * col] + low[2 * col], top[2 * col + 1] + low[2 * col + 1]
-            target[col] = half * half * (left + right)
+            target[col] = QUARTER * (left + right)
         if width % 2:
-            target[width // 2] = half * (top[width - 1] + low[width - 1])
+            target[width // 2] = HALF * (top[width - 1] + low[width - 1])
 
 
 @helper
 def double_row(plane, row, line, out):
     """Write one row of a plane of half the size, linear between the middles of its pixels."""
-    more, less, width = np.float32(0.75), np.float32(0.25), plane.shape[1]
+    more, less, width = np.float32(0.75), QUARTER, plane.shape[1]
     near, other = plane[row // 2], plane[min(max(row // 2 + row % 2 * 2 - 1, 0), plane.shape[0] - 1)]
     inside = line[1 : width + 1]
     for col in range(width):
@@ -203,19 +237,21 @@ def double_row(plane, row, line, out):
 def white_row(bank, key, row, stream, amplitude, out):
     """Write white noise along a row: two pieces of a bank at independent places, so that no two rows are alike."""
     last = bank.size - out.size
-    one, two = hash32(key, row, 2 * stream) % last, hash32(key, row, 2 * stream + 1) % last
-    a, b = bank[one : one + out.size], bank[two : two + out.size]
+    start, other = hash32(key, row, 2 * stream) % last, hash32(key, row, 2 * stream + 1) % last
+    first, second = bank[start : start + out.size], bank[other : other + out.size]
     for col in range(out.size):
-        out[col] = amplitude * (np.float32(a[col]) + np.float32(b[col]))
+        out[col] = amplitude * (np.float32(first[col]) + np.float32(second[col]))
 
 
 @helper
-def grain_row(above, middle, below, axial, diagonal, out):
-    """Write a row of white noise that has passed a filter; see `expose`. Rows of noise have one number more per end."""
-    quarter, one = np.float32(0.25), np.float32(1.0)
-    corner = -quarter * quarter * diagonal
-    side = -quarter * axial - np.float32(2.0) * corner
-    centre = one + axial - quarter * diagonal
+def filter_row(above, middle, below, axial, diagonal, out):
+    """Write a row of white noise that has passed a filter; see `ExposureColumn`.
+
+    The three rows of noise have one more number at each end.
+    """
+    corner = -QUARTER * QUARTER * diagonal
+    side = -QUARTER * axial - TWO * corner
+    centre = ONE + axial - QUARTER * diagonal
     for col in range(out.size):
         left, right = above[col] + below[col], above[col + 2] + below[col + 2]
         beside = (above[col + 1] + below[col + 1]) + (middle[col] + middle[col + 2])
@@ -223,10 +259,10 @@ def grain_row(above, middle, below, axial, diagonal, out):
 
 
 @helper
-def light_line(gain, reference, plane, height, out):
-    """Write what light and gain add to the first row, and what rounding needs."""
-    offset = plane[0] + (np.float32(1.0) - gain) * reference + np.float32(0.5)
-    start = offset - np.float32(0.5) * (plane[1] * np.float32(height) + plane[2] * np.float32(out.size))
+def light_line(gain, fixpoint, plane, height, out):
+    """Write what light and gain add to the first row, and 0.5 for rounding."""
+    offset = plane[0] + (ONE - gain) * fixpoint + HALF
+    start = offset - HALF * (plane[1] * np.float32(height) + plane[2] * np.float32(out.size))
     for col in range(out.size):
         out[col] = start + plane[2] * np.float32(col)
 
@@ -234,18 +270,18 @@ def light_line(gain, reference, plane, height, out):
 @helper
 def expose_run(sharp, soft, softness, light, fine, coarse, look, rise, image):
     """Blend, light, add noise and round along a row; see `expose`."""
-    zero, quarter, one, two = np.float32(0.0), np.float32(0.25), np.float32(1.0), np.float32(2.0)
-    top, least, gain = np.float32(255.0), np.float32(0.2), look[5]
-    middle = one / np.float32(128.0)
-    even, slope, curve = one - look[2] + look[3], (look[2] - two * look[3]) * middle, look[3] * middle * middle
+    top, least, gain = np.float32(255.0), np.float32(0.2), look[ExposureColumn.GAIN]
+    shot_slope, shot_curve, middle = look[ExposureColumn.SLOPE], look[ExposureColumn.CURVE], ONE / np.float32(128.0)
+    even, slope = ONE - shot_slope + shot_curve, (shot_slope - TWO * shot_curve) * middle
+    curve = shot_curve * middle * middle
     for p in range(image.size):
         noise = fine[p] + coarse[p]
-        value = gain * (sharp[p] + softness[p] * (soft[p] - sharp[p])) + (light[p] + rise)
-        level = value + quarter * noise  # half of the noise has passed the tone curve
+        value = gain * lerp(sharp[p], soft[p], softness[p]) + (light[p] + rise)
+        level = value + QUARTER * noise  # half of the noise has passed the tone curve
         shot = even + level * (slope + level * curve)
         shot = shot if shot > least else least
         value += shot * noise
-        value = value if value > zero else zero
+        value = value if value > ZERO else ZERO
         image[p] = np.uint8(np.int32(value if value < top else top))
 
 
@@ -273,10 +309,7 @@ def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, r
     key : int
         Key of the noise.
     look : (8,) float32
-        What one is worth of the numbers of either bank, at grey 128; slope and curvature of the noise over grey (per
-        128 levels); brightness that the gain keeps, gain; by how much the finest detail of white noise is stronger
-        along one axis, and weaker along both: noise that alternates with periods p and q pixels down and across is
-        multiplied by 1 + axial (P + Q) - diagonal P Q, where P = sin(pi / p)^2 and Q likewise.
+        See `ExposureColumn`.
     plane : (3,) float32
         Offset and slopes of the illumination along rows and columns.
     rows, halves : (7, W + 2 * r + 6) or wider, (2, H / 2, W / 2) float32, rounded up
@@ -285,24 +318,26 @@ def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, r
         Receives the result.
     """
     height, width = label.shape
+    white_amplitude, amplitude = look[ExposureColumn.WHITE], look[ExposureColumn.CORRELATED]
+    axial, diagonal = look[ExposureColumn.AXIAL], look[ExposureColumn.DIAGONAL]
     sharp, soft, shares = rows[0, :width], rows[1, :width], rows[2, :width]
     fine, coarse, light = rows[3, :width], rows[4, :width], rows[5, :width]
     ahead, count = down.size - 1, 2 * down.size - 1
     white, blurred = np.empty((3, width + 2), np.float32), np.empty((count, width), np.float32)  # rows needed at once
     for row in range(-1, 1):
-        white_row(banks[0], key, row, np.int64(0), look[0], white[row % 3])
+        white_row(banks[0], key, row, np.int64(0), white_amplitude, white[row % 3])
     for row in range(-ahead, ahead):
-        white_row(banks[1], key, row, np.int64(1), look[1], blurred[row % count])
-    light_line(look[5], look[4], plane, height, light)
+        white_row(banks[1], key, row, np.int64(1), amplitude, blurred[row % count])
+    light_line(look[ExposureColumn.GAIN], look[ExposureColumn.GAIN_FIXPOINT], plane, height, light)
     halve(grey, halves[0])
     for row in range(halves.shape[1]):
         blur_row(halves[0], row, wide, wide, rows[6], halves[1, row])
     for row in range(height):
         blur_row(grey, row, narrow, narrow, rows[6], sharp)
         double_row(halves[1], row, rows[6], soft)
-        white_row(banks[0], key, row + 1, np.int64(0), look[0], white[(row + 1) % 3])
-        grain_row(white[(row - 1) % 3], white[row % 3], white[(row + 1) % 3], look[6], look[7], fine)
-        white_row(banks[1], key, row + ahead, np.int64(1), look[1], blurred[(row + ahead) % count])
+        white_row(banks[0], key, row + 1, np.int64(0), white_amplitude, white[(row + 1) % 3])
+        filter_row(white[(row - 1) % 3], white[row % 3], white[(row + 1) % 3], axial, diagonal, fine)
+        white_row(banks[1], key, row + ahead, np.int64(1), amplitude, blurred[(row + ahead) % count])
         sum_down(blurred, row, down, True, coarse)
         for col in range(width):
             shares[col] = softness[label[row, col]]

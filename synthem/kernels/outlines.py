@@ -2,25 +2,74 @@
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import clamp
+from synthem.kernels.columns import Columns
 
-__all__ = ["arc", "density_outline", "sheath_rings", "walled_body_rings"]
+__all__ = [
+    "BodyColumn",
+    "DensityColumn",
+    "SheathColumn",
+    "arc",
+    "density_outline",
+    "sheath_rings",
+    "walled_body_rings",
+]
 
 POLE, SLIM = 0.1, 0.6
-"""How much broader the rim of a mitochondrion is at its poles than at its sides, relative to its width, when it is
-round, and what is added when it is slim."""
+"""Excess width of the wall at the poles over that at the sides, relative to its mean: of a round body; what is added
+for a slim one."""
 AROUND, EDGE = 0.68, 0.75
 """Length, relative to that of a density, of the dense cytoplasm beside it, and of its soft edge and cleft."""
 MOST_BEND = 2.2
-"""Most bend, in radians, of the line along which the compartments beside a density touch, unless it bends more."""
+"""Upper limit of the bend of the contact line, in radians, unless the density itself bends more."""
 
 
-@helper
-def clamp(value, low, high):
-    """Return a number cut to a range."""
-    return min(max(value, low), high)
+class SheathColumn(Columns):
+    """Numbers that say what a sheath of myelin is. Lengths are pixels; places are numbers of points of the outline."""
+
+    RADIUS = auto()  # long half-axis
+    FLATTENING = auto()  # short over long axis
+    THICKNESS = auto()  # mean
+    SWELLING = auto()  # by how much of the mean it is thicker at one place
+    SWELLING_AT = auto()  # that place
+    SWELLING_WIDTH = auto()  # points over which it is thicker
+    OPENING = auto()  # points opposite that place where there is no sheath; 0 for a closed one
+    OUTER_WIDTH = auto()  # of the membrane around the sheath
+    TONGUE_GAP = auto()  # distance of the inner tongue from the inner ring
+    TONGUE_AT = auto()  # point at which the inner tongue starts
+
+
+class BodyColumn(Columns):
+    """Numbers that say what a body with a wall is. Lengths are pixels, angles radians."""
+
+    LENGTH = auto()
+    WIDTH = auto()
+    BEND = auto()  # total change of direction of the centre line
+    WALL = auto()  # mean width of the wall
+    WALL_MOST = auto()  # largest width of the wall
+    BULGE = auto()  # by how much the wall is broader at one place
+    BULGE_AT = auto()  # that place, in points of the outline
+    ROOM_ROW = auto()  # middle of the capsules around
+    ROOM_COL = auto()
+    ROOM_RADIUS = auto()  # radius of the capsules around
+
+
+class DensityColumn(Columns):
+    """Numbers that say what a postsynaptic density is. Lengths are pixels, angles radians."""
+
+    LENGTH = auto()
+    WIDTH = auto()
+    BEND = auto()  # total change of direction of the centre line
+    ROW = auto()  # of the middle
+    CORE_ASIDE = auto()  # distance of the core behind the membrane
+    CORE_SHARE = auto()  # length of the core relative to that of the density
+    SPINE_RADIUS = auto()  # of the compartment behind; the one before has 0.8 of that
+    CONTACT_BEYOND = auto()  # excess length of the line along which both compartments touch
 
 
 @helper
@@ -56,35 +105,27 @@ def shift_inwards(ring, distance, sign, out):
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
 
 
-@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8, i8, f8[:,:,::1]")
-def sheath_rings(heights, table, radius, flattening, mean, at, width, swelling, opening, wrap, gap, start, rings):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,:,::1]")
+def sheath_rings(heights, table, law, rings):
     """Write the rings of a myelinated axon.
 
     Parameters
     ----------
     heights, table : (m,), (m, 2 * k) float64
         Waves whose sum are the deviations of the outline, and of the thickness of the sheath, relative to their means.
-    radius, flattening : float
-        Long half-axis in pixels, and short over long axis.
-    mean : float
-        Mean thickness in pixels.
-    at, width, swelling : float
-        Where the sheath is thicker, in points; over how many points, and by how much of the mean.
-    opening : float
-        Number of points, opposite that place, where there is no sheath; 0 for a closed one.
-    wrap : float
-        Width of what lies around the sheath.
-    gap, start : float, int
-        Distance of a last ring from the inner one, and the point at which it starts.
+    law : (10,) float64
+        See `SheathColumn`.
     rings : (4, k, 2) float64
-        Receive the outline, the inner and the outermost ring, and the one within the inner.
+        Receive the outline, the inner and the outermost ring, and the one along which the inner tongue lies.
 
     Returns
     -------
     tuple of float
         Short half-axis, largest and mean thickness, and distance of the farthest point of the outline.
     """
-    count = rings.shape[1]
+    count, radius, mean = rings.shape[1], law[SheathColumn.RADIUS], law[SheathColumn.THICKNESS]
+    at, width, opening = law[SheathColumn.SWELLING_AT], law[SheathColumn.SWELLING_WIDTH], law[SheathColumn.OPENING]
+    start = int(law[SheathColumn.TONGUE_AT])
     waves, thickness, cover = np.empty((2, count)), np.empty(count), np.empty(count)
     sum_waves(heights, table, waves)
     outer = rings[0]
@@ -92,66 +133,60 @@ def sheath_rings(heights, table, radius, flattening, mean, at, width, swelling, 
     for k in range(count):
         turn = 2.0 * np.pi * k / count
         size = radius * (1.0 + clamp(waves[0, k], -0.15, 0.15))
-        y, x = size * flattening * np.sin(turn), size * np.cos(turn)
+        y, x = size * law[SheathColumn.FLATTENING] * np.sin(turn), size * np.cos(turn)
         outer[k, 0], outer[k, 1] = y, x
         high, wide, reach = max(high, abs(y)), max(wide, abs(x)), max(reach, y * y + x * x)
-        wave = 1.0 + waves[1, k] + swelling * bump(k, count, at, width)
+        wave = 1.0 + waves[1, k] + law[SheathColumn.SWELLING] * bump(k, count, at, width)
         thickness[k] = max(mean * clamp(wave, 0.5, 2.0), 3.0)
         if opening > 0.0:
             away = count / 2 - abs(abs(k - at) - count / 2)
             thickness[k] *= clamp((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
-        depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], wrap
+        depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], law[SheathColumn.OUTER_WIDTH]
     shift_inwards(outer, thickness, 1.0, rings[1])
     for k in range(count):
         rings[2, k, 0], rings[2, k, 1] = rings[1, (k + start) % count, 0], rings[1, (k + start) % count, 1]
-        thickness[k] = gap
+        thickness[k] = law[SheathColumn.TONGUE_GAP]
     shift_inwards(rings[2], thickness, 1.0, rings[3])
     shift_inwards(outer, cover, -1.0, rings[2])
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 
 
-@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8, f8, f8[:,:,::1], f8[:,::1]")
-def walled_body_rings(heights, table, length, width, bend, rim, at, bulge, most, down, right, radius, rings, around):
-    """Write the outline of a mitochondrion, the inner edge of its rim, and capsules around it.
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,:,::1], f8[:,::1]")
+def walled_body_rings(heights, table, law, rings, around):
+    """Write the outline of a body with a wall, the inner edge of the wall, and capsules around it.
 
-    The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long. The rim is
+    The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long. The wall is
     broader at the poles, where it is cut obliquely.
 
     Parameters
     ----------
     heights, table : (m,), (m, 2 * k) float64
-        Waves whose sum are the deviations of the outline, and of the width of the rim, relative to their means.
-    length, width, bend : float
-        Full extent along and across in pixels, total change of direction of the centre line in radians.
-    rim : float
-        Mean width of the rim in pixels.
-    at, bulge : float
-        Where the rim is broader, in points, and by how many pixels.
-    most : float
-        Largest width of the rim in pixels.
-    down, right, radius : float
-        Where the middle of the capsules lies, and their radius, in pixels.
+        Waves whose sum are the deviations of the outline, and of the width of the wall, relative to their means.
+    law : (10,) float64
+        See `BodyColumn`.
     rings : (2, k, 2) float64
-        Receive the rings.
+        Receive the outline and the inner edge.
     around : (m, 5) float64
         Receives the capsules, along the centre line.
 
     Returns
     -------
     float
-        Mean width of the rim.
+        Mean width of the wall.
     """
     count, last = rings.shape[1], around.shape[0]
+    length, width, bend = law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND]
+    right, wall = law[BodyColumn.ROOM_COL], law[BodyColumn.WALL]
     waves, widths, midline = np.empty((2, count)), np.empty(count), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
     total, outer = 0.0, rings[0]
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
     curve = length / (1.0 if straight else bend)
-    arc(max(length - width, 1.0), bend * max(0.0, 1.0 - width / length), down, midline)
+    arc(max(length - width, 1.0), bend * max(0.0, 1.0 - width / length), law[BodyColumn.ROOM_ROW], midline)
     for k in range(last):
         around[k, 0], around[k, 1], around[k, 2] = midline[k, 0], right + midline[k, 1], midline[k + 1, 0]
-        around[k, 3], around[k, 4] = right + midline[k + 1, 1], radius
+        around[k, 3], around[k, 4] = right + midline[k + 1, 1], law[BodyColumn.ROOM_RADIUS]
     for k in range(count):
         turn = 2.0 * np.pi * k / count
         y, cos = 0.5 * width * np.sin(turn), np.cos(turn)
@@ -161,50 +196,42 @@ def walled_body_rings(heights, table, length, width, bend, rim, at, bulge, most,
         size = 1.0 + clamp(waves[0, k], -0.06, 0.06)
         outer[k, 0], outer[k, 1] = size * y, size * x
         share = 1.0 + waves[1, k] + (POLE + SLIM * (1.0 - width / length)) * (cos**4 - 0.3)
-        widths[k] = clamp(rim * share + bulge * bump(k, count, at, count / 9), 2.0, most)
+        bulge = law[BodyColumn.BULGE] * bump(k, count, law[BodyColumn.BULGE_AT], count / 9)
+        widths[k] = clamp(wall * share + bulge, 2.0, law[BodyColumn.WALL_MOST])
         total += widths[k]
     shift_inwards(outer, widths, 1.0, rings[1])
     return total / count
 
 
-@kernel(
-    "f8[::1], Array(f8, 2, 'C', readonly=True), f8, f8, f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1]"
-)
-def density_outline(heights, table, length, width, bend, row, aside, core, radius, further, outline, lines, sides):
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
+def density_outline(heights, table, law, outline, lines, sides):
     """Write outline and inner lines of a postsynaptic density, and what lies before and behind it.
 
     Parameters
     ----------
     heights, table : (m,), (m, k) float64
         Waves whose sum are the deviations of the width, relative to its mean; k is odd.
-    length, width, bend : float
-        Length and width in pixels, total bend in radians.
-    row : float
-        Row of the middle.
-    aside : float
-        How far behind the membrane the core lies, in pixels.
-    core : float
-        Length of the core relative to that of the density.
-    radius : float
-        Radius of the compartment behind it; the one before it has 0.8 of that.
-    further : float
-        By how many pixels the line along which both compartments touch is longer than the density.
+    law : (8,) float64
+        See `DensityColumn`.
     outline : (2 * k, 2) float64
         Receives one side, and the other side back.
     lines : (4, k // 2, 2) float64
         Receive lines along the membrane: dense cytoplasm before and behind the density, its core, and the middle of
         its edge and cleft.
     sides : (2, m, 5) float64
-        Receive the capsules before and behind it: m - 1 that touch along a longer line, and one for
-        the compartment.
+        Receive the capsules before and behind it: m - 1 that touch along the contact line, and one for the
+        compartment.
     """
     count, last = table.shape[1], sides.shape[1] - 1
+    length, width, bend = law[DensityColumn.LENGTH], law[DensityColumn.WIDTH], law[DensityColumn.BEND]
+    row, core, radius = law[DensityColumn.ROW], law[DensityColumn.CORE_SHARE], law[DensityColumn.SPINE_RADIUS]
+    contact = length + law[DensityColumn.CONTACT_BEYOND]
     waves, path, line = np.empty((1, count)), np.empty((count, 2)), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
     arc(length, bend, row, path)
     most = max(abs(bend), MOST_BEND)
-    arc(length + further, clamp(bend * (length + further) / length, -most, most), row, line)
-    arc(core * length, core * bend, row + aside, lines[2])
+    arc(contact, clamp(bend * contact / length, -most, most), row, line)
+    arc(core * length, core * bend, row + law[DensityColumn.CORE_ASIDE], lines[2])
     arc(AROUND * length, AROUND * bend, row - 0.38 * width, lines[0])
     arc(AROUND * length, AROUND * bend, row + 0.62 * width, lines[1])
     arc(EDGE * length, EDGE * bend, row, lines[3])

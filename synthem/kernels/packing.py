@@ -2,30 +2,76 @@
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import ZERO
+from synthem.kernels.columns import Columns
 from synthem.kernels.occupancy import PAD, SPACING, clearance_at, lower_around
 from synthem.kernels.raster import VECTOR
 
-__all__ = ["pack_chains", "shape_chains"]
+__all__ = ["ChainColumn", "DrawRow", "LimitColumn", "SizeColumn", "pack_chains", "shape_chains"]
 
 LOBE = 2.0
+"""Distance from the compartment to which a lobe belongs, at most, in radii of the lobe."""
 STRIDE = 2.5
-"""How much longer than the last step of a chain the others may be."""
+"""Longest step of a chain relative to its last."""
 TURN = 0.4
-"""A chain that is in the way of something may turn by this angle at a step, in radians."""
+"""Angle in radians by which a chain may turn at a step, to go around something."""
 NEAR = np.float32(24.0)
-"""Capsules farther from the tile than this do not matter."""
+"""Distance from the tile up to which capsules matter, in pixels."""
+
+
+class ChainColumn(Columns):
+    """What chain is to be packed. Lengths are pixels, angles radians."""
+
+    RADIUS = auto()
+    LENGTH = auto()
+    ANGLE = auto()  # from the row axis
+    BEND = auto()  # per radius of length
+    TAPER = auto()  # factor of the radius, per radius of length
+    LOBE = auto()  # 1 for a lobe of the nearest compartment, else 0
+    CONTINUES = auto()  # row of the capsule that it continues, or -1
+
+
+class SizeColumn(Columns):
+    """What chains to shape. Lengths are pixels, angles radians."""
+
+    RADIUS = auto()  # median
+    RADIUS_SD = auto()  # standard deviation of its logarithm
+    LARGEST = auto()  # limit of the radius
+    LOBE_SHARE = auto()  # share of the chains that are lobes
+    ANGLE = auto()  # middle of the range of angles, from the column axis
+    ANGLE_RANGE = auto()  # width of that range
+
+
+class DrawRow(Columns):
+    """Random numbers of each chain."""
+
+    BEND = auto()  # normal
+    TAPER = auto()  # normal
+    ANGLE = auto()  # from 0 to 1
+    LOBE = auto()  # from 0 to 1
+    ELONGATION = auto()  # length over radius
+    CONTINUATION = auto()  # radius of what continues a room, relative to that of the room
+
+
+class LimitColumn(Columns):
+    """Limits of packed chains, in pixels."""
+
+    GAP = auto()  # room left to neighbours
+    SMALLEST = auto()  # radius below which a chain is dropped
 
 
 @helper
-def roomiest_probe(clearance, enough, uniforms, chain):
-    """Return the clearance, row and column of the best of some random nodes."""
+def roomiest_probe(clearance, enough, uniforms):
+    """Return the clearance, row and column of the best of some random nodes; `enough` clearance is as good as more."""
     height, width = clearance.shape
     best, y, x = -1e9, 0.0, 0.0
-    for probe in range(0, uniforms.shape[1], 2):
-        j, i = int(uniforms[chain, probe] * height), int(uniforms[chain, probe + 1] * width)
+    for probe in range(0, uniforms.size, 2):
+        j, i = int(uniforms[probe] * height), int(uniforms[probe + 1] * width)
         room = min(float(clearance[j, i]), enough)
         if room > best:
             best, y, x = room, float(j * SPACING - PAD), float(i * SPACING - PAD)
@@ -42,7 +88,8 @@ def write_link(out, row, y0, x0, y1, x1, radius, owner):
 def neighbour(out, count, y, x, reach, high, wide):
     """Return the compartment of the nearest of the first `count` capsules, or -1 if none is within `reach`.
 
-    Return as well what to add to y and x to be beside it, where the grid, of size `high` by `wide`, lies between.
+    The capsule may be an image beyond the edge of the grid, which is `high` by `wide`. The shift of y and x that leads
+    beside the capsule itself is returned, too.
     """
     owner, nearest, shift_y, shift_x = -1, reach, 0.0, 0.0
     for k in range(count):
@@ -59,14 +106,14 @@ def neighbour(out, count, y, x, reach, high, wide):
 
 @helper
 def write_images(chains, first, count, high, wide, height, width, out):
-    """Write the capsules from `first` on, and their images, as far as they come near the tile; return how many do.
+    """Write those of the capsules from `first` on, and of their images, that come near the tile; return how many.
 
     Images are shifted by the size of the grid, `high` by `wide`, and are compartments of their own.
     """
-    total, zero, last = np.int64(0), np.float32(0.0), np.float32(0.0)
+    total, last = np.int64(0), ZERO
     for k in range(first, count):
         last = max(last, np.float32(chains[k, 5]))
-    for image in range(9):  # the first is what was packed itself
+    for image in range(9):  # the first is not shifted
         cell = image if image > 4 else (image + 4) % 5
         down, across = high * (cell // 3 - 1), wide * (cell % 3 - 1)
         for k in range(first, count):
@@ -74,7 +121,7 @@ def write_images(chains, first, count, high, wide, height, width, out):
             y1, x1 = np.float32(np.float32(chains[k, 2]) + down), np.float32(np.float32(chains[k, 3]) + across)
             reach = np.float32(chains[k, 4]) + NEAR
             low, left = min(y0, y1) - reach, min(x0, x1) - reach
-            if (max(y0, y1) + reach > zero) & (max(x0, x1) + reach > zero) & (low < height) & (left < width):
+            if (max(y0, y1) + reach > ZERO) & (max(x0, x1) + reach > ZERO) & (low < height) & (left < width):
                 write_link(out, total, y0, x0, y1, x1, chains[k, 4], chains[k, 5] + image * (last + 1.0))
                 total += 1
     return total
@@ -93,17 +140,21 @@ def next_place(clearance, y, x, heading, step, wish, gap):
 
 
 @helper
-def walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, number, out, count):
-    """Write the capsules of a chain on one side of its middle, the first after a `leap`; return how many `out` has."""
-    heading, walked, r = wanted[chain, 2] + np.pi * side, 0.0, radius
-    while walked < wanted[chain, 1] / 2 and count < out.shape[0] - 1:
+def walk(clearance, chain, side, start, limits, number, out, count):
+    """Write the capsules of a chain on one side of its middle; return how many `out` has then.
+
+    `start` holds row, column and radius of the middle, and the length of the first step, 0: like the others.
+    """
+    y, x, r, leap = start
+    heading, walked, half = chain[ChainColumn.ANGLE] + np.pi * side, 0.0, chain[ChainColumn.LENGTH] / 2
+    while walked < half and count < out.shape[0] - 1:
         short = max(0.8 * r, 3.0)
-        step = min(max(wanted[chain, 1] / 2 - walked, short), STRIDE * short)
-        heading += wanted[chain, 3] * step / r
-        wish = r * wanted[chain, 4] ** (step / r)
+        step = min(max(half - walked, short), STRIDE * short)
+        heading += chain[ChainColumn.BEND] * step / r
+        wish = r * chain[ChainColumn.TAPER] ** (step / r)
         step = step if walked > 0.0 or leap == 0.0 else leap
-        r_next, row, col, heading = next_place(clearance, y, x, heading, step, wish, gap)
-        if r_next < smallest:
+        r_next, row, col, heading = next_place(clearance, y, x, heading, step, wish, limits[LimitColumn.GAP])
+        if r_next < limits[LimitColumn.SMALLEST]:
             break
         write_link(out, count, y, x, row, col, min(r, r_next), number)
         y, x, r, walked, count = row, col, r_next, walked + step, count + 1
@@ -112,9 +163,9 @@ def walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, numb
 
 @helper
 def list_rooms(claims, closed, out, widest):
-    """Copy claims that lie within no barrier to `out`; return how many.
+    """Copy claims outside barriers to `out`; return how many.
 
-    `widest` receives the row of the widest of each compartment, -1 where there is none.
+    `widest` receives the row of the widest claim of each compartment: -1 for no claim, -2 within a barrier.
     """
     known = np.int64(0)
     for number in range(widest.size):
@@ -131,12 +182,8 @@ def list_rooms(claims, closed, out, widest):
     return known
 
 
-@kernel(
-    "f4[:,::1], i8[::1], f8[::1], f8[:,::1], f8[:,::1], f8[::1], f8[::1], f8, f8, f8, f8, f8, f8, f8[:,::1], f8[:,::1]"
-)
-def shape_chains(
-    claims, closed, sizes, normal, uniforms, stretch, share, radius, spread, largest, lobes, angle, spray, out, chains
-):
+@kernel("f4[:,::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[:,::1]")
+def shape_chains(claims, closed, sizes, draws, law, out, chains):
     """Say which chains `pack_chains` is to pack: what continues the rooms of organelles, then others, largest first.
 
     Parameters
@@ -144,22 +191,17 @@ def shape_chains(
     claims : (n, 6) float32
         Claimed capsules and their compartment numbers.
     closed : (m,) int64
-        Compartments within barriers: they do not go on.
+        Compartments within barriers, which nothing continues.
     sizes : (w,) float64
-        Sorted normal numbers, one per chain that continues nothing.
-    normal, uniforms, stretch, share : (2, c), (c, 2), (c,), (c,) float64
-        Normal numbers for bend and taper; numbers from 0 to 1 for angle and lobes; length over radius; radius, relative
-        to that of a room, of what continues it.
-    radius, spread, largest : float
-        Median radius in pixels, standard deviation of its logarithm, and limit.
-    lobes : float
-        Share of the chains that are lobes of compartments beside them.
-    angle, spray : float
-        Middle and width of the range of angles, in radians.
+        Sorted normal numbers, one for each chain of its own.
+    draws : (6, c) float64
+        See `DrawRow`.
+    law : (6,) float64
+        See `SizeColumn`.
     out : (m, 6) float64
         Receives the capsules of rooms.
     chains : (c, 7) float64
-        Receives the chains; c is `sizes.size` plus the highest compartment number at least.
+        Receives the chains, see `ChainColumn`; c is `sizes.size` plus the highest compartment number at least.
 
     Returns
     -------
@@ -170,24 +212,32 @@ def shape_chains(
     known, many = list_rooms(claims, closed, out, widest), 0
     for number in range(widest.size):
         if widest[number] >= 0:
-            room = out[widest[number], 4]
-            chains[many, 0], chains[many, 5], chains[many, 6] = share[many] * room, 0.0, widest[number]
-            chains[many, 1] = chains[many, 0] * stretch[many] + 2.0 * room
+            chain, room = chains[many], out[widest[number], 4]
+            radius = draws[DrawRow.CONTINUATION, many] * room
+            chain[ChainColumn.RADIUS], chain[ChainColumn.LOBE] = radius, 0.0
+            chain[ChainColumn.LENGTH] = radius * draws[DrawRow.ELONGATION, many] + 2.0 * room
+            chain[ChainColumn.CONTINUES] = widest[number]
             many += 1
     for k in range(sizes.size - 1, -1, -1):
-        size = min(radius * np.exp(spread * sizes[k]), largest) * np.sqrt(np.pi / (np.pi + 2.0 * stretch[many]))
-        chains[many, 0], chains[many, 5], chains[many, 6] = size, uniforms[many, 1] < lobes, -1.0
-        chains[many, 1] = size * stretch[many]
+        chain, elongation = chains[many], draws[DrawRow.ELONGATION, many]
+        radius = min(law[SizeColumn.RADIUS] * np.exp(law[SizeColumn.RADIUS_SD] * sizes[k]), law[SizeColumn.LARGEST])
+        radius *= np.sqrt(np.pi / (np.pi + 2.0 * elongation))
+        chain[ChainColumn.RADIUS], chain[ChainColumn.LENGTH] = radius, radius * elongation
+        chain[ChainColumn.LOBE] = draws[DrawRow.LOBE, many] < law[SizeColumn.LOBE_SHARE]
+        chain[ChainColumn.CONTINUES] = -1.0
         many += 1
     for k in range(many):
+        chain = chains[k]
         # a chain is walked from the row axis; an axis has no sign, so half a turn covers all directions
-        chains[k, 2] = 0.5 * np.pi - angle + spray * (uniforms[k, 0] - 0.5)
-        chains[k, 3], chains[k, 4] = 0.12 * normal[0, k], np.exp(0.1 * normal[1, k])
+        aside = law[SizeColumn.ANGLE_RANGE] * (draws[DrawRow.ANGLE, k] - 0.5)
+        chain[ChainColumn.ANGLE] = 0.5 * np.pi - law[SizeColumn.ANGLE] + aside
+        chain[ChainColumn.BEND] = 0.12 * draws[DrawRow.BEND, k]
+        chain[ChainColumn.TAPER] = np.exp(0.1 * draws[DrawRow.TAPER, k])
     return known, many
 
 
-@kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8, f8, i8, i8, f8[:,::1], i8, i8, f4[:,::1]")
-def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, out, height, width, near):
+@kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8[::1], i8, i8, f8[:,::1], i8, i8, f4[:,::1]")
+def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, height, width, near):
     """Pack chains of capsules into free space, in the given order.
 
     A chain is a compartment, a lobe of the compartment nearest to it, or what continues a known capsule on both
@@ -197,15 +247,12 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     ----------
     clearance : (h, w) float32
         Clearance grid, lowered in place as chains are put in.
-    wanted : (c, 7) float64
-        Radius, length, angle, bend in radians and taper per radius of length, 1 for a lobe or 0, row in `out` of the
-        capsule to be continued or -1; in order of placement.
+    chains : (c, 7) float64
+        See `ChainColumn`; in order of placement.
     uniforms : (c, 2 * probes) float64
         Positions to probe, as fractions of the padded tile.
-    gap : float
-        Room left to neighbours, in pixels.
-    smallest : float
-        Radius below which a chain is dropped.
+    limits : (2,) float64
+        See `LimitColumn`.
     first_owner : int
         Compartment number of the first chain.
     known : int
@@ -225,24 +272,25 @@ def pack_chains(clearance, wanted, uniforms, gap, smallest, first_owner, known, 
     count = np.int64(known)
     row = np.empty(clearance.shape[1] + VECTOR, np.float32)
     high, wide = float(clearance.shape[0] * SPACING), float(clearance.shape[1] * SPACING)
-    owner = first_owner
-    for chain in range(wanted.shape[0]):
-        start, origin, number, leap = count, int(wanted[chain, 6]), owner, 0.0
+    gap, owner = limits[LimitColumn.GAP], first_owner
+    for n in range(chains.shape[0]):
+        chain, start, number, leap = chains[n], count, owner, 0.0
+        origin = int(chain[ChainColumn.CONTINUES])
         if origin >= 0:
-            radius, number, leap = wanted[chain, 0], int(out[origin, 5]), out[origin, 4] + wanted[chain, 0] + gap
+            radius, number = chain[ChainColumn.RADIUS], int(out[origin, 5])
+            leap = out[origin, 4] + radius + gap
             y, x = 0.5 * (out[origin, 0] + out[origin, 2]), 0.5 * (out[origin, 1] + out[origin, 3])
         else:
-            best, y, x = roomiest_probe(clearance, wanted[chain, 0] + gap, uniforms, chain)
-            radius = min(wanted[chain, 0], best - gap)
-        if radius < smallest or count >= out.shape[0] - 1:
+            best, y, x = roomiest_probe(clearance, chain[ChainColumn.RADIUS] + gap, uniforms[n])
+            radius = min(chain[ChainColumn.RADIUS], best - gap)
+        if radius < limits[LimitColumn.SMALLEST] or count >= out.shape[0] - 1:
             continue
-        if wanted[chain, 5] > 0.0:
+        if chain[ChainColumn.LOBE] > 0.0:
             beside, shift_y, shift_x = neighbour(out, start, y, x, LOBE * radius + gap, high, wide)
             if beside >= 0:
                 number, y, x = beside, y + shift_y, x + shift_x
-        # the chain is walked first, and put in afterwards: it must not get into its own way
-        for side in range(2):
-            count = walk(clearance, wanted, chain, side, radius, y, x, leap, gap, smallest, number, out, count)
+        for side in range(2):  # walked first and put in afterwards: a chain must not get into its own way
+            count = walk(clearance, chain, side, (y, x, radius, leap), limits, number, out, count)
         if count == start and origin < 0:
             write_link(out, count, y, x, y, x, radius, number)
             count += 1

@@ -1,21 +1,71 @@
 """Painting of fills, strokes and discs into the canvas.
 
 Edge rule: pixel (row, column) is inside when its centre, the integer point (row, column), is;
-on an edge the half-open rule holds (top and left edges belong to the shape). What is inside is
-decided in float64. `label` codes are those of `synthem.labels`.
+on an edge the half-open rule holds (top and left edges belong to the shape). The rule is
+applied in float64. `label` codes are those of `synthem.labels`.
 """
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import HALF, ONE, TWO, ZERO, clamp01, from_axis, lerp
+from synthem.kernels.columns import Columns
 
-__all__ = ["paint_discs", "paint_fills", "paint_strokes"]
+__all__ = [
+    "CodeColumn",
+    "DiscColumn",
+    "FillColumn",
+    "StrokeColumn",
+    "paint_discs",
+    "paint_fills",
+    "paint_strokes",
+]
 
 FAR = np.float32(1e12)
 VECTOR = 8
-"""Runs of so many pixels, or a multiple, need no loop without vector instructions for what is left over."""
+"""SIMD width; pad runs to a multiple to avoid a scalar tail."""
+
+
+class CodeColumn(Columns):
+    """What a fill or a disc writes."""
+
+    LABEL = auto()  # label code; 0: none
+    LIMIT = auto()  # pixels with a label of at least this stay
+    ID = auto()  # 0: of no object
+
+
+class FillColumn(Columns):
+    """How a fill looks. Greys are levels, lengths pixels, angles radians."""
+
+    LEVEL = auto()
+    TEXTURE_SD = auto()
+    LAMELLA = auto()  # amplitude of parallel ridges
+    PERIOD = auto()  # of the ridges
+    ANGLE = auto()  # of the direction across them
+    PHASE = auto()
+
+
+class StrokeColumn(Columns):
+    """How a soft line looks."""
+
+    HALF_WIDTH = auto()
+    SOFTNESS = auto()  # distance over which the line fades
+    LEVEL = auto()
+    OPACITY = auto()
+    ON = auto()  # label code on which alone it shows
+
+
+class DiscColumn(Columns):
+    """How an ellipse with a rim looks."""
+
+    RIM_WIDTH = auto()
+    RIM_LEVEL = auto()
+    INTERIOR_LEVEL = auto()
+    OPACITY = auto()
 
 
 @helper
@@ -40,39 +90,42 @@ def add_crossings(points, start, stop, crossings, counts):
 
 @helper
 def fill_relief(bank, look, row, start, relief):
-    """Write what a fill adds to its level along a run of pixels: grain, and parallel ridges if it has any."""
+    """Write what a fill adds to its level along a run of pixels: texture, and parallel ridges if it has any."""
     period, count = bank.shape[0], relief.size
-    shift = np.int64(abs(look[5]) * 8191.0)
+    texture_sd, ridges = look[FillColumn.TEXTURE_SD], look[FillColumn.LAMELLA]
+    shift = np.int64(abs(look[FillColumn.PHASE]) * 8191.0)
     first = (start + 7 * shift) % period
     texture = bank[(row + shift) % period, first : first + count]
-    if look[2] == 0:
+    if ridges == 0:
         for p in range(count):
-            relief[p] = look[1] * texture[p]
+            relief[p] = texture_sd * texture[p]
         return
-    half, one, two, eight = np.float32(0.5), np.float32(1.0), np.float32(2.0), np.float32(8.0)
-    per_pixel = one / max(look[3], one)
-    down, right = per_pixel * np.cos(look[4]), per_pixel * np.sin(look[4])
-    phase = look[5] * np.float32(0.5 / np.pi)
+    per_pixel, eight = ONE / max(look[FillColumn.PERIOD], ONE), np.float32(8.0)
+    down, right = per_pixel * np.cos(look[FillColumn.ANGLE]), per_pixel * np.sin(look[FillColumn.ANGLE])
+    phase = look[FillColumn.PHASE] * np.float32(0.5 / np.pi)
     bend, swing = np.float32(0.15), np.float32(0.2)  # ridges meander, once in seven periods
     for p in range(count):
         col = np.float32(start + p)
-        along = bend * (right * np.float32(row) - down * col) + two * phase
-        along -= np.floor(along + half)
+        along = bend * (right * np.float32(row) - down * col) + TWO * phase
+        along -= np.floor(along + HALF)
         turn = down * np.float32(row) + right * col + phase + np.float32(0.09) * texture[p]
-        turn += swing * eight * along * (one - two * abs(along))  # a sine, nearly
-        turn -= np.floor(turn + half)
-        wave = eight * turn * (one - two * abs(turn))
-        relief[p] = look[1] * texture[p] + look[2] * wave * wave * wave
+        turn += swing * eight * along * (ONE - TWO * abs(along))  # a sine, nearly
+        turn -= np.floor(turn + HALF)
+        wave = eight * turn * (ONE - TWO * abs(turn))
+        relief[p] = texture_sd * texture[p] + ridges * wave * wave * wave
 
 
 @helper
 def paint_run(level, relief, code, limit, ident, grey, label, ids):
-    """Fill neighbouring pixels, except where a label of at least `limit` is; code 0 leaves labels alone."""
+    """Fill neighbouring pixels, except where a label of at least `limit` is; code 0 leaves labels alone.
+
+    Without a code, id 0 leaves ids alone, too.
+    """
     for p in range(relief.size):
         free = label[p] < limit
         grey[p] = level + relief[p] if free else grey[p]
         marked = free & (code != 0)
-        ids[p] = ident if marked else ids[p]
+        ids[p] = ident if marked | (free & (ident != 0)) else ids[p]
         label[p] = code if marked else label[p]
 
 
@@ -92,10 +145,9 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
     fill_rings : (f + 1,) int64
         Where each fill starts in the rings.
     codes : (f, 3) int64
-        Label code to write (0: none), lowest code it may not cover (a pixel with a label of at
-        least this stays), id.
+        See `CodeColumn`.
     looks : (f, 6) float32
-        Grey level, grain amplitude, lamella amplitude, period, angle, phase.
+        See `FillColumn`.
     bank : (b, w) float32
         Periodic texture, unit standard deviation, its first columns repeated beyond its period.
     crossings, counts, relief : (H, c) float64, (H,) int64, (b,) float32
@@ -106,7 +158,8 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
     height, width = label.shape
     longest = bank.shape[1] - bank.shape[0]
     for fill in range(codes.shape[0]):
-        code, limit, ident = np.uint8(codes[fill, 0]), np.uint8(codes[fill, 1]), np.int32(codes[fill, 2])
+        code, limit = np.uint8(codes[fill, CodeColumn.LABEL]), np.uint8(codes[fill, CodeColumn.LIMIT])
+        ident, level = np.int32(codes[fill, CodeColumn.ID]), looks[fill, FillColumn.LEVEL]
         low, high = float(height), 0.0
         for k in range(ring_starts[fill_rings[fill]], ring_starts[fill_rings[fill + 1]]):
             low, high = min(low, points[k, 0]), max(high, points[k, 0])
@@ -124,22 +177,8 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
                     run = relief[: stop - start]
                     fill_relief(bank, looks[fill], row, start, run)
                     greys, labels, owners = grey[row, start:stop], label[row, start:stop], ids[row, start:stop]
-                    paint_run(looks[fill, 0], run, code, limit, ident, greys, labels, owners)
+                    paint_run(level, run, code, limit, ident, greys, labels, owners)
                     start = stop
-
-
-@helper
-def segment_distance(y, x, y0, x0, y1, x1):
-    """Return the distance of a point from a segment."""
-    dy, dx = y1 - y0, x1 - x0
-    ry, rx = y - y0, x - x0
-    length2 = dy * dy + dx * dx
-    if length2 > 0:
-        t = (ry * dy + rx * dx) / length2
-        t = min(max(t, 0), 1)
-        ry -= t * dy
-        rx -= t * dx
-    return np.sqrt(ry * ry + rx * rx)
 
 
 @helper
@@ -155,18 +194,12 @@ def reached_columns(points, k, row, reach, width):
 @helper
 def lower_to_segment(points, k, y, x, away):
     """Lower squared distances of the points (y, x), (y, x + 1), ... to those from segment k of a path."""
-    zero, one = np.float32(0.0), np.float32(1.0)
     y0, x0 = points[k, 0], points[k, 1]
     dy, dx = points[k + 1, 0] - y0, points[k + 1, 1] - x0
-    scale = one / (dy * dy + dx * dx + np.float32(1e-9))
+    scale = ONE / (dy * dy + dx * dx + np.float32(1e-9))
     down, right = np.float32(y) - y0, np.float32(x) - x0
     for i in range(away.size):
-        rx = right + np.float32(np.int32(i))
-        t = (down * dy + rx * dx) * scale
-        t = t if t > zero else zero
-        t = t if t < one else one
-        ry = down - t * dy
-        rx -= t * dx
+        ry, rx = from_axis(down, right + np.float32(np.int32(i)), dy, dx, scale)
         d = ry * ry + rx * rx
         away[i] = d if d < away[i] else away[i]
 
@@ -174,15 +207,14 @@ def lower_to_segment(points, k, y, x, away):
 @helper
 def blend_run(away, look, label, grey):
     """Blend a soft line into neighbouring pixels, given their squared distances from it, which become `FAR`."""
-    zero, one, two, three = np.float32(0.0), np.float32(1.0), np.float32(2.0), np.float32(3.0)
-    half, steep, level, opacity, clip = look[0], one / look[1], look[2], look[3], np.uint8(look[4])
+    half, steep = look[StrokeColumn.HALF_WIDTH], ONE / look[StrokeColumn.SOFTNESS]
+    level, opacity = look[StrokeColumn.LEVEL], look[StrokeColumn.OPACITY]
+    clip, three = np.uint8(look[StrokeColumn.ON]), np.float32(3.0)
     for p in range(grey.size):
-        t = (np.sqrt(away[p]) - half) * steep
-        t = t if t > zero else zero
-        t = t if t < one else one
-        cover = opacity * (one - t * t * (three - two * t))
-        cover = cover if label[p] == clip else zero
-        grey[p] += cover * (level - grey[p])
+        t = clamp01((np.sqrt(away[p]) - half) * steep)
+        cover = opacity * (ONE - t * t * (three - TWO * t))
+        cover = cover if label[p] == clip else ZERO
+        grey[p] = lerp(grey[p], level, cover)
     for p in range(away.size):
         away[p] = FAR
 
@@ -198,8 +230,7 @@ def paint_strokes(points, starts, looks, away, grey, label):
     starts : (s + 1,) int64
         Where each path starts.
     looks : (s, 5) float32
-        Half-width, softness (distance over which the line fades), grey level, opacity in [0, 1],
-        label code on which alone it shows.
+        See `StrokeColumn`.
     away : (W + VECTOR,) float32 or longer
         Scratch.
     grey, label : (H, W)
@@ -210,7 +241,7 @@ def paint_strokes(points, starts, looks, away, grey, label):
         away[col] = FAR
     for stroke in range(looks.shape[0]):
         first, last = starts[stroke], starts[stroke + 1] - 1
-        reach = looks[stroke, 0] + looks[stroke, 1]
+        reach = looks[stroke, StrokeColumn.HALF_WIDTH] + looks[stroke, StrokeColumn.SOFTNESS]
         low, high = points[first, 0], points[first, 0]
         for k in range(first + 1, last + 1):
             low, high = min(low, points[k, 0]), max(high, points[k, 0])
@@ -234,19 +265,19 @@ def paint_discs(discs, codes, looks, grey, label, ids):
     discs : (d, 5) float64
         Row, column, semi-axes, angle of the first axis from the column axis towards the row axis.
     codes : (d, 3) int64
-        Label code (0: none), lowest code it may not cover, id.
+        See `CodeColumn`.
     looks : (d, 4) float32
-        Rim width, rim grey, interior grey, opacity.
+        See `DiscColumn`.
     grey, label, ids : (H, W)
         The canvas, changed in place.
     """
     height, width = label.shape
-    zero, one = np.float32(0.0), np.float32(1.0)
     for k in range(discs.shape[0]):
         cy, cx, a, b = discs[k, 0], discs[k, 1], discs[k, 2], discs[k, 3]
         cos, sin = np.cos(discs[k, 4]), np.sin(discs[k, 4])
-        code, limit, ident = codes[k, 0], codes[k, 1], codes[k, 2]
-        steep = one / max(looks[k, 0], np.float32(0.1))
+        code, limit, ident = codes[k, CodeColumn.LABEL], codes[k, CodeColumn.LIMIT], codes[k, CodeColumn.ID]
+        rim, interior = looks[k, DiscColumn.RIM_LEVEL], looks[k, DiscColumn.INTERIOR_LEVEL]
+        steep, opacity = ONE / max(looks[k, DiscColumn.RIM_WIDTH], np.float32(0.1)), looks[k, DiscColumn.OPACITY]
         reach, small = max(a, b), min(a, b)
         for row in range(max(0, int(np.ceil(cy - reach))), min(height - 1, int(np.floor(cy + reach))) + 1):
             for col in range(max(0, int(np.ceil(cx - reach))), min(width - 1, int(np.floor(cx + reach))) + 1):
@@ -255,9 +286,8 @@ def paint_discs(discs, codes, looks, grey, label, ids):
                 q = u * u + v * v
                 if q > 1.0 or label[row, col] >= limit:
                     continue
-                t = min(max(np.float32((1.0 - np.sqrt(q)) * small) * steep, zero), one)
-                value = looks[k, 1] + t * t * (looks[k, 2] - looks[k, 1])
-                grey[row, col] += looks[k, 3] * (value - grey[row, col])
+                t = clamp01(np.float32((1.0 - np.sqrt(q)) * small) * steep)
+                grey[row, col] = lerp(grey[row, col], lerp(rim, interior, t * t), opacity)
                 if code != 0:
                     label[row, col] = code
                     ids[row, col] = ident

@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
-from synthem.kernels.clutter import normal
-from synthem.kernels.outlines import clamp
-from synthem.kernels.raster import segment_distance
+from synthem.kernels._math import clamp, normal, segment_distance
+from synthem.kernels.columns import Columns
+from synthem.kernels.raster import DiscColumn
 
-__all__ = ["LOOKS", "TRIES", "scatter_vesicles"]
+__all__ = ["LOOKS", "TRIES", "VesicleColumn", "scatter_vesicles"]
 
 TRIES = 10
 LOOKS = 8
 """Random numbers that say how large a vesicle is and how it looks."""
 
 
+class VesicleColumn(Columns):
+    """Numbers that say where the vesicles of a group go, how large they are, and how they look. Lengths are pixels."""
+
+    MARGIN = auto()  # least distance from the edge of the region
+    GAP = auto()  # least distance between discs
+    TOUCHING = auto()  # share of the tries beside a disc that is there already, 0 to 1 (exclusive)
+    CENTRE_ROW = auto()  # point around which discs gather
+    CENTRE_COL = auto()
+    PER_DECAY = auto()  # reciprocal of the distance over which discs grow rare around that point; 0: even
+    TRIES = auto()  # how often each is tried, up to `TRIES`
+
+    RADIUS_SD = auto()  # standard deviation of the radius, relative to it; cut at two of them
+    SHRINKAGE = auto()  # largest share by which a radius is smaller
+    FLATTENING = auto()  # largest relative difference of the axes
+
+    RIM_WIDTH = auto()  # least
+    RIM_WIDTH_RANGE = auto()
+    RIM_WIDTH_SHARE = auto()  # share of the radius that the rim has beyond that
+    RIM_LEVEL = auto()
+    RIM_LEVEL_RANGE = auto()  # within the group
+    INTERIOR_LEVEL = auto()
+    INTERIOR_LEVEL_RANGE = auto()  # within the group
+    DARK_SHARE = auto()  # share with a dark interior
+    DARK_LEVEL = auto()
+    OPACITY = auto()  # least
+    OPACITY_RANGE = auto()
+
+
 @helper
-def throw_discs(region, radii, uniforms, rules, places):
+def throw_discs(region, radii, uniforms, law, places):
     """Throw discs into a union of capsules; places are NaN where no room was found."""
-    margin, gap, stick = rules[0], rules[1], rules[2]
+    margin, gap, touching = law[VesicleColumn.MARGIN], law[VesicleColumn.GAP], law[VesicleColumn.TOUCHING]
+    centre_row, centre_col = law[VesicleColumn.CENTRE_ROW], law[VesicleColumn.CENTRE_COL]
     top, left, bottom, right = 1e9, 1e9, -1e9, -1e9
     for k in range(region.shape[0]):
         y0, x0, y1, x1, r = region[k, 0], region[k, 1], region[k, 2], region[k, 3], region[k, 4]
@@ -28,12 +59,12 @@ def throw_discs(region, radii, uniforms, rules, places):
     for n in range(radii.size):
         places[n, 0], places[n, 1] = np.nan, np.nan
         inset = radii[n] + margin
-        for attempt in range(int(rules[6])):
+        for attempt in range(int(law[VesicleColumn.TRIES])):
             y = top + inset + uniforms[n, 3 * attempt] * (bottom - top - 2.0 * inset)
             x = left + inset + uniforms[n, 3 * attempt + 1] * (right - left - 2.0 * inset)
             chance = uniforms[n, 3 * attempt + 2]
             beside = int(uniforms[n, 3 * attempt] * n)
-            if chance < stick and n > 0 and not np.isnan(places[beside, 0]):
+            if chance < touching and n > 0 and not np.isnan(places[beside, 0]):
                 angle = 2.0 * np.pi * uniforms[n, 3 * attempt + 1]
                 reach = radii[beside] + radii[n] + gap + 1e-6
                 y, x = places[beside, 0] + reach * np.sin(angle), places[beside, 1] + reach * np.cos(angle)
@@ -43,8 +74,8 @@ def throw_discs(region, radii, uniforms, rules, places):
                 depth = max(depth, region[k, 4] - away)
             if depth < radii[n] + margin:
                 continue
-            away = rules[5] * np.sqrt((y - rules[3]) ** 2 + (x - rules[4]) ** 2)
-            if (chance - stick) / (1.0 - stick) > np.exp(-0.5 * away * away):
+            away = law[VesicleColumn.PER_DECAY] * np.sqrt((y - centre_row) ** 2 + (x - centre_col) ** 2)
+            if (chance - touching) / (1.0 - touching) > np.exp(-0.5 * away * away):
                 continue
             free = True
             for m in range(n):
@@ -72,13 +103,7 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
     uniforms : (n, 3 * TRIES + LOOKS) float64
         Row, column and acceptance of each try; then what the look depends on.
     laws : (g, 21) float64
-        Where the vesicles of a group go: 0 distance from the edge of the region, 1 distance between discs, in pixels;
-        2 share of the tries beside a disc that is there already, at that distance from it, 0 to 1 (exclusive); 3 and 4
-        a point and 5 the reciprocal of the distance over which discs grow rare around it, 0: even; 6 how often each is
-        tried, up to `TRIES`. How they look: 7 largest relative difference of the axes; 8 rim width, 9 its range, 10
-        share of the radius that it has beyond that; 11 rim grey, 12 interior grey, 13 and 14 their ranges within the
-        group; 15 share with a dark interior, 16 its grey; 17 opacity, 18 its range. How large they are: 19 standard
-        deviation of the radius, cut at two of them, and 20 by how much smaller it is at most, both relative.
+        See `VesicleColumn`.
     discs, looks : (n, 5), (n, 4) float64
         Receive the vesicles that found room: row, column, semi-axes, angle; width and grey of the rim, grey of the
         interior, opacity.
@@ -93,21 +118,27 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
     count = 0
     places = np.empty((radii.size, 2))
     for g in range(regions.shape[0]):
-        first, last, look = starts[g], starts[g + 1], laws[g, 7:]
+        first, last, law = starts[g], starts[g + 1], laws[g]
         for n in range(first, last):
             u = uniforms[n, uniforms.shape[1] - 3 :]
-            radii[n] *= (1.0 + look[12] * clamp(normal(u[0], u[1]), -2.0, 2.0)) * (1.0 - look[13] * u[2])
-        throw_discs(regions[g], radii[first:last], uniforms[first:last], laws[g], places[first:last])
+            factor = 1.0 + law[VesicleColumn.RADIUS_SD] * clamp(normal(u[0], u[1]), -2.0, 2.0)
+            radii[n] *= factor * (1.0 - law[VesicleColumn.SHRINKAGE] * u[2])
+        throw_discs(regions[g], radii[first:last], uniforms[first:last], law, places[first:last])
         for n in range(first, last):
             if np.isnan(places[n, 0]):
                 continue
             u, r = uniforms[n, uniforms.shape[1] - LOOKS :], radii[n]
-            discs[count, 0], discs[count, 1], discs[count, 2] = places[n, 0], places[n, 1], r
-            discs[count, 3], discs[count, 4] = r * (1.0 - look[0] * u[0]), 2.0 * np.pi * u[1]
-            looks[count, 0] = look[1] + look[2] * u[2] + look[3] * r
-            looks[count, 1] = look[4] + look[6] * (u[3] - 0.5)
-            looks[count, 2] = look[9] if u[4] < look[8] else look[5] + look[7] * (u[3] - 0.5)
-            looks[count, 3] = look[10] + look[11] * u[3]
+            disc, look = discs[count], looks[count]
+            disc[0], disc[1], disc[2] = places[n, 0], places[n, 1], r
+            disc[3], disc[4] = r * (1.0 - law[VesicleColumn.FLATTENING] * u[0]), 2.0 * np.pi * u[1]
+            rim_width = law[VesicleColumn.RIM_WIDTH] + law[VesicleColumn.RIM_WIDTH_RANGE] * u[2]
+            rim = law[VesicleColumn.RIM_LEVEL] + law[VesicleColumn.RIM_LEVEL_RANGE] * (u[3] - 0.5)
+            interior = law[VesicleColumn.INTERIOR_LEVEL] + law[VesicleColumn.INTERIOR_LEVEL_RANGE] * (u[3] - 0.5)
+            look[DiscColumn.RIM_WIDTH] = rim_width + law[VesicleColumn.RIM_WIDTH_SHARE] * r
+            look[DiscColumn.RIM_LEVEL] = rim
+            dark = u[4] < law[VesicleColumn.DARK_SHARE]
+            look[DiscColumn.INTERIOR_LEVEL] = law[VesicleColumn.DARK_LEVEL] if dark else interior
+            look[DiscColumn.OPACITY] = law[VesicleColumn.OPACITY] + law[VesicleColumn.OPACITY_RANGE] * u[3]
             owners[count] = g
             count += 1
     return count

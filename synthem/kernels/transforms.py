@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from enum import auto
+
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels.columns import Columns
+from synthem.kernels.raster import CodeColumn, StrokeColumn
 
-__all__ = ["flatten_paint", "transform_kept", "transform_points"]
+__all__ = ["PieceColumn", "flatten_paint", "transform_kept", "transform_points"]
+
+
+class PieceColumn(Columns):
+    """What belongs to one piece of paint: a ring, a set of lines of equally many points, or a set of discs."""
+
+    POINTS = auto()  # number of its points or discs
+    LINES = auto()  # number of its lines
+    LABEL = auto()  # label code of lines, on which alone they show, and of discs
+    LIMIT = auto()  # lowest label code that its discs may not cover
+    FIRST_ID = auto()  # of its discs
 
 
 @helper
 def move(points, first, last, pose, pairs, turns, out, at):
-    """Move points `first` to `last` by a pose, and write them from row `at` on."""
+    """Move points `first` to `last` by a pose, and write them from row `at` on; see `transform_points`."""
     row, col, angle, scale = pose[0], pose[1], pose[2], pose[3]
     cos, sin = scale * np.cos(angle), scale * np.sin(angle)
     columns = points.shape[1]
@@ -39,7 +53,7 @@ def transform_points(points, poses, counts, pairs, turns, out):
     counts : (m,) int64
         Number of points of each geometry.
     pairs, turns : int
-        How many columns are what.
+        Number of columns of either sort.
     out : (n, c) float64
         Receives the result; may be `points`.
     """
@@ -58,20 +72,20 @@ def transform_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
     pieces : (n, k, c) float64
         Lines of k points, or single discs; columns as in `transform_points`, with one pair.
     looks : (n, 4) float64
-        How each looks.
+        The look of each.
     owners : (n,) int64
         The shape to which each belongs.
     poses, kept : (m, 4) float64, (m,) bool
         Pose of each shape, and whether it is kept.
     turns : int
-        How many of the last columns are angles.
+        Number of the last columns that are angles.
     moved, shown : (n, k, c), (n, 4) float64
         Receive pieces and looks.
 
     Returns
     -------
     int
-        How many there are.
+        Number of pieces that are kept.
     """
     count, start, pairs = np.int64(0), np.int64(0), np.int64(1)
     for n in range(pieces.shape[0]):
@@ -83,11 +97,14 @@ def transform_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
     return count
 
 
-@kernel("f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f4[:,::1], i8[::1], f4[:,::1], i8[:,::1]")
+@kernel(
+    "f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[:,::1], i8[::1], f4[:,::1], i8[::1], f4[:,::1], "
+    "i8[:,::1]"
+)
 def flatten_paint(
-    rings, paths, discs, looks, where, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes
+    rings, paths, discs, looks, poses, pieces, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes
 ):
-    """Move all paint of a layout to its place, and say what belongs to which line, ring or disc.
+    """Move all paint of a layout to its place, and write where rings and lines start, and looks and codes.
 
     Parameters
     ----------
@@ -95,38 +112,42 @@ def flatten_paint(
         Local points of rings and lines, and discs; rings and discs are moved in place.
     looks : (s, 4) float64
         Half-width, softness, level and opacity of each line.
-    where : (m, 9) float64
-        One row per ring, then per set of lines, then per set of discs: row, column, angle and scale of its pose; number
-        of its points or discs; number of lines; label code; limit, first id.
+    poses, pieces : (m, 4) float64, (m, 5) int64
+        Row, column, angle and scale, and `PieceColumn`: of each ring, then each set of lines, then each set of discs.
     ring_starts, stroke_starts : (r + 1,), (s + 1,) int64
         Receive where each ring and each line starts, and the total.
     stroke_points, stroke_looks : (p, 2), (s, 5) float32
-        Receive the moved points of the lines; half-width, softness, level, opacity and label code of each.
+        Receive the moved points of the lines, and `synthem.kernels.raster.StrokeColumn` of each.
     disc_codes : (d, 3) int64
-        Receives label code, limit and id of each disc.
+        Receives `synthem.kernels.raster.CodeColumn` of each disc.
     """
     pairs, none, start = np.int64(1), np.int64(0), np.int64(0)
     row, line, disc, first = start, start, start, start
     ring_starts[0] = stroke_starts[0] = 0
     while row < ring_starts.size - 1:
-        last = first + np.int64(where[row, 4])
-        move(rings, first, last, where[row], pairs, none, rings, first)
+        last = first + pieces[row, PieceColumn.POINTS]
+        move(rings, first, last, poses[row], pairs, none, rings, first)
         first, row = last, row + 1
         ring_starts[row] = first
     first = start
     while first < paths.shape[0]:
-        pose, many = where[row], np.int64(where[row, 5])
-        last = first + np.int64(pose[4])
-        move(paths, first, last, pose, pairs, none, stroke_points, first)
-        for n in range(line, line + many):
-            stroke_starts[n + 1] = stroke_starts[n] + (last - first) // many
-            stroke_looks[n, 0], stroke_looks[n, 1] = pose[3] * looks[n, 0], max(pose[3] * looks[n, 1], 0.1)
-            stroke_looks[n, 2], stroke_looks[n, 3], stroke_looks[n, 4] = looks[n, 2], looks[n, 3], pose[6]
-        first, row, line = last, row + 1, line + many
-    while row < where.shape[0]:
-        pose = where[row]
-        last = disc + np.int64(pose[4])
-        move(discs, disc, last, pose, pairs, pairs, discs, disc)
+        piece, scale = pieces[row], poses[row, 3]
+        last, stop = first + piece[PieceColumn.POINTS], line + piece[PieceColumn.LINES]
+        move(paths, first, last, poses[row], pairs, none, stroke_points, first)
+        for n in range(line, stop):
+            stroke_starts[n + 1] = stroke_starts[n] + (last - first) // piece[PieceColumn.LINES]
+            stroke_looks[n, StrokeColumn.HALF_WIDTH] = scale * looks[n, StrokeColumn.HALF_WIDTH]
+            stroke_looks[n, StrokeColumn.SOFTNESS] = max(scale * looks[n, StrokeColumn.SOFTNESS], 0.1)
+            stroke_looks[n, StrokeColumn.LEVEL] = looks[n, StrokeColumn.LEVEL]
+            stroke_looks[n, StrokeColumn.OPACITY] = looks[n, StrokeColumn.OPACITY]
+            stroke_looks[n, StrokeColumn.ON] = piece[PieceColumn.LABEL]
+        first, row, line = last, row + 1, stop
+    while row < pieces.shape[0]:
+        piece = pieces[row]
+        last = disc + piece[PieceColumn.POINTS]
+        move(discs, disc, last, poses[row], pairs, pairs, discs, disc)
         for n in range(disc, last):
-            disc_codes[n, 0], disc_codes[n, 1], disc_codes[n, 2] = pose[6], pose[7], pose[8] + (n - disc)
+            disc_codes[n, CodeColumn.LABEL] = piece[PieceColumn.LABEL]
+            disc_codes[n, CodeColumn.LIMIT] = piece[PieceColumn.LIMIT]
+            disc_codes[n, CodeColumn.ID] = piece[PieceColumn.FIRST_ID] + (n - disc)
         disc, row = last, row + 1

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthem.kernels.membranes import LANE_ROWS
+from synthem.kernels.membranes import WORK_SPACE
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
 from synthem.painting.paint_list import PaintList
 
@@ -38,7 +38,7 @@ class Canvas:
     label : (H, W) uint8 array
         Label codes, see `CODES`.
     ids : (H, W) int32 array
-        Instance ids; where nothing is labelled they are left over from before. It becomes the tile's own.
+        Instance ids, 0 where there is no object. It becomes the tile's own.
     compartments : (H, W) int32 array
         Compartment numbers, membranes included; 0 is nobody's. It becomes the tile's own.
     rows, halves : (7, W + 256) and (2, H / 2, W / 2) float32 arrays, rounded up
@@ -55,15 +55,21 @@ class Canvas:
         self.rows = np.empty((7, shape[1] + 256), np.float32)
         self.halves = np.empty((2, -(-shape[0] // 2), -(-shape[1] // 2)), np.float32)
         self.crossings, self.counts = np.empty((shape[0], FEW_POINTS)), np.empty(shape[0], np.int64)
-        self.lanes = np.empty((2, LANE_ROWS * 64), np.float32)
+        self.lanes = np.empty(WORK_SPACE, np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
 
     def clear(self, level: float) -> None:
         """Start anew with an even grey."""
         self.grey.fill(level)
         self.label.fill(0)
-        self.ids, self.compartments = np.empty(self.shape, np.int32), np.zeros(self.shape, np.int32)
+        self.ids, self.compartments = np.zeros(self.shape, np.int32), np.zeros(self.shape, np.int32)
         self.image = None
+
+    def develop(self) -> None:
+        """Put the exposed picture, if there is one, back into `grey`, for a further stage to work on."""
+        if self.image is not None:
+            self.grey[...] = self.image
+            self.image = None
 
     def reserve(self, points: int) -> Doubles:
         """Return scratch for the crossings of a polygon of so many points with each row."""

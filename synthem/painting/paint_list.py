@@ -12,9 +12,10 @@ import numpy.typing as npt
 from synthem.errors import ConfigError, did_you_mean
 from synthem.geometry.poses import Pose
 from synthem.geometry.reach import check_reach, within_reach
-from synthem.kernels.transforms import flatten_paint
+from synthem.kernels.raster import CodeColumn, FillColumn, StrokeColumn
+from synthem.kernels.transforms import PieceColumn, flatten_paint
 from synthem.labels import CODES, LIMITS, OWNERS
-from synthem.painting.paint import Discs, Fill, Paint, Part, Strokes
+from synthem.painting.paint import Discs, Fill, Paint, Part, Stroke, Strokes
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Doubles: TypeAlias = npt.NDArray[np.float64]
@@ -45,97 +46,75 @@ class PaintList:
     @classmethod
     def compile(cls, parts: Sequence[Part]) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
-        rings, paths, discs = _Points(2), _Points(2), _Points(5)
+        rings, paths, discs = _Pieces(2), _Pieces(2), _Pieces(5)
+        fills: list[tuple[Fill, Pose, int]] = []
         fill_rings, next_id = [0], 1
-        fill_codes: list[int] = []
-        fill_looks: list[float] = []
         for part in parts:
-            pose = part.pose
-            instances = 1 if part.label else 0
             for item in part.paint:
                 if isinstance(item, Fill):
                     _check_owner(part, item.label)
                     for ring in item.rings:
-                        rings.add(ring, pose)
+                        rings.add(ring, part.pose)
                     fill_rings.append(rings.count)
-                    fill_codes += (CODES[item.label], LIMITS[item.label], next_id)
-                    amplitude, period, turn, phase = item.lamellae
-                    fill_looks += (
-                        item.level,
-                        item.texture_sd,
-                        amplitude,
-                        period * pose.scale,
-                        turn + pose.angle,
-                        phase,
-                    )
+                    owner = next_id if has_id(part) and _owns(part, item.label) else 0
+                    fills.append((item, part.pose, owner))
                 elif isinstance(item, Discs):
                     _check_owner(part, item.label)
-                    discs.add(item.discs, pose, item.looks, CODES[item.label], LIMITS[item.label], next_id)
                     if item.label:
                         _check_alone(part)
-                        instances = len(item.looks)
+                    discs.add(item.discs, part.pose, item.looks, CODES[item.label], LIMITS[item.label], next_id)
                 elif isinstance(item, Strokes):
-                    paths.add(item.paths.reshape(-1, 2), pose, item.looks, CODES[item.on])
+                    paths.add(item.paths.reshape(-1, 2), part.pose, item.looks, CODES[item.on])
                 else:
-                    look = np.array([(item.half_width, item.softness, item.level, item.opacity)])
-                    paths.add(item.path, pose, look, CODES[item.on])
-            next_id += instances
-        return cls._laid_out(
-            parts,
-            rings,
-            paths,
-            discs,
-            np.array(fill_rings, np.int64),
-            np.array(fill_codes, np.int64).reshape(-1, 3),
-            np.array(fill_looks).reshape(-1, 6),
-        )
-
-    @classmethod
-    def _laid_out(
-        cls,
-        parts: Sequence[Part],
-        rings: _Points,
-        paths: _Points,
-        discs: _Points,
-        fill_rings: Ints,
-        fill_codes: Ints,
-        fill_looks: Doubles,
-    ) -> PaintList:
-        """Move everything to its place."""
-        ring_points, path_points, all_discs = rings.joined(), paths.joined(), discs.joined()
-        looks, lines = np.ascontiguousarray(np.concatenate(paths.looks), np.float64), paths.count
-        where = np.array(rings.where + paths.where + discs.where).reshape(-1, 9)
-        ring_starts, stroke_starts = np.empty(rings.count + 1, np.int64), np.empty(lines + 1, np.int64)
-        stroke_points, stroke_looks = np.empty(path_points.shape, np.float32), np.empty((lines, 5), np.float32)
-        disc_codes = np.empty((len(all_discs), 3), np.int64)
-        disc_looks = np.concatenate(discs.looks)
-        numbers = (ring_points, path_points, all_discs, looks, disc_looks, fill_looks, where[:, :4])
+                    paths.add(item.path, part.pose, _stroke_look(item), CODES[item.on])
+            next_id += count_instances(part)
+        poses, pieces = _joined(rings, paths, discs)
+        ring_points, path_points, all_discs = rings.points(), paths.points(), discs.points()
+        stroke_looks, disc_looks, fill_looks = paths.all_looks(), discs.all_looks(), _fill_looks(fills)
+        numbers = (ring_points, path_points, all_discs, stroke_looks, disc_looks, fill_looks, poses)
         if not all(within_reach(array) for array in numbers):
             _name_what_is_out_of_reach(parts)
-        sources = (ring_points, path_points, all_discs, looks, where)
-        flatten_paint(*sources, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes)
-        return cls(
+        made = cls(
             fill_points=ring_points,
-            ring_starts=ring_starts,
-            fill_rings=fill_rings,
-            fill_codes=fill_codes,
+            ring_starts=np.empty(rings.count + 1, np.int64),
+            fill_rings=np.array(fill_rings, np.int64),
+            fill_codes=_fill_codes(fills),
             fill_looks=fill_looks.astype(np.float32),
-            stroke_points=stroke_points,
-            stroke_starts=stroke_starts,
-            stroke_looks=stroke_looks,
+            stroke_points=np.empty(path_points.shape, np.float32),
+            stroke_starts=np.empty(paths.count + 1, np.int64),
+            stroke_looks=np.empty((paths.count, len(StrokeColumn)), np.float32),
             discs=all_discs,
-            disc_codes=disc_codes,
+            disc_codes=np.empty((len(all_discs), len(CodeColumn)), np.int64),
             disc_looks=disc_looks.astype(np.float32),
         )
+        flatten_paint(
+            made.fill_points,
+            path_points,
+            made.discs,
+            stroke_looks,
+            poses,
+            pieces,
+            made.ring_starts,
+            made.stroke_points,
+            made.stroke_starts,
+            made.stroke_looks,
+            made.disc_codes,
+        )
+        return made
 
 
-class _Points:
-    """Local geometries, as `synthem.kernels.transforms.flatten_paint` takes them."""
+class _Pieces:
+    """Local geometries of one sort with what belongs to them, each list with one entry per piece."""
 
     def __init__(self, columns: int) -> None:
         self.arrays: list[Doubles] = [np.empty((0, columns))]
         self.looks: list[Doubles] = [NO_LOOKS]
-        self.where: list[float] = []
+        self.poses: list[float] = []  # four numbers per piece
+        self.sizes: list[int] = []
+        self.lines: list[int] = []
+        self.labels: list[int] = []
+        self.limits: list[int] = []
+        self.first_ids: list[int] = []
         self.count = 0
 
     def add(
@@ -148,12 +127,56 @@ class _Points:
         if looks is not None:
             self.looks.append(looks)
         self.arrays.append(points)
-        self.where += (*pose, len(points), many, code, limit, first)
+        self.poses += pose
+        self.sizes.append(len(points))
+        self.lines.append(many)
+        self.labels.append(code)
+        self.limits.append(limit)
+        self.first_ids.append(first)
         self.count += many
 
-    def joined(self) -> Doubles:
+    def points(self) -> Doubles:
         """Return all points."""
         return np.ascontiguousarray(np.concatenate(self.arrays), np.float64)
+
+    def all_looks(self) -> Doubles:
+        """Return the looks of all lines or discs."""
+        return np.ascontiguousarray(np.concatenate(self.looks), np.float64)
+
+
+def _joined(rings: _Pieces, paths: _Pieces, discs: _Pieces) -> tuple[Doubles, Ints]:
+    """Return poses and columns of all pieces, as `synthem.kernels.transforms.flatten_paint` takes them."""
+    poses = np.array(rings.poses + paths.poses + discs.poses).reshape(-1, 4)
+    pieces = np.empty((len(poses), len(PieceColumn)), np.int64)
+    pieces[:, PieceColumn.POINTS] = rings.sizes + paths.sizes + discs.sizes
+    pieces[:, PieceColumn.LINES] = rings.lines + paths.lines + discs.lines
+    pieces[:, PieceColumn.LABEL] = rings.labels + paths.labels + discs.labels
+    pieces[:, PieceColumn.LIMIT] = rings.limits + paths.limits + discs.limits
+    pieces[:, PieceColumn.FIRST_ID] = rings.first_ids + paths.first_ids + discs.first_ids
+    return poses, pieces
+
+
+def _fill_codes(fills: Sequence[tuple[Fill, Pose, int]]) -> Ints:
+    codes = np.empty((len(fills), len(CodeColumn)), np.int64)
+    codes[:, CodeColumn.LABEL] = [CODES[fill.label] for fill, *_ in fills]
+    codes[:, CodeColumn.LIMIT] = [LIMITS[fill.label] for fill, *_ in fills]
+    codes[:, CodeColumn.ID] = [first_id for *_, first_id in fills]
+    return codes
+
+
+def _fill_looks(fills: Sequence[tuple[Fill, Pose, int]]) -> Doubles:
+    looks = np.empty((len(fills), len(FillColumn)))
+    looks[:, FillColumn.LEVEL] = [fill.level for fill, *_ in fills]
+    looks[:, FillColumn.TEXTURE_SD] = [fill.texture_sd for fill, *_ in fills]
+    looks[:, FillColumn.LAMELLA] = [fill.lamellae[0] for fill, *_ in fills]
+    looks[:, FillColumn.PERIOD] = [fill.lamellae[1] * pose.scale for fill, pose, _ in fills]
+    looks[:, FillColumn.ANGLE] = [fill.lamellae[2] + pose.angle for fill, pose, _ in fills]
+    looks[:, FillColumn.PHASE] = [fill.lamellae[3] for fill, *_ in fills]
+    return looks
+
+
+def _stroke_look(stroke: Stroke) -> Doubles:
+    return np.array([(stroke.half_width, stroke.softness, stroke.level, stroke.opacity)])
 
 
 def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
@@ -167,7 +190,7 @@ def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
             elif isinstance(item, Strokes):
                 arrays = [item.paths, item.looks]
             else:
-                arrays = [item.path, np.array((item.half_width, item.softness, item.level, item.opacity))]
+                arrays = [item.path, _stroke_look(item)]
             check_reach(part.kind, "its paint", [*arrays, np.array(part.pose)])
 
 
@@ -197,8 +220,16 @@ def labelled_discs(paint: Sequence[Paint]) -> Discs | None:
 
 
 def count_instances(part: Part) -> int:
-    """Return how many instance ids a part takes: one per labelled disc, else one, none without a class."""
+    """Return how many instance ids a part takes: one per labelled disc, else one if it has a class or an outline."""
     discs = labelled_discs(part.paint)
-    if discs is not None:
-        return len(discs.discs)
-    return 1 if part.label else 0
+    return int(has_id(part)) if discs is None else len(discs.discs)
+
+
+def has_id(part: Part) -> bool:
+    """Return whether a part is an object: of a class whose pixels belong to objects, or of none but with an outline."""
+    return bool(part.rings) if part.label is None else OWNERS[part.label] is not None
+
+
+def _owns(part: Part, label: str | None) -> bool:
+    """Return whether pixels painted with a label belong to the part: of a part without a class, all of them do."""
+    return part.label is None or OWNERS[label] is not None

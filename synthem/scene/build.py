@@ -20,7 +20,7 @@ __all__ = ["build_scene"]
 
 
 def build_scene(
-    recipe: str | Path | Recipe = "paper",
+    recipe: str | Path | Recipe = "tissue",
     *,
     axons: Count | None = None,
     psd: Count | None = None,

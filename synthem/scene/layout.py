@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from synthem.errors import ConfigError
 from synthem.geometry.poses import transform_all
-from synthem.instrument.stage import Stage
+from synthem.instrument.stage import PartitionStage, Stage
 from synthem.instrument.style import Style
 from synthem.kernels.masks import write_masks
 from synthem.labels import CODE_RANGES
-from synthem.painting.canvas import borrow_canvas
+from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.paint import Discs, Part
-from synthem.painting.paint_list import PaintList, count_instances, labelled_discs
+from synthem.painting.paint_list import PaintList, count_instances, has_id, labelled_discs
 from synthem.painting.textures import texture
 from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.placement_report import PlacementReport
@@ -75,15 +76,16 @@ class Layout:
         canvas = borrow_canvas(self.shape)
         canvas.clear(self.style.cytoplasm.level)
         for stage, record in self.before:
-            stage.apply(canvas, record, self.style)
+            _apply_before(stage, record, canvas, self.style)
         canvas.paint(self.paint, texture(8, 3))
         for stage, record in self.after:
+            canvas.develop()
             stage.apply(canvas, record, self.style)
         image = canvas.image
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
         masks = np.empty((len(CODE_RANGES), *self.shape), np.uint8)
-        write_masks(canvas.label, canvas.ids, canvas.compartments, CODE_RANGES, masks)
+        write_masks(canvas.label, canvas.compartments, CODE_RANGES, masks)
         return Tile(
             image=image,
             masks=masks.view(np.bool_),
@@ -103,7 +105,7 @@ class Layout:
             discs = labelled_discs(part.paint)
             if discs is not None:
                 out.extend(_disc_records(next_id, part, discs))
-            elif part.label:
+            elif has_id(part):
                 pose = part.pose
                 out.append(
                     ObjectRecord(
@@ -129,6 +131,20 @@ class Layout:
     def __repr__(self) -> str:
         """Return a short description."""
         return f"Layout(shape={self.shape}, seed={self.seed}, index={self.index}, {len(self.parts)} parts)"
+
+
+def _apply_before(stage: Stage, record: Any, canvas: Canvas, style: Style) -> None:
+    """Apply a stage that paints tissue; only one that keeps fillers off its membranes may draw them."""
+    if isinstance(stage, PartitionStage):
+        stage.apply(canvas, record, style)
+        return
+    drawn = np.count_nonzero(canvas.label), np.count_nonzero(canvas.compartments)
+    stage.apply(canvas, record, style)
+    if drawn != (np.count_nonzero(canvas.label), np.count_nonzero(canvas.compartments)):
+        raise ConfigError(
+            f"`stages`: {type(stage).__name__} draws membranes or compartments, so it must define `lower_clearance`, "
+            "which keeps what fills compartments off them"
+        )
 
 
 def _disc_records(first: int, part: Part, discs: Discs) -> list[ObjectRecord]:

@@ -7,33 +7,26 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral
 from typing import Any
 
-import numpy as np
-
 from synthem._toml import to_mapping
 from synthem.errors import ConfigError
-from synthem.geometry.poses import TissueDirection
-from synthem.geometry.territory import Territory
+from synthem.instrument.blur_noise import BlurNoise
+from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.stage import Stage
 from synthem.instrument.style import Style, load_style
 from synthem.kernels.occupancy import PAD
-from synthem.painting.paint import Part
+from synthem.scene.drawing import draw_layout
 from synthem.scene.layout import Layout
 from synthem.scene.serialization import describe_margins, describe_node, scene_arguments
-from synthem.seeds import resolve_seed, tile_generator
+from synthem.seeds import resolve_seed
 from synthem.tiles.tile import Tile
 from synthem.tissue import organelles
-from synthem.tissue.claims import gather_claims
-from synthem.tissue.free_space import FreeSpace, Placed, area_around
 from synthem.tissue.margins import Margins
 from synthem.tissue.membrane_layer import MembraneLayer
-from synthem.tissue.organelles.base import Group, Organelle, Placeable
-from synthem.tissue.placement import Tally, place_all, place_within, tally_report
+from synthem.tissue.organelles.base import Group, Organelle
 
 __all__ = ["Scene", "check_shape"]
 
 SHIPPED_KINDS = {getattr(organelles, name).kind for name in organelles.__all__}
-
-_PAINT_ORDER = {"boundaries": 0, "mitochondria": 2, "mitochondrial_boundaries": 2, "vesicles": 3, "psd": 4, "axon": 5}
 
 
 def check_shape(shape: Any) -> tuple[int, int]:
@@ -103,9 +96,6 @@ class Scene:
     margins: Margins = field(default_factory=Margins)
 
     def __post_init__(self) -> None:
-        from synthem.instrument.blur_noise import BlurNoise
-        from synthem.instrument.cytoplasm import Cytoplasm
-
         default = (MembraneLayer(), Cytoplasm(), BlurNoise())
         stages = default if self.stages is None else tuple(self.stages)
         if isinstance(self.organelles, Organelle):
@@ -142,76 +132,10 @@ class Scene:
         -------
         Layout
         """
-        seed = resolve_seed(seed)
-        rng = tile_generator(seed, index)
         assert isinstance(self.style, Style)
-        scale, around = self.shape[0] * self.shape[1] / 65536, area_around(self.shape)
-        groups, inside = [], list[Placeable]()
-        for organelle in self.organelles:
-            here, beyond = organelle.requests(rng, scale), organelle.requests_outside(rng, around)
-            inside += [request for request in here if request.fills_compartments]
-            groups.append(([request for request in here if not request.fills_compartments], beyond))
-        kinds = [request.kind for here, beyond in groups for request in (*here, *beyond)]
-        tally: dict[str, Tally] = {}
-        space = FreeSpace(self.shape, kinds, self.margins)
-        placed: list[Placed] = []
-        for here, beyond in groups:
-            placed += place_all(here, beyond, space, self.style, rng, tally)
-        free = space.free_area
-        for count in tally.values():
-            count.free = free
-        within, records = self._settle(space, placed, inside, rng, tally)
-        parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
-        parts.sort(key=lambda part: _PAINT_ORDER.get(part.label or "", 1))
-        plans = list(zip(self.stages or (), records, strict=True))
-        return Layout(
-            shape=self.shape,
-            parts=tuple(parts),
-            before=tuple(plan for plan in plans if plan[0].before_organelles),
-            after=tuple(plan for plan in plans if not plan[0].before_organelles),
-            style=self.style,
-            report=tally_report(tally),
-            seed=seed,
-            index=index,
+        return draw_layout(
+            self.organelles, self.stages or (), self.shape, self.style, self.margins, resolve_seed(seed), index
         )
-
-    def _settle(
-        self,
-        space: FreeSpace,
-        placed: Sequence[Placed],
-        inside: Sequence[Placeable],
-        rng: np.random.Generator,
-        tally: dict[str, Tally],
-    ) -> tuple[list[Part], list[Any]]:
-        """Draw the stages, and place what lies within compartments."""
-        assert isinstance(self.style, Style)
-        capsules, rings, owners, facing, next_cell = gather_claims(
-            [(item.shape.kind, item.shape.claims, item.pose) for item in placed]
-        )
-        grid = space.inner_clearance(placed)
-        territory = Territory(
-            shape=self.shape,
-            capsules=capsules,
-            barriers=tuple(rings),
-            owners=tuple(owners),
-            facing=tuple(facing),
-            next_cell=next_cell,
-            clearance=space.clearance,
-        )
-        # what decides masks is drawn before what only changes the picture, and so does not depend on it
-        drawn: dict[int, Any] = {}
-        direction = TissueDirection()
-        stages = list(enumerate(self.stages or ()))
-        for number, stage in stages:
-            if isinstance(stage, MembraneLayer):
-                drawn[number] = stage.sample(rng, self.style, territory)
-                stage.clearance(drawn[number], self.style, territory, grid)
-                direction = drawn[number].direction
-        within = place_within(inside, grid, self.shape, direction, self.style, rng, tally)
-        for number, stage in stages:
-            if number not in drawn:
-                drawn[number] = stage.sample(rng, self.style, territory)
-        return within, [drawn[number] for number, _ in stages]
 
     def render(self, seed: int | None = None, index: int = 0) -> Tile:
         """Draw a tile and paint it; see `sample`."""

@@ -31,8 +31,10 @@ class KindReport:
         Pixels of the tile that were free once all kinds were placed: outside everything placed, and for a kind that
         fills compartments, within them outside of everything, counted in blocks of 4 x 4.
     filling : bool, default False
-        Whether the kind only fills compartments as far as there is room (clutter, stray vesicles): then nothing
-        of it is missed.
+        Whether the kind only fills compartments as far as there is room (clutter, free vesicles): then nothing of it
+        is missed.
+    density : bool, default False
+        Whether the number was drawn from a `Density`, which is a mean: then nothing of it is missed in one tile.
 
     Examples
     --------
@@ -48,11 +50,17 @@ class KindReport:
     redrawn: int = 0
     free_area: int = 0
     filling: bool = False
+    density: bool = False
 
     @property
     def missing(self) -> int:
-        """Number of requested objects that were not placed; of a filling kind nothing is missed."""
-        return 0 if self.filling else max(self.requested - self.placed, 0)
+        """Number of requested objects that were not placed; of a filling kind or a density nothing is missed."""
+        return 0 if self.filling or self.density else max(self.requested - self.placed, 0)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether a density was missed by more than 30 %, of at least 50 requested: a mean that is not reached."""
+        return self.density and not self.filling and self.requested >= 50 and self.placed < 0.7 * self.requested
 
     @property
     def complete(self) -> bool:
@@ -70,6 +78,7 @@ class KindReport:
             redrawn=sum(entry.redrawn for entry in entries),
             free_area=sum(entry.free_area for entry in entries),
             filling=entries[0].filling,
+            density=entries[0].density,
         )
 
     def __str__(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import mmap
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,15 +15,37 @@ from synthem.labels import CLASS_NAMES
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.tile import Records, Tile
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["Stacks", "TileMeta"]
-
-TileMeta: TypeAlias = tuple[Records, PlacementReport, int | None, int]
-"""What is known of a tile beside its pixels: records, report, seed and index."""
+__all__ = ["BYTES_PER_PIXEL", "Stacks", "TileMeta"]
 
 BYTES_PER_PIXEL = 1 + len(CLASS_NAMES) + 4 + 4
+"""Bytes of a pixel in all planes of a tile together."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TileMeta:
+    """What is known of a tile beside its pixels; the fields are those of `Tile`.
+
+    Parameters
+    ----------
+    records : tuple of ObjectRecord, or a callable that returns one, default ()
+        Objects of the tile.
+    report : PlacementReport, default empty
+        Requested and placed objects.
+    seed : int or None, default None
+        Seed of the scene.
+    index : int, default 0
+        Number of the tile under this seed.
+    """
+
+    records: Records = ()
+    report: PlacementReport = field(default_factory=PlacementReport)
+    seed: int | None = None
+    index: int = 0
+
+    @classmethod
+    def of(cls, tile: Tile) -> TileMeta:
+        """Return what a tile knows of itself."""
+        return cls(tile.records, tile.report, tile.seed, tile.index)
 
 
 class Stacks(NamedTuple):
@@ -34,8 +57,29 @@ class Stacks(NamedTuple):
     compartments: npt.NDArray[np.int32]
 
     @classmethod
-    def empty(cls, n: int, shape: tuple[int, int], *, shared: bool = False) -> Stacks:
-        """Return stacks without content, in memory that forked processes share if asked for."""
+    def empty(
+        cls, n: int, shape: tuple[int, int], *, shared: bool = False, name: str = "n", instead: str = ""
+    ) -> Stacks:
+        """Return stacks without content.
+
+        Parameters
+        ----------
+        n : int
+            Number of tiles.
+        shape : (int, int)
+            Height and width of each in pixels.
+        shared : bool, default False
+            Use memory that forked processes share.
+        name : str, default "n"
+            Parameter that asks for so many tiles, for the error.
+        instead : str, default ""
+            What to do if they are too many, for the error.
+
+        Raises
+        ------
+        ConfigError
+            If they do not fit into memory.
+        """
         make = _shared_empty if shared else np.empty
         try:
             return cls(
@@ -46,22 +90,29 @@ class Stacks(NamedTuple):
             )
         except (MemoryError, OSError, ValueError, OverflowError) as error:
             size = n * math.prod(shape) * BYTES_PER_PIXEL / 2**30
-            required = f"`n` tiles must fit into memory: {n} of {shape[0]} x {shape[1]} pixels need {size:.1f} GiB"
-            raise ConfigError(f"{required}; `iter_tiles` yields and `generate_files` writes any number") from error
+            required = f"`{name}` must ask for what fits into memory"
+            got = f"got {n} tiles of {shape[0]} x {shape[1]} pixels, which need {size:.1f} GiB"
+            raise ConfigError(f"{required}, {got}{instead and f'; {instead}'}") from error
 
-    def tile(self, place: int, facts: TileMeta) -> Tile:
+    def tile(self, place: int, meta: TileMeta) -> Tile:
         """Return the tile at a place, as views."""
-        records, report, seed, index = facts
         return Tile(
             image=self.images[place],
             masks=self.masks[place],
             instances=self.instances[place],
             compartments=self.compartments[place],
-            records=records,
-            report=report,
-            seed=seed,
-            index=index,
+            records=meta.records,
+            report=meta.report,
+            seed=meta.seed,
+            index=meta.index,
         )
+
+    def frozen(self) -> Stacks:
+        """Return read-only views."""
+        views = Stacks(self.images.view(), self.masks.view(), self.instances.view(), self.compartments.view())
+        for view in views:
+            view.flags.writeable = False
+        return views
 
     def put(self, place: int, tile: Tile) -> None:
         """Copy the pixels of a tile to a place."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from synthem.labels import class_index
+from synthem.tiles.objects import ObjectRecord, TileObject, measure_objects
 from synthem.tiles.placement_report import PlacementReport
 
-if TYPE_CHECKING:
-    pass
-from synthem.tiles.objects import ObjectRecord, TileObject, measure_objects
-
-__all__ = ["Tile"]
+__all__ = ["Records", "Tile"]
 
 Records: TypeAlias = tuple[ObjectRecord, ...] | Callable[[], tuple[ObjectRecord, ...]]
+"""What a layout knows of the objects, or how to learn it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -121,7 +119,7 @@ class Tile:
         scale : int, default 1
             Whole-number magnification.
         """
-        from synthem.view.sheets import sheet
+        from synthem.view.sheets import sheet  # cv2 is slow to import
 
         return sheet([self], columns=1, scale=scale)
 

@@ -46,8 +46,8 @@ class ListBatch:
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         self.shapes = shapes
-        self.capsules = np.concatenate([shape.capsules for shape in shapes])
-        self.counts = np.array([len(shape.capsules) for shape in shapes])
+        solids = [shape.solid for shape in shapes]
+        self.capsules, self.counts = np.concatenate(solids), np.array([len(solid) for solid in solids])
 
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
         """Return the parts of the shapes that are kept."""

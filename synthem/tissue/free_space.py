@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from synthem.geometry.poses import Pose, transform_all
 from synthem.geometry.reach import check_reach
-from synthem.kernels.occupancy import PAD, SPACING, lower_clearance, place_footprint
+from synthem.kernels.occupancy import FOUND, INVALID, PAD, SPACING, lower_clearance, place_footprint
 from synthem.seeds import draw_key
 from synthem.tissue.margins import Margins
 from synthem.tissue.shape import Shape
@@ -76,7 +76,7 @@ class FreeSpace:
         self, kind: str, shape: Shape, edge: float, rng: np.random.Generator, *, beyond: bool = False
     ) -> tuple[Placed | None, int]:
         """Search a pose and occupy the footprint there; return it, or None, with the number of attempts."""
-        used, row, col, angle, seen = place_footprint(
+        status, tried, row, col, angle, seen = place_footprint(
             self.occupied,
             self.clearance,
             shape.footprint,
@@ -88,9 +88,9 @@ class FreeSpace:
             1 + self.kinds.index(kind),
             REACH,
         )
-        if used == 0 and seen:
+        if status == INVALID:
             check_reach(kind, "its footprint", [shape.footprint])
-        return (Placed(kind, Pose(row, col, angle), shape, seen), used) if used > 0 else (None, -used)
+        return Placed(kind, Pose(row, col, angle), shape, seen) if status == FOUND else None, tried
 
     def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:
         """Return the clearance grid for what lies within compartments, to which rooms are open."""

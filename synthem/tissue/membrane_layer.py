@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,10 +14,11 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
+from synthem.instrument.looks import MembraneLook
 from synthem.instrument.style import Style
-from synthem.kernels.membranes import paint_membranes
+from synthem.kernels.membranes import MembraneColumn, paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
-from synthem.kernels.packing import pack_chains, shape_chains
+from synthem.kernels.packing import ChainColumn, DrawRow, LimitColumn, SizeColumn, pack_chains, shape_chains
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
 from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
@@ -30,6 +32,8 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 
 PROBES = 10
 CAPSULES_PER_CHAIN = 6
+GAP = 3.0
+"""Room in pixels between compartments when they are packed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,27 +196,32 @@ class MembraneLayer:
         total = wanted + first - 1
         sizes = rng.standard_normal(wanted)
         sizes.sort()
-        normal, uniforms, probes = (
-            rng.standard_normal((2, total)),
-            rng.random((total, 2)),
-            rng.random((total, 2 * PROBES)),
-        )
-        stretch, share = draw_many(self.elongation, rng, total), draw_many(self.continuation, rng, total)
-        out, chains = np.empty((len(claims) + total * CAPSULES_PER_CHAIN, 6)), np.empty((total, 7))
-        law = (zoom * self.radius, self.spread, self.largest, self.lobes)
-        directions = (direction.angle, math.pi * (1.0 - direction.alignment))
+        draws = np.empty((len(DrawRow), total))
+        draws[DrawRow.BEND], draws[DrawRow.TAPER] = rng.standard_normal((2, total))
+        draws[DrawRow.ANGLE], draws[DrawRow.LOBE] = rng.random((total, 2)).T
+        probes = rng.random((total, 2 * PROBES))
+        draws[DrawRow.ELONGATION] = draw_many(self.elongation, rng, total)
+        draws[DrawRow.CONTINUATION] = draw_many(self.continuation, rng, total)
+        law = np.empty(len(SizeColumn))
+        law[SizeColumn.RADIUS], law[SizeColumn.RADIUS_SD] = zoom * self.radius, self.spread
+        law[SizeColumn.LARGEST], law[SizeColumn.LOBE_SHARE] = self.largest, self.lobes
+        law[SizeColumn.ANGLE], law[SizeColumn.ANGLE_RANGE] = direction.angle, math.pi * (1.0 - direction.alignment)
+        limits = np.empty(len(LimitColumn))
+        limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = GAP, self.smallest
+        out = np.empty((len(claims) + total * CAPSULES_PER_CHAIN, 6))
+        chains, near = np.empty((total, len(ChainColumn))), np.empty((9 * len(out), 6), np.float32)
         closed = np.array(territory.owners, np.int64)
-        drawn = (sizes, normal, uniforms, stretch, share)
-        known, many = shape_chains(claims, closed, *drawn, *law, *directions, out, chains)
-        near = np.empty((9 * len(out), 6), np.float32)
-        limits = (3.0, self.smallest, first, known)
-        *_, count = pack_chains(grid, chains[:many], probes, *limits, out, *territory.shape, near)
+        known, many = shape_chains(claims, closed, sizes, draws, law, out, chains)
+        *_, count = pack_chains(grid, chains[:many], probes, limits, first, known, out, *territory.shape, near)
         return near[:count]
 
-    def clearance(self, plan: MembranePlan, style: Style, territory: Territory, grid: Floats) -> None:
-        """Lower a clearance grid to the distance from the membranes."""
+    def lower_clearance(
+        self, record: MembranePlan, style: Style, territory: Territory, grid: Floats
+    ) -> TissueDirection:
+        """Lower a clearance grid to the distance from the membranes; return the direction of the tissue."""
         half = 0.5 * style.membrane.width + 1.0
-        lower_to_borders(plan.gaps, half, *territory.shape, SPACING, PAD, grid)
+        lower_to_borders(record.gaps, half, *territory.shape, SPACING, PAD, grid)
+        return record.direction
 
     def apply(self, canvas: Canvas, record: MembranePlan, style: Style) -> None:
         """Fill the compartments and paint the membranes between them."""
@@ -227,13 +236,39 @@ class MembraneLayer:
             record.key,
             record.warp,
             texture(8, 2),
-            style.membrane.table,
+            _look_numbers(style.membrane),
             CODES["boundaries"],
             canvas.lanes,
             canvas.compartments,
             canvas.grey,
             canvas.label,
         )
+
+
+@lru_cache(maxsize=64)
+def _look_numbers(look: MembraneLook) -> Floats:
+    """Return the look as `synthem.kernels.membranes` takes it."""
+    numbers = np.empty(len(MembraneColumn), np.float32)
+    numbers[MembraneColumn.HALF_WIDTH] = 0.5 * look.width
+    numbers[MembraneColumn.WIDTH_SD_ALONG] = look.width_sd_along
+    numbers[MembraneColumn.WIDTH_SD_BETWEEN] = look.width_sd_between
+    numbers[MembraneColumn.WIDEST_HALF_WIDTH] = 0.5 * max(look.oblique_width, look.width)
+    numbers[MembraneColumn.PAINTED_WITHIN] = look.widest
+    numbers[MembraneColumn.ROUNDING] = look.junction_rounding
+    numbers[MembraneColumn.LEVEL] = look.level
+    numbers[MembraneColumn.LEVEL_SD] = look.level_sd
+    numbers[MembraneColumn.FADE] = look.fade
+    numbers[MembraneColumn.DEFOCUS] = look.defocus
+    numbers[MembraneColumn.OBLIQUE_SHARE] = look.oblique_share
+    numbers[MembraneColumn.OBLIQUE_LEVEL] = look.oblique_level
+    numbers[MembraneColumn.OBLIQUE_SD] = look.oblique_sd
+    numbers[MembraneColumn.OBLIQUE_FADE] = look.oblique_fade
+    numbers[MembraneColumn.DOUBLE_SHARE] = look.double_share
+    numbers[MembraneColumn.CLEFT_HALF_WIDTH] = 0.5 * look.cleft_width
+    numbers[MembraneColumn.CLEFT_LEVEL] = look.cleft_level
+    numbers[MembraneColumn.EDGE_SHADOW] = look.edge_shadow
+    numbers[MembraneColumn.EDGE_SHADOW_REACH] = look.edge_shadow_reach
+    return numbers
 
 
 def _candidates(capsules: Floats, warp: Floats, border: float, extra: float) -> tuple[Ints, Ints, Floats]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry.poses import TissueDirection
+from synthem.geometry.poses import Numbers, TissueDirection
 from synthem.geometry.reach import check_reach, within_reach
 from synthem.instrument.style import Style
 from synthem.kernels.occupancy import SPACING, place_inside
@@ -18,9 +18,9 @@ from synthem.seeds import draw_key
 from synthem.tiles.placement_report import KindReport, PlacementReport
 from synthem.tissue.batches import Batch, ListBatch
 from synthem.tissue.free_space import FreeSpace, Placed
-from synthem.tissue.organelles.base import Organelle, Placeable
+from synthem.tissue.organelles.base import Organelle, Placeable, draw_shape
 
-__all__ = ["Tally", "place_all", "place_within", "tally_report"]
+__all__ = ["Tallies", "Tally", "place_all", "place_within"]
 
 PROBES_WITHIN = 256
 
@@ -39,18 +39,60 @@ class Tally:
         self.free = 0
 
 
+class Tallies:
+    """Counts of all kinds while a tile is filled.
+
+    Parameters
+    ----------
+    density_kinds : iterable of str
+        Kinds whose number was drawn from a density.
+    """
+
+    def __init__(self, density_kinds: Iterable[str] = ()) -> None:
+        self._kinds: dict[str, Tally] = {}
+        self._density_kinds = frozenset(density_kinds)
+
+    def of(self, kind: str, *, filling: bool = False) -> Tally:
+        """Return the counts of a kind, made on first use."""
+        return self._kinds.setdefault(kind, Tally(filling=filling))
+
+    def close(self, free_area: int) -> None:
+        """Record how many pixels were left free once everything so far was placed."""
+        for tally in self._kinds.values():
+            tally.free = free_area
+
+    def report(self) -> PlacementReport:
+        """Return the counts as an immutable report."""
+        return PlacementReport(
+            tuple(
+                KindReport(
+                    kind=kind,
+                    requested=tally.requested,
+                    placed=tally.placed,
+                    attempts=tally.attempts,
+                    redrawn=tally.redrawn,
+                    free_area=tally.free,
+                    filling=tally.filling,
+                    density=kind in self._density_kinds,
+                )
+                for kind, tally in self._kinds.items()
+            )
+        )
+
+
 def place_all(
     requests: Sequence[Placeable],
     around: Sequence[Placeable],
     space: FreeSpace,
     style: Style,
     rng: np.random.Generator,
-    tally: dict[str, Tally],
+    tallies: Tallies,
 ) -> list[Placed]:
     """Place shapes one after the other, without overlap, with their origins in the tile or around it.
 
-    What does not fit is drawn again, smaller, within its allowed range; what never fits is counted as missing. What is
-    asked for around the tile comes in between the others, as likely to find room as they, and is not counted.
+    What does not fit is drawn again, smaller, within its allowed range. Of several organelles that do not fit together
+    each is then tried alone. What never fits is counted as missing. What is asked for around the tile comes in between
+    the others, as likely to find room as they, and is not counted.
     """
     placed: list[Placed] = []
     order = [(request, False) for request in requests]
@@ -59,89 +101,109 @@ def place_all(
         outer = np.arange(len(requests) + len(around)) >= len(requests)
         order = [(next(beyond if outside else here), outside) for outside in rng.permutation(outer).tolist()]
     for request, outside in order:
-        counts = [] if outside else [tally.setdefault(kind, Tally()) for kind in request.counted]
-        found: Placed | None = None
-        for size in SIZES:
-            shape = request.shape(rng, style, size)
-            found, used = space.place(request.kind, shape, request.overhang, rng, beyond=outside)
-            for count in counts:
-                count.attempts += used
-                count.redrawn += found is None
-            if found is not None:
+        for kind in () if outside else request.counted:
+            tallies.of(kind).requested += 1
+        waiting = [request]
+        while waiting:
+            one = waiting.pop(0)
+            counts = [] if outside else [tallies.of(kind) for kind in one.counted]
+            found = _place(one, space, style, rng, counts, beyond=outside)
+            if found is None:
+                waiting += one.members
+            else:
                 placed.append(found)
-                break
-        for count in counts:
-            count.requested += 1
-            count.placed += found is not None
     return placed
 
 
+def _place(
+    request: Placeable,
+    space: FreeSpace,
+    style: Style,
+    rng: np.random.Generator,
+    counts: Sequence[Tally],
+    *,
+    beyond: bool,
+) -> Placed | None:
+    """Place one request at the largest size that finds room, and count the attempts."""
+    for size in SIZES:
+        shape = draw_shape(request, rng, style, size)
+        found, used = space.place(request.kind, shape, request.overhang, rng, beyond=beyond)
+        for count in counts:
+            count.attempts += used
+            count.redrawn += found is None
+            count.placed += found is not None
+        if found is not None:
+            return found
+    return None
+
+
 def place_within(
-    requests: Sequence[Placeable],
+    requests: Sequence[tuple[Placeable, np.random.Generator]],
     clearance: npt.NDArray[np.float32],
     shape: tuple[int, int],
     direction: TissueDirection,
     style: Style,
     rng: np.random.Generator,
-    tally: dict[str, Tally],
+    tallies: Tallies,
 ) -> list[Part]:
-    """Place shapes inside compartments, given the distance of every grid node from borders and organelles."""
+    """Place shapes inside compartments, given the distance of every grid node from borders and organelles.
+
+    Each request comes with the stream from which its shape is drawn; `rng` decides the places.
+    """
     parts: list[Part] = []
     free = 0
-    groups = [list(same) for _, same in groupby(requests, key=id)]
-    pending = [(same[0], len(same)) for same in groups]
-    for request, many in pending:
-        tally.setdefault(request.kind, Tally(filling=True)).requested += many
+    groups = [list(same) for _, same in groupby(requests, key=lambda asked: id(asked[0]))]
+    pending = [(*same[0], len(same)) for same in groups]
+    for request, _, many in pending:
+        tallies.of(request.kind, filling=True).requested += many
     for size in SIZES_WITHIN:
         if not pending:
             break
-        batches = [_draw_batch(request, rng, style, size, many) for request, many in pending]
-        counts, capsules = [batch.counts for batch in batches], [batch.capsules for batch in batches]
-        if not within_reach(together := np.concatenate(capsules)):
-            for (request, _), batch in zip(pending, batches, strict=True):
-                check_reach(request.kind, "its footprint", [batch.capsules])
-        poses, tried = np.empty((sum(map(len, counts)), 4)), np.empty(sum(map(len, counts)), np.int64)
-        near = np.repeat([request.border_decay for request, _ in pending], [len(own) for own in counts])
-        laws = (draw_key(rng), PROBES_WITHIN, *shape, direction.angle, math.pi * (1.0 - direction.alignment))
-        free = place_inside(clearance, together, np.concatenate(counts), near, *laws, poses, tried)
-        found, attempts = tried > 0, tried.tolist()
+        batches = [_draw_batch(request, own, style, size, many) for request, own, many in pending]
+        total = sum(many for *_, many in pending)
+        poses, attempts, found = np.empty((total, 4)), np.empty(total, np.int64), np.empty(total, np.bool_)
+        decays = np.repeat([request.border_decay for request, *_ in pending], [many for *_, many in pending])
+        free = place_inside(
+            clearance,
+            _footprints(pending, batches),
+            np.concatenate([batch.counts for batch in batches]),
+            decays,
+            draw_key(rng),
+            PROBES_WITHIN,
+            *shape,
+            direction.angle,
+            math.pi * (1.0 - direction.alignment),
+            poses,
+            attempts,
+            found,
+        )
         first, left = 0, []
-        for (request, many), batch in zip(pending, batches, strict=True):
-            last = first + many
-            parts.extend(batch.parts(poses[first:last], found[first:last]))
-            own = attempts[first:last]
-            missing, entry = sum([one <= 0 for one in own]), tally[request.kind]
-            entry.attempts += sum(map(abs, own))
+        for (request, stream, many), batch in zip(pending, batches, strict=True):
+            own, entry = slice(first, first + many), tallies.of(request.kind)
+            parts.extend(batch.parts(poses[own], found[own]))
+            missing = many - int(np.count_nonzero(found[own]))
+            entry.attempts += int(attempts[own].sum())
             entry.placed += many - missing
-            entry.redrawn += missing if size > 0 else 0
+            entry.redrawn += missing
             if missing:
-                left.append((request, missing))
-            first = last
+                left.append((request, stream, missing))
+            first += many
         pending = left
-    for kind in {request.kind for request in requests}:
-        tally[kind].free = min(free * SPACING * SPACING, shape[0] * shape[1])
+    for kind in {request.kind for request, _ in requests}:
+        tallies.of(kind).free = min(free * SPACING * SPACING, shape[0] * shape[1])
     return parts
+
+
+def _footprints(pending: Sequence[tuple[Placeable, np.random.Generator, int]], batches: Sequence[Batch]) -> Numbers:
+    """Return the capsules of all batches, which must be of finite numbers."""
+    together = np.concatenate([batch.capsules for batch in batches])
+    if not within_reach(together):
+        for (request, *_), batch in zip(pending, batches, strict=True):
+            check_reach(request.kind, "its footprint", [batch.capsules])
+    return together
 
 
 def _draw_batch(request: Placeable, rng: np.random.Generator, style: Style, size: float, many: int) -> Batch:
     if isinstance(request, Organelle):
         return request.batch(rng, style, size, many)
-    return ListBatch([request.shape(rng, style, size) for _ in range(many)])
-
-
-def tally_report(tally: Mapping[str, Tally]) -> PlacementReport:
-    """Return the counts as an immutable report."""
-    return PlacementReport(
-        tuple(
-            KindReport(
-                kind=kind,
-                requested=c.requested,
-                placed=c.placed,
-                attempts=c.attempts,
-                redrawn=c.redrawn,
-                free_area=c.free,
-                filling=c.filling,
-            )
-            for kind, c in tally.items()
-        )
-    )
+    return ListBatch([draw_shape(request, rng, style, size) for _ in range(many)])

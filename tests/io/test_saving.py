@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.io import FORMATS, folders, read_folder
+from synthem.io import FORMATS, folders
+from synthem.io.epfl6 import read_folder
 from synthem.labels import CLASSES
 
 formats = pytest.mark.parametrize("format", FORMATS)
@@ -52,7 +53,7 @@ def test_saving_twice_gives_the_same_bytes(dataset, tmp_path, format):
 @formats
 def test_one_tile_is_enough_and_none_too_few(dataset, tmp_path, format):
     assert Dataset.load(dataset[:1].save(tmp_path / "one", format=format)) == dataset[:1]
-    with pytest.raises(ConfigError, match="`dataset` must hold at least one tile"):
+    with pytest.raises(ConfigError, match="`tiles` must hold at least one tile"):
         dataset[:0].save(tmp_path / "none", format=format)
 
 
@@ -62,7 +63,7 @@ def test_the_layout_is_that_of_epfl6(dataset, tmp_path):
     assert {p.name for p in path.iterdir()} == {*names, "manifest.json", "tiles.jsonl"}
     assert {p.name for p in (path / "PSD").iterdir()} == {f"00000{i}.png" for i in range(4)}
     (path / "manifest.json").unlink()
-    assert np.array_equal(read_folder(path).masks, dataset.masks)
+    assert np.array_equal(read_folder(path).stacks.masks, dataset.masks)
     assert cv2.imread(str(path / "instances" / "000000.png"), cv2.IMREAD_UNCHANGED).dtype == np.uint16
 
 
@@ -212,7 +213,7 @@ class TestFailures:
         def full(*args, **kwargs):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr("synthem.io.write_tile_entries", full)
+        monkeypatch.setattr("synthem.io.saving.write_tile_list", full)
         with pytest.raises(OutputError, match="out cannot be written: No space left on device; nothing was changed"):
             dataset.save(tmp_path / "out", format=format, overwrite=existing)
         assert tree(tmp_path) == before
@@ -265,7 +266,9 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("key", "value", "message"),
         [
-            ("version", 2, "`version`"),
+            ("version", 3, r"`version` in .* must be at most 2, got 3: a newer synthem wrote it"),
+            ("version", 0, "`version`"),
+            ("layout", "zarr", r"`layout` in .* must be one of folders, tiff, got 'zarr'"),
             ("colour", "red", "`colour`"),
             ("names", ["../../etc/passwd"], "plain file names"),
             ("names", [], "must list at least one tile"),

@@ -13,13 +13,11 @@ def test_truth_is_what_the_codes_say():
     rng = np.random.default_rng(0)
     shape = (65, 83)
     label = rng.integers(0, 7, shape).astype(np.uint8)
-    ids, owners = (rng.integers(1, 99, shape).astype(np.int32) for _ in range(2))
-    masks, instances, compartments = np.empty((6, *shape), np.uint8), ids.copy(), owners.copy()
-    write_masks(label, instances, compartments, CODE_RANGES, masks)
+    owners = rng.integers(1, 99, shape).astype(np.int32)
+    masks, compartments = np.empty((6, *shape), np.uint8), owners.copy()
+    write_masks(label, compartments, CODE_RANGES, masks)
     for channel, name in enumerate(CLASS_NAMES):
         codes = [CODES[name]] if name != "mitochondria" else [CODES[name], CODES["mitochondrial_boundaries"]]
         assert np.array_equal(masks[channel], np.isin(label, codes))
-    organelle = ~np.isin(label, [0, CODES["boundaries"]])
-    assert np.array_equal(instances, np.where(organelle, ids, 0))
     separates = np.isin(label, [CODES["boundaries"], CODES["psd"], CODES["axon"]])
     assert np.array_equal(compartments, np.where(separates, 0, owners))

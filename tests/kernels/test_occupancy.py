@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from synthem.geometry.poses import Pose
-from synthem.kernels.occupancy import PAD, SPACING, place_footprint, place_inside
-from synthem.kernels.packing import pack_chains
+from synthem.kernels.occupancy import FOUND, INVALID, NO_ROOM, PAD, SPACING, place_footprint, place_inside
+from synthem.kernels.packing import ChainColumn, LimitColumn, pack_chains
 
 SHAPE = (128, 160)
 
@@ -44,8 +44,8 @@ def distances(shape, clearance):
 )
 def test_a_footprint_is_written_where_it_was_placed(capsules, key):
     occupied, clearance = empty()
-    tried, row, col, angle, seen = place(occupied, clearance, capsules, key=key)
-    assert tried == 1
+    status, tried, row, col, angle, seen = place(occupied, clearance, capsules, key=key)
+    assert (status, tried) == (FOUND, 1)
     assert seen
     pose = Pose(row, col, angle)
     shape = geometry(pose.apply(capsules))
@@ -64,12 +64,13 @@ def test_margins_are_kept_and_crowding_is_admitted():
     capsules = np.array([[0, -8, 0, 8, 8.0]])
     shapes, failures = [], 0
     for key in range(60):
-        tried, *pose, _ = place(occupied, clearance, capsules, key=key, margin=5.0)
-        if tried > 0:
+        status, tried, *pose, _ = place(occupied, clearance, capsules, key=key, margin=5.0)
+        assert tried > 0
+        if status == FOUND:
             shapes.append(geometry(Pose(*pose).apply(capsules)))
         else:
             failures += 1
-            assert tried < 0
+            assert status == NO_ROOM
     assert len(shapes) >= 10
     assert failures
     apart = [a.distance(b) for k, a in enumerate(shapes) for b in shapes[:k]]
@@ -79,7 +80,7 @@ def test_margins_are_kept_and_crowding_is_admitted():
 @pytest.mark.parametrize("inset", [-20.0, 0.0, 30.0])
 def test_origins_keep_to_the_inset(inset):
     for key in range(50):
-        _, row, col, _, _ = place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), key=key, inset=inset)
+        _, _, row, col, _, _ = place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), key=key, inset=inset)
         for at, size in ((row, SHAPE[0]), (col, SHAPE[1])):
             assert inset - SPACING / 2 <= at <= size - 1 - inset + SPACING / 2
 
@@ -90,8 +91,8 @@ def test_origins_beyond_lie_anywhere_else(inset):
     for key in range(100):
         occupied, clearance = empty()
         capsules = np.array([[0, 0, 0, 0, 30.0]])
-        tried, row, col, _, visible = place(occupied, clearance, capsules, key=key, inset=inset, beyond=True)
-        assert tried > 0
+        status, _, row, col, _, visible = place(occupied, clearance, capsules, key=key, inset=inset, beyond=True)
+        assert status == FOUND
         ends = [(row, SHAPE[0]), (col, SHAPE[1])]
         assert not all(inset + SPACING / 2 < at < size - 1 - inset - SPACING / 2 for at, size in ends)
         assert all(-PAD - SPACING / 2 <= at <= size + PAD for at, size in ends)
@@ -105,7 +106,7 @@ def test_what_leaves_the_grid_on_one_side_comes_in_on_the_other():
     over = 0
     for key in range(60):
         occupied, clearance = empty()
-        _, row, col, angle, _ = place(occupied, clearance, capsules, key=key, beyond=True)
+        _, _, row, col, angle, _ = place(occupied, clearance, capsules, key=key, beyond=True)
         shape = geometry(Pose(row, col, angle).apply(capsules))
         over += shape.bounds[0] < -PAD
         away = distances(shape, clearance)
@@ -114,22 +115,33 @@ def test_what_leaves_the_grid_on_one_side_comes_in_on_the_other():
 
 
 def test_an_inset_that_leaves_no_room_places_nothing():
-    assert place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), inset=90.0)[0] == 0
+    assert place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), inset=90.0)[:2] == (NO_ROOM, 0)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e6])
+def test_a_footprint_out_of_reach_is_invalid(number):
+    assert place(*empty(), np.array([[0, 0, 0, number, 5.0]]))[:2] == (INVALID, 0)
 
 
 def pack(clearance, wanted, rng, known, out):
     """Return how many capsules there are in `out` then, the next compartment, and the capsules near the tile."""
     near = np.empty((9 * len(out), 6), np.float32)
-    probes = rng.random((wanted.shape[1], 20))
-    count, following, kept = pack_chains(clearance, wanted.T.copy(), probes, 3.0, 5.0, 7, known, out, *SHAPE, near)
+    probes = rng.random((len(wanted), 20))
+    limits = np.empty(len(LimitColumn))
+    limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = 3.0, 5.0
+    count, following, kept = pack_chains(clearance, wanted, probes, limits, 7, known, out, *SHAPE, near)
     return count, following, near[:kept]
 
 
 def chains_wanted(rng, lobes=0.0):
-    wanted = np.stack([np.linspace(30, 6, 30), 60 * rng.random(30), 6 * rng.random(30), *np.full((4, 30), 0.1)])
-    wanted[4] = 0.98
-    wanted[5] = rng.random(30) < lobes
-    wanted[6] = -1
+    wanted = np.empty((30, len(ChainColumn)))
+    wanted[:, ChainColumn.RADIUS] = np.linspace(30, 6, 30)
+    wanted[:, ChainColumn.LENGTH] = 60 * rng.random(30)
+    wanted[:, ChainColumn.ANGLE] = 6 * rng.random(30)
+    wanted[:, ChainColumn.BEND] = 0.1
+    wanted[:, ChainColumn.TAPER] = 0.98
+    wanted[:, ChainColumn.LOBE] = rng.random(30) < lobes
+    wanted[:, ChainColumn.CONTINUES] = -1
     return wanted
 
 
@@ -185,7 +197,8 @@ def test_a_compartment_goes_on_on_both_sides():
     out = np.empty((60, 6))
     out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
     clearance[:] = distances(geometry(out[:1, :5]), clearance)
-    across = np.array([[8.0, 120.0, 0.0, 0.0, 1.0, 0.0, 0.0]]).T.copy()  # along the rows, straight, as thick everywhere
+    across = np.zeros((1, len(ChainColumn)))  # along the rows, straight, as thick everywhere; continues capsule 0
+    across[0, ChainColumn.RADIUS], across[0, ChainColumn.LENGTH], across[0, ChainColumn.TAPER] = 8.0, 120.0, 1.0
     count, following, _ = pack(clearance, across, np.random.default_rng(0), 1, out)
     assert following == 7  # no compartment of its own
     assert set(out[:count, 5]) == {3.0}
@@ -202,11 +215,12 @@ def test_places_within_have_room():
     clearance[:] = 0
     clearance[20:30, 20:40] = 15.0
     capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
-    poses, tried, counts = np.empty((30, 4)), np.empty(30, np.int64), np.ones(30, np.int64)
-    place_inside(clearance, capsules, counts, np.full(len(counts), np.inf), 11, 2000, *SHAPE, 0.0, np.pi, poses, tried)
-    placed = poses[tried > 0]
+    poses, tried, found, counts = np.empty((30, 4)), np.empty(30, np.int64), np.empty(30, bool), np.ones(30, np.int64)
+    law = (np.full(30, np.inf), 11, 2000, *SHAPE, 0.0, np.pi)
+    place_inside(clearance, capsules, counts, *law, poses, tried, found)
+    placed = poses[found]
     assert 2 <= len(placed) < 30
-    assert (tried != 0).all()
+    assert (tried > 0).all()
     assert (poses[:, 3] == 1).all()
     assert (np.abs(placed[:, 0] + PAD - 25 * SPACING) <= 5.5 * SPACING).all()
     shapes = [geometry(Pose(*p[:3]).apply(capsules[:1])) for p in placed]
@@ -220,8 +234,8 @@ def test_what_keeps_near_to_borders_rarely_lies_far_from_them():
         rows = np.arange(clearance.shape[0]) * SPACING - PAD
         clearance[:] = np.clip(np.minimum(rows, SHAPE[0] - 1 - rows), 0, None)[:, None]
         capsules, counts = np.tile([[0.0, 0.0, 0.0, 0.0, 2.0]], (40, 1)), np.ones(40, np.int64)
-        poses, tried = np.empty((40, 4)), np.empty(40, np.int64)
-        place_inside(clearance, capsules, counts, np.full(40, near), 5, 4000, *SHAPE, 0.0, np.pi, poses, tried)
-        row = poses[tried > 0, 0]
+        poses, tried, found = np.empty((40, 4)), np.empty(40, np.int64), np.empty(40, bool)
+        place_inside(clearance, capsules, counts, np.full(40, near), 5, 4000, *SHAPE, 0.0, np.pi, poses, tried, found)
+        row = poses[found, 0]
         beside.append(np.mean(np.minimum(row, SHAPE[0] - 1 - row) < 11))
     assert beside[1] > 2 * beside[0] > 0

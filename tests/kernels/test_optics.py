@@ -8,7 +8,7 @@ from numba import njit
 from scipy import ndimage, stats
 
 from synthem.kernels.noise import gradient_noise, white_noise
-from synthem.kernels.optics import RUN, blur_row, expose
+from synthem.kernels.optics import RUN, ExposureColumn, blur_row, expose
 from synthem.painting.textures import blur_weights, half_weights, noise_banks, normal_quantiles, texture
 
 DOWN = blur_weights(2.0)
@@ -36,7 +36,11 @@ def exposed(
     banks, (one, other) = noise_banks(0.0, 1.0)
     white *= np.sqrt(0.5) / one
     coarse *= np.sqrt(0.5) / other / np.sqrt(2 * (DOWN**2).sum() - DOWN[0] ** 2)
-    look = np.array([white, coarse, slope, curve, 128.0, gain, axial, diagonal], np.float32)
+    look = np.empty(len(ExposureColumn), np.float32)
+    look[ExposureColumn.WHITE], look[ExposureColumn.CORRELATED] = white, coarse
+    look[ExposureColumn.AXIAL], look[ExposureColumn.DIAGONAL] = axial, diagonal
+    look[ExposureColumn.SLOPE], look[ExposureColumn.CURVE] = slope, curve
+    look[ExposureColumn.GAIN], look[ExposureColumn.GAIN_FIXPOINT] = gain, 128.0
     softness = np.zeros(7, np.float32) if soft is None else np.full(7, soft, np.float32)
     expose(
         grey, sharp, half_weights(sigma), softness, np.zeros(grey.shape, np.uint8), banks, DOWN, key,

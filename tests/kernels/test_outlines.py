@@ -9,7 +9,14 @@ import shapely
 from synthem import Clutter
 from synthem.geometry.curves import circle, smooth_waves, wave_table
 from synthem.instrument.style import load_style
-from synthem.kernels.outlines import density_outline, sheath_rings, walled_body_rings
+from synthem.kernels.outlines import (
+    BodyColumn,
+    DensityColumn,
+    SheathColumn,
+    density_outline,
+    sheath_rings,
+    walled_body_rings,
+)
 from synthem.painting.paint import Discs, Strokes
 from synthem.tissue.organelles import FreeVesicles
 
@@ -50,6 +57,29 @@ def widened(path, half):
     return np.concatenate([path + half[:, None] * normal, (path - half[:, None] * normal)[::-1]])
 
 
+def law(columns, **values):
+    """Return numbers with named columns, 0 where none is given."""
+    numbers = np.zeros(len(columns))
+    for name, value in values.items():
+        numbers[columns[name.upper()]] = value
+    return numbers
+
+
+def density(**values):
+    return law(DensityColumn, **{"row": 7.0, "core_share": 0.7, "spine_radius": 20.0, "contact_beyond": 8.0} | values)
+
+
+def sheath(opening):
+    numbers = {"radius": 50.0, "flattening": 0.8, "thickness": 9.0, "outer_width": 3.0}
+    numbers |= {"swelling": 0.5, "swelling_at": 12.0, "swelling_width": 6.0}
+    return law(SheathColumn, **numbers, tongue_gap=4.0, tongue_at=5.0, opening=opening)
+
+
+def body(**values):
+    numbers = {"width": 40.0, "wall": 5.0, "wall_most": 9.0, "room_row": 2.0, "room_col": 5.0, "room_radius": 31.0}
+    return law(BodyColumn, **numbers | values)
+
+
 def exactly(waves):
     """Return heights and a table of waves that sum to given ones."""
     table = np.array(waves).reshape(1, -1)
@@ -60,7 +90,7 @@ def exactly(waves):
 def test_waves_in_a_kernel_are_those_of_the_geometry():
     bands = ((1, 4, 1.0, 0.05),)
     outline, lines, sides = np.empty((34, 2)), np.empty((4, 8, 2)), np.empty((2, 5, 5))
-    numbers = (32.0, 10.0, 0.4, 0.0, 0.0, 0.7, 20.0, 8.0, outline, lines, sides)
+    numbers = (density(length=32.0, width=10.0, bend=0.4, row=0.0), outline, lines, sides)
     density_outline(np.random.default_rng(4).standard_normal(8), wave_table(17, bands), *numbers)
     drawn = outline.copy()
     density_outline(*exactly(smooth_waves(np.random.default_rng(4), 17, bands)), *numbers)
@@ -80,7 +110,7 @@ def test_arcs_have_their_length_and_bend(bend):
 def test_a_sheath_is_a_ring_around_a_ring():
     waves = np.random.default_rng(1).normal(0.0, 0.03, (2, 64))
     rings = np.empty((4, 64, 2))
-    short, depth, mean, reach = sheath_rings(*exactly(waves), 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 0.0, 3.0, 4.0, 5, rings)
+    short, depth, mean, reach = sheath_rings(*exactly(waves), sheath(opening=0.0), rings)
     outer, inner, wrap, within = rings
     np.testing.assert_allclose(outer, circle(64) * (50.0 * (1 + waves[0]))[:, None] * [0.8, 1.0])
     away = np.minimum(abs(np.arange(64) - 12.0), 64 - abs(np.arange(64) - 12.0))
@@ -91,7 +121,7 @@ def test_a_sheath_is_a_ring_around_a_ring():
     assert (depth, mean) == pytest.approx((thickness.max(), thickness.mean()))
     assert reach == pytest.approx(np.hypot(*outer.T).max())
     assert short == pytest.approx(50.0 * abs(outer[:, 0]).max() / abs(outer[:, 1]).max())
-    sheath_rings(*exactly(waves), 50.0, 0.8, 9.0, 12.0, 6.0, 0.5, 20.0, 3.0, 4.0, 5, rings)
+    sheath_rings(*exactly(waves), sheath(opening=20.0), rings)
     opened = np.hypot(*(rings[1] - outer).T)
     np.testing.assert_allclose(opened[12:32], thickness[12:32], atol=1e-6)
     np.testing.assert_allclose(opened[12 + 32 - 6 : 12 + 32 + 7], 0.0, atol=1e-6)  # on the far side
@@ -99,17 +129,16 @@ def test_a_sheath_is_a_ring_around_a_ring():
 
 def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt_with_broad_poles():
     rings, still, around = np.empty((2, 44, 2)), np.zeros((2, 44)), np.empty((3, 5))
-    place = (2.0, 5.0, 31.0, rings, around)
-    rim = walled_body_rings(*exactly(still), 40.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
+    rim = walled_body_rings(*exactly(still), body(length=40.0), rings, around)
     np.testing.assert_allclose(rings[0], circle(44) * 20.0, atol=1e-9)
     poles = 5.0 * (1.0 + 0.1 * (np.cos(2 * np.pi * np.arange(44) / 44) ** 4 - 0.3))
     assert rim == pytest.approx(poles.mean())
     np.testing.assert_allclose(rings[1], shifted(rings[0], poles), atol=1e-6)
-    walled_body_rings(*exactly(still), 120.0, 40.0, 0.0, 5.0, 0.0, 0.0, 9.0, *place)
+    walled_body_rings(*exactly(still), body(length=120.0), rings, around)
     assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 120.0 * 40.0
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert widths[[0, 22]].min() > 1.4 * widths[[11, 33]].max()
-    rim = walled_body_rings(*exactly(still), 120.0, 40.0, 0.9, 5.0, 10.0, 30.0, 9.0, *place)
+    rim = walled_body_rings(*exactly(still), body(length=120.0, bend=0.9, bulge=30.0, bulge_at=10.0), rings, around)
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert 5.0 < rim < 9.0
     assert widths.max() == pytest.approx(9.0)
@@ -121,7 +150,8 @@ def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt_with_broad_
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
     outline, lines = np.empty((34, 2)), np.empty((4, 8, 2))
-    density_outline(*exactly(wave), 60.0, 14.0, 0.5, 7.0, 2.5, 0.7, 20.0, 8.0, outline, lines, np.empty((2, 5, 5)))
+    numbers = density(length=60.0, width=14.0, bend=0.5, core_aside=2.5)
+    density_outline(*exactly(wave), numbers, outline, lines, np.empty((2, 5, 5)))
     path = bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0])
     for line, share, row in ((lines[0], 0.68, 1.68), (lines[1], 0.68, 15.68), (lines[3], 0.75, 7.0)):
         np.testing.assert_allclose(line, bent_path(60.0 * share, 0.5 * share, 8) + np.array([row, 0.0]))
@@ -132,9 +162,8 @@ def test_a_density_is_a_ribbon_along_its_line():
 
 def test_the_compartments_beside_a_density_touch_along_a_line():
     sides = np.empty((2, 5, 5))
-    density_outline(
-        *exactly(np.zeros(17)), 32.0, 2.0, 0.48, 7.0, 0.0, 0.7, 10.0, 8.0, np.empty((34, 2)), np.empty((4, 8, 2)), sides
-    )
+    numbers = density(length=32.0, width=2.0, bend=0.48, spine_radius=10.0)
+    density_outline(*exactly(np.zeros(17)), numbers, np.empty((34, 2)), np.empty((4, 8, 2)), sides)
     line = bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0])
     np.testing.assert_allclose(sides[0, 4], [7.0 - 9.2, -6.0, 7.0 - 9.2, 6.0, 8.0])
     np.testing.assert_allclose(sides[1, 4], [7.0 + 11.5, -6.0, 7.0 + 11.5, 6.0, 10.0])
@@ -171,9 +200,9 @@ def test_stray_vesicles_lie_in_their_groups():
     swarm = FreeVesicles(count=1, radius=(4.0, 6.0), together=(1, 4)).batch(
         np.random.default_rng(7), load_style("epfl"), 1.0, 60
     )
-    (item, owners), (shades, shaded) = swarm.paint
-    assert np.array_equal(owners, shaded)
-    assert len(shades.paths) == len(owners)
+    (item, owners), (shadows, shadowed) = swarm.paint
+    assert np.array_equal(owners, shadowed)
+    assert len(shadows.paths) == len(owners)
     assert isinstance(item, Discs)
     assert np.array_equal(swarm.counts, np.ones(60))
     members = np.bincount(owners, minlength=60)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from synthem.kernels.membranes import paint_membranes
+from synthem.kernels.membranes import MembraneColumn, paint_membranes
 from synthem.kernels.partition import WARP_SPACING, fill_owner, find_candidates, lower_to_borders, warp_field
 from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
@@ -46,8 +46,10 @@ def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
     canvas = Canvas(shape)
     canvas.clear(150.0)
     canvas.lanes[:] = left_over
-    look, facing = np.zeros(19, np.float32), np.zeros(int(capsules[:, 5].max()) + 1, np.int32)
-    look[[0, 4, 9, 11, 14]] = HALF, HALF, 90.0, rounding, HALF
+    look, facing = np.zeros(len(MembraneColumn), np.float32), np.zeros(int(capsules[:, 5].max()) + 1, np.int32)
+    for column in (MembraneColumn.HALF_WIDTH, MembraneColumn.WIDEST_HALF_WIDTH, MembraneColumn.PAINTED_WITHIN):
+        look[column] = HALF
+    look[MembraneColumn.LEVEL], look[MembraneColumn.ROUNDING] = 90.0, rounding
     paint_membranes(
         capsules, spans, items, facing, 7, warp, texture(8, 2), look, CODES["boundaries"], canvas.lanes,
         canvas.compartments, canvas.grey, canvas.label,

@@ -189,4 +189,4 @@ def test_paint_belongs_to_the_object_of_its_part():
 def test_labels_are_names_of_classes():
     ring = np.array([[5.0, 5], [5, 30], [30, 30]])
     with pytest.raises(ConfigError, match=r"`label` of paint \(thing\) .*, got 'axons'; did you mean 'axon'\?"):
-        painted(Fill((ring,), 50.0, label="axons"), label="axons")
+        painted(Fill((ring,), 50.0, label="axons"), label="axon")

@@ -12,9 +12,10 @@ from synthem.geometry.curves import wave_table
 from synthem.geometry.poses import Points, Pose
 from synthem.instrument.looks import AxonLook
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import sheath_rings
+from synthem.kernels.outlines import SheathColumn, sheath_rings
 from synthem.painting.paint import Fill, Part, Stroke
 from synthem.parameters import Number, check_number, check_scalar, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.claims import Barrier
 from synthem.tissue.organelles._ranges import draw_log_uniform, draw_size
 from synthem.tissue.organelles.base import Organelle
@@ -86,7 +87,7 @@ class Axon(Organelle):
         look, radius = style.axon, draw_log_uniform(self.radius, rng, size)
         rings, short_axis, depth, mean, reach = self._rings(radius, look.outer_membrane_width, rng)
         outer, inner, around, within = rings
-        level = draw(look.level, rng)
+        level = draw(look.level, appearance_of(rng))
         hollow = short_axis - depth > 5.0
         shown = (outer, inner) if hollow else (outer,)
         wrap = Fill((around, outer), look.outer_membrane_level, look.texture_sd, label="boundaries")
@@ -109,9 +110,13 @@ class Axon(Organelle):
         at, width, swelling, open_, opening, gap, start = rng.random(7).tolist()
         opening = POINTS * (0.15 + 0.35 * opening) if open_ < self.open_share else 0.0
         rings, heights = np.empty((4, POINTS, 2)), rng.standard_normal(len(WAVES))
-        law = (mean, POINTS * at, 4.0 + 8.0 * width, 0.7 * swelling, opening, wrap)
-        within = (3.0 + 3.0 * gap, int(POINTS * start))
-        short_axis, depth, thickness, reach = sheath_rings(heights, WAVES, radius, flattening, *law, *within, rings)
+        law = np.empty(len(SheathColumn))
+        law[SheathColumn.RADIUS], law[SheathColumn.FLATTENING], law[SheathColumn.THICKNESS] = radius, flattening, mean
+        law[SheathColumn.SWELLING], law[SheathColumn.SWELLING_AT] = 0.7 * swelling, POINTS * at
+        law[SheathColumn.SWELLING_WIDTH], law[SheathColumn.OPENING] = 4.0 + 8.0 * width, opening
+        law[SheathColumn.OUTER_WIDTH] = wrap
+        law[SheathColumn.TONGUE_GAP], law[SheathColumn.TONGUE_AT] = 3.0 + 3.0 * gap, int(POINTS * start)
+        short_axis, depth, thickness, reach = sheath_rings(heights, WAVES, law, rings)
         return rings, short_axis, depth, thickness, reach
 
     def _tongue(self, within: Points, rng: np.random.Generator, look: AxonLook) -> tuple[Stroke, ...]:

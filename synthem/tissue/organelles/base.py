@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -12,14 +13,14 @@ import numpy as np
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
 from synthem.instrument.style import Style
-from synthem.parameters import Count, check_count, draw_beyond, draw_count
+from synthem.parameters import Count, Density, check_count, draw_beyond, draw_count
 from synthem.tissue.batches import Batch, ListBatch
 from synthem.tissue.shape import Shape
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Group", "Organelle", "Placeable"]
+__all__ = ["Group", "Organelle", "Placeable", "draw_shape"]
 
 
 @runtime_checkable
@@ -46,6 +47,10 @@ class Placeable(Protocol):
     def counted(self) -> tuple[str, ...]:
         """Kinds under which a placement is counted in the report."""
 
+    @property
+    def members(self) -> Sequence[Placeable]:
+        """What to place one by one if all of it together finds no room."""
+
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw one shape; `size` from 1 down to 0 asks for smaller ones within the allowed range."""
 
@@ -64,7 +69,7 @@ class Organelle:
 
     Notes
     -----
-    ``kind`` is the name in metadata and reports.
+    ``kind`` is the name in metadata and reports; left out, the name of the class in small letters.
     ``fills_compartments = True`` places the organelle within a compartment once the compartments are drawn, as far as
     there is room. Otherwise compartments are drawn around the organelle, under its claims.
     ``overhang`` is how far beyond the edge of the tile the origin may lie, in pixels; negative: how far inside it must
@@ -98,8 +103,22 @@ class Organelle:
     border_decay: ClassVar[float] = math.inf
     count: Count = 0
 
+    def __init_subclass__(cls) -> None:
+        if cls.kind == Organelle.kind:  # nobody has named it
+            cls.kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "count", check_count("count", self.count))
+
+    @property
+    def members(self) -> Sequence[Placeable]:
+        """What to place one by one if all of it together finds no room: nothing."""
+        return ()
+
+    @property
+    def density_kinds(self) -> tuple[str, ...]:
+        """Kinds whose number is a mean, and so may be less than asked for in a single tile."""
+        return (self.kind,) if isinstance(self.count, Density) else ()
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -138,7 +157,23 @@ class Organelle:
         By default they are drawn one by one. An organelle of which there are many may return a
         `synthem.tissue.batches.PackedBatch`, drawn with vectors.
         """
-        return ListBatch([self.shape(rng, style, size) for _ in range(count)])
+        return ListBatch([draw_shape(self, rng, style, size) for _ in range(count)])
+
+
+def draw_shape(item: Placeable, rng: np.random.Generator, style: Style, size: float) -> Shape:
+    """Draw one shape, and check that it is one that keeps others away.
+
+    Raises
+    ------
+    ConfigError
+        If `shape` does not return a `Shape`, or one without a footprint.
+    """
+    shape = item.shape(rng, style, size)
+    if not isinstance(shape, Shape):
+        raise ConfigError(f"`shape` of {item.kind} must return a Shape, got {shape!r}")
+    if not (len(shape.ring) or len(shape.capsules) or len(shape.reserved)):
+        raise ConfigError(f"`shape` of {item.kind} must return a footprint, `ring` or `capsules`, got neither")
+    return shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,4 +215,4 @@ class Group(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw the members and put them together."""
-        return Shape.joined([child.shape(rng, style, size).moved(pose) for child, pose in self.children])
+        return Shape.joined([draw_shape(child, rng, style, size).moved(pose) for child, pose in self.children])

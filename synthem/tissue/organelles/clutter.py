@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import numpy as np
 
 from synthem.errors import ConfigError, did_you_mean
+from synthem.geometry.poses import Numbers
+from synthem.instrument.looks import ClutterLook
 from synthem.instrument.style import Style
-from synthem.kernels.clutter import MOST_STICKS, NUMBERS, draw_clutter
+from synthem.kernels.clutter import MOST_STICKS, NUMBERS, ClutterKind, ClutterRow, draw_clutter
 from synthem.painting.paint import Discs, Strokes
 from synthem.tissue.batches import Ints, PackedBatch
 from synthem.tissue.organelles.base import Organelle
@@ -18,7 +20,7 @@ from synthem.tissue.shape import Shape
 
 __all__ = ["Clutter"]
 
-KINDS = ("tube", "ellipse", "dense_body", "dark_line", "microtubules", "grazing_membrane")
+KINDS = tuple(kind.name.lower() for kind in ClutterKind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +70,24 @@ class Clutter(Organelle):
         looks, owners = np.empty((3, most, 4)), np.empty((3, most), np.int64)
         capsules, counts = np.empty((2 * count, 5)), np.empty(count, np.int64)
         out = (curves, sticks, discs, looks, owners, capsules, counts)
-        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, style.clutter.table, *out)
+        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, _look_ranges(style.clutter), *out)
         paint = (
             (Strokes(curves[:a], looks[0, :a]), owners[0, :a]),
             (Strokes(sticks[:b], looks[1, :b]), owners[1, :b]),
             (Discs(discs[:c, 0], looks[2, :c]), owners[2, :c]),
         )
         return PackedBatch(self.kind, capsules[:used], counts, paint)
+
+
+@lru_cache(maxsize=64)
+def _look_ranges(look: ClutterLook) -> Numbers:
+    """Return the look as `synthem.kernels.clutter` takes it."""
+    ranges = np.empty((len(ClutterRow), 2))
+    ranges[ClutterRow.LEVEL] = look.level
+    ranges[ClutterRow.LUMEN_LEVEL] = look.lumen_level
+    ranges[ClutterRow.DENSE_LEVEL] = look.dense_level
+    ranges[ClutterRow.MICROTUBULE_LEVEL] = look.microtubule_level
+    ranges[ClutterRow.GRAZING_LEVEL] = look.grazing_membrane_level
+    ranges[ClutterRow.OPACITY] = look.opacity
+    ranges[ClutterRow.GRAZING_OPACITY] = look.grazing_membrane_opacity
+    return ranges

@@ -10,9 +10,10 @@ import numpy as np
 
 from synthem.geometry.curves import wave_table
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import walled_body_rings
+from synthem.kernels.outlines import BodyColumn, walled_body_rings
 from synthem.painting.paint import Fill, Part
 from synthem.parameters import Number, check_number, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.organelles._ranges import between, draw_log_uniform
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
@@ -72,21 +73,25 @@ class Endomembrane(Organelle):
         look = style.endomembrane
         length = draw_log_uniform(self.length, rng, size)
         width = min(draw_log_uniform(self.width, rng, size * rng.random()), length)
-        grey, at, bulge, side = rng.random(4).tolist()
+        at, bulge, side = rng.random(3).tolist()
         bend = math.copysign(draw(self.bend, rng) * (1.0 - width / length), side - 0.5)
         wall = draw(look.wall_width, rng)
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
         # where the cut is oblique, the wall broadens on one side
-        walls = (wall, POINTS * at, wall * max(0.0, 2.0 * bulge - 1.0), max(2.5, 0.36 * width))
-        around = (0.0, 0.0, 0.53 * width + CLEAR)
-        walled_body_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
+        law = np.zeros(len(BodyColumn))
+        law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
+        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = wall, max(2.5, 0.36 * width)
+        law[BodyColumn.BULGE], law[BodyColumn.BULGE_AT] = wall * max(0.0, 2.0 * bulge - 1.0), POINTS * at
+        law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR
+        walled_body_rings(heights, WAVES, law, rings, capsules)
         outer, inner = rings
+        grey = appearance_of(rng).random()
         part = Part(
             self.kind,
             (
                 Fill((outer, inner), between(look.level, grey), label="boundaries"),
                 Fill((inner,), between(look.lumen_level, grey)),
             ),
-            rings=(outer, inner),
+            rings=(outer,),
         )
         return Shape((part,), capsules=capsules)

@@ -10,9 +10,10 @@ import numpy as np
 
 from synthem.geometry.curves import wave_table
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import walled_body_rings
+from synthem.kernels.outlines import BodyColumn, walled_body_rings
 from synthem.painting.paint import Fill, Part, Strokes
 from synthem.parameters import Number, check_number, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.claims import Barrier, Region
 from synthem.tissue.organelles._ranges import between, draw_log_uniform
 from synthem.tissue.organelles.base import Organelle
@@ -52,8 +53,8 @@ class Lysosome(Organelle):
     --------
     >>> import synthem
     >>> tile = synthem.Scene(organelles=[synthem.Lysosome(count=2)], stages=[]).render(seed=1)
-    >>> tile.masks.any().item(), len(tile.objects)
-    (False, 0)
+    >>> tile.masks.any().item(), [item.class_name for item in tile.objects]
+    (False, [None, None])
     """
 
     kind: ClassVar[str] = "lysosome"
@@ -72,20 +73,24 @@ class Lysosome(Organelle):
         look = style.lysosome
         length = draw_log_uniform(self.length, rng, size)
         width, room = length * draw(self.slimness, rng), draw(self.room, rng) * size
-        wall, bend, grey, turn = draw(look.wall_width, rng), 0.6 * rng.random() - 0.3, rng.random(), rng.random()
+        wall, bend, turn = draw(look.wall_width, rng), 0.6 * rng.random() - 0.3, rng.random()
         aside, where = room * rng.random(), 2.0 * math.pi * turn
-        around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + CLEAR + room)
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
-        walls = (wall, 0.0, 0.0, max(2.5, 0.3 * width))
-        walled_body_rings(heights, WAVES, length, width, bend, *walls, *around, rings, capsules)
+        law = np.zeros(len(BodyColumn))
+        law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
+        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = wall, max(2.5, 0.3 * width)
+        law[BodyColumn.ROOM_ROW], law[BodyColumn.ROOM_COL] = aside * math.sin(where), aside * math.cos(where)
+        law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
+        walled_body_rings(heights, WAVES, law, rings, capsules)
         outer, inner = rings
-        level = between(look.interior_level, grey)
+        greys = appearance_of(rng)
+        level = between(look.interior_level, greys.random())
         part = Part(
             self.kind,
             (
-                Fill((outer, inner), draw(look.level, rng)),
+                Fill((outer, inner), draw(look.level, greys)),
                 Fill((inner,), level, look.texture_sd),
-                self._content(length, width, level, look.unevenness, rng),
+                self._content(length, width, level, look.unevenness, greys),
             ),
             rings=(outer,),
         )

@@ -12,9 +12,10 @@ from synthem.geometry.curves import wave_table
 from synthem.geometry.poses import Numbers, Points
 from synthem.instrument.looks import MitochondrionLook
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import walled_body_rings
+from synthem.kernels.outlines import BodyColumn, walled_body_rings
 from synthem.painting.paint import Fill, Paint, Part, Stroke, Strokes
 from synthem.parameters import Number, check_number, check_scalar, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.claims import Region
 from synthem.tissue.organelles._ranges import draw_log_uniform, draw_size
 from synthem.tissue.organelles.base import Organelle
@@ -25,7 +26,7 @@ __all__ = ["Mitochondrion"]
 POINTS = 44
 
 SLIMMER = 0.3
-"""A mitochondrion is narrower than it is long by up to this share at least."""
+"""Width is at most ``1 - U(0, SLIMMER)`` of the length."""
 
 SMALL = 45.0
 """Width in pixels below which mitochondria are dark more often, as ends that are cut off tend to be."""
@@ -94,23 +95,28 @@ class Mitochondrion(Organelle):
         bulge = rim_width * (0.5 + 1.2 * bulge) if broad < look.oblique_share else 0.0
         room = draw(self.room, rng) * size * share
         aside, where = room * (1.0 - 0.6 * off), 2.0 * math.pi * where
-        around = (aside * math.sin(where), aside * math.cos(where), 0.53 * width + CLEAR + room)
+        middle = (aside * math.sin(where), aside * math.cos(where))
         rings, heights, capsules = np.empty((2, POINTS, 2)), rng.standard_normal(len(WAVES)), np.empty((3, 5))
-        rim = walled_body_rings(
-            heights, WAVES, length, width, bend, rim_width, POINTS * at, bulge, most, *around, rings, capsules
-        )
+        law = np.empty(len(BodyColumn))
+        law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
+        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = rim_width, most
+        law[BodyColumn.BULGE], law[BodyColumn.BULGE_AT] = bulge, POINTS * at
+        law[BodyColumn.ROOM_ROW], law[BodyColumn.ROOM_COL] = middle
+        law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
+        rim = walled_body_rings(heights, WAVES, law, rings, capsules)
         outer, inner = rings
-        level, paint = self._interior(inner, length, width, rng, look)
-        rim_level = draw(look.rim_level, rng) + min(0.0, level - look.interior_level[0])
+        greys = appearance_of(rng)
+        level, paint = self._interior(inner, length, width, greys, look)
+        rim_level = draw(look.rim_level, greys) + min(0.0, level - look.interior_level[0])
         rim_fill = Fill((outer, inner), rim_level, look.rim_texture_sd, label="mitochondrial_boundaries")
-        midline = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - around[:2]
+        midline = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - middle
         low, high = look.halo_opacity
-        dense = low + (high - low) * rng.random() ** 2
-        pale = level + draw(look.core_shift, rng)
+        dense = low + (high - low) * greys.random() ** 2
+        pale = level + draw(look.core_shift, greys)
         if pale != level:  # over the matrix, below what is in it
             paint.insert(1, Stroke(0.6 * midline, 0.08 * width, 0.38 * width, pale, CORE_OPACITY, on="mitochondria"))
         halo = Stroke(midline, 0.5 * width, look.halo_reach, look.halo_level, dense)
-        edges = self._edges(outer, inner, rim_level, rng, style)
+        edges = self._edges(outer, inner, rim_level, greys, style)
         part = Part(
             self.kind,
             (rim_fill, *paint, halo, *edges),

@@ -11,9 +11,10 @@ from synthem.geometry.curves import wave_table
 from synthem.geometry.poses import Points
 from synthem.instrument.looks import PSDLook
 from synthem.instrument.style import Style
-from synthem.kernels.outlines import density_outline
+from synthem.kernels.outlines import DensityColumn, density_outline
 from synthem.painting.paint import Fill, Paint, Part, Stroke, Strokes
 from synthem.parameters import Number, check_number, draw
+from synthem.seeds import appearance_of
 from synthem.tissue.claims import Region, Synaptic
 from synthem.tissue.organelles._ranges import draw_log_uniform, draw_size
 from synthem.tissue.organelles.base import Organelle
@@ -93,12 +94,15 @@ class PSD(Organelle):
         radius = max(draw_log_uniform(self.spine_radius, rng, size), 0.25 * width + 3.0)
         heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
         outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((4, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
-        core = style.psd.core_share
-        further = BEYOND[0] + (BEYOND[1] - BEYOND[0]) * size * rng.random()
-        density_outline(heights, WAVES, length, width, bend, row, aside, core, radius, further, outline, lines, sides)
+        law = np.empty(len(DensityColumn))
+        law[DensityColumn.LENGTH], law[DensityColumn.WIDTH], law[DensityColumn.BEND] = length, width, bend
+        law[DensityColumn.ROW], law[DensityColumn.SPINE_RADIUS] = row, radius
+        law[DensityColumn.CORE_ASIDE], law[DensityColumn.CORE_SHARE] = aside, style.psd.core_share
+        law[DensityColumn.CONTACT_BEYOND] = BEYOND[0] + (BEYOND[1] - BEYOND[0]) * size * rng.random()
+        density_outline(heights, WAVES, law, outline, lines, sides)
         part = Part(
             self.kind,
-            self._paint(outline, lines, width, rng, style.psd),
+            self._paint(outline, lines, width, appearance_of(rng), style.psd),
             label="psd",
             rings=(outline,),
             parameters={"length": length, "width": width, "bend": bend},

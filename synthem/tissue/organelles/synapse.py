@@ -12,7 +12,7 @@ import numpy as np
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Points, Pose
 from synthem.instrument.style import Style
-from synthem.parameters import check_scalar, draw_beyond, draw_count
+from synthem.parameters import Density, check_scalar, draw_beyond, draw_count
 from synthem.tissue.organelles._ranges import draw_log_uniform
 from synthem.tissue.organelles.base import Organelle, Placeable
 from synthem.tissue.organelles.mitochondrion import Mitochondrion
@@ -44,7 +44,12 @@ class _Bouton:
     @property
     def counted(self) -> tuple[str, ...]:
         """Kinds under which a placement is counted in the report."""
-        return tuple(item.kind for item in (self.psd, self.vesicles, self.mitochondrion) if item)
+        return tuple(item.kind for item in self.members)
+
+    @property
+    def members(self) -> tuple[Organelle, ...]:
+        """What to place one by one if all of it together finds no room."""
+        return tuple(item for item in (self.psd, self.vesicles, self.mitochondrion) if item)
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw the density, the bouton before it with its vesicles, and the mitochondrion behind them."""
@@ -135,6 +140,11 @@ class Synapse(Organelle):
     def requests_outside(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
         """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
         return self._paired([draw_beyond(item.count, scale, rng) for item in self._members], rng)
+
+    @property
+    def density_kinds(self) -> tuple[str, ...]:
+        """Kinds whose number is a mean, and so may be less than asked for in a single tile."""
+        return tuple(item.kind for item in self._members if isinstance(item.count, Density))
 
     @property
     def _members(self) -> tuple[Organelle, ...]:

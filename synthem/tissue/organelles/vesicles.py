@@ -15,9 +15,10 @@ from synthem.geometry.curves import outside
 from synthem.geometry.poses import Numbers, Points
 from synthem.instrument.looks import VesicleLook
 from synthem.instrument.style import Style
-from synthem.kernels.scatter import LOOKS, TRIES, scatter_vesicles
+from synthem.kernels.scatter import LOOKS, TRIES, VesicleColumn, scatter_vesicles
 from synthem.painting.paint import Discs, Part, Strokes
 from synthem.parameters import Number, check_count, check_number, check_scalar, draw, draw_many
+from synthem.seeds import appearance_of
 from synthem.tissue.batches import Ints, PackedBatch
 from synthem.tissue.claims import Region
 from synthem.tissue.organelles._ranges import between, draw_log_uniform
@@ -47,20 +48,28 @@ def _scatter(
     return discs[:found], looks[:found], owners[:found]
 
 
-def _look(flattening: float, look: VesicleLook, rim: float, interior: float, opacity: float = 1.0) -> tuple[float, ...]:
-    """Return how the vesicles of a group look: columns 7 to 18 of its law."""
-    low, high = look.rim_width
-    dark = (look.dark_share, look.dark_level)
-    return flattening, low, high - low, 0.0, rim, interior, 8.0, 11.0, *dark, opacity, 0.0
+def _new_laws(count: int, flattening: float, look: VesicleLook) -> Numbers:
+    """Return laws of groups of vesicles that are cut through the middle, all but their greys and places."""
+    laws, (thin, thick) = np.zeros((count, len(VesicleColumn))), look.rim_width
+    laws[:, VesicleColumn.TRIES] = TRIES
+    laws[:, VesicleColumn.FLATTENING] = flattening
+    laws[:, VesicleColumn.RIM_WIDTH] = thin
+    laws[:, VesicleColumn.RIM_WIDTH_RANGE] = thick - thin
+    laws[:, VesicleColumn.RIM_LEVEL_RANGE] = 8.0
+    laws[:, VesicleColumn.INTERIOR_LEVEL_RANGE] = 11.0
+    laws[:, VesicleColumn.DARK_SHARE] = look.dark_share
+    laws[:, VesicleColumn.DARK_LEVEL] = look.dark_level
+    laws[:, VesicleColumn.OPACITY] = 1.0
+    return laws
 
 
-def _shades(discs: Numbers, looks: Numbers, look: VesicleLook) -> Strokes:
+def _shadows(discs: Numbers, looks: Numbers, look: VesicleLook) -> Strokes:
     """Return what shows of vesicles beyond their labels: a section cuts few of them through the middle."""
     along = np.stack((np.sin(discs[:, 4]), np.cos(discs[:, 4])), axis=1) * (discs[:, 2] - discs[:, 3])[:, None]
-    shades = np.empty((len(discs), 4))
-    shades[:, 0], shades[:, 1], shades[:, 2] = discs[:, 3], look.edge_shadow_reach, looks[:, 1]
-    shades[:, 3] = look.edge_shadow * looks[:, 3]
-    return Strokes(np.stack((discs[:, :2] - along, discs[:, :2] + along), axis=1), shades)
+    shadows = np.empty((len(discs), 4))
+    shadows[:, 0], shadows[:, 1], shadows[:, 2] = discs[:, 3], look.edge_shadow_reach, looks[:, 1]
+    shadows[:, 3] = look.edge_shadow * looks[:, 3]
+    return Strokes(np.stack((discs[:, :2] - along, discs[:, :2] + along), axis=1), shadows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,31 +157,42 @@ class Vesicles(Organelle):
         total = wanted + int(0.7 * wanted) + 1
         radii, regions = np.empty(total), np.empty((2, *region.shape))
         radii[:], regions[:] = typical, region
-        near = (0.0, 0.0, 0.0) if not towards else (*towards, 2.0 / max(capsule[4] for capsule in capsules))
-        laws = self._laws(typical, near, min(GAP, GAP - OVERLAP * (packing_fraction - 0.5) * typical), rng, look)
+        greys = appearance_of(rng)
+        laws = self._laws(typical, packing_fraction, greys, look)
+        if towards:
+            laws[0, VesicleColumn.CENTRE_ROW], laws[0, VesicleColumn.CENTRE_COL] = towards
+            laws[0, VesicleColumn.PER_DECAY] = 2.0 / max(capsule[4] for capsule in capsules)
         discs, looks, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
         if len(taken):
             free = outside(discs[:, :2], taken, 1.25 * typical + 2.0)
             discs, looks, groups = discs[free], looks[free], groups[free]
-        found, opacity = len(groups) - np.count_nonzero(groups), draw(look.defocus_opacity, rng)
+        found, opacity = len(groups) - np.count_nonzero(groups), draw(look.defocus_opacity, greys)
         if not found:
             return Shape((), (Region(region),), capsules=region)
         # a shadow between the vesicles: the dense cytoplasm of a bouton, and what is out of focus
         shade = np.array([(0.45 * capsule[4], 0.5 * capsule[4], look.defocus_level, opacity) for capsule in capsules])
         around = (Strokes(region[:, :4].reshape(-1, 2, 2), shade), Discs(discs[found:], looks[found:]))
         cloud = (Discs(discs[:found], looks[:found], label="vesicles"),)
-        parts = (Part("haze", around), Part("vesicle", cloud, label="vesicles"))
+        parts = (Part("defocus", around), Part("vesicle", cloud, label="vesicles"))
         return Shape(parts, (Region(region),), capsules=region)
 
-    def _laws(
-        self, typical: float, near: tuple[float, ...], gap: float, rng: np.random.Generator, look: VesicleLook
-    ) -> Numbers:
+    def _laws(self, typical: float, packing_fraction: float, rng: np.random.Generator, look: VesicleLook) -> Numbers:
         """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
-        seen = _look(self.flattening, look, draw(look.rim_level, rng), draw(look.interior_level, rng))
-        rim, grey = draw(look.rim_level, rng), look.out_of_plane_level
-        faint = (0.0, 0.0, 0.0, 1.0, rim, grey, 0.0, 0.0, 0.0, 0.0, 0.0, look.out_of_plane_opacity)
-        dense, loose = (EDGE, gap, self.touching, *near, TRIES), (3.5, -0.7 * typical, 0.0, 0.0, 0.0, 0.0, 2.0)
-        return np.array(((*dense, *seen, 0.12, 0.0), (*loose, *faint, 0.0, 0.4)))
+        laws = np.zeros((2, len(VesicleColumn)))
+        seen, faint = laws
+        seen[:] = _new_laws(1, self.flattening, look)[0]
+        seen[VesicleColumn.MARGIN], seen[VesicleColumn.TOUCHING] = EDGE, self.touching
+        seen[VesicleColumn.GAP] = min(GAP, GAP - OVERLAP * (packing_fraction - 0.5) * typical)
+        seen[VesicleColumn.RADIUS_SD] = 0.12
+        seen[VesicleColumn.RIM_LEVEL] = draw(look.rim_level, rng)
+        seen[VesicleColumn.INTERIOR_LEVEL] = draw(look.interior_level, rng)
+        faint[VesicleColumn.MARGIN], faint[VesicleColumn.GAP] = 3.5, -0.7 * typical
+        faint[VesicleColumn.TRIES], faint[VesicleColumn.SHRINKAGE] = 2.0, 0.4
+        faint[VesicleColumn.RIM_WIDTH_SHARE] = 1.0
+        faint[VesicleColumn.RIM_LEVEL] = draw(look.rim_level, rng)
+        faint[VesicleColumn.INTERIOR_LEVEL] = look.out_of_plane_level
+        faint[VesicleColumn.OPACITY_RANGE] = look.out_of_plane_opacity
+        return laws
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,15 +252,18 @@ class FreeVesicles(Organelle):
             rows = math.sqrt(0.5 * many)
             reach, broad = (0.0, 1.05) if many == 1 else (1.4 * rows, 1.24 * rows)
             regions[k, 0] = 0.0, -reach * widest, 0.0, reach * widest, broad * widest
-        laws = np.array([(0.0, -0.3, 0.6, 0.0, 0.0, 0.0, TRIES, *self._stray(look, *own)) for _, *own in uniforms])
+        laws = _new_laws(count, self.flattening, look)
+        laws[:, VesicleColumn.GAP], laws[:, VesicleColumn.TOUCHING] = -0.3, 0.6
+        drawn = np.array([self._greys(look, *own) for _, *own in uniforms])
+        laws[:, VesicleColumn.RIM_LEVEL], laws[:, VesicleColumn.INTERIOR_LEVEL] = drawn[:, 0], drawn[:, 1]
+        laws[:, VesicleColumn.OPACITY] = drawn[:, 2]
         discs, looks, owners = _scatter(regions, np.array(starts), radii, laws, rng)
-        paint = ((Discs(discs, looks, label="vesicles"), owners), (_shades(discs, looks, look), owners))
+        paint = ((Discs(discs, looks, label="vesicles"), owners), (_shadows(discs, looks, look), owners))
         return PackedBatch("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
 
-    def _stray(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, ...]:
-        """Return how a group looks, and that its radii are drawn, given numbers from 0 to 1."""
+    def _greys(self, look: VesicleLook, rim: float, interior: float, fade: float) -> tuple[float, float, float]:
+        """Return the greys of rims and interiors of a group, and its opacity, given numbers from 0 to 1."""
         (darkest, dark), (pale, palest) = look.rim_level, look.interior_level
         rims = darkest, between((dark, palest), look.free_spread)
         interiors = between((pale, darkest), look.free_spread), palest
-        greys = between(rims, rim), between(interiors, interior)
-        return *_look(self.flattening, look, *greys, 1.0 - look.free_fade * fade**2), 0.0, 0.0
+        return between(rims, rim), between(interiors, interior), 1.0 - look.free_fade * fade**2

@@ -8,7 +8,7 @@ import pytest
 
 from synthem.dataset import Dataset
 from synthem.errors import DataError
-from synthem.io import read_folder, read_slices
+from synthem.io import read_slices
 from synthem.labels import CLASSES
 
 SMALL = ("MITOCHONDRIA", "psd", "Vesicles", "axon", "boundaries", "mitochondrial_boundaries")
@@ -16,7 +16,7 @@ SMALL = ("MITOCHONDRIA", "psd", "Vesicles", "axon", "boundaries", "mitochondrial
 
 @pytest.mark.parametrize("alpha", [True, False])
 def test_a_folder_is_read_with_threshold_127(epfl6, alpha):
-    dataset = read_folder(epfl6(alpha=alpha))
+    dataset = Dataset.load(epfl6(alpha=alpha))
     assert dataset.names == ("training0000", "training0001")
     assert dataset.images.shape == (2, 80, 96)
     assert dataset.masks[:, 1, 10, 5].all()  # 128
@@ -26,12 +26,7 @@ def test_a_folder_is_read_with_threshold_127(epfl6, alpha):
 
 
 def test_both_spellings_in_any_case_are_read(epfl6):
-    assert read_folder(epfl6(folders=SMALL)).masks[:, 5].any()
-
-
-def test_load_reads_folders_that_synthem_did_not_write(epfl6):
-    folder = epfl6()
-    assert Dataset.load(folder) == read_folder(folder)
+    assert Dataset.load(epfl6(folders=SMALL)).masks[:, 5].any()
 
 
 def test_masks_may_be_tiff_files(epfl6):
@@ -39,9 +34,9 @@ def test_masks_may_be_tiff_files(epfl6):
     path = folder / "PSD" / "training0000.png"
     cv2.imwrite(str(path.with_suffix(".TIF")), cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
     with pytest.raises(DataError, match="must hold one file per name"):
-        read_folder(folder)
+        Dataset.load(folder)
     path.unlink()
-    assert read_folder(folder).masks[0, 1].any()
+    assert Dataset.load(folder).masks[0, 1].any()
 
 
 def test_hidden_and_foreign_files_are_ignored(epfl6):
@@ -50,7 +45,7 @@ def test_hidden_and_foreign_files_are_ignored(epfl6):
     (folder / "original" / "._training0000.png").write_text("")
     (folder / "original" / "notes.txt").write_text("")
     (folder / "other").mkdir()
-    assert len(read_folder(folder)) == 2
+    assert len(Dataset.load(folder)) == 2
 
 
 def test_slices_may_differ_in_size_and_lack_classes(epfl6, tmp_path):
@@ -83,24 +78,24 @@ def test_partly_labelled_slices_only_on_request(epfl6):
 
 def test_what_is_wrong_with_a_folder_is_said(epfl6, tmp_path):
     with pytest.raises(DataError, match="`path` must be an existing folder"):
-        read_folder(tmp_path / "none")
+        Dataset.load(tmp_path / "none")
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="must hold images"):
         read_slices(tmp_path / "empty")
     folder = epfl6()
     shutil.rmtree(folder / "axon")
     with pytest.raises(DataError, match="has none for 'axon'"):
-        read_folder(folder)
+        Dataset.load(folder)
     shutil.rmtree(folder / "original")
     with pytest.raises(DataError, match="must have a folder 'original'"):
-        read_folder(folder)
+        Dataset.load(folder)
 
 
 def test_two_folders_for_one_class_are_ambiguous(epfl6):
     folder = epfl6()
     (folder / "psd").mkdir()
     with pytest.raises(DataError, match="one folder for class 'psd', got several"):
-        read_folder(folder)
+        Dataset.load(folder)
 
 
 def _damage_truncate(path):

@@ -14,7 +14,7 @@ import synthem
 from synthem import Dataset, PlacementWarning, generate, generate_files, iter_tiles
 from synthem.errors import ConfigError, DataError, OutputError, PlacementError
 from synthem.generation import workers
-from synthem.io import save_tiles
+from synthem.io import FORMATS, DatasetInfo, save_tiles
 from synthem.tiles.stacks import Stacks
 from synthem.tiles.tile import Tile
 
@@ -29,13 +29,14 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("forks", [1, 2, 3])
-@pytest.mark.parametrize("start", [0, 5])
-def test_the_same_files_as_those_of_a_dataset(scene, tmp_path, monkeypatch, forks, start):
+@pytest.mark.parametrize(("start", "format"), [(0, "folders"), (5, "folders"), (0, "tiff")])
+def test_the_same_files_as_those_of_a_dataset(scene, tmp_path, monkeypatch, forks, start, format):
     monkeypatch.setattr(workers, "LARGEST_CHUNK", 2)  # fewer places than tiles
     monkeypatch.setattr(workers, "CHUNKS_PER_WORKER", 1)
     n = 23
-    whole = generate(n, recipe=scene, seed=3, start=start, workers=forks).save(tmp_path / "whole")
-    path = generate_files(tmp_path / "passing", n, recipe=scene, seed=3, start=start, workers=forks)
+    whole = generate(n, recipe=scene, seed=3, start=start, workers=forks).save(tmp_path / "whole", format=format)
+    request = {"recipe": scene, "seed": 3, "start": start, "workers": forks}
+    path = generate_files(tmp_path / "passing", n, **request, format=format)
     assert path == tmp_path / "passing"
     assert tree(path) == tree(whole)
     assert list(Dataset.load(path)) == list(iter_tiles(n, recipe=scene, seed=3, start=start))
@@ -47,12 +48,13 @@ def test_parts_have_names_of_their_own(scene, tmp_path):
     assert names == [f"{k:06d}" for k in range(6)]
 
 
-def test_memory_does_not_grow_with_n(scene, tmp_path, monkeypatch):
+@pytest.mark.parametrize("format", FORMATS)
+def test_memory_does_not_grow_with_n(scene, tmp_path, monkeypatch, format):
     made, usual = [], Stacks.empty
     monkeypatch.setattr(Stacks, "empty", lambda n, *args, **more: (made.append(n), usual(n, *args, **more))[1])
-    generate_files(tmp_path / "one", 200, recipe=scene, seed=3)
-    generate_files(tmp_path / "two", 200, recipe=scene, seed=3, workers=2)
-    assert max(made) == workers.places(200, 2) < 100
+    generate_files(tmp_path / "one", 200, recipe=scene, seed=3, format=format)
+    generate_files(tmp_path / "two", 200, recipe=scene, seed=3, workers=2, format=format)
+    assert max(made) == workers.ring_size(200, 2) < 100
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
@@ -146,5 +148,5 @@ def test_what_could_not_be_loaded_is_not_written(scene, tmp_path, change, error)
     with pytest.raises(kind, match=message):
         generate_files(tmp_path / "out", 3, recipe=Otherwise(scene, change, scene.shape), seed=3)
     with pytest.raises(ConfigError, match="`tiles` must hold at least one"):
-        save_tiles([], tmp_path / "out", shape=(64, 64))
+        save_tiles([], tmp_path / "out", info=DatasetInfo(n=0, shape=(64, 64)))
     assert list(tmp_path.iterdir()) == []

@@ -76,7 +76,9 @@ class TestParameters:
         with pytest.raises(ConfigError, match=f"`{name}` must be True or False, got 'yes'"):
             generate(1, recipe=scene, **{name: "yes"})
 
-    @pytest.mark.parametrize("given", [{"axons": 1}, {"mitochondria": 0}, {"style": "ac4"}, {"shape": (128, 128)}])
+    @pytest.mark.parametrize(
+        "given", [{"axons": 1}, {"mitochondria": 0}, {"style": "epfl"}, {"shape": (64, 64)}, {"shape": 256}]
+    )
     def test_a_scene_brings_its_own(self, scene, given):
         name = next(iter(given))
         with pytest.raises(ConfigError, match=f"`{name}` must be left out when `recipe` is a scene"):

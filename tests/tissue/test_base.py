@@ -23,7 +23,7 @@ from synthem.tissue.claims import Barrier, Region
 from synthem.tissue.organelles.base import Group, Organelle
 from synthem.tissue.shape import Shape
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "custom_organelle.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "custom_organelle.py"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +53,59 @@ def test_class_organelle_gets_everything(label: str) -> None:
     assert not any(tile.mask(name).any() for name in others)
 
 
-def test_organelle_without_class_is_clutter() -> None:
+def test_organelle_without_class_has_an_id_and_no_mask() -> None:
     tile = synthem.Scene(organelles=[Disc(count=3, label=None)], stages=[]).render(seed=2)
     assert tile.report["disc"].placed == 3
-    assert tile.objects == ()
     assert not tile.masks.any()
     assert (tile.image == 90).sum() > 800
+    assert [(item.kind, item.class_name) for item in tile.objects] == [("disc", None)] * 3
+    assert np.array_equal(tile.instances > 0, tile.image == 90)
+    assert {item.id for item in tile.objects} == set(np.unique(tile.instances)) - {0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ghostly(Organelle):
+    """An organelle that returns what it is told to."""
+
+    found: object = None
+
+    def shape(self, rng, style, size):
+        return self.found
+
+
+PART = Part("ghostly", (Fill((circle(48) * 9.0,), 90.0),), rings=(circle(48) * 9.0,))
+
+
+@pytest.mark.parametrize("fills", [False, True])
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (None, r"`shape` of ghostly must return a Shape, got None"),
+        (Shape((PART,)), r"`shape` of ghostly must return a footprint, `ring` or `capsules`, got neither"),
+    ],
+)
+def test_a_shape_that_is_none_or_keeps_nothing_away_is_refused(found: object, message: str, fills: bool) -> None:
+    kind = type("Ghostly", (Ghostly,), {"fills_compartments": fills})
+    with pytest.raises(ConfigError, match=message):
+        synthem.Scene(organelles=[kind(count=2, found=found)]).render(seed=1)
+
+
+def test_what_fills_compartments_may_have_a_ring_as_its_footprint() -> None:
+    ring = circle(24) * 9.0
+    shape = Shape((Part("ringed", (Fill((ring,), 90.0),), rings=(ring,)),), ring=ring)
+    kind = type("Ringed", (Ghostly,), {"fills_compartments": True})
+    tiles = [synthem.Scene(organelles=[kind(count=12, found=shape)]).render(5, k) for k in range(4)]
+    outlines = [[item.outline for item in tile.objects] for tile in tiles]
+    assert sum(map(len, outlines)) > 12
+    for one, other in (pair for found in outlines for pair in combinations(found, 2)):
+        assert not one.intersects(other)
+
+
+def test_an_organelle_without_a_kind_is_called_after_its_class() -> None:
+    assert Ghostly.kind == "ghostly"
+    assert type("DarkBody", (Ghostly,), {}).kind == "ghostly", "a subclass of a named one keeps the name"
+    assert type("DarkBody", (Organelle,), {}).kind == "dark_body"
+    assert type("MyAxon", (synthem.Axon,), {}).kind == "axon"
 
 
 def test_example_is_short_and_runs(tmp_path: Path) -> None:
@@ -105,7 +152,7 @@ def test_members_of_nested_groups_have_compartments_of_their_own() -> None:
 def test_what_reaches_farther_out_than_there_is_room_is_refused() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Far(Disc):
-        edge: ClassVar[float] = 60.0
+        overhang: ClassVar[float] = 60.0
 
     with pytest.raises(ConfigError, match=r"`overhang` of an organelle must be at most 48, got 60\.0 of Far"):
         synthem.Scene(organelles=[Far(count=1)])
@@ -159,6 +206,6 @@ def test_what_is_no_number_is_refused_with_the_kind(at: str, number: float) -> N
 
 
 def test_what_is_no_number_is_refused_within_compartments_too() -> None:
-    scene = synthem.Scene(organelles=[synthem.Vesicles(count=1), Odd(count=1, at="room", inside=True)])
+    scene = synthem.Scene(organelles=[synthem.Vesicles(count=1), Odd(count=1, at="room", fills_compartments=True)])
     with pytest.raises(ConfigError, match=r"`shape` of odd must be of finite numbers .*got nan in its footprint"):
         scene.render(seed=1)

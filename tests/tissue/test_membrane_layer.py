@@ -22,7 +22,9 @@ def tiles(n: int = 4, **changes: float) -> list[Tile]:
     return [scene.render(seed=3, index=index) for index in range(n)]
 
 
-@pytest.mark.parametrize("changes", [{"shade": 0.0}, {"fade": 0.9}, {"haze": 60.0}, {"edge_shadow_reach": 1.0}])
+@pytest.mark.parametrize(
+    "changes", [{"edge_shadow": 0.0}, {"fade": 0.9}, {"defocus": 60.0}, {"edge_shadow_reach": 1.0}]
+)
 def test_how_membranes_fade_out_is_not_labelled(changes):
     plain, changed = tiles(), tiles(**changes)
     assert all(np.array_equal(a.masks, b.masks) for a, b in zip(plain, changed, strict=True))
@@ -36,8 +38,8 @@ def beside(tile: Tile, near: float, far: float) -> np.ndarray:
 
 def test_a_shade_ends_at_its_reach():
     with_it, without = (
-        tiles(shade=1.0, fade=0.2, edge_shadow_reach=6.0),
-        tiles(shade=0.0, fade=0.2, edge_shadow_reach=6.0),
+        tiles(edge_shadow=1.0, fade=0.2, edge_shadow_reach=6.0),
+        tiles(edge_shadow=0.0, fade=0.2, edge_shadow_reach=6.0),
     )
     for dark, pale in zip(with_it, without, strict=True):
         darker = pale.image.astype(int) - dark.image
@@ -49,8 +51,8 @@ def test_a_shade_ends_at_its_reach():
 
 def test_wide_membranes_are_paler():
     sharp, hazy = (
-        tiles(haze=0.0, oblique_share=0.0, width_sd_along=0.0),
-        tiles(haze=60.0, oblique_share=0.0, width_sd_along=0.0),
+        tiles(defocus=0.0, oblique_share=0.0, width_sd_along=0.0),
+        tiles(defocus=60.0, oblique_share=0.0, width_sd_along=0.0),
     )
     paler = {True: [], False: []}
     for before, after in zip(sharp, hazy, strict=True):

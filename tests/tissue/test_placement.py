@@ -108,7 +108,7 @@ class TestThreeAxons:
     @pytest.mark.parametrize("recipe", ["paper", "paper_axons"])
     def test_are_placed(self, recipe):
         plan = load_recipe(recipe)
-        scene = build_scene(replace(plan, axon=replace(plan.axon, radius=(25.0, 110.0))), axons=3)
+        scene = build_scene(replace(plan, axons=replace(plan.axons, radius=(25.0, 110.0))), axons=3)
         layouts = [scene.sample(20, index) for index in range(300)]
         counts = [next(entry.placed for entry in layout.report if entry.kind == "axon") for layout in layouts]
         assert np.mean(np.array(counts) == 3) >= 0.95
@@ -139,7 +139,7 @@ def test_what_does_not_fit_is_drawn_smaller_within_its_range():
 def test_origins_beyond_the_edge_are_a_choice():
     @dataclass(frozen=True, kw_only=True)
     class Inner(Blob):
-        edge: ClassVar[float] = -30.0
+        overhang: ClassVar[float] = -30.0
 
     poses = [r.pose for i in range(20) for r in Scene(organelles=[Inner(count=2)], stages=[]).sample(4, i).records()]
     assert all(28.0 <= p[axis] <= 227.0 for p in poses for axis in ("row", "col"))

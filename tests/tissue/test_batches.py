@@ -1,4 +1,4 @@
-"""Shapes that are drawn together are painted as those that are drawn one by one."""
+"""ListBatch that are drawn together are painted as those that are drawn one by one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from synthem.geometry.poses import Pose, transform_all
 from synthem.painting.paint import Discs, Part, Stroke, Strokes
 from synthem.painting.paint_list import PaintList
-from synthem.tissue.batches import PackedBatch, Shapes
+from synthem.tissue.batches import ListBatch, PackedBatch
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
 
@@ -69,7 +69,7 @@ def test_what_is_drawn_one_by_one_makes_a_batch():
             return Shape((Part("dot", (), pose=Pose(scale=rng.random())),), capsules=np.full((2, 5), size))
 
     batch = Dot(count=1).batch(np.random.default_rng(0), None, 0.5, 3)
-    assert isinstance(batch, Shapes)
+    assert isinstance(batch, ListBatch)
     assert batch.counts.tolist() == [2, 2, 2]
     assert batch.capsules.shape == (6, 5)
     poses = np.array([[k, 0.0, 0.0, 1.0] for k in range(3)])

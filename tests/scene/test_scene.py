@@ -190,7 +190,7 @@ class TestPlainData:
         (lambda: next(synthem.iter_tiles(1, start=-1)), "`start` must be a whole number of at least 0"),
         (
             lambda: synthem.generate(10**9, seed=0),
-            "`n` tiles must fit into memory: 1000000000 of 256 x 256",
+            "`n` must ask for what fits into memory, got 1000000000 tiles of 256 x 256",
         ),
     ],
 )

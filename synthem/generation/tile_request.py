@@ -1,0 +1,177 @@
+"""What `generate`, `generate_files` and `iter_tiles` are asked for, as one checked value."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import operator
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import MISSING, dataclass, field, fields
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+
+from synthem.errors import ConfigError, did_you_mean
+from synthem.generation.workers import Renderable
+from synthem.scene.build import build_scene
+from synthem.seeds import resolve_seed
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from synthem.instrument.style import Style
+    from synthem.parameters import Count
+    from synthem.tissue.recipes.recipe import Recipe
+
+__all__ = ["Seed", "TileOptions", "TileRequest", "check_flag", "check_whole", "shows_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
+
+DEFAULT_RECIPE = "tissue"
+DEFAULT_STYLE = "epfl"
+DEFAULT_SHAPE = (256, 256)
+
+
+class TileOptions(TypedDict, total=False):
+    """The fields of `TileRequest` as keyword arguments, for those who check types."""
+
+    axons: Count | None
+    psd: Count | None
+    vesicles: Count | None
+    mitochondria: Count | None
+    recipe: str | Path | Recipe | Renderable
+    style: str | Path | Style | None
+    shape: int | tuple[int, int] | None
+    seed: Seed
+    workers: int | Executor
+    strict: bool
+    start: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TileRequest:
+    """A checked request for tiles, however many.
+
+    Parameters
+    ----------
+    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, workers, strict, start
+        As in `synthem.generate`, with its defaults.
+
+    Attributes
+    ----------
+    scene : Renderable
+        What renders the tiles.
+    root_seed : int
+        The seed, drawn if none was given.
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is not as it must be, or stands beside a scene that brings its own.
+
+    Examples
+    --------
+    >>> from synthem.generation.tile_request import TileRequest
+    >>> request = TileRequest(axons=1, shape=128, seed=7)
+    >>> request.scene.shape, request.root_seed
+    ((128, 128), 7)
+    """
+
+    axons: Count | None = None
+    psd: Count | None = None
+    vesicles: Count | None = None
+    mitochondria: Count | None = None
+    recipe: str | Path | Recipe | Renderable = DEFAULT_RECIPE
+    style: str | Path | Style | None = None
+    shape: int | tuple[int, int] | None = None
+    seed: Seed = None
+    workers: int | Executor = 1
+    strict: bool = False
+    start: int = 0
+    scene: Renderable = field(init=False)
+    root_seed: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check all fields; nothing is rendered."""
+        check_flag("strict", self.strict)
+        if not isinstance(self.workers, Executor):
+            object.__setattr__(self, "workers", check_whole("workers", self.workers))
+        object.__setattr__(self, "start", check_whole("start", self.start, least=0))
+        object.__setattr__(self, "root_seed", resolve_seed(self.seed))
+        object.__setattr__(self, "scene", self._scene())
+
+    @classmethod
+    def of(cls, function: str, options: Mapping[str, Any]) -> TileRequest:
+        """Return the request of keyword arguments; a `TypeError` names one that a function does not take."""
+        for name in options:
+            if name not in TileOptions.__annotations__:
+                hint = did_you_mean(name, TileOptions.__annotations__)
+                raise TypeError(f"{function}() got an unexpected keyword argument {name!r}{hint}")
+        return cls(**options)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration of the scene as it is written to a manifest."""
+        config: dict[str, Any] = json.loads(json.dumps(self.scene.to_dict()))
+        return config
+
+    def _scene(self) -> Renderable:
+        counts = {name: getattr(self, name) for name in ("axons", "psd", "vesicles", "mitochondria")}
+        if isinstance(self.recipe, type):
+            raise ConfigError(f"`recipe` must be a recipe or a scene, not a class of them, got {self.recipe!r}")
+        if not isinstance(self.recipe, Renderable):
+            style = DEFAULT_STYLE if self.style is None else self.style
+            return build_scene(self.recipe, **counts, style=style, shape=_height_and_width(self.shape))
+        for name, value in {**counts, "style": self.style, "shape": self.shape}.items():
+            if value is not None:
+                raise ConfigError(
+                    f"`{name}` must be left out when `recipe` is a scene, which brings its own, got {value!r}"
+                )
+        return self.recipe
+
+
+def shows_options(function: F) -> F:
+    """Show the fields of a request in the signature of a function, where ``**options`` stands for them."""
+    shown = inspect.signature(function)
+    options = [
+        inspect.Parameter(
+            one.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if one.default is MISSING else one.default,
+            annotation=one.type,
+        )
+        for one in fields(TileRequest)
+        if one.init
+    ]
+    kept = [one for one in shown.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    first = [one for one in kept if one.kind is not inspect.Parameter.KEYWORD_ONLY]
+    vars(function)["__signature__"] = shown.replace(parameters=[*first, *options, *kept[len(first) :]])
+    return function
+
+
+def check_whole(name: str, value: int, *, least: int = 1) -> int:
+    """Return a whole number of at least `least`, or say that `name` must be one."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least or isinstance(value, bool):
+        raise ConfigError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
+    return number
+
+
+def check_flag(name: str, value: bool) -> bool:
+    """Return a flag, or say that `name` must be one."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"`{name}` must be True or False, got {value!r}")
+    return value
+
+
+def _height_and_width(shape: Any) -> Any:
+    """Return a pair for one number; whether it makes sense is checked by the scene."""
+    if shape is None:
+        return DEFAULT_SHAPE
+    return (shape, shape) if isinstance(shape, Integral) and not isinstance(shape, bool) else shape

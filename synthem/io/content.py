@@ -1,0 +1,64 @@
+"""What a dataset on disk holds, however it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from synthem.tiles.stacks import Stacks, TileMeta
+
+__all__ = ["DatasetInfo", "StoredTiles"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetInfo:
+    """What is known of a dataset before its first tile is there.
+
+    Parameters
+    ----------
+    n : int
+        Number of tiles, at least 1.
+    shape : tuple of int
+        Height and width of every tile in pixels.
+    seed : int or None, default None
+        Seed of the scene; None for data that was not generated.
+    config : mapping, default empty
+        What the tiles are made from, as JSON-able values.
+    """
+
+    n: int
+    shape: tuple[int, int]
+    seed: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def spacing_nm(self) -> tuple[float, ...] | None:
+        """Distance of neighbouring pixels along each axis of `shape` in nm; None where the style does not give it."""
+        style = self.config.get("style")
+        size = style.get("pixel_size_nm") if isinstance(style, Mapping) else None  # one's own scene may say anything
+        known = isinstance(size, int | float) and size > 0
+        return (float(size),) * len(self.shape) if known and size is not None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredTiles:
+    """Tiles as they were read.
+
+    Parameters
+    ----------
+    stacks : Stacks
+        Pixels of all tiles.
+    tiles : sequence of TileMeta
+        What is known of each tile beside its pixels.
+    names : tuple of str
+        File name of each tile, without its ending.
+    seed, config
+        As in `DatasetInfo`.
+    """
+
+    stacks: Stacks
+    tiles: Sequence[TileMeta]
+    names: tuple[str, ...]
+    seed: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)

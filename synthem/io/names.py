@@ -1,0 +1,60 @@
+"""Names of tiles, which become names of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synthem.errors import DataError, OutputError
+
+__all__ = ["check_portable", "check_safe"]
+
+FORBIDDEN = frozenset('/\\:*?"<>|\0')
+RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in "123456789¹²³")))
+"""Names of devices in Windows, with any ending."""
+
+
+def check_safe(names: Sequence[str]) -> None:
+    """Check names that were read: none leads to another folder, and none is there twice.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names without endings.
+
+    Raises
+    ------
+    DataError
+        If a name is empty, begins with a dot, holds a separator of paths, or differs from another in case at most.
+    """
+    for name in names:
+        if not _is_plain(name):
+            raise DataError(f"`names` must be plain file names, got {name!r}")
+    if len({name.lower() for name in names}) < len(names):
+        raise DataError("`names` must differ in more than case, got some twice")
+
+
+def check_portable(name: str) -> None:
+    """Check a name before a file is made of it: the file can be kept on any system.
+
+    Parameters
+    ----------
+    name : str
+        Name without its ending.
+
+    Raises
+    ------
+    OutputError
+        As `check_safe`; also if Windows reserves the name for a device, or cannot keep a character of it.
+    """
+    if not _is_plain(name):
+        raise OutputError(f"`names` must be plain file names, got {name!r}")
+    if name.partition(".")[0].rstrip(" ").lower() in RESERVED:
+        raise OutputError(f"`names` must be file names on every system, got {name!r}, which is a device in Windows")
+    if name[-1] in ". ":
+        raise OutputError(f"`names` must not end in a dot or a space, which Windows takes away, got {name!r}")
+    if any(ord(character) < 32 for character in name):
+        raise OutputError(f"`names` must not hold control characters, got {name!r}")
+
+
+def _is_plain(name: str) -> bool:
+    return bool(name) and not name.startswith(".") and not FORBIDDEN & set(name)

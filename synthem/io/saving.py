@@ -1,0 +1,107 @@
+"""Writing a dataset: tiles as they come, in any format, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from synthem.errors import ConfigError, DataError, OutputError
+from synthem.io.content import DatasetInfo
+from synthem.io.formats import Format, load_format
+from synthem.io.manifest import MANIFEST, read_manifest, write_manifest
+from synthem.io.names import check_portable
+from synthem.io.staging import staged_folder
+from synthem.io.tile_list import TILES, write_tile_list
+from synthem.tiles.tile import Tile
+
+__all__ = ["save_tiles"]
+
+
+def save_tiles(
+    tiles: Iterable[tuple[str, Tile]],
+    path: str | Path,
+    *,
+    info: DatasetInfo,
+    format: Format = "folders",
+    overwrite: bool = False,
+) -> Path:
+    """Write tiles as they come, as a new folder, whole or not at all.
+
+    The folder is checked before the first tile is asked for, and once more before it is put in its place.
+
+    Parameters
+    ----------
+    tiles : iterable of (str, Tile)
+        Names without endings, and tiles. Each is written before the next is asked for.
+    path : str or Path
+        Folder to make. It may exist if it is empty.
+    info : DatasetInfo
+        Number and shape of the tiles, and what they were made from.
+    format : {"folders", "tiff"}, default "folders"
+        Format on disk; `synthem.io.FORMATS` lists all.
+    overwrite : bool, default False
+        Replace a dataset that synthem wrote there; files of others in that folder are kept.
+
+    Returns
+    -------
+    Path
+        The folder, absolute and without links.
+
+    Raises
+    ------
+    ConfigError
+        If `format` is unknown, or there is no tile.
+    DataError
+        If the tiles are more, fewer or of another shape than `info` says.
+    OutputError
+        If the folder may not or cannot be written, or a name is not one that all systems can keep.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import synthem
+    >>> from synthem.io import DatasetInfo, save_tiles
+    >>> stream = synthem.iter_tiles(2, seed=0, shape=(64, 64), axons=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     named = ((f"tile{tile.index}", tile) for tile in stream)
+    ...     path = save_tiles(named, f"{folder}/tiles", info=DatasetInfo(n=2, shape=(64, 64)), format="tiff")
+    ...     synthem.Dataset.load(path).names
+    ('tile0', 'tile1')
+    """
+    storage = load_format(format)
+    if info.n < 1:
+        raise ConfigError("`tiles` must hold at least one tile to be saved, got none")
+    target = Path(path).resolve()
+    with staged_folder(target, overwrite=overwrite, owned=_owned) as stage:
+        with closing(storage.write(_checked(tiles, info), stage, info)) as written:
+            names = write_tile_list(written, stage)
+        write_manifest(stage, layout=format, names=names, info=info)
+    return target
+
+
+def _checked(tiles: Iterable[tuple[str, Tile]], info: DatasetInfo) -> Iterator[tuple[str, Tile]]:
+    """Yield tiles that can be loaded again, as many as there should be."""
+    found = set[str]()
+    for name, tile in tiles:
+        check_portable(name)
+        if name.lower() in found:
+            raise OutputError(f"`names` must differ in more than case, got {name!r} twice")
+        if len(found) == info.n:
+            raise DataError(f"`tiles` must hold {info.n} tiles, got more")
+        if tile.shape != tuple(info.shape):
+            raise DataError(f"`tiles` must be of shape {tuple(info.shape)}, got {tile.shape} for {name}")
+        found.add(name.lower())
+        yield name, tile
+    if len(found) < info.n:
+        raise DataError(f"`tiles` must hold {info.n} tiles, got {len(found)}")
+
+
+def _owned(folder: Path) -> frozenset[str] | None:
+    """Return the files that synthem wrote in a folder, or None."""
+    try:
+        manifest = read_manifest(folder)
+        pixels = () if manifest is None else load_format(manifest.layout).owned_files(manifest.names)
+    except (ConfigError, DataError, OSError) as error:
+        raise OutputError(f"`path` must hold a dataset of synthem to be overwritten, but {error}") from error
+    return None if manifest is None else frozenset((MANIFEST, TILES, *pixels))

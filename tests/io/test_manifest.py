@@ -1,0 +1,57 @@
+"""Versions of the manifest."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from synthem.dataset import Dataset
+from synthem.errors import DataError, OutputError
+
+VERSION_1 = {
+    "format": "synthem-dataset",
+    "version": 1,
+    "layout": "folders",
+    "shape": [64, 64],
+    "classes": ["mitochondria", "psd", "vesicles", "axon", "boundaries", "mitochondrial_boundaries"],
+    "names": ["000000", "000001", "000002", "000003"],
+    "seed": 7,
+    "config": {"organelles": [{"type": "Axon", "bouton": [20, 30]}], "style": {"ghost_level": 3.0}},
+    "versions": {"python": "3.11.0", "synthem": "0.0.9"},
+}
+
+
+@pytest.fixture
+def old(dataset, tmp_path):
+    """A folder as synthem wrote it when keys of recipes and styles had other names."""
+    path = dataset.save(tmp_path / "old")
+    (path / "manifest.json").write_text(json.dumps(VERSION_1))
+    return path
+
+
+def test_version_2_is_written(dataset, tmp_path):
+    assert json.loads((dataset.save(tmp_path / "out") / "manifest.json").read_text())["version"] == 2
+
+
+def test_version_1_is_read(dataset, old):
+    again = Dataset.load(old)
+    assert list(again) == list(dataset)
+    assert (again.names, again.seed, again.config) == (dataset.names, 7, VERSION_1["config"])
+
+
+def test_version_1_is_replaced(dataset, old):
+    dataset[:1].save(old, overwrite=True)
+    assert Dataset.load(old) == dataset[:1]
+
+
+@pytest.mark.parametrize("extra", [{}, {"axes": "zyx"}])
+def test_a_newer_version_is_refused_and_kept(dataset, old, extra):
+    newer = json.dumps({**VERSION_1, "version": 3, **extra})
+    (old / "manifest.json").write_text(newer)
+    message = r"`version` in .*manifest\.json must be at most 2, got 3: a newer synthem wrote it and can read it"
+    with pytest.raises(DataError, match=message):
+        Dataset.load(old)
+    with pytest.raises(OutputError, match=message):
+        dataset.save(old, overwrite=True)
+    assert (old / "manifest.json").read_text() == newer

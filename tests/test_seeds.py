@@ -1,0 +1,55 @@
+"""Seeds are recorded as one integer, and streams depend on their names alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synthem.errors import ConfigError
+from synthem.seeds import Stream, Streams, appearance_of, draw_key, resolve_seed
+
+
+def test_a_seed_sequence_gives_one_integer_and_always_the_same():
+    found = resolve_seed(np.random.SeedSequence(5))
+    assert found == resolve_seed(np.random.SeedSequence(5)) != resolve_seed(np.random.SeedSequence(6))
+    assert 0 <= found < 2**53
+
+
+def test_a_generator_gives_another_integer_each_time():
+    generator = np.random.default_rng(5)
+    assert resolve_seed(generator) != resolve_seed(generator)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "7"])
+def test_what_is_no_seed_is_refused(seed):
+    with pytest.raises(ConfigError, match="`seed` must be an integer from 0 to"):
+        resolve_seed(seed)
+
+
+def test_streams_are_functions_of_seed_index_and_name():
+    def first(seed, index, name):
+        return Streams(seed, index).named(name).random()
+
+    places = [(1, 2, "axon"), (1, 2, "psd"), (1, 3, "axon"), (2, 2, "axon"), (12, 2, "axon"), (1, 22, "axon")]
+    assert len({first(*place) for place in places}) == len(places)
+    assert [first(*place) for place in places] == [first(*place) for place in places]
+
+
+def test_the_second_stream_of_a_name_is_another():
+    streams = Streams(1, 2)
+    assert streams.named("axon").random() != streams.named("axon").random()
+
+
+def test_greys_have_a_stream_that_shapes_do_not_feel():
+    plain, with_greys = Stream(1, 2, "axon"), Stream(1, 2, "axon")
+    with_greys.appearance.random(100)
+    assert plain.random() == with_greys.random()
+    assert appearance_of(plain) is plain.appearance
+    other = np.random.default_rng(0)
+    assert appearance_of(other) is other
+
+
+def test_keys_are_integers_below_two_to_the_forty():
+    keys = [draw_key(generator) for generator in [np.random.default_rng(1)] for _ in range(200)]
+    assert all(isinstance(key, int) and 0 <= key < 2**40 for key in keys)
+    assert len(set(keys)) == 200
