@@ -84,13 +84,13 @@ def _ours(precision, device):
     import torch
 
     from synthem.experiments.augment import pack_tiles
-    from synthem.experiments.training import Member, Trainer, TrainingConfig
+    from synthem.experiments.trainer import Trainer, TrainingConfig, TrainingJob
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (TILES, 256, 256), dtype=np.uint8)
     pool = torch.from_numpy(pack_tiles(images, rng.random((TILES, 6, 256, 256)) < 0.1))
     config = TrainingConfig(steps=10_000, precision=precision)
-    return Trainer(pool.to(device), Member(tiles=np.arange(TILES), seed=0), config, device)
+    return Trainer(pool.to(device), TrainingJob(tiles=np.arange(TILES), seed=0), config, device)
 
 
 def _device():

@@ -35,6 +35,11 @@ class Tiles(IterableDataset[tuple[Tensor, Tensor]]):
             yield torch.tensor(tile.image)[None] / 255, torch.tensor(tile.masks, dtype=torch.float32)
 
 
+def labelled_share(masks: Tensor) -> float:
+    """Return the share of the pixels that bear any label, from masks (B, 6, H, W)."""
+    return float(masks.any(dim=1).float().mean())
+
+
 if __name__ == "__main__":
     for images, masks in islice(DataLoader(Tiles(), batch_size=6, num_workers=2), 10):
-        print(tuple(images.shape), tuple(masks.shape), f"{masks.mean():.3f} of the pixels are labelled")
+        print(tuple(images.shape), tuple(masks.shape), f"{labelled_share(masks):.2f} of the pixels are labelled")

@@ -11,9 +11,9 @@ way round: real tissue as well, but other objects, except for what is longer tha
 on their own halves show what it is worth to have seen the objects.
 
 Three things take most of the chance out of so short a training: the learning rate falls to zero; a class that no tile
-of a source holds is left out of its loss, and of its predictions; and scores are given not only with batch norm as
-training left it, but also settled (`synthem.experiments.settling`). Axons show on few of those slices, so what was
-trained without any real slice is tested for axons on all axon-bearing slices too.
+of a source holds is left out of its loss, and of its predictions; and scores are given with batch norm as training
+left it and with batch norm recalibrated (`synthem.experiments.batch_norm`). Axons show on few of those slices, so
+networks that were trained without any real slice are tested for axons on all axon-bearing slices too.
 
 What is finished of a source and a seed is a file in `--out`; a run that was killed goes on where it stopped.
 """
@@ -38,11 +38,12 @@ from rich.progress import Progress, TimeRemainingColumn
 import synthem
 from synthem.experiments import epfl6
 from synthem.experiments.augment import AugmentConfig
+from synthem.experiments.batch_norm import recalibrate_batch_norm
 from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.metrics import measure
 from synthem.experiments.overlay import draw_overlay
-from synthem.experiments.settling import settled
-from synthem.experiments.training import Trained, TrainingConfig, train_network
+from synthem.experiments.trainer import TrainingConfig
+from synthem.experiments.training import Trained, train_network
 from synthem.experiments.unet import TinyUNet
 from synthem.labels import CLASS_NAMES, class_index
 from synthem.tiles.cutting import cut
@@ -221,22 +222,22 @@ def judge(
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     held_out = epfl6.load(data=data, slices=setting.test_slices)
     columns = [part.columns for part in parts]
-    calm = [
-        settled(network, part.images, batch=setting.training.batch, precision=kind)
+    recalibrated = [
+        recalibrate_batch_norm(network, part.images, batch=setting.training.batch, precision=kind)
         for network, part in zip(networks, parts, strict=True)
     ]
-    predicted = [predict(network, held_out, kind) for network in calm]
-    unsettled = [predict(network, held_out, kind) for network in networks]
+    predicted = [predict(network, held_out, kind) for network in recalibrated]
+    as_trained = [predict(network, held_out, kind) for network in networks]
     result = {
         "precision": precision,
-        "unsettled": score(join(unsettled, columns, parts), held_out),
+        "as_trained": score(join(as_trained, columns, parts), held_out),
         "test": score(join(predicted, columns, parts), held_out, out / "overlays" / f"{source}-seed{seed}"),
     }
     if source == "real_apart":
         result["seen"] = score(join(predicted, columns[::-1], parts), held_out)
     if not source.startswith("real") and setting.axon_slices:
         bearing = epfl6.load(data=data, slices=setting.axon_slices)
-        result["axon_bearing"] = score(join([predict(n, bearing, kind) for n in calm], columns, parts), bearing)
+        result["axon_bearing"] = score(join([predict(n, bearing, kind) for n in recalibrated], columns, parts), bearing)
     return result
 
 
@@ -246,7 +247,7 @@ def spread(values: Any) -> str:
 
 
 def table(results: list[dict[str, Any]], kind: str = "test") -> str:
-    """Return a Markdown table: pooled Dice, mean ± spread over seeds; `kind` is test (settled), unsettled or seen."""
+    """Return a Markdown table: pooled Dice, mean ± spread over seeds; `kind` is test, as_trained or seen."""
     axon = class_index("axon")
     lines = [
         "| trained on | seeds | " + " | ".join(CLASS_NAMES) + " | mean | axon, axon-bearing slices |",
@@ -357,7 +358,7 @@ def main(
     (out / "results.json").write_text(json.dumps(results, indent=1))
     note = f"Pooled Dice, {steps} steps of batch {batch}, mean ± sd over seeds; test slices {test_slices}."
     note += f" Rotation up to {augment.rotation_deg:g}°."
-    raw = "Batch norm as training left it:\n\n" + table(results, "unsettled")
+    raw = "Batch norm as training left it:\n\n" + table(results, "as_trained")
     if any("seen" in r for r in results):
         raw += "\n\nThe same networks on the halves they were trained on:\n\n" + table(results, "seen")
     (out / "results.md").write_text(f"{note}\n\n{text}\n\n{raw}\n\n{mistakes(results)}\n")

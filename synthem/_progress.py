@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
 from typing import TypeVar
 
-__all__ = ["track"]
+__all__ = ["Tick", "ticker", "track"]
 
 T = TypeVar("T")
+Tick = Callable[[int], None]
+"""Say that so many more pieces of the work are done."""
 
 REFRESHES_PER_SECOND = 4
 PATIENCE = 2.0
@@ -17,7 +21,7 @@ PATIENCE = 2.0
 
 def track(
     items: Iterable[T], *, total: int, label: str, show: bool | None = None, at_first: str | None = None
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """Yield the items, with a progress bar on standard error.
 
     Parameters
@@ -58,3 +62,28 @@ def track(
                 bar.advance(task)
         finally:
             patience.cancel()
+
+
+@contextmanager
+def ticker(*, total: int, label: str, show: bool | None = None) -> Iterator[Tick]:
+    """Show a progress bar for work that is no loop.
+
+    Parameters
+    ----------
+    total, label, show
+        See `track`.
+
+    Yields
+    ------
+    callable
+        Called with the number of pieces that are done since the call before.
+    """
+    with closing(track(range(total), total=total, label=label, show=show)) as steps:
+
+        def tick(number: int) -> None:
+            for _ in islice(steps, number):
+                pass
+
+        yield tick
+        for _ in steps:  # the last piece counts as done when another one is asked for
+            pass

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+os.environ.update({name: os.environ.get(name, "1") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,6 +29,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("synthem")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark of pytest-xdist, which may not be installed: tests of a group share fixtures in one worker."""
+    config.addinivalue_line("markers", "xdist_group(name): run the tests of a group in one worker")
 
 
 @dataclass(frozen=True)

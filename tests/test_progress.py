@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from synthem._progress import track
+from synthem._progress import ticker, track
 
 
 def test_no_bar_without_a_terminal(capsys):
@@ -64,3 +64,24 @@ def test_nothing_is_left_running(capsys):
             break
         time.sleep(0.1)
     assert threading.active_count() <= before
+
+
+def test_a_ticker_counts_work_that_is_no_loop(capsys):
+    with ticker(total=5, label="comparing", show=True) as tick:
+        tick(3)
+        tick(2)
+    assert "5/5" in capsys.readouterr().err
+    with ticker(total=5, label="comparing") as tick:
+        tick(5)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_ticker_ends_with_an_error(capsys):
+    def failing():
+        with ticker(total=5, label="comparing", show=True) as tick:
+            tick(2)
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        failing()
+    assert "5/5" not in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Fit the look and the contents of tiles to slices of one's own: `calibrate`, `fit`."""
+"""Fit style and recipe to slices: `calibrate` returns the style, `fit` both."""
 
 from synthem.calibration.fitting import calibrate, fit
 from synthem.calibration.result import Calibration, Estimate

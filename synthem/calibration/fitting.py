@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from synthem._progress import track
-from synthem.calibration.drawing import drawn_tiles
+from synthem._progress import Tick, ticker
+from synthem.calibration.image_fit import FIT_PARAMETERS, FitParameter, image_fit, image_metrics
 from synthem.calibration.model import Model, parameters, value_at
-from synthem.calibration.picture_fit import KNOBS, Knob, picture_figures, picture_fit
 from synthem.calibration.result import Calibration, Estimate
-from synthem.calibration.rules import RULES, Rule, apply_rules, figure_misses
+from synthem.calibration.rules import RULES, Rule, apply_rules, metric_misses
 from synthem.calibration.statistics import (
     FEWEST_OBJECTS,
     Statistics,
+    image_statistics,
     label_statistics,
-    picture_statistics,
     standard_errors,
 )
+from synthem.calibration.trial_tiles import render_trial_tiles
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style, load_style
 from synthem.io.slices import read_slices
@@ -36,24 +36,24 @@ TILES = 60
 AXON_SHARE = 0.25
 PAINTED_SHARE = 0.4
 AGREEMENT = 2.0
-"""By how many standard errors a real and a generated figure may differ before a parameter moves."""
+"""Real and generated metrics agree within this number of standard errors of their difference."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Leg:
-    """One leg of the fit: rounds of corrections by the labels, then evaluations by the pictures."""
+class Phase:
+    """One phase of the fit: rounds of corrections by the labels, then evaluations of the fit to images."""
 
     rounds: int
     breadth: float
-    """Tiles per round, as a multiple of what the caller allows."""
+    """Tiles per round, as a multiple of `tiles`."""
     share: float
     """Share of the evaluations."""
 
 
-PLAN = (
-    _Leg(rounds=4, breadth=1.0, share=0.5),
-    _Leg(rounds=3, breadth=1.0, share=0.5),
-    _Leg(rounds=2, breadth=2.5, share=0.0),
+SCHEDULE = (
+    Phase(rounds=4, breadth=1.0, share=0.5),
+    Phase(rounds=3, breadth=1.0, share=0.5),
+    Phase(rounds=2, breadth=2.5, share=0.0),
 )
 
 
@@ -69,7 +69,7 @@ def calibrate(
     seed: int = 0,
     progress: bool | None = None,
 ) -> Style:
-    """Fit a style to labelled slices; see `synthem.calibration.fit`, which also returns the recipe.
+    """Fit a style to slices; `synthem.calibration.fit` also returns the recipe.
 
     Parameters
     ----------
@@ -120,10 +120,10 @@ def fit(
 ) -> Calibration:
     """Fit a style and a recipe to slices.
 
-    Greys, widths, sizes, densities and compartments follow the labels: tiles are generated, measured by
-    the same code as the slices, and each parameter is moved by what its figure misses, unless that is less than
-    twice the standard error of the difference, where there are slices enough to tell. Blur, noise and texture
-    follow the pictures: a bounded least-squares fit of the features of generated tiles. Both alternate.
+    Greys, widths, sizes, densities and compartments follow the labels. Tiles are generated and measured by the same
+    code as the slices, and each parameter is adjusted by the difference of its metric. A difference of less than two
+    standard errors, which take several slices to estimate, changes nothing. Blur, noise and texture follow the
+    images, by a bounded least-squares fit of the features of generated tiles. Both parts alternate.
 
     Parameters
     ----------
@@ -135,9 +135,9 @@ def fit(
     name : str
         Name of the style and of the recipe, default ``"fitted"``.
     style, recipe : str, Path, Style, Recipe
-        Where to start, and the declared default of all that cannot be estimated.
+        Where to start. Parameters that cannot be estimated keep their value from here.
     evaluations : int
-        Most trials of the fit to the pictures, default 130; 0 leaves blur, noise and texture as they are.
+        Largest number of trials of the fit to images, default 130; 0 leaves blur, noise and texture as they are.
     tiles : int
         Tiles generated for each round of corrections, default 60; for each trial 0.4 times as many.
     seed : int
@@ -148,12 +148,12 @@ def fit(
     Returns
     -------
     Calibration
-        Style, recipe, where each parameter comes from, and how far off each figure still is.
+        Style, recipe, the origin of each parameter, and the remaining difference of each metric.
 
     Raises
     ------
     DataError
-        If there is no slice, one is too small or shows nothing.
+        If there is no slice, or one is too small or uniformly grey.
     ConfigError
         If `exclude` names no slice, or a number is out of range.
     """
@@ -165,22 +165,23 @@ def fit(
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
     classes = labelled.classes if labelled is not None else ()
-    real, errors = picture_statistics(pictures), standard_errors(pictures, picture_statistics, progress=progress)
+    real, errors = image_statistics(pictures), standard_errors(pictures, image_statistics, progress=progress)
     if labelled is not None:
         real |= label_statistics(labelled)
         errors |= standard_errors(labelled, label_statistics, progress=progress)
-    rules = tuple(rule for rule in RULES if rule.figure in real and not set(rule.unless) & set(classes))
-    told = {rule.path for rule in rules if rule.classes}
-    knobs = tuple(knob for knob in KNOBS if knob.path not in told)
-    job = _Job(real, errors, rules, knobs, classes, tiles, seed, _ticker(evaluations, progress))
-    start = model
-    model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
-    tried = max(round(leg.share * evaluations) for leg in PLAN) > len(knobs)
-    turned = {knob.path for knob in knobs if tried or value_at(model, knob.path) != value_at(start, knob.path)}
+    rules = tuple(rule for rule in RULES if rule.metric in real and not set(rule.unless) & set(classes))
+    from_labels = {rule.path for rule in rules if rule.classes}
+    free = tuple(parameter for parameter in FIT_PARAMETERS if parameter.path not in from_labels)
+    start, total = model, sum(phase.rounds for phase in SCHEDULE) + evaluations
+    with ticker(total=total, label="calibrating", show=progress) as tick:
+        job = _Job(real, errors, rules, free, classes, tiles, seed, tick)
+        model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
+    tried = max(round(phase.share * evaluations) for phase in SCHEDULE) > len(free)
+    fitted = {item.path for item in free if tried or value_at(model, item.path) != value_at(start, item.path)}
     return Calibration(
         style=model.style,
         recipe=model.recipe,
-        estimates=_origins(model, start, tuple(rule for rule in rules if rule.figure in misses), turned, classes),
+        estimates=_origins(model, start, tuple(rule for rule in rules if rule.metric in misses), fitted, classes),
         misses=misses,
         cost=cost,
         slices=len(slices),
@@ -188,18 +189,8 @@ def fit(
     )
 
 
-def _ticker(evaluations: int, progress: bool | None) -> Callable[[], None]:
-    total = sum(leg.rounds for leg in PLAN) + evaluations
-    steps = iter(track(range(total), total=total, label="calibrating", show=progress))
-
-    def tick() -> None:
-        next(steps, None)
-
-    return tick
-
-
 def _labelled_tiles(slices: list[LabelledImage]) -> LabelledTiles | None:
-    """Return the tiles of slices with the same classes labelled, the most of them; None if no pixel is."""
+    """Return the tiles of the slices with the largest common set of labelled classes; None if no pixel is labelled."""
     kinds = Counter(frozenset(item.labelled) for item in slices if item.labelled)
     if not kinds:
         return None
@@ -213,38 +204,38 @@ class _Job:
     real: Statistics
     errors: Statistics
     rules: tuple[Rule, ...]
-    knobs: tuple[Knob, ...]
+    free: tuple[FitParameter, ...]
     classes: tuple[str, ...]
     tiles: int
     seed: int
-    tick: Callable[[], None]
+    tick: Tick
 
     def run(self, model: Model, real: LabelledTiles, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
-        """Alternate between labels and pictures; return the model, what its figures miss, and the cost."""
-        start, target = model, picture_figures(real, self.classes)
-        cost = None
-        for leg in PLAN:
-            for _ in range(leg.rounds):
-                generated = self._generated(model, leg.breadth)
-                slack = self._slack(len(real), self._share(leg.breadth))
+        """Alternate between labels and images; return the model, the differences of its metrics, and the cost."""
+        start, cost = model, None
+        target = image_metrics(real, self.classes) if evaluations else None
+        for phase in SCHEDULE:
+            for _ in range(phase.rounds):
+                generated = self._generated(model, phase.breadth)
+                slack = self._slack(len(real), self._share(phase.breadth))
                 model = apply_rules(model, self.rules, self.real, generated, slack=slack, start=start)
-                self.tick()
-            trials = round(leg.share * evaluations)
-            if trials:
-                model, cost = picture_fit(
+                self.tick(1)
+            trials = round(phase.share * evaluations)
+            if trials and target is not None:
+                model, cost = image_fit(
                     model,
                     target,
-                    knobs=self.knobs,
+                    parameters=self.free,
                     classes=self.classes,
                     tiles=self._share(PAINTED_SHARE),
                     evaluations=trials,
                     seed=self.seed,
                     tick=self.tick,
                 )
-        return model, figure_misses(self.rules, self.real, self._generated(model, PLAN[-1].breadth)), cost
+        return model, metric_misses(self.rules, self.real, self._generated(model, SCHEDULE[-1].breadth)), cost
 
     def _slack(self, real: int, generated: int) -> Statistics:
-        """Return by how much figures of so many real and generated tiles may differ by chance."""
+        """Return the difference of each metric that may be chance, for these numbers of tiles."""
         factor = AGREEMENT * float(np.sqrt(1.0 + real / generated))
         return {name: factor * error for name, error in self.errors.items()}
 
@@ -252,28 +243,28 @@ class _Job:
         return max(1, round(share * self.tiles))
 
     def _generated(self, model: Model, breadth: float) -> Statistics:
-        drawn = drawn_tiles(model, self._share(breadth), seed=self.seed)
-        found = picture_statistics(drawn) | label_statistics(drawn.restricted(self.classes))
+        drawn = render_trial_tiles(model, self._share(breadth), seed=self.seed)
+        found = image_statistics(drawn) | label_statistics(drawn.restricted(self.classes))
         if "axon_grey" in self.real:
-            axons = drawn_tiles(model, self._share(AXON_SHARE), seed=self.seed, axons=1)
+            axons = render_trial_tiles(model, self._share(AXON_SHARE), seed=self.seed, axons=1)
             found |= label_statistics(axons.restricted(["axon"]))
         return found
 
 
 def _origins(
-    model: Model, start: Model, rules: tuple[Rule, ...], turned: set[str], classes: tuple[str, ...]
+    model: Model, start: Model, rules: tuple[Rule, ...], fitted: set[str], classes: tuple[str, ...]
 ) -> tuple[Estimate, ...]:
     followed = {rule.path: rule for rule in rules}
     possible = {rule.path: rule for rule in RULES if rule.classes}
     found = []
     for path in parameters(model):
-        origin, reason = "default", "labels and pictures do not tell"
+        origin, reason = "default", "neither labels nor pictures determine it"
         if path in followed:
             origin = "labels" if followed[path].classes else "pictures"
-            reason = followed[path].figure.replace("_", " ")
+            reason = followed[path].metric.replace("_", " ")
             if value_at(model, path) == value_at(start, path):
-                reason += ", stays where it was"
-        elif path in turned:
+                reason += ", unchanged"
+        elif path in fitted:
             origin, reason = "pictures", "fit of greys, blur, noise and texture"
         elif path in possible:
             missing = [name for name in possible[path].classes if name not in classes]

@@ -1,4 +1,4 @@
-"""What is fitted: a style and a recipe, with their parameters by dotted path."""
+"""The model that is fitted: a style and a recipe, whose parameters have dotted names."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ __all__ = ["Model", "Value", "middle", "parameters", "scaled", "shifted", "value
 Value: TypeAlias = float | tuple[float, float] | Density
 
 DECIMALS = 6
+"""Rounding keeps written files short, and turns a value of nearly 0 into 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """How tiles look, and what is in them.
+    """A style and a recipe, the two things that are fitted.
 
     Attributes
     ----------
     style : Style
-        The look.
+        How tiles look.
     recipe : Recipe
-        The contents.
+        What tiles contain.
     """
 
     style: Style
@@ -46,7 +47,7 @@ def value_at(model: Model, path: str) -> Value:
 
 
 def with_value(model: Model, path: str, value: Value) -> Model:
-    """Return the model with one parameter changed, to six decimals: a limit of 0 stays 0, and files are short."""
+    """Return the model with one parameter changed, rounded to six decimals."""
     changed: Model = _replaced(model, path.split("."), _rounded(value))
     return changed
 
@@ -67,7 +68,7 @@ def _replaced(node: Any, steps: list[str], value: Value) -> Any:
 
 
 def parameters(model: Model) -> Iterator[str]:
-    """Yield the paths of all numbers, ranges and densities of a model."""
+    """Yield the dotted names of all numbers, ranges and densities of a model."""
     for part in ("style", "recipe"):
         yield from _numbers(getattr(model, part), part)
 

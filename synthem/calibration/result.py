@@ -1,4 +1,4 @@
-"""What a calibration returns: the fitted style and recipe, and where each number comes from."""
+"""The result of a calibration: the fitted style and recipe, and the origin of each parameter."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ __all__ = ["Calibration", "Estimate"]
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """Where one parameter comes from.
+    """Value and origin of one parameter.
 
     Attributes
     ----------
     path : str
         Dotted name, such as ``style.membrane.width``.
     value : float, (float, float) or Density
-        What it is now.
+        The fitted value.
     origin : str
         ``"labels"``, ``"pictures"`` or ``"default"``.
     reason : str
-        The figure it follows, or why it could not be estimated.
+        The metric that the parameter follows, or why it could not be estimated.
     """
 
     path: str
@@ -44,17 +44,17 @@ class Calibration:
     Attributes
     ----------
     style : Style
-        The look.
+        The fitted look.
     recipe : Recipe
-        The contents: counts, sizes and densities.
+        The fitted contents: counts, sizes and densities.
     estimates : tuple of Estimate
-        Every parameter of both, and where it comes from.
+        Every parameter of both, with its origin.
     misses : dict of str to float
-        Relative difference between real and generated, for each figure of the labels.
+        Relative difference between real and generated tiles, for each metric that adjusts a parameter.
     cost : float or None
-        Mean squared miss of the pictures in units of what is tolerable; None if they were not fitted.
+        Mean soft loss of the fit to pictures, in units of the tolerances; None without that fit.
     slices, labelled_slices : int
-        How many slices there were, and how many gave labels.
+        Number of slices, and of those whose labels were used.
     """
 
     style: Style
@@ -67,11 +67,11 @@ class Calibration:
 
     @property
     def defaults(self) -> tuple[Estimate, ...]:
-        """The parameters that could not be estimated."""
+        """The parameters that keep the value the fit began with."""
         return tuple(item for item in self.estimates if item.origin == "default")
 
     def __str__(self) -> str:
-        """Return what was estimated from what, what was not, and what is still off."""
+        """Return a table of the parameters by origin, and of the remaining differences."""
         lines = [f"fitted to {self.slices} slices, {self.labelled_slices} of them with labels"]
         for origin in ("labels", "pictures"):
             chosen = [item for item in self.estimates if item.origin == origin]
@@ -80,12 +80,12 @@ class Calibration:
         lines += ["", f"not estimated, default used: {len(self.defaults)}"]
         lines += [f"  {item.path:36} {_text(item.value):>18}  {item.reason}" for item in self.defaults]
         if self.misses:
-            lines += ["", "difference of generated from real figures:"]
+            lines += ["", "remaining difference between generated and real, by metric:"]
             lines += [f"  {name.replace('_', ' '):36} {100 * miss:6.1f} %" for name, miss in self.misses.items()]
         return "\n".join(lines)
 
     def save(self, style: str | Path, recipe: str | Path | None = None) -> None:
-        """Write the style, and the recipe where asked for, as TOML with a heading on where it comes from.
+        """Write the style, and the recipe if a path is given, as TOML whose heading names what was not estimated.
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class Calibration:
         Raises
         ------
         ConfigError
-            If a name has another ending, or both are one file.
+            If a name has another ending, or both paths are the same file.
         OutputError
             If a file cannot be written.
         """

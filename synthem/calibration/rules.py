@@ -1,4 +1,4 @@
-"""Which figure of the labels moves which parameter, and how."""
+"""Rules: which measured metric adjusts which parameter, and how."""
 
 from __future__ import annotations
 
@@ -9,50 +9,50 @@ from synthem.calibration.model import Model, Value, middle, scaled, shifted, val
 from synthem.calibration.statistics import Statistics
 from synthem.parameters import Density
 
-__all__ = ["RULES", "Move", "Rule", "apply_rules", "figure_misses"]
+__all__ = ["RULES", "Adjustment", "Rule", "apply_rules", "metric_misses"]
 
 
 STRIDE = 2.0
-"""Largest factor of one round."""
+"""Largest factor by which one round scales a parameter."""
 
 
-class Move(StrEnum):
-    """How a parameter follows a figure."""
+class Adjustment(StrEnum):
+    """How a parameter follows a metric."""
 
     shift = "shift"
-    """Add what is missing, to both ends of a range alike."""
+    """Add the difference; a range is shifted as a whole."""
     scale = "scale"
-    """Multiply by what is missing."""
+    """Multiply by the ratio of the real to the generated metric."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A parameter, and the figure of the labels that it follows.
+    """A parameter and the metric that it follows.
 
     Attributes
     ----------
     path : str
         The parameter.
-    figure : str
-        Name in `label_statistics`.
+    metric : str
+        Name in `label_statistics` or `image_statistics`.
     classes : tuple of str
-        Classes that must be labelled; none for a figure of the picture alone.
+        Classes that must be labelled; empty for a metric of the image alone.
     unless : tuple of str
-        Classes whose labels make the rule needless.
-    move : Move
+        Classes whose labels make the rule unnecessary.
+    adjustment : Adjustment
         How the parameter follows.
     gain : float
-        Share of the difference that is made up in one round.
+        Share of the difference that one round corrects, default 0.8.
     low, high : float
-        Limits of the parameter.
+        Limits of the parameter, default 0 and 255.
     reach : float
-        Largest factor by which a parameter that is scaled may leave where it began.
+        Largest factor between a scaled parameter and its starting value, default 20.
     """
 
     path: str
-    figure: str
+    metric: str
     classes: tuple[str, ...]
-    move: Move
+    adjustment: Adjustment
     gain: float = 0.8
     low: float = 0.0
     high: float = 255.0
@@ -60,26 +60,57 @@ class Rule:
     unless: tuple[str, ...] = ()
 
 
-def _grey(path: str, figure: str, *classes: str, gain: float = 0.9) -> Rule:
-    return Rule(path=f"style.{path}", figure=figure, classes=classes, move=Move.shift, gain=gain)
+def _grey(path: str, metric: str, *classes: str, gain: float = 0.9) -> Rule:
+    return Rule(path=f"style.{path}", metric=metric, classes=classes, adjustment=Adjustment.shift, gain=gain)
 
 
 def _size(
-    path: str, figure: str, *classes: str, low: float, high: float, gain: float = 0.8, reach: float = 20.0
+    path: str, metric: str, *classes: str, low: float, high: float, gain: float = 0.8, reach: float = 20.0
 ) -> Rule:
-    return Rule(path=path, figure=figure, classes=classes, move=Move.scale, gain=gain, low=low, high=high, reach=reach)
+    return Rule(
+        path=path,
+        metric=metric,
+        classes=classes,
+        adjustment=Adjustment.scale,
+        gain=gain,
+        low=low,
+        high=high,
+        reach=reach,
+    )
 
 
 _RIM = ("mitochondria", "mitochondrial_boundaries")
 
 RULES = (
-    Rule(path="style.optics.noise_white", figure="fine_noise", classes=(), move=Move.scale, high=80.0),
-    Rule(path="style.optics.shot_slope", figure="noise_slope", classes=(), move=Move.shift, low=-2.0, high=2.0),
-    Rule(path="style.optics.shot_curve", figure="noise_curve", classes=(), move=Move.shift, low=-3.0, high=3.0),
-    Rule(path="style.optics.noise_sd", figure="fine_noise_spread", classes=(), move=Move.shift, high=1.0),
-    Rule(path="style.optics.brightness_sd", figure="brightness_sd", classes=(), move=Move.shift, gain=0.6),
-    Rule(path="style.cytoplasm.level", figure="bright_grey", classes=(), move=Move.shift, unless=("boundaries",)),
-    Rule(path="style.membrane.level", figure="dark_grey", classes=(), move=Move.shift, unless=("boundaries",)),
+    Rule(path="style.optics.noise_white", metric="fine_noise", classes=(), adjustment=Adjustment.scale, high=80.0),
+    Rule(
+        path="style.optics.shot_slope",
+        metric="noise_slope",
+        classes=(),
+        adjustment=Adjustment.shift,
+        low=-2.0,
+        high=2.0,
+    ),
+    Rule(
+        path="style.optics.shot_curve",
+        metric="noise_curve",
+        classes=(),
+        adjustment=Adjustment.shift,
+        low=-3.0,
+        high=3.0,
+    ),
+    Rule(path="style.optics.noise_sd", metric="fine_noise_spread", classes=(), adjustment=Adjustment.shift, high=1.0),
+    Rule(path="style.optics.brightness_sd", metric="brightness_sd", classes=(), adjustment=Adjustment.shift, gain=0.6),
+    Rule(
+        path="style.cytoplasm.level",
+        metric="bright_grey",
+        classes=(),
+        adjustment=Adjustment.shift,
+        unless=("boundaries",),
+    ),
+    Rule(
+        path="style.membrane.level", metric="dark_grey", classes=(), adjustment=Adjustment.shift, unless=("boundaries",)
+    ),
     _grey("cytoplasm.level", "cytoplasm_grey", "boundaries"),
     _grey("cytoplasm.compartment_sd", "compartment_grey_sd", "boundaries", gain=0.6),
     _grey("membrane.level", "membrane_grey", "boundaries"),
@@ -89,7 +120,7 @@ RULES = (
     _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM),
     _grey("psd.level", "psd_grey", "psd"),
     _grey("psd.core_level", "psd_grey", "psd"),
-    Rule(path="style.psd.fuzz_level", figure="psd_fuzz_grey", classes=("psd",), move=Move.shift, low=75.0),
+    Rule(path="style.psd.fuzz_level", metric="psd_fuzz_grey", classes=("psd",), adjustment=Adjustment.shift, low=75.0),
     _grey("vesicles.rim_level", "vesicle_rim_grey", "vesicles"),
     _grey("vesicles.interior_level", "vesicle_interior_grey", "vesicles"),
     _grey("axon.level", "axon_grey", "axon"),
@@ -114,47 +145,47 @@ RULES = (
 def apply_rules(
     model: Model, rules: tuple[Rule, ...], real: Statistics, generated: Statistics, *, slack: Statistics, start: Model
 ) -> Model:
-    """Move every parameter towards what the real figures ask for, unless they agree.
+    """Adjust every parameter so that the generated metrics come closer to the real ones.
 
     Parameters
     ----------
     model : Model
-        What the generated figures were measured with.
+        The model that rendered the generated tiles.
     rules : tuple of Rule
-        The rules whose figures the real side has.
+        The rules whose metrics the real side has.
     real, generated : dict
-        From `label_statistics`; a figure that the generated side lacks moves nothing.
+        Measured metrics. A rule whose metric is missing on the generated side is skipped.
     slack : dict
-        By how much figures may differ by chance: such a difference moves nothing. 0 where not given.
+        Difference of each metric that may be chance; a smaller difference changes nothing. Default 0.
     start : Model
-        Where the fit began, for the rules with a short reach.
+        The model at the start of the fit, from which `Rule.reach` counts.
 
     Returns
     -------
     Model
-        The better one.
+        The adjusted model.
     """
     for rule in rules:
-        if rule.figure not in generated:
+        if rule.metric not in generated:
             continue
-        wanted, got = real[rule.figure], generated[rule.figure]
-        if abs(wanted - got) > slack.get(rule.figure, 0.0):
+        wanted, got = real[rule.metric], generated[rule.metric]
+        if abs(wanted - got) > slack.get(rule.metric, 0.0):
             value = _moved(value_at(model, rule.path), rule, wanted, got)
             model = with_value(model, rule.path, _within_reach(value, rule, value_at(start, rule.path)))
     return model
 
 
-def figure_misses(rules: tuple[Rule, ...], real: Statistics, generated: Statistics) -> dict[str, float]:
-    """Return the relative difference of each figure that moves a parameter."""
+def metric_misses(rules: tuple[Rule, ...], real: Statistics, generated: Statistics) -> dict[str, float]:
+    """Return the relative difference between generated and real, for each metric that a rule uses."""
     return {
         name: abs(real[name] - generated[name]) / max(abs(real[name]), 1e-9)
-        for name in dict.fromkeys(rule.figure for rule in rules)
+        for name in dict.fromkeys(rule.metric for rule in rules)
         if name in generated
     }
 
 
 def _moved(value: Value, rule: Rule, wanted: float, got: float) -> Value:
-    if rule.move is Move.shift:
+    if rule.adjustment is Adjustment.shift:
         return shifted(value, rule.gain * (wanted - got))
     if rule.path.endswith(".count"):
         value = Density(mean=middle(value))
@@ -164,7 +195,7 @@ def _moved(value: Value, rule: Rule, wanted: float, got: float) -> Value:
 
 def _within_reach(value: Value, rule: Rule, start: Value) -> Value:
     begin, now = middle(start), middle(value)
-    if rule.move is Move.scale and begin > 0 and now > 0:
+    if rule.adjustment is Adjustment.scale and begin > 0 and now > 0:
         value = scaled(value, min(max(now, begin / rule.reach), begin * rule.reach) / now)
 
     def limit(number: float) -> float:

@@ -1,12 +1,13 @@
-"""What labelled tiles say about the parameters of a style and a recipe.
+"""Statistics of labelled tiles that determine parameters of a style and a recipe.
 
-The same figures are taken from real and from generated tiles, so what a figure misses (objects cut by
-the edge of a tile, greys mixed by the blur) it misses on both sides.
+Real and generated tiles are measured by the same code, so errors of measurement (objects cut by the edge of a tile,
+grey levels mixed by the blur) affect both sides alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,10 @@ from synthem.quality.regions import cytoplasm
 from synthem.quality.texture import power_spectrum
 from synthem.tiles.labelled_image import LabelledTiles
 
-__all__ = ["FEWEST_OBJECTS", "Statistics", "label_statistics", "picture_statistics", "standard_errors"]
+__all__ = ["FEWEST_OBJECTS", "Statistics", "image_statistics", "label_statistics", "standard_errors"]
 
 Statistics = dict[str, float]
-"""Name of a figure to its value."""
+"""Values by the name of the metric."""
 
 GROUPS = 5
 FEWEST_OBJECTS = 5
@@ -32,18 +33,18 @@ WHOLE_OBJECT = 60
 FLAT_COMPARTMENT = 400
 FUZZ = (2.0, 8.0)
 LINE = (1.5, 4.5)
-"""Half-widths in pixels of membranes that are cut across."""
+"""Half-widths in pixels of membranes that are cut at a right angle."""
 FIELD = 5.5
-"""Depth in pixels that only membranes cut aslant have."""
+"""Distance in pixels from the edge of a membrane that only obliquely cut membranes reach."""
 TONES = 32
 FEWEST_TONES = 5
 FINE_DETAIL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6.0
-"""Keeps what changes from pixel to pixel along both axes; white noise passes with its own sd."""
+"""High-pass filter along both axes; white noise keeps its standard deviation."""
 FINEST_RINGS = (12, 13, 14, 15)
 
 
 def label_statistics(tiles: LabelledTiles) -> Statistics:
-    """Measure all figures that the labels allow.
+    """Measure all metrics of the labelled classes.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def label_statistics(tiles: LabelledTiles) -> Statistics:
     Returns
     -------
     dict of str to float
-        What could be measured: of at least five objects, or 300 pixels.
+        The metrics that at least five objects, or 300 pixels, support.
     """
     found: Statistics = {}
     for part in (_cytoplasm, _membranes, _mitochondria, _densities, _vesicles, _axons, _contents):
@@ -63,8 +64,8 @@ def label_statistics(tiles: LabelledTiles) -> Statistics:
     return found
 
 
-def picture_statistics(tiles: LabelledTiles) -> Statistics:
-    """Measure what pictures tell without labels.
+def image_statistics(tiles: LabelledTiles) -> Statistics:
+    """Measure metrics of the images, without labels.
 
     Parameters
     ----------
@@ -74,34 +75,34 @@ def picture_statistics(tiles: LabelledTiles) -> Statistics:
     Returns
     -------
     dict of str to float
-        ``fine_noise``: standard deviation of white noise of the power found in the finest rings;
+        ``fine_noise``: standard deviation of white noise with the power of the finest rings;
         ``fine_noise_spread``: standard deviation of its logarithm between tiles;
-        ``noise_slope`` and ``noise_curve``: how it depends on brightness, as slope and curvature of
-        its share of that at grey 128, per 128 levels;
+        ``noise_slope`` and ``noise_curve``: slope and curvature of the noise over brightness, per 128 levels, relative
+        to the noise at grey 128;
         ``bright_grey`` and ``dark_grey``: upper quartile and 5th percentile of the grey levels;
         ``brightness_sd``: standard deviation of the tiles' upper quartiles.
     """
     rings = [power_spectrum(image.astype(np.float64)) for image in tiles.images]
     power = [np.mean([10 ** ring[f"power_{k:02d}"] for k in FINEST_RINGS]) for ring in rings]
     quartiles = np.percentile(tiles.images, 75, axis=(1, 2))
-    figures = {
+    found = {
         "fine_noise": float(np.sqrt(np.mean(power))),
         "fine_noise_spread": float(np.log(power).std() / 2),
         "bright_grey": float(quartiles.mean()),
         "dark_grey": float(np.percentile(tiles.images, 5, axis=(1, 2)).mean()),
         "brightness_sd": float(quartiles.std()),
     }
-    figures["noise_slope"], figures["noise_curve"] = _tone_curve(tiles.images)
-    return {name: value for name, value in figures.items() if np.isfinite(value)}
+    found["noise_slope"], found["noise_curve"] = _tone_curve(tiles.images)
+    return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
 def standard_errors(
     tiles: LabelledTiles, measure: Callable[[LabelledTiles], Statistics], *, progress: bool | None = False
 ) -> Statistics:
-    """Estimate how uncertain figures are, from how they change when slices are left out.
+    """Estimate the standard errors of metrics by leaving slices out.
 
     The jackknife over groups of slices (Tukey 1958): with `k` groups, sqrt(k - 1) times the standard deviation of
-    the `k` figures taken without one group each. A group holds slices that follow each other, since neighbouring
+    the `k` metrics taken without one group each. A group holds slices that follow each other, since neighbouring
     sections show the same objects.
 
     Parameters
@@ -109,14 +110,14 @@ def standard_errors(
     tiles : LabelledTiles
         Tiles of any number of slices.
     measure : callable
-        `label_statistics` or `picture_statistics`.
+        `label_statistics` or `image_statistics`.
     progress : bool or None
         Show a progress bar; None means if standard error is a terminal.
 
     Returns
     -------
     dict of str to float
-        Of each figure that could be measured without any of the groups; empty if all tiles are of one slice.
+        The standard error of each metric that every subset of groups has; empty if all tiles are from one slice.
     """
     slices = np.unique(tiles.sources)
     groups = min(GROUPS, len(slices))
@@ -129,7 +130,7 @@ def standard_errors(
 
 
 def _tone_curve(images: NDArray[np.uint8]) -> tuple[float, float]:
-    """Return slope and curvature of the noise over brightness; NaN if pictures hold few grey levels."""
+    """Return slope and curvature of the noise over brightness; NaN for images of few grey levels."""
     number, square = np.zeros(TONES), np.zeros(TONES)
     for image in images:
         grey = image.astype(np.float64)
@@ -198,7 +199,7 @@ def _mitochondria(tiles: LabelledTiles) -> Named:
             interiors.append(_mean(image[inside & ~rim]))
             rims.append(_mean(image[inside & rim]))
     yield "mitochondrion_interior_grey", _typical(interiors)
-    found = shapes(tiles)
+    found = shapes(_only(tiles, "mitochondria", "mitochondrial_boundaries"))
     yield "mitochondrion_length", _median(found["mitochondrion_length"])
     yield "mitochondrion_width", _median(found["mitochondrion_width"])
     yield "mitochondrion_count", _positive(counts(tiles)["mitochondria"].mean)
@@ -251,7 +252,7 @@ def _contents(tiles: LabelledTiles) -> Named:
     if found["area"].count < FEWEST_OBJECTS or not tiles.mask("boundaries").any():
         return
     yield "compartment_count", _positive(found["count"].mean)
-    # the large ones: small ones are slivers between membranes, which no size in the recipe governs
+    # Large compartments only: small ones are slivers between membranes, which no size in the recipe determines.
     yield "compartment_area", found["area"].percentile(75)
     yield "compartment_area_spread", float(np.log(found["area"].percentile(95) / found["area"].percentile(75)))
 
@@ -264,8 +265,8 @@ def _objects(mask: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]
             yield int(props.area), regions == props.label
 
 
-def _only(tiles: LabelledTiles, name: str) -> LabelledTiles:
-    return LabelledTiles(images=tiles.images, masks=tiles.masks, sources=tiles.sources, classes=(name,))
+def _only(tiles: LabelledTiles, *names: str) -> LabelledTiles:
+    return replace(tiles, classes=tuple(name for name in names if tiles.labels(name)))
 
 
 def _mean(greys: NDArray[np.uint8]) -> float:

@@ -20,7 +20,7 @@ __all__ = ["AugmentConfig", "draw_transforms", "gather_tiles", "pack_tiles", "un
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentConfig:
-    """How far a tile is moved; every value is drawn evenly from ± its limit.
+    """Limits of the augmentation; each value is drawn uniformly between minus and plus its limit.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class AugmentConfig:
     zoom : float
         Zoom along each axis as a share, 0 to below 1.
     flips : bool
-        Whether to mirror along each axis, every second time.
+        Whether to mirror along each axis, with probability 0.5.
     """
 
     rotation_deg: float = 5.0
@@ -102,12 +102,12 @@ def pack_tiles(images: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_]) -> n
 
 
 def gather_tiles(pool: Tensor, indices: Tensor, transforms: Tensor | None = None) -> Tensor:
-    """Take tiles from a packed pool and move them.
+    """Take tiles from a packed pool and transform them.
 
     Parameters
     ----------
     pool : Tensor of uint8, (n, P, H, W)
-        What `pack_tiles` made, on the device that trains.
+        From `pack_tiles`, on the device of the training.
     indices : Tensor of int64, (B,)
         Tiles to take.
     transforms : Tensor of float32, (B, 2, 3), optional
@@ -116,7 +116,7 @@ def gather_tiles(pool: Tensor, indices: Tensor, transforms: Tensor | None = None
     Returns
     -------
     Tensor of uint8, (B, P, H, W)
-        Nearest pixel of each place; outside the tile, that of its border.
+        The nearest pixel at each place; beyond the tile, the nearest pixel of its border.
     """
     if transforms is None:
         return pool[indices]
@@ -135,7 +135,7 @@ def gather_tiles(pool: Tensor, indices: Tensor, transforms: Tensor | None = None
 
 
 def unpack_tiles(planes: Tensor, classes: int) -> tuple[Tensor, Tensor]:
-    """Turn packed tiles into what a network takes.
+    """Convert packed tiles to the input and target of a network.
 
     Parameters
     ----------

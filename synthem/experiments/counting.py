@@ -1,4 +1,8 @@
-"""Count the organelles that masks show, tile by tile."""
+"""Count the organelles in masks, tile by tile.
+
+The study counts 8-connected objects, as the published axon counts do (12 in 5 slices, 28 in 10). `synthem.quality`
+counts 4-connected ones and leaves out specks. So the two stay apart.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results as curves: mean and spread over seeds, against tiles or against organelles."""
+"""Curves of results: mean and spread over seeds against the number of tiles or organelles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Curve:
     synthetic : ndarray of int64, (n,)
         Synthetic tiles, rising.
     mean, spread : ndarray of float64, (n,)
-        Mean and standard deviation over seeds; the latter 0 where there is one seed.
+        Mean and standard deviation over seeds; the latter is 0 with one seed.
     seeds : ndarray of int64, (n,)
         Trainings behind each point.
     """
@@ -35,7 +35,7 @@ class Curve:
         return len(self.synthetic)
 
     def at(self, synthetic: int) -> float:
-        """Return the mean at one number of synthetic tiles, NaN if it was not trained."""
+        """Return the mean at a number of synthetic tiles, NaN if it was not trained."""
         hit = np.nonzero(self.synthetic == synthetic)[0]
         return float(self.mean[hit[0]]) if len(hit) else float("nan")
 
@@ -46,7 +46,7 @@ def curve(rows: Iterable[Mapping[str, Any]], *, experiment: int, real: int, name
     Parameters
     ----------
     rows : iterable of mapping
-        What `Results.rows` returned.
+        From `Results.rows`.
     experiment : int
         1 or 2; sets without synthetic tiles belong to both.
     real : int
@@ -82,10 +82,9 @@ def noise_of(curves: Sequence[Curve]) -> float:
 
 
 def smallest_within_noise(points: Curve, noise: float) -> int | None:
-    """Return the smallest number of synthetic tiles that is as good as the best, up to noise.
+    """Return the smallest number of synthetic tiles whose result equals the best one within noise.
 
-    Two means over seeds differ by noise if they differ by less than twice the standard error of
-    their difference.
+    Two means over seeds are equal within noise if they differ by less than two standard errors of their difference.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import torch
 
 from synthem.errors import ConfigError
 
-__all__ = ["resolve_device", "resolve_precision"]
+__all__ = ["autocast_type", "check_precision", "resolve_device", "resolve_precision"]
 
 
 def resolve_device(device: str) -> torch.device:
@@ -43,3 +43,21 @@ def resolve_precision(precision: str, device: torch.device) -> str:
     if precision != "auto":
         return precision
     return "bf16" if device.type == "cuda" or _multiplies_bfloat16() else "float32"
+
+
+def autocast_type(precision: str, device: torch.device) -> torch.dtype:
+    """Return the type in which a network predicts with a setting that may be "auto"."""
+    return torch.bfloat16 if resolve_precision(precision, device) == "bf16" else torch.float32
+
+
+def check_precision(precision: torch.dtype) -> torch.dtype:
+    """Return a type in which a network predicts.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither float32 nor bfloat16.
+    """
+    if precision not in (torch.float32, torch.bfloat16):
+        raise ConfigError(f"`precision` must be torch.float32 or torch.bfloat16, got {precision!r}")
+    return precision

@@ -1,4 +1,4 @@
-"""The EPFL6 data: fetch them, read them.
+"""Download and read the EPFL6 data.
 
 The registry of hashes is part of the package; the images belong to their authors and are not.
 """
@@ -68,7 +68,7 @@ def fetch(
     connections: int = 4,
     quiet: bool = False,
 ) -> Path:
-    """Download what is missing of the EPFL6 data and return its folder.
+    """Download the missing files of the EPFL6 data and return their folder.
 
     Files that are there with the right hash stay; each other file is downloaded beside its place,
     checked and moved there, so an interrupted fetch goes on where it stopped.
@@ -98,7 +98,7 @@ def fetch(
     Raises
     ------
     DataError
-        If a file is not there, cannot be had or has another hash; the others are kept.
+        If a file cannot be downloaded or has another hash; the other files are kept.
     OutputError
         If a file cannot be written.
     """
@@ -154,14 +154,29 @@ def _fetch_one(store: pooch.Pooch, path: str, get: pooch.HTTPDownloader, retries
             failure = error
         except OSError as error:
             raise OutputError(f"`cache`: {path} cannot be written to {store.abspath}: {error}") from error
-    raise DataError(f"{store.get_url(path)} cannot be had after {retries + 1} tries: {failure}") from failure
+    tries = f"{retries + 1} tries" if retries else "1 try"
+    raise DataError(f"{store.get_url(path)} cannot be had after {tries}: {_reason(failure)}") from failure
+
+
+def _reason(failure: Exception | None) -> str:
+    """Say in a few words why a download failed; what `requests` says takes lines."""
+    if isinstance(failure, requests.Timeout):
+        return "no answer in time"
+    if isinstance(failure, requests.HTTPError):
+        return str(failure)
+    if isinstance(failure, requests.ConnectionError):
+        return "the connection failed"
+    return str(failure)
 
 
 def data_folder(data: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder to read: `data`, else that of SYNTHEM_EPFL6_DIR, else the fetched one."""
     chosen = data if data is not None else os.environ.get(ENVIRONMENT)
     if chosen is None:
-        return fetch()
+        try:
+            return fetch()
+        except DataError as error:
+            raise DataError(f"{error}. If you have the data, name their folder with --data or {ENVIRONMENT}") from error
     folder = Path(chosen)
     if not folder.is_dir():
         source = "`data`" if data is not None else ENVIRONMENT

@@ -1,225 +1,147 @@
-"""Run the trainings of a study, here or on any `concurrent.futures.Executor`."""
+"""Train and test the runs of a study, here or on any `concurrent.futures.Executor`."""
 
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from synthem._files import write_file
 from synthem.errors import ConfigError
-from synthem.experiments.devices import resolve_device, resolve_precision
-from synthem.experiments.material import Material, member_of
+from synthem.experiments.devices import autocast_type, resolve_device, resolve_precision
 from synthem.experiments.metrics import measure
 from synthem.experiments.results import Results
-from synthem.experiments.study import Cell, StudyConfig
-from synthem.experiments.training import (
-    Member,
-    Trained,
-    Trainer,
-    TrainingConfig,
-    train_in_groups,
-)
+from synthem.experiments.study import Run, StudyConfig
+from synthem.experiments.study_data import StudyData, training_job
+from synthem.experiments.training import Trained, train_in_groups
 from synthem.labels import CLASS_NAMES
 from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = [
     "Outcome",
-    "best_group",
     "read_predictions",
-    "run_cells",
     "take_shard",
-    "time_group",
-    "time_step",
-    "train_cells",
+    "train_missing",
+    "train_runs",
 ]
 
-GROUPS = (1, 2, 4, 8, 16)
 THRESHOLD = 0.5
+DATA_FILE = "study_data.npz"
+CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
-    """What one training gave.
+    """Result of one run.
 
     Parameters
     ----------
-    cell : Cell
-        Which training.
+    run : Run
+        The run.
     rows : list of dict
         One row per class, as `Results.record` takes them.
     predictions : list of ndarray of bool, (6, H, W)
-        Predicted masks of every test slice, kept with seed 0 for the overlays.
+        Predicted masks of each test slice, for seed 0 only: they are for the overlays.
     """
 
-    cell: Cell
+    run: Run
     rows: list[dict[str, Any]]
     predictions: list[npt.NDArray[np.bool_]]
 
 
-def take_shard(cells: Sequence[Cell], number: int, of: int) -> list[Cell]:
-    """Return every `of`-th cell, from the `number`-th on (counted from 1).
+def take_shard(runs: Sequence[Run], number: int, of: int) -> list[Run]:
+    """Return every `of`-th run, from the `number`-th on (counted from 1).
 
     Raises
     ------
     ConfigError
-        If there is no such shard.
+        If the number is not from 1 to `of`.
     """
     if not 1 <= number <= of:
         raise ConfigError(f"`shard` must be i/n with 1 ≤ i ≤ n, got {number}/{of}")
-    return list(cells[number - 1 :: of])
+    return list(runs[number - 1 :: of])
 
 
-def time_step(pool: Tensor, config: TrainingConfig, device: str, group: int = 1, *, repeats: int = 3) -> float:
-    """Return the seconds that one step of one training takes when `group` of them run at once.
-
-    Parameters
-    ----------
-    pool : Tensor of uint8, (n, P, H, W)
-        Packed tiles.
-    config : TrainingConfig
-        How they are trained.
-    device : str
-        See `resolve_device`.
-    group : int
-        Trainings at once.
-    repeats : int
-        Measured steps, after two that are not.
-    """
-    place = resolve_device(device)
-    short = TrainingConfig(**{**_fields(config), "steps": repeats + 2})
-    pool, tiles = pool.to(place), np.arange(len(pool))
-    trainers = [Trainer(pool, Member(tiles=tiles, seed=seed), short, place) for seed in range(group)]
-    started = 0.0
-    for number in range(repeats + 2):
-        if number == 2:
-            _wait(place)
-            started = time.perf_counter()
-        for trainer in trainers:
-            trainer.step()
-    _wait(place)
-    return (time.perf_counter() - started) / (repeats * group)
-
-
-def _fields(config: TrainingConfig) -> dict[str, Any]:
-    return {name: getattr(config, name) for name in config.__dataclass_fields__}
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def best_group(pool: Tensor, config: TrainingConfig, device: str, *, repeats: int = 20) -> dict[int, float]:
-    """Time steps with several trainings at once, as long as that helps.
-
-    Returns
-    -------
-    dict of int to float
-        Seconds per step and training, by the number of trainings at once. On a CPU only 1 is
-        timed: its cores are busy with one.
-
-    Raises
-    ------
-    torch.OutOfMemoryError
-        If not even one training fits.
-    """
-    if resolve_device(device).type == "cpu":
-        return {1: time_step(pool, config, device, 1)}
-    times: dict[int, float] = {}
-    for group in GROUPS:
-        try:
-            times[group] = time_step(pool, config, device, group, repeats=repeats)
-        except torch.OutOfMemoryError:
-            if not times:
-                raise
-            break
-        if times[group] > 1.1 * min(times.values()):
-            break
-    return times
-
-
-def time_group(pool: Tensor, config: TrainingConfig, device: str, group: int) -> dict[int, float]:
-    """Time steps of so many trainings at once, or of half as many, and so on, if memory runs out; see `best_group`."""
-    while True:
-        try:
-            return {group: time_step(pool, config, device, group)}
-        except torch.OutOfMemoryError:
-            if group == 1:
-                raise
-            group //= 2
-
-
-def train_cells(
-    material: Material,
+def train_runs(
+    data: StudyData,
     study: StudyConfig,
-    cells: Sequence[Cell],
+    runs: Sequence[Run],
     *,
     device: str = "auto",
     group: int = 1,
     progress: Callable[[int], None] | None = None,
     message: Callable[[str], None] = lambda _: None,
+    checkpoints: Path | None = None,
 ) -> Iterator[Outcome]:
-    """Train and test cells, some at once.
+    """Train and test runs, several at a time.
 
     Parameters
     ----------
-    material : Material
-        What is trained and tested on.
+    data : StudyData
+        Training and test data.
     study : StudyConfig
-        How.
-    cells : sequence of Cell
-        Which trainings.
+        How networks are trained and tested.
+    runs : sequence of Run
+        The runs.
     device, group, progress, message
         See `train_in_groups`.
+    checkpoints : Path, optional
+        Folder in which trainings are saved while they run, and from which interrupted ones go on.
 
     Yields
     ------
     Outcome
-        Each training, in the order of the cells.
+        The result of each run, in the order of `runs`.
     """
-    pool, ends, starts = material.packed()
-    members = [member_of(cell, ends, starts) for cell in cells]
+    pool, ends, starts = data.packed()
+    jobs = [training_job(run, ends, starts) for run in runs]
     place = resolve_device(device)
     pool = pool.to(place)  # once for all groups
     results = train_in_groups(
-        pool, members, study.training, group=group, device=device, progress=progress, message=message
+        pool,
+        jobs,
+        study.training,
+        group=group,
+        device=device,
+        progress=progress,
+        message=message,
+        checkpoints=[_checkpoint(checkpoints, run) for run in runs] if checkpoints else (),
     )
-    for cell, trained in zip(cells, results, strict=True):
-        yield _test(cell, trained, material.test, study, place)
+    for run, trained in zip(runs, results, strict=True):
+        yield _test(run, trained, data.test, study, place)
+
+
+def _checkpoint(folder: Path, run: Run) -> Path:
+    return folder / f"{run.key}.safetensors"
 
 
 def _test(
-    cell: Cell, trained: Trained, test: Sequence[LabelledImage], study: StudyConfig, device: torch.device
+    run: Run, trained: Trained, test: Sequence[LabelledImage], study: StudyConfig, device: torch.device
 ) -> Outcome:
-    precision = resolve_precision(study.training.precision, device)
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    masks = [
-        trained.network.predict(piece.image, tile=study.tile, stride=study.predict_stride, precision=kind) > THRESHOLD
-        for piece in test
-    ]
+    precision = autocast_type(study.training.precision, device)
+    predict = partial(trained.network.predict, tile=study.tile, stride=study.predict_stride, precision=precision)
+    masks = [predict(piece.image) > THRESHOLD for piece in test]
     about = {
         "steps": study.training.steps,
         "seconds": round(trained.seconds, 2),
         "device": device.type,
-        "precision": precision,
+        "precision": resolve_precision(study.training.precision, device),
         "loss": round(float(trained.losses[-50:].mean()), 5),
     }
-    rows = _rows(cell, masks, [piece.masks for piece in test], about)
-    return Outcome(cell=cell, rows=rows, predictions=masks if cell.seed == 0 else [])
+    rows = _rows(run, masks, [piece.masks for piece in test], about)
+    return Outcome(run=run, rows=rows, predictions=masks if run.seed == 0 else [])
 
 
 def _rows(
-    cell: Cell,
+    run: Run,
     predictions: list[npt.NDArray[np.bool_]],
     truths: list[npt.NDArray[np.bool_]],
     about: dict[str, Any],
@@ -227,10 +149,10 @@ def _rows(
     result = measure(predictions, truths)
     return [
         {
-            "experiment": cell.experiment,
-            "real": cell.real,
-            "synthetic": cell.synthetic,
-            "seed": cell.seed,
+            "experiment": run.experiment,
+            "real": run.real,
+            "synthetic": run.synthetic,
+            "seed": run.seed,
             "class": name,
             "dice": round(float(result.mean[k]), 6),
             "dice_pooled": round(float(result.pooled[k]), 6),
@@ -245,18 +167,19 @@ def _rows(
     ]
 
 
-def _train_unit(path: str, study: StudyConfig, cells: Sequence[Cell], device: str, threads: int) -> list[Outcome]:
+def _train_unit(folder: str, study: StudyConfig, runs: Sequence[Run], device: str, threads: int) -> list[Outcome]:
     """Train one group in another process or on another machine that sees the same files."""
     if threads:
         torch.set_num_threads(threads)
-    return list(train_cells(Material.load(Path(path)), study, cells, device=device, group=len(cells)))
+    data, checkpoints = StudyData.load(Path(folder) / DATA_FILE), Path(folder) / CHECKPOINTS
+    return list(train_runs(data, study, runs, device=device, group=len(runs), checkpoints=checkpoints))
 
 
-def run_cells(
+def train_missing(
     results: Results,
-    material: Material,
+    data: StudyData,
     study: StudyConfig,
-    cells: Sequence[Cell],
+    runs: Sequence[Run],
     *,
     device: str = "auto",
     group: int = 1,
@@ -264,19 +187,21 @@ def run_cells(
     threads: int = 0,
     progress: Callable[[int], None] | None = None,
     message: Callable[[str], None] = lambda _: None,
-) -> Iterator[Cell]:
-    """Train what is not in the results yet and record each training as soon as it is finished.
+) -> Iterator[Run]:
+    """Train the runs without a result, and record each one as soon as it is finished.
+
+    A training that was interrupted goes on from its checkpoint in the folder of the results.
 
     Parameters
     ----------
     results : Results
-        Where results go; also the masks predicted with seed 0, for the overlays.
-    material : Material
-        What is trained and tested on.
+        The results, which also keep the masks predicted with seed 0 for the overlays.
+    data : StudyData
+        Training and test data.
     study : StudyConfig
-        How.
-    cells : sequence of Cell
-        Which trainings; those that are in the results are left out.
+        How networks are trained and tested.
+    runs : sequence of Run
+        The runs; finished ones are skipped.
     device, group, progress, message
         See `train_in_groups`.
     executor : concurrent.futures.Executor, optional
@@ -288,27 +213,37 @@ def run_cells(
 
     Yields
     ------
-    Cell
-        Every training that was recorded.
+    Run
+        Each run that was recorded.
     """
     finished = results.finished()
-    pending = [cell for cell in cells if cell.key not in finished]
+    pending = [run for run in runs if run.key not in finished]
     if not pending:
         return
     outcomes: Iterable[Outcome]
     if executor is None:
-        outcomes = train_cells(material, study, pending, device=device, group=group, progress=progress, message=message)
+        outcomes = train_runs(
+            data,
+            study,
+            pending,
+            device=device,
+            group=group,
+            progress=progress,
+            message=message,
+            checkpoints=results.folder / CHECKPOINTS,
+        )
     else:
-        path = results.folder / "material.npz"
-        material.save(path)
+        data.save(results.folder / DATA_FILE)
+        folder = str(results.folder.resolve())
         units = [pending[k : k + group] for k in range(0, len(pending), group)]
-        jobs = [executor.submit(_train_unit, str(path.resolve()), study, unit, device, threads) for unit in units]
+        jobs = [executor.submit(_train_unit, folder, study, unit, device, threads) for unit in units]
         outcomes = _collect(jobs)
     for outcome in outcomes:
         if outcome.predictions:
             _write_predictions(results.folder, outcome)
-        results.record(outcome.cell, outcome.rows)
-        yield outcome.cell
+        results.record(outcome.run, outcome.rows)
+        _checkpoint(results.folder / CHECKPOINTS, outcome.run).unlink(missing_ok=True)
+        yield outcome.run
 
 
 def _collect(jobs: Sequence[Future[list[Outcome]]]) -> Iterator[Outcome]:
@@ -324,12 +259,12 @@ def _write_predictions(folder: Path, outcome: Outcome) -> None:
     buffer = io.BytesIO()
     masks = {str(k): np.packbits(m, axis=0, bitorder="little") for k, m in enumerate(outcome.predictions)}
     np.savez_compressed(buffer, allow_pickle=False, **masks)
-    write_file(folder / "predictions" / f"{outcome.cell.key}.npz", buffer.getvalue())
+    write_file(folder / "predictions" / f"{outcome.run.key}.npz", buffer.getvalue())
 
 
-def read_predictions(folder: Path, cell: Cell) -> list[npt.NDArray[np.bool_]] | None:
+def read_predictions(folder: Path, run: Run) -> list[npt.NDArray[np.bool_]] | None:
     """Return the masks (6, H, W) predicted for each test slice, or None if they were not kept."""
-    path = folder / "predictions" / f"{cell.key}.npz"
+    path = folder / "predictions" / f"{run.key}.npz"
     if not path.exists():
         return None
     with np.load(path, allow_pickle=False) as stored:

@@ -1,4 +1,4 @@
-"""Soft Dice: the quantity the network is trained on (equation 2 of the study)."""
+"""Soft Dice, on which the networks are trained (equation 2 of the study)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def dice_loss(dice: Tensor, weights: Tensor) -> Tensor:
     Parameters
     ----------
     dice : Tensor, (K,)
-        What `soft_dice` returned.
+        From `soft_dice`.
     weights : Tensor, (K,)
         The alpha_i; the study uses 1/K for each.
 

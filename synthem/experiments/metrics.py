@@ -1,4 +1,4 @@
-"""Hard Dice (equation 1 of the study) and what it is computed from."""
+"""Hard Dice (equation 1 of the study), and the pixel counts behind it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ def hard_dice(
 ) -> npt.NDArray[np.float64]:
     """Return ``2 |P ∩ T| / (|P| + |T|)`` element by element.
 
-    A class that is neither there nor predicted scores 1; one that is predicted and not there, or
-    there and not predicted, scores 0.
+    A class that is absent from both scores 1; one that is only in the prediction or only in the truth scores 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Predictions drawn over the image: green right, red wrong."""
+"""Overlays of predictions: green for right, red for wrong, orange for missed pixels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from synthem.view.sheets import tint
 
 __all__ = ["draw_overlay"]
 
@@ -43,7 +45,5 @@ def draw_overlay(
     >>> draw_overlay(np.zeros((1, 1), np.uint8), yes, no, opacity=1.0).tolist()
     [[[230, 40, 40]]]
     """
-    picture = np.repeat(image[..., None], 3, axis=2).astype(np.float32)
-    for where, colour in ((predicted & true, RIGHT), (predicted & ~true, WRONG), (~predicted & true, MISSED)):
-        picture[where] += opacity * (np.array(colour, np.float32) - picture[where])
-    return np.asarray(np.rint(picture), np.uint8)
+    layers = [(predicted & true, RIGHT), (predicted & ~true, WRONG), (~predicted & true, MISSED)]
+    return tint(image, layers, opacity=opacity)

@@ -1,4 +1,4 @@
-"""The figures of the study, 3 to 9, and those that answer its question."""
+"""Figures of the study: 3 to 9 of the paper, and further ones on its question."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def draw_figure(spec: FigureSpec, rows: Rows, objects: Objects, path: Path) -> P
     spec : FigureSpec
         What to draw.
     rows : sequence of mapping
-        What `Results.rows` returned.
+        From `Results.rows`.
     objects : callable
         Number of organelles in a set.
     path : Path
@@ -152,7 +152,7 @@ def draw_share(rows: Rows, experiment: int, tiles: Callable[[int], int], path: P
     Parameters
     ----------
     rows : sequence of mapping
-        What `Results.rows` returned.
+        From `Results.rows`.
     experiment : int
         1 or 2.
     tiles : callable
@@ -190,7 +190,7 @@ def draw_pooled(rows: Rows, experiment: int, path: Path) -> Path | None:
     Parameters
     ----------
     rows : sequence of mapping
-        What `Results.rows` returned.
+        From `Results.rows`.
     experiment : int
         1 or 2.
     path : Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -16,13 +17,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from synthem.errors import ConfigError, MissingExtraError, SynthemError
+from synthem.errors import ConfigError, MissingExtraError, PlacementWarning, SynthemError
 from synthem.experiments.devices import resolve_device, resolve_precision
-from synthem.experiments.execution import best_group, run_cells, take_shard, time_group
-from synthem.experiments.material import GENERATOR, Material, gather_material
-from synthem.experiments.report import write_report
+from synthem.experiments.execution import take_shard, train_missing
 from synthem.experiments.results import Results
-from synthem.experiments.study import PRESETS, Cell, StudyConfig
+from synthem.experiments.study import PRESETS, Run, StudyConfig
+from synthem.experiments.study_data import GENERATOR, StudyData, load_study_data
+from synthem.experiments.study_report import write_report
+from synthem.experiments.timing import best_group, time_group, time_test
 
 __all__ = ["app", "main"]
 
@@ -31,8 +33,8 @@ PAPER = PRESETS["paper"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Machine:
-    """Where trainings run.
+class Resources:
+    """Devices and processes for the trainings.
 
     Parameters
     ----------
@@ -90,6 +92,7 @@ def _notes(study: StudyConfig, preset: str, test_slices: str | None, generator: 
         f"{name}: {mine} instead of {theirs}"
         for name, mine, theirs in (
             ("steps", study.training.steps, PAPER.training.steps),
+            ("batch", study.training.batch, PAPER.training.batch),
             ("seeds", study.seeds, PAPER.seeds),
             ("experiments", study.experiments, PAPER.experiments),
             ("real slices", study.real, PAPER.real),
@@ -98,7 +101,7 @@ def _notes(study: StudyConfig, preset: str, test_slices: str | None, generator: 
         if mine != theirs
     ]
     if short:
-        notes.append("Shortened against the paper: " + "; ".join(short) + ".")
+        notes.append("Unlike the paper: " + "; ".join(short) + ".")
     if test_slices is not None:
         notes.append(
             "Tested on slices held out of the training stack, not on the published test slices: "
@@ -115,54 +118,71 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
-def _executor(machine: Machine) -> Iterator[Executor | None]:
-    if machine.dask is not None:
+def _placement_notes(console: Console) -> Iterator[None]:
+    """Print warnings of the generator as notes, in one line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PlacementWarning)
+        yield
+    for warning in caught:
+        console.print(f"note: {warning.message}", highlight=False, markup=False)
+
+
+@contextmanager
+def _executor(resources: Resources) -> Iterator[Executor | None]:
+    if resources.dask is not None:
         try:
             from distributed import Client
         except ImportError as error:
             raise MissingExtraError("--dask needs the extra `dask`, `pip install -e '.[dask]'`") from error
-        with Client(machine.dask) as client:
+        with Client(resources.dask) as client:
             yield client.get_executor()
-    elif machine.workers > 1:
+    elif resources.workers > 1:
         # Not by fork: torch holds threads.
-        with ProcessPoolExecutor(machine.workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(resources.workers, mp_context=get_context("spawn")) as pool:
             yield pool
     else:
         yield None
 
 
-def _plan(console: Console, study: StudyConfig, pending: list[Cell], machine: Machine, seconds: float) -> None:
+def _plan(
+    console: Console, study: StudyConfig, pending: list[Run], resources: Resources, step: float, test: float
+) -> None:
+    """Say what will be trained, and how long that takes: `step` and `test` are the seconds of one of each."""
     console.print(
         f"{len(pending)} trainings of {study.training.steps} steps, batch {study.training.batch}, "
-        f"{study.training.precision}, on {resolve_device(machine.device).type}, {machine.group} at once"
+        f"{study.training.precision}, on {resolve_device(resources.device).type}, {resources.group} at once"
     )
     sets = sorted({(c.experiment, c.real, c.synthetic) for c in pending})
     for experiment, real in sorted({s[:2] for s in sets}):
         tiles = ", ".join(str(s[2]) for s in sets if s[:2] == (experiment, real))
         title = f"experiment {experiment}" if experiment else "both experiments"
         console.print(f"  {title}, {real} real slices, synthetic tiles {tiles}")
-    estimate = len(pending) * study.training.steps * seconds / machine.workers
-    console.print(f"one step of one training takes {1000 * seconds:.1f} ms here: about {_duration(estimate)} in all")
+    estimate = len(pending) * (study.training.steps * step + test) / resources.workers
+    console.print(
+        f"one step of one training takes {1000 * step:.1f} ms here, testing a network {test:.1f} s: "
+        f"about {_duration(estimate)} in all"
+    )
 
 
 def _train(
-    console: Console, results: Results, material: Material, study: StudyConfig, cells: list[Cell], machine: Machine
+    console: Console, results: Results, data: StudyData, study: StudyConfig, runs: list[Run], resources: Resources
 ) -> None:
     finished = results.finished()
-    pending = [c for c in cells if c.key not in finished]
-    console.print(f"{len(cells) - len(pending)} of {len(cells)} trainings are in {results.folder} already")
+    pending = [c for c in runs if c.key not in finished]
+    console.print(f"{len(runs) - len(pending)} of {len(runs)} trainings are in {results.folder} already")
     if not pending:
         return
-    if machine.threads:
-        torch.set_num_threads(machine.threads)
-    packed, config = material.packed()[0], study.training
-    own = machine.group and time_group(packed, config, machine.device, machine.group)
-    times = own or best_group(packed, config, machine.device)
-    machine = replace(machine, group=min(times, key=times.__getitem__))
-    _plan(console, study, pending, machine, times[machine.group])
+    if resources.threads:
+        torch.set_num_threads(resources.threads)
+    packed, config = data.packed()[0], study.training
+    own = resources.group and time_group(packed, config, resources.device, resources.group)
+    times = own or best_group(packed, config, resources.device)
+    resources = replace(resources, group=min(times, key=times.__getitem__))
+    test = time_test(data.test, study, resources.device)
+    _plan(console, study, pending, resources, times[resources.group], test)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
-        _executor(machine) as executor,
+        _executor(resources) as executor,
         Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar,
     ):
         steps = study.training.steps
@@ -170,17 +190,19 @@ def _train(
         recorded = 0
 
         def step(number: int) -> None:
-            at_once = min(machine.group, len(pending) - recorded)
+            at_once = min(resources.group, len(pending) - recorded)
             bar.update(task, completed=recorded * steps + number * at_once)
 
         def note(text: str) -> None:
             console.print(f"note: {text}")
 
-        run = partial(run_cells, device=machine.device, group=machine.group, threads=machine.threads, executor=executor)
-        for cell in run(results, material, study, pending, progress=step, message=note):
+        train = partial(
+            train_missing, device=resources.device, group=resources.group, threads=resources.threads, executor=executor
+        )
+        for run in train(results, data, study, pending, progress=step, message=note):
             recorded += 1
             bar.update(task, completed=recorded * steps)
-            console.print(f"[{recorded}/{len(pending)}] {cell.key} finished", highlight=False, markup=False)
+            console.print(f"[{recorded}/{len(pending)}] {run.key} finished", highlight=False, markup=False)
 
 
 @app.command()
@@ -213,7 +235,7 @@ def main(
     """Reproduce the 2025 ratio study: how many synthetic tiles help, beside how many real ones."""
     console = Console(stderr=True, soft_wrap=True)
     try:
-        machine = Machine(device=device, group=group, workers=workers, threads=threads, dask=dask)
+        resources = Resources(device=device, group=group, workers=workers, threads=threads, dask=dask)
         changes = {
             "experiments": _numbers(experiments, "experiments"),
             "real": _numbers(real, "real"),
@@ -228,44 +250,50 @@ def main(
         notes = _notes(study, preset, test_slices, generator)
         for note in notes:
             console.print(note)
-        material = gather_material(
-            study, data=data, train_slices=_names(train_slices), test_slices=_names(test_slices), generator=generator
-        )
+        with _placement_notes(console):
+            study_data = load_study_data(
+                study,
+                data=data,
+                train_slices=_names(train_slices),
+                test_slices=_names(test_slices),
+                generator=generator,
+            )
         if measure:
-            _measure(console, material, study, machine)
+            _measure(console, study_data, study, resources)
             return
         source = generator if generator == GENERATOR else "folder"
-        results = Results(out, {**study.identity(), **material.describe(), "generator": source})
+        results = Results(out, {**study.identity(), **study_data.describe(), "generator": source})
         for folder in merge or ():
             console.print(f"{folder}: {results.absorb(folder)} new trainings")
         if not report_only:
-            _train(console, results, material, study, _part(study.cells(), shard), machine)
-        for path in write_report(results, material, study, notes=notes):
+            _train(console, results, study_data, study, _part(study.runs(), shard), resources)
+        for path in write_report(results, study_data, study, notes=notes):
             console.print(str(path))
     except SynthemError as error:
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
-        console.print(f"stopped; the same command goes on from what is in {out}")
+        console.print(f"stopped; the same command goes on from what is in {out}, at most half a minute back")
         raise typer.Exit(130) from None
 
 
-def _part(cells: list[Cell], text: str) -> list[Cell]:
+def _part(runs: list[Run], text: str) -> list[Run]:
     try:
         number, of = (int(part) for part in text.split("/"))
     except ValueError as error:
         raise ConfigError(f"`shard` must be i/n, got {text!r}") from error
-    return take_shard(cells, number, of)
+    return take_shard(runs, number, of)
 
 
-def _measure(console: Console, material: Material, study: StudyConfig, machine: Machine) -> None:
-    times = best_group(material.packed()[0], study.training, machine.device)
-    trainings = len(PAPER.cells())
+def _measure(console: Console, data: StudyData, study: StudyConfig, resources: Resources) -> None:
+    times = best_group(data.packed()[0], study.training, resources.device)
+    test = time_test(data.test, study, resources.device)
+    trainings = len(PAPER.runs())
     for group, seconds in times.items():
-        whole = trainings * PAPER.training.steps * seconds
+        whole = trainings * (PAPER.training.steps * seconds + test)
         console.print(
-            f"{group} at once: {1000 * seconds:.2f} ms a step and training; "
-            f"{trainings} trainings of {PAPER.training.steps} steps: {_duration(whole)}"
+            f"{group} at once: {1000 * seconds:.2f} ms a step and training, {test:.2f} s a test; "
+            f"{trainings} trainings of {PAPER.training.steps} steps with their tests: {_duration(whole)}"
         )
 
 

@@ -1,7 +1,7 @@
 """The results of a study on disk: one file per finished training, merged into one table.
 
-A training's file appears under its name only when it is whole, so a kill at any moment loses the
-training that was running and nothing else, and runs that share the folder do not disturb each other.
+The file of a training appears when it is complete, so a kill damages no result, and processes that share the folder do
+not disturb each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from synthem._files import write_file
 from synthem.errors import ConfigError, DataError
-from synthem.experiments.study import Cell, differences, study_hash
+from synthem.experiments.study import Run, differences, study_hash
 
 __all__ = ["COLUMNS", "Results"]
 
@@ -54,9 +54,9 @@ class Results:
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        The folder; made if it does not exist.
     identity : mapping
-        What must be the same for every training in the folder. Empty to take what is there.
+        Settings that all trainings in the folder share; None takes those of the folder.
 
     Raises
     ------
@@ -92,24 +92,24 @@ class Results:
             raise DataError(f"{path} must be the configuration of a study: {error}") from error
         return stored
 
-    def config_hash(self, cell: Cell) -> str:
-        """Return the hash of what a cell depends on: pools of other experiments and further slices do not count."""
+    def config_hash(self, run: Run) -> str:
+        """Return the hash of the settings of a run, without pools of other experiments and slices it does not use."""
         pools, slices = self.identity.get("synthetic", {}), self.identity.get("train_slices", [])
-        own = {key: value for key, value in pools.items() if key == str(cell.experiment)}
-        return study_hash({**self.identity, "synthetic": own, "train_slices": slices[: cell.real]})
+        own = {key: value for key, value in pools.items() if key == str(run.experiment)}
+        return study_hash({**self.identity, "synthetic": own, "train_slices": slices[: run.real]})
 
-    def record(self, cell: Cell, rows: Iterable[Mapping[str, Any]]) -> None:
+    def record(self, run: Run, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add a finished training, then write the table anew."""
-        stamped = [{"config": self.config_hash(cell), **row} for row in rows]
-        write_file(self.folder / "cells" / f"{cell.key}.csv", _to_csv(stamped))
+        stamped = [{"config": self.config_hash(run), **row} for row in rows]
+        write_file(self.folder / "runs" / f"{run.key}.csv", _to_csv(stamped))
         self.write_table()
 
     def finished(self) -> set[str]:
-        """Return the keys of the trainings that are there."""
+        """Return the keys of the finished trainings."""
         return {path.stem for path in self._files()}
 
     def _files(self) -> list[Path]:
-        return sorted((self.folder / "cells").glob("e*.csv"))
+        return sorted((self.folder / "runs").glob("e*.csv"))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per training and class.
@@ -130,22 +130,22 @@ class Results:
             if not part:
                 raise DataError(f"{path} must be the results of one training, it is empty; delete it")
             first = part[0]
-            cell = Cell(first["experiment"], first["real"], first["synthetic"], first["seed"])
-            if first["config"] != self.config_hash(cell):
+            run = Run(first["experiment"], first["real"], first["synthetic"], first["seed"])
+            if first["config"] != self.config_hash(run):
                 raise ConfigError(
-                    f"{path} was made with configuration {first['config']}, this study is {self.config_hash(cell)}"
+                    f"{path} was made with configuration {first['config']}, this study is {self.config_hash(run)}"
                 )
             rows += part
         return rows
 
     def write_table(self) -> Path:
-        """Write ``results.csv`` from the trainings that are there."""
+        """Write ``results.csv`` from all finished trainings."""
         path = self.folder / "results.csv"
         write_file(path, _to_csv(self.rows()))
         return path
 
     def absorb(self, other: Path) -> int:
-        """Take over the trainings of a shard that ran elsewhere; return how many were new.
+        """Copy the trainings of a shard that ran elsewhere; return the number of new ones.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class Results:
         write_file(self.folder / "config.json", json.dumps(self.identity, indent=1).encode())
         new = [path for path in shard._files() if path.stem not in self.finished()]
         for path in new:
-            write_file(self.folder / "cells" / path.name, path.read_bytes())
+            write_file(self.folder / "runs" / path.name, path.read_bytes())
         for path in sorted((other / "predictions").glob("e*.npz")):
             if not (self.folder / "predictions" / path.name).exists():
                 write_file(self.folder / "predictions" / path.name, path.read_bytes())
@@ -169,7 +169,11 @@ class Results:
 
 
 def _conflicts(known: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return what differs; a study may get another experiment's pool, and more training slices, later."""
+    """Return the settings that differ.
+
+    A study may get further pools and training slices later. So only what both sides have is compared: with the slices
+    ``["a"]`` and ``["a", "b"]`` nothing differs, with ``["a"]`` and ``["c", "b"]`` the first one does.
+    """
     pools, slices = ([identity.get(name, {}) for identity in (known, new)] for name in ("synthetic", "train_slices"))
     both, first = set(pools[0]) & set(pools[1]), min(map(len, slices))
     shared = [

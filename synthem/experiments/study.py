@@ -1,4 +1,4 @@
-"""The plan of the ratio study: its grid, its slices, and what makes two runs the same study."""
+"""The plan of the ratio study: its grid of runs, its slices, and the identity of a study."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any, Final
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.counting import count_objects
 from synthem.experiments.epfl6 import stack_place
-from synthem.experiments.training import TrainingConfig
+from synthem.experiments.trainer import TrainingConfig
 from synthem.labels import class_index
 from synthem.tiles.cutting import cut
 from synthem.tiles.labelled_image import LabelledImage
 
-__all__ = ["PRESETS", "Cell", "StudyConfig", "choose_slices", "counted_axons", "differences", "study_hash"]
+__all__ = ["PRESETS", "Run", "StudyConfig", "choose_slices", "counted_axons", "differences", "study_hash"]
 
 RECIPES: Final = {1: "paper_axons", 2: "paper"}
-"""What the synthetic tiles of each experiment hold: axons only; axons, PSDs and vesicles."""
+"""Recipe of the synthetic tiles of each experiment: axons only; axons, PSDs and vesicles."""
 
 AXON: Final = class_index("axon")
 
 
 @dataclass(frozen=True, order=True)
-class Cell:
+class Run:
     """One training of the grid.
 
     Parameters
@@ -47,13 +47,13 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """Name of the cell in files, such as ``"e2-r05-s090-seed0"``."""
+        """Name of the run in files, such as ``"e2-r05-s090-seed0"``."""
         return f"e{self.experiment}-r{self.real:02d}-s{self.synthetic:03d}-seed{self.seed}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudyConfig:
-    """What is trained, on what, and how it is tested.
+    """The grid of a study, and how its networks are trained and tested.
 
     Parameters
     ----------
@@ -62,8 +62,7 @@ class StudyConfig:
     real : tuple of int
         Numbers of real slices, rising; the larger sets hold the smaller ones.
     synthetic : tuple of int
-        Numbers of synthetic tiles, rising; 0 and the sets without real slices are added as the
-        study has them.
+        Numbers of synthetic tiles, rising.
     synthetic_only : bool
         Whether experiment 2 also trains without real slices.
     seeds : int
@@ -115,12 +114,12 @@ class StudyConfig:
         """Real slices of the largest set."""
         return self.real[-1]
 
-    def cells(self) -> list[Cell]:
-        """Return every distinct training, small sets first.
+    def runs(self) -> list[Run]:
+        """Return all runs, small sets first.
 
         Examples
         --------
-        >>> len(StudyConfig().cells())
+        >>> len(StudyConfig().runs())
         260
         """
         found = set()
@@ -130,13 +129,13 @@ class StudyConfig:
                 for synthetic in self.synthetic:
                     if real or synthetic:
                         number = experiment if synthetic else 0
-                        found |= {Cell(number, real, synthetic, seed) for seed in range(self.seeds)}
+                        found |= {Run(number, real, synthetic, seed) for seed in range(self.seeds)}
         return sorted(found, key=lambda c: (c.seed, c.experiment, c.real, c.synthetic))
 
     def identity(self) -> dict[str, Any]:
-        """Return what two runs must share for their trainings to be comparable.
+        """Return the settings that comparable runs share.
 
-        The grid itself is left out: it may grow. Further training slices come after those that were there.
+        The grid is left out, because it may grow later.
         """
         grid = ("experiments", "real", "synthetic", "synthetic_only", "seeds", "axons_per_slice")
         whole: dict[str, Any] = json.loads(json.dumps(asdict(self)))
@@ -160,7 +159,7 @@ PRESETS: Final = {"paper": StudyConfig(), "quick": _quick()}
 
 
 def study_hash(identity: Mapping[str, Any]) -> str:
-    """Return 12 hexadecimal digits that stand for a configuration."""
+    """Return 12 hexadecimal digits that identify a configuration."""
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -183,7 +182,7 @@ def _short(value: Any) -> str:
 
 
 def counted_axons(piece: LabelledImage, tile: int = 256, stride: int = 64) -> int:
-    """Return how many axons the tiles of a slice show; one counts in every tile that shows it."""
+    """Return the number of axons in the tiles of a slice; an axon counts in every tile that shows it."""
     masks = cut(piece.masks[AXON : AXON + 1], tile, stride).astype(bool)
     return int(count_objects(masks).objects.sum())
 
@@ -193,21 +192,20 @@ def choose_slices(
 ) -> list[LabelledImage]:
     """Choose the training slices of the study.
 
-    The published sets are not named, but their axons are: 12 counted in 5 slices, 28 in 10. An axon
-    counts in every tile that shows it, 12 or 16 times in the slices that hold one. So the first of
-    the slices must count 12, the sixth 16 and the others none (`StudyConfig.axons_per_slice`); test
-    slices are out. Among the slices that count right, each step takes the one whose place in the
-    stack is farthest from the nearest slice that is taken or tested, the lowest number of equals.
-    The 5 are the first of the 10.
+    The paper does not name its sets, but gives their axons: 12 counted in 5 slices, 28 in 10. An axon counts in every
+    tile that shows it, 12 or 16 times in the slices that hold one. So the first slice must count 12, the sixth 16 and
+    the others 0 (`StudyConfig.axons_per_slice`). Test slices are excluded. Of the slices with the right count, each
+    step takes the one that is farthest in the stack from the slices taken or tested so far; of several, the one with
+    the lowest number. The first 5 of the 10 slices are the smaller set.
 
     Parameters
     ----------
     slices : sequence of LabelledImage
         Candidates.
     test : sequence of LabelledImage
-        Slices that are tested on.
+        Test slices.
     config : StudyConfig
-        Tiles, and the counts wanted.
+        Tiles and axon counts.
 
     Returns
     -------
@@ -217,7 +215,7 @@ def choose_slices(
     Raises
     ------
     DataError
-        If there is no slice left with the count that is wanted.
+        If no slice with the required count is left.
     """
     tested = {s.name for s in test}
     left = {s.name: s for s in slices if s.name not in tested}

@@ -1,4 +1,4 @@
-"""Predictions of overlapping tiles, put together again."""
+"""Assemble predictions of overlapping tiles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def stitch(
     shape: tuple[int, int],
     stride: int = 64,
 ) -> npt.NDArray[np.float32]:
-    """Put tiles together; where they overlap, the mean counts.
+    """Assemble tiles; overlaps are averaged.
 
     Parameters
     ----------

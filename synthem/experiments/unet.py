@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from synthem.errors import ConfigError, DataError, OutputError
+from synthem.experiments.devices import check_precision
 from synthem.tiles.cutting import tile_origins
 
-__all__ = ["TinyUNet", "UNetConfig"]
+__all__ = ["PREDICTED_AT_ONCE", "TinyUNet", "UNetConfig"]
+
+PREDICTED_AT_ONCE: Final = 13
+"""Tiles that `TinyUNet.predict` takes in one pass: a row of a slice of 1024 columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +191,7 @@ class TinyUNet(nn.Module):
         *,
         tile: int = 256,
         stride: int | None = None,
-        batch: int = 13,
+        batch: int = PREDICTED_AT_ONCE,
         precision: torch.dtype = torch.float32,
     ) -> npt.NDArray[np.float32]:
         """Predict a whole slice from overlapping tiles; overlaps are averaged.
@@ -201,7 +205,7 @@ class TinyUNet(nn.Module):
         stride : int, optional
             Step between tiles in pixels; by default a quarter of the tile.
         batch : int
-            Tiles per pass.
+            Tiles per pass, default 13.
         precision : torch.dtype
             float32, or bfloat16 for mixed precision.
 
@@ -213,9 +217,9 @@ class TinyUNet(nn.Module):
         Raises
         ------
         ConfigError
-            If the tile is larger than the slice or no multiple of `UNetConfig.factor`.
+            If the tile is larger than the slice or no multiple of `UNetConfig.factor`, or the precision is another.
         """
-        config = self.config
+        config, mixed = self.config, check_precision(precision) == torch.bfloat16
         if tile % config.factor:
             raise ConfigError(f"`tile` must be a multiple of {config.factor}, got {tile}")
         device = self.out.weight.device
@@ -229,7 +233,7 @@ class TinyUNet(nn.Module):
         for start in range(0, len(origins), batch):
             part = origins[start : start + batch]
             tiles = torch.stack([array[:, r : r + tile, c : c + tile] for r, c in part])
-            with torch.autocast(device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
+            with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                 result = self(tiles)
             for (r, c), prediction in zip(part, result, strict=True):
                 total[:, r : r + tile, c : c + tile] += prediction

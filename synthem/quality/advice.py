@@ -1,8 +1,8 @@
-"""What a give-away means in words: the part of the look that has to change."""
+"""The meaning of a distinguishing feature in words: the part of the look that has to change."""
 
 from __future__ import annotations
 
-from synthem.quality.distances import Giveaway
+from synthem.quality.distances import DistinguishingFeature
 from synthem.quality.texture import POWER_BINS
 
 __all__ = ["advice"]
@@ -29,20 +29,19 @@ _MEANING = {
 }
 
 
-def advice(giveaway: Giveaway) -> str:
-    """Say in words what a feature sees, and whether the synthetic side has too much of it.
+def advice(feature: DistinguishingFeature) -> str:
+    """Say in words what a feature measures, and whether the synthetic side has too much or too little of it.
 
     Examples
     --------
     >>> from synthem.quality.advice import advice
-    >>> from synthem.quality.distances import Giveaway
-    >>> advice(
-    ...     Giveaway(feature="power_15", real=2.0, synthetic=1.5, effect=-3.0, conditional=-2.0, separation=1.0)
-    ... )
+    >>> from synthem.quality.distances import DistinguishingFeature
+    >>> numbers = {"real": 2.0, "synthetic": 1.5, "effect": -3.0, "conditional": -2.0, "separation": 1.0}
+    >>> advice(DistinguishingFeature(feature="power_15", **numbers))
     'too little structure of 2.0 to 2.1 px wavelength'
     """
-    name = giveaway.feature
-    much = "too much" if giveaway.effect > 0 else "too little"
+    name = feature.feature
+    much = "too much" if feature.effect > 0 else "too little"
     if name.startswith("power_"):
         ring = int(name.removeprefix("power_"))
         fine = 2.0 * POWER_BINS / (ring + 1)
@@ -50,8 +49,8 @@ def advice(giveaway: Giveaway) -> str:
             return f"{much} structure of more than {fine:.0f} px wavelength: slow shading, large objects"
         return f"{much} structure of {fine:.1f} to {2.0 * POWER_BINS / ring:.1f} px wavelength"
     if name.startswith("grey_q"):
-        side = "bright" if giveaway.effect > 0 else "dark"
+        side = "bright" if feature.effect > 0 else "dark"
         level = int(name.removeprefix("grey_q"))
         return f"the grey level below which {level} % of the pixels lie is too {side}"
-    high = "too high" if giveaway.effect > 0 else "too low"
+    high = "too high" if feature.effect > 0 else "too low"
     return f"{high}: {_MEANING[next(key for key in _MEANING if name.startswith(key))]}"

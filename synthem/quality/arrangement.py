@@ -1,4 +1,4 @@
-"""How compartments, membranes and organelles lie: directions, breadths, and distances from each other."""
+"""Arrangement of compartments, membranes and organelles: directions, breadths and distances."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Masks = NDArray[np.bool_]
 SMALLEST = 50
 EDGE_SIGMA = 2.0
 BROAD = disk(9)
-"""A membrane that holds this disc is broad."""
+"""Structuring element: membranes are broad where it fits into them."""
 OPEN = 25.0
-"""Cytoplasm farther than this from any membrane, in pixels, is open."""
+"""Cytoplasm is open beyond this distance in pixels from all membranes."""
 DISTANCES = (
     ("vesicles", "boundaries"),
     ("psd", "vesicles"),
@@ -32,7 +32,7 @@ DISTANCES = (
 
 
 def arrangement(tiles: LabelledTiles) -> dict[str, Distribution]:
-    """Return how compartments and organelles lie in a set of tiles.
+    """Measure the arrangement of compartments and organelles in a set of tiles.
 
     Parameters
     ----------
@@ -42,16 +42,15 @@ def arrangement(tiles: LabelledTiles) -> dict[str, Distribution]:
     Returns
     -------
     dict of str to Distribution
-        ``compartment_elongation`` : axes ratio of the ellipse of equal second moments, compartments of more than
-        50 px. ``membrane_alignment``, one figure per tile: coherence of the structure tensor of the blurred
-        boundaries (Bigün and Granlund, 1987), 0 where they run in all directions, 1 where in one.
-        ``broad_membranes``, one figure per tile: percentage of the area where a disc of radius 9 px lies in a
-        boundary, as where membranes are cut along their face.
-        ``open_cytoplasm``, one figure per tile: percentage of the area without a label more than 25 px from any
-        boundary, as within dendrites.
-        ``vesicles_to_boundaries``, ``psd_to_vesicles``, ``mitochondria_to_boundaries``,
-        ``mitochondria_to_vesicles`` : distance in pixels of each pixel of the first class from the nearest of the
-        second, in tiles that have both.
+        ``compartment_elongation``: ratio of the axes of the ellipse of equal second moments, for compartments of more
+        than 50 px. ``membrane_alignment``, one value per tile: coherence of the structure tensor of the blurred
+        boundaries (Bigün and Granlund, 1987), 0 for all directions alike, 1 for a single direction.
+        ``broad_membranes``, one value per tile: percentage of the area where a disc of radius 9 px fits into a
+        boundary, as in membranes that are cut nearly parallel to their surface. ``open_cytoplasm``, one value per
+        tile: percentage of the area that is unlabelled and more than 25 px from any boundary, as in dendrites.
+        ``vesicles_to_boundaries``, ``psd_to_vesicles``, ``mitochondria_to_boundaries``, ``mitochondria_to_vesicles``:
+        distance in pixels of each pixel of the first class from the nearest pixel of the second, in tiles that have
+        both.
     """
     found: dict[str, Distribution] = {}
     if tiles.labels("boundaries"):

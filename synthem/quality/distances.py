@@ -1,4 +1,4 @@
-"""How far two sets of tiles are apart: Fréchet distance and classifier two-sample test."""
+"""Distance between two sets of tiles: Fréchet distance and classifier two-sample test."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize, special
 
+from synthem._progress import Tick
 from synthem.quality.features import FeatureTable
 
-__all__ = ["Distances", "Giveaway", "distances", "floor_distances", "frechet", "giveaways", "half_size"]
+__all__ = [
+    "Distances",
+    "DistinguishingFeature",
+    "distances",
+    "distinguishing_features",
+    "floor_distances",
+    "frechet",
+    "half_size",
+]
 
 Matrix = NDArray[np.float64]
 
@@ -20,12 +29,13 @@ DRAWS = 20
 FOLDS = 5
 PENALTY = 1.0
 FEWEST = 10
+"""Smallest number of tiles on a side that gives distances."""
 RIDGE = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distances:
-    """Medians over the draws, always of `tiles` tiles against `tiles` tiles.
+    """Medians over the draws, each of `tiles` tiles against `tiles` tiles.
 
     Attributes
     ----------
@@ -46,8 +56,8 @@ class Distances:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Giveaway:
-    """One feature, and how well it tells the two sides apart by itself.
+class DistinguishingFeature:
+    """One texture feature, and how well it distinguishes the two sides.
 
     Attributes
     ----------
@@ -58,10 +68,10 @@ class Giveaway:
     effect : float
         Difference of the means, synthetic less real, in standard deviations of the real side.
     conditional : float
-        The part of the difference that the other features do not explain, in standard deviations of what
-        they leave unexplained: what a linear classifier lives on.
+        Part of the difference that the other features do not explain, in standard deviations of the residual. A linear
+        classifier uses this part.
     separation : float
-        Share of (real, synthetic) pairs that the feature orders alike: 0.5 nothing, 1 all.
+        Share of (real, synthetic) pairs that the feature orders alike: 0.5 for equal sides, 1 for separate ones.
     """
 
     feature: str
@@ -136,18 +146,26 @@ def _accuracy(first: Matrix, second: Matrix, rng: np.random.Generator) -> float:
 Draw = Callable[[np.random.Generator], tuple[Matrix, Matrix]]
 
 
-def _median(draw: Draw, tiles: int, seed: int) -> Distances:
+def _median(draw: Draw, tiles: int, seed: int, tick: Tick) -> Distances:
     found = []
     for index in range(DRAWS):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
         first, second = draw(rng)
         accuracy = _accuracy(first, second, rng)
         found.append((accuracy, frechet(*standardised(first, second))))
+        tick(1)
     accuracy, distance = np.median(found, axis=0).tolist()
     return Distances(tiles=tiles, draws=DRAWS, accuracy=accuracy, frechet=distance)
 
 
-def distances(real: FeatureTable, synthetic: FeatureTable, *, tiles: int = TILES, seed: int = 0) -> Distances | None:
+def distances(
+    real: FeatureTable,
+    synthetic: FeatureTable,
+    *,
+    tiles: int = TILES,
+    seed: int = 0,
+    tick: Tick = lambda _: None,
+) -> Distances | None:
     """Compare `tiles` real with `tiles` synthetic tiles, 20 draws.
 
     Parameters
@@ -158,6 +176,8 @@ def distances(real: FeatureTable, synthetic: FeatureTable, *, tiles: int = TILES
         Tiles on each side of a draw, default 60; fewer where a side has fewer.
     seed : int
         Seed of the draws.
+    tick : callable, optional
+        Told of each draw.
 
     Returns
     -------
@@ -172,16 +192,18 @@ def distances(real: FeatureTable, synthetic: FeatureTable, *, tiles: int = TILES
         picks = [rng.choice(len(side), tiles, replace=False) for side in (real, synthetic)]
         return real.values[picks[0]], synthetic.values[picks[1]]
 
-    return _median(draw, tiles, seed)
+    return _median(draw, tiles, seed, tick)
 
 
 def half_size(sources: NDArray[np.int64]) -> int:
-    """Return the tiles that any half of the slices has at least, 0 with one slice."""
+    """Return the smallest number of tiles that half of the slices can have, 0 with one slice."""
     _, sizes = np.unique(sources, return_counts=True)
     return int(np.sort(sizes)[: len(sizes) // 2].sum())
 
 
-def floor_distances(real: FeatureTable, *, tiles: int = TILES, seed: int = 0) -> Distances | None:
+def floor_distances(
+    real: FeatureTable, *, tiles: int = TILES, seed: int = 0, tick: Tick = lambda _: None
+) -> Distances | None:
     """Compare two halves of the real tiles, each draw with other slices in each half.
 
     Parameters
@@ -192,6 +214,8 @@ def floor_distances(real: FeatureTable, *, tiles: int = TILES, seed: int = 0) ->
         Tiles on each side of a draw, default 60; fewer where half of the slices have fewer.
     seed : int
         Seed of the draws.
+    tick : callable, optional
+        Told of each draw.
 
     Returns
     -------
@@ -210,11 +234,11 @@ def floor_distances(real: FeatureTable, *, tiles: int = TILES, seed: int = 0) ->
         picks = [rng.choice(side, tiles, replace=False) for side in sides]
         return real.values[picks[0]], real.values[picks[1]]
 
-    return _median(draw, tiles, seed)
+    return _median(draw, tiles, seed, tick)
 
 
-def giveaways(real: FeatureTable, synthetic: FeatureTable) -> tuple[Giveaway, ...]:
-    """Return all features, the one that tells the sides apart best first."""
+def distinguishing_features(real: FeatureTable, synthetic: FeatureTable) -> tuple[DistinguishingFeature, ...]:
+    """Return all features, the one that distinguishes the sides best first."""
     scale = real.values.std(axis=0)
     means = real.values.mean(axis=0), synthetic.values.mean(axis=0)
     conditional = _conditional(real.values, synthetic.values)
@@ -226,7 +250,7 @@ def giveaways(real: FeatureTable, synthetic: FeatureTable) -> tuple[Giveaway, ..
         share = float(below + upto) / (2.0 * one.size * two.size)
         shift = means[1][column] - means[0][column]
         found.append(
-            Giveaway(
+            DistinguishingFeature(
                 feature=name,
                 real=float(means[0][column]),
                 synthetic=float(means[1][column]),
@@ -235,7 +259,7 @@ def giveaways(real: FeatureTable, synthetic: FeatureTable) -> tuple[Giveaway, ..
                 separation=max(share, 1.0 - share),
             )
         )
-    return tuple(sorted(found, key=lambda g: (-g.separation, -abs(g.effect))))
+    return tuple(sorted(found, key=lambda item: (-item.separation, -abs(item.effect))))
 
 
 def _conditional(real: Matrix, synthetic: Matrix) -> Matrix:
@@ -245,7 +269,7 @@ def _conditional(real: Matrix, synthetic: Matrix) -> Matrix:
     covariance), the residual of feature j shifts by (P d)_j / P_jj and has the variance 1 / P_jj.
     """
     one, two = standardised(real, synthetic)
-    within = (np.cov(one.T) + np.cov(two.T)) / 2 + RIDGE * np.eye(one.shape[1])
+    within = sum(np.cov(side.T) for side in (one, two) if len(side) > 1) / 2 + RIDGE * np.eye(one.shape[1])
     precision = np.linalg.inv(within)
     shift: Matrix = precision @ (two.mean(axis=0) - one.mean(axis=0)) / np.sqrt(np.diag(precision))
     return shift

@@ -1,4 +1,4 @@
-"""A distribution of one figure, kept as its percentiles."""
+"""Summary of a sample: count, mean, standard deviation and percentiles."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Distribution:
     count : int
         Number of values.
     mean, sd : float
-        Mean and population standard deviation; NaN if there is no value.
+        Mean and population standard deviation; NaN without values.
     percentiles : tuple of float
-        Percentiles 0 to 100; empty if there is no value.
+        Percentiles 0 to 100; empty without values.
     """
 
     count: int
@@ -53,7 +53,7 @@ class Distribution:
 
     @classmethod
     def of_histogram(cls, counts: NDArray[np.int64]) -> Distribution:
-        """Summarise integer values 0, 1, ... given how often each occurs."""
+        """Summarise the integers 0, 1, ... from the number of times that each occurs."""
         total = int(counts.sum())
         if total == 0:
             return cls.of([])
@@ -71,11 +71,11 @@ class Distribution:
 
     @property
     def median(self) -> float:
-        """The 50th percentile, NaN if there is no value."""
+        """The 50th percentile, NaN without values."""
         return self.percentile(50)
 
     def percentile(self, level: int) -> float:
-        """Return a whole percentile, 0 to 100; NaN if there is no value."""
+        """Return a whole percentile, 0 to 100; NaN without values."""
         return self.percentiles[level] if self.percentiles else float("nan")
 
     def wasserstein(self, other: Distribution) -> float:

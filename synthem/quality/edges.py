@@ -1,4 +1,4 @@
-"""Grey levels on both sides of the edges of labels: where a label ends, relative to what is seen."""
+"""Grey levels on both sides of the edges of labels: they show whether a label ends where the object does."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["DISTANCES", "edges"]
 
 CLASSES = ("mitochondria", "psd", "vesicles", "boundaries")
 DISTANCES = (-3, -1, 1, 4)
-"""Pixels from the edge of a label; negative is within it."""
+"""Distances in pixels from the edge of a label; negative ones lie within it."""
 CLEARANCE = 3
-"""Pixels that are no farther than this from another class are left out."""
+"""Pixels within this distance of another class are left out."""
 
 
 def edges(tiles: LabelledTiles) -> dict[str, tuple[float, ...]]:
@@ -28,9 +28,9 @@ def edges(tiles: LabelledTiles) -> dict[str, tuple[float, ...]]:
     Returns
     -------
     dict of str to tuple of float
-        For mitochondria (with their rim), PSDs, vesicles and boundaries, as far as they are labelled: mean grey of the
-        pixels whose distance from the nearest pixel on the other side of the edge, rounded up, is that of
-        `DISTANCES`, where no other class is within 3 px. NaN where there is no such pixel.
+        For mitochondria (with their rim), PSDs, vesicles and boundaries, if labelled: the mean grey level at each of
+        `DISTANCES`. The distance of a pixel is that to the nearest pixel on the other side of the edge, rounded up.
+        Pixels within 3 px of another class are left out. NaN if no pixel is left.
     """
     names = [name for name in CLASSES if tiles.labels(name)]
     greys, counts = np.zeros((2, len(names), len(DISTANCES)))
@@ -52,7 +52,7 @@ def edges(tiles: LabelledTiles) -> dict[str, tuple[float, ...]]:
 
 
 def _signed_distance(mask: NDArray[np.bool_], others: list[NDArray[np.bool_]]) -> NDArray[np.float32]:
-    """Return the distance from the edge of a mask, rounded up, negative within; 0 near to other masks."""
+    """Return the distance from the edge of a mask, rounded up and negative within; 0 near other masks."""
     distance = np.ceil(_distance(~mask)) - np.ceil(_distance(mask))
     if others:
         distance[_distance(~np.any(others, axis=0)) <= CLEARANCE] = 0.0
@@ -60,5 +60,5 @@ def _signed_distance(mask: NDArray[np.bool_], others: list[NDArray[np.bool_]]) -
 
 
 def _distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the distance in pixels from the nearest pixel outside a mask; far beyond the tile if there is none."""
+    """Return the distance in pixels to the nearest pixel outside a mask; a very large number if there is none."""
     return np.asarray(cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)

@@ -1,4 +1,4 @@
-"""The feature vector on which real and synthetic tiles are told apart."""
+"""Texture features of tiles, by which real and synthetic ones can be distinguished."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from synthem._progress import Tick
 from synthem.quality import texture
 
 __all__ = ["FeatureTable", "feature_table", "image_features"]
@@ -49,7 +50,7 @@ class FeatureTable:
 
 
 def image_features(image: NDArray[np.uint8]) -> dict[str, float]:
-    """Return the texture features of one grey picture; labels play no part.
+    """Return the texture features of one image; labels are not used.
 
     Parameters
     ----------
@@ -69,8 +70,28 @@ def image_features(image: NDArray[np.uint8]) -> dict[str, float]:
     return found
 
 
-def feature_table(images: NDArray[np.uint8], sources: NDArray[np.int64]) -> FeatureTable:
-    """Return the features of (n, H, W) pictures cut from the slices `sources`."""
-    rows = [image_features(image) for image in images]
+def feature_table(
+    images: NDArray[np.uint8], sources: NDArray[np.int64], *, tick: Tick = lambda _: None
+) -> FeatureTable:
+    """Return the features of each image.
+
+    Parameters
+    ----------
+    images : (n, H, W) uint8 array
+        Grey levels.
+    sources : (n,) int array
+        Index of the slice of each image.
+    tick : callable, optional
+        Told of each image.
+
+    Returns
+    -------
+    FeatureTable
+        One row for each image.
+    """
+    rows = []
+    for image in images:
+        rows.append(image_features(image))
+        tick(1)
     values = np.array([list(row.values()) for row in rows])
     return FeatureTable(names=tuple(rows[0]), values=values, sources=sources)

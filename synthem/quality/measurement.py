@@ -1,9 +1,10 @@
-"""All figures of one side: what the real tiles are, or what the synthetic ones are."""
+"""All measurements of one set of tiles."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from synthem._progress import Tick
 from synthem.quality import objects, regions
 from synthem.quality.arrangement import arrangement
 from synthem.quality.distribution import Distribution
@@ -16,7 +17,7 @@ __all__ = ["Measurement", "measure"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measurement:
-    """Figures of one set of tiles; what is not labelled is absent from the dictionaries.
+    """Measurements of one set of tiles; classes that are not labelled are absent from the dictionaries.
 
     Attributes
     ----------
@@ -55,7 +56,11 @@ class Measurement:
     features: FeatureTable
 
 
-def measure(tiles: LabelledTiles, *, features: FeatureTable | None = None) -> Measurement:
+PASSES = 3
+"""`measure` counts each tile so often."""
+
+
+def measure(tiles: LabelledTiles, *, features: FeatureTable | None = None, tick: Tick = lambda _: None) -> Measurement:
     """Measure a set of tiles.
 
     Parameters
@@ -63,27 +68,37 @@ def measure(tiles: LabelledTiles, *, features: FeatureTable | None = None) -> Me
     tiles : LabelledTiles
         Tiles, from `cut_tiles`.
     features : FeatureTable, optional
-        The features of these tiles where they are known already.
+        The features of these tiles, if they are known already.
+    tick : callable, optional
+        Told of the progress: the number of tiles once for their features, if these are not given, and three times for
+        the rest.
 
     Returns
     -------
     Measurement
-        The figures.
+        The measurements.
     """
     found = regions.region_masks(tiles)
     flat = found.get("cytoplasm")
     if flat is None:
         flat = regions.flat_areas(tiles.images)
+    grey, noise = regions.grey_levels(tiles.images, found), regions.noise(tiles.images, flat)
+    greys_at_edges = edges(tiles)
+    tick(len(tiles))
+    shapes = objects.shapes(tiles)
+    tick(len(tiles))
+    arranged = arrangement(tiles)
+    tick(len(tiles))
     return Measurement(
         tiles=len(tiles),
         slices=len(set(tiles.sources.tolist())),
-        grey=regions.grey_levels(tiles.images, found),
+        grey=grey,
         areas=objects.areas(tiles),
         counts=objects.counts(tiles),
         compartments=objects.compartments(tiles) if tiles.labels("boundaries") else {},
-        shapes=objects.shapes(tiles),
-        arrangement=arrangement(tiles),
-        edges=edges(tiles),
-        noise=regions.noise(tiles.images, flat),
-        features=features if features is not None else feature_table(tiles.images, tiles.sources),
+        shapes=shapes,
+        arrangement=arranged,
+        edges=greys_at_edges,
+        noise=noise,
+        features=features if features is not None else feature_table(tiles.images, tiles.sources, tick=tick),
     )

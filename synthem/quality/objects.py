@@ -17,9 +17,10 @@ from synthem.tiles.labelled_image import LabelledTiles
 __all__ = ["areas", "compartments", "counts", "shapes", "thickness"]
 
 SPECK = 20
-"""Labelled blobs of fewer pixels are slips of the pencil: not counted, not measured."""
+"""Labelled objects of fewer pixels are taken for errors of labelling and left out."""
 
 VESICLE_SPECK = 1
+"""The same for vesicles, which are small: all count."""
 COMPARTMENT_FLOOR = 50
 COUNTED = ("mitochondria", "psd", "vesicles", "axon")
 
@@ -30,7 +31,7 @@ def areas(tiles: LabelledTiles) -> dict[str, Distribution]:
 
 
 def counts(tiles: LabelledTiles) -> dict[str, Distribution]:
-    """Return the number of 4-connected blobs per tile of each kind of object."""
+    """Return the number of 4-connected objects per tile of each kind."""
     return {
         name: Distribution.of([_count(mask, _speck(name)) for mask in tiles.mask(name)])
         for name in COUNTED
@@ -63,12 +64,12 @@ def compartments(tiles: LabelledTiles) -> dict[str, Distribution]:
 
 
 def thickness(masks: NDArray[np.bool_]) -> Distribution:
-    """Return the thickness of bands, along their skeleton.
+    """Return the thickness of bands, measured along their skeletons.
 
     Parameters
     ----------
     masks : (n, H, W) bool array
-        Bands such as membranes.
+        Masks of bands, such as membranes.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def thickness(masks: NDArray[np.bool_]) -> Distribution:
 
 
 def shapes(tiles: LabelledTiles) -> dict[str, Distribution]:
-    """Return the shapes of whole objects, those that touch no edge of the tile.
+    """Return the shapes of objects that touch no edge of the tile.
 
     Parameters
     ----------
@@ -94,19 +95,18 @@ def shapes(tiles: LabelledTiles) -> dict[str, Distribution]:
     Returns
     -------
     dict of str to Distribution
-        ``psd_bend``: angle in radians between the two ends of a PSD, of the parabola of least squares
-        through the middle 0.8 of its length. Lengths in pixels: ``psd_length`` and ``psd_width``,
-        ``mitochondrion_length`` and ``mitochondrion_width`` (axes of the ellipse of equal second
-        moments), ``vesicle_radius`` (radius of the disc of equal area, blobs that are one disc),
-        ``axon_radius`` (outer, filled), ``mitochondrion_rim``, ``membrane_thickness``. Areas in square pixels:
-        ``psd_area``, ``mitochondrion_area``, ``vesicle_blob_area``. ``mitochondrion_solidity``.
+        Angle in radians: ``psd_bend``, between the two ends of a least-squares parabola through the middle 0.8 of a
+        PSD. Lengths in pixels: ``psd_length``, ``psd_width``, ``mitochondrion_length``, ``mitochondrion_width`` (axes
+        of the ellipse of equal second moments), ``vesicle_radius`` (of the disc of equal area; objects that are one
+        disc), ``axon_radius`` (outer, filled), ``mitochondrion_rim``, ``membrane_thickness``. Areas in square pixels:
+        ``psd_area``, ``mitochondrion_area``, ``vesicle_blob_area``. Ratio: ``mitochondrion_solidity``.
     """
     found: dict[str, Distribution] = {}
     for name, measures in _MEASURES.items():
         if tiles.labels(name):
             objects = list(_whole_objects(tiles.mask(name), _speck(name)))
-            for figure, (accepts, measure) in measures.items():
-                found[figure] = Distribution.of([measure(o) for o in objects if accepts(o)])
+            for metric, (accepts, measure) in measures.items():
+                found[metric] = Distribution.of([measure(o) for o in objects if accepts(o)])
     if tiles.labels("boundaries"):
         found["membrane_thickness"] = thickness(tiles.mask("boundaries"))
     if tiles.labels("mitochondrial_boundaries"):
@@ -142,7 +142,7 @@ def _bend(props: Any) -> float:
     _, axes = np.linalg.eigh(np.cov(offsets.T))
     across, along = (offsets @ axes).T
     ends = np.array([along.min(), along.max()])
-    middle = abs(along - ends.mean()) < 0.4 * np.ptp(ends)  # the ends of a bar that is bent are aslant
+    middle = abs(along - ends.mean()) < 0.4 * np.ptp(ends)  # the end faces of a bent bar are oblique
     slope = np.polynomial.Polynomial.fit(along[middle], across[middle], 2).deriv()
     return float(abs(np.diff(np.arctan(slope(ends)))[0]))
 

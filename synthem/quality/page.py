@@ -1,104 +1,62 @@
-"""A report as one HTML page that needs no other file."""
+"""Sections of the page of a comparison: tables, charts and pictures."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable
-from html import escape
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Sequence
 
 from synthem.quality.advice import advice
 from synthem.quality.charts import line_chart
+from synthem.quality.distances import DistinguishingFeature
 from synthem.quality.measurement import Measurement
+from synthem.quality.metrics import Metric
 from synthem.quality.regions import LAGS
-from synthem.quality.report import SHOWN_GIVEAWAYS, Report, deviation_text
 from synthem.quality.texture import POWER_BINS
-from synthem.view.sheets import encode_png
+from synthem.view.document import Document
 
-__all__ = ["page"]
+__all__ = ["add_charts", "add_features", "add_metrics"]
 
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-td,th{padding:.15em .8em;text-align:right;border-bottom:1px solid #e4e4e4}
-td:first-child,th:first-child,td.l{text-align:left}
-tr.miss td{background:#fdeeee}tr.unknown td{color:#888}
-img{max-width:100%;image-rendering:pixelated}
-.charts{display:flex;flex-wrap:wrap;gap:12px}svg{width:320px}
-svg text{font-size:10px;fill:#555}svg .t{font-size:12px;fill:#222}svg .y{text-anchor:end}svg .m{text-anchor:middle}
-.s{color:#d1495b}
-"""
+MARKS = {True: "", False: "miss", None: "unknown"}
 
 
-def page(report: Report) -> str:
-    """Return the page of a report: verdict, figures, give-aways, charts, sheets and the key."""
-    real, synthetic = report.real, report.synthetic
-    intro = (
-        f"{real.tiles} real tiles from {real.slices} slices, {synthetic.tiles} synthetic tiles from "
-        f"{synthetic.slices}; all cut to the same size and measured by the same code."
-    )
-    parts = [
-        "<h1>Real and synthetic tiles</h1>",
-        _paragraphs([intro, *report.verdicts(), *report.notes]),
-        "<h2>Which is real?</h2>",
-        _paragraphs(["Tiles are counted row by row, from the top left; the key is at the end of the page."]),
-        _picture(report.quiz, "real and synthetic tiles in random order"),
-        "<h2>Figures</h2>",
-        _figures(report),
-        "<h2>What gives most away</h2>",
-        _giveaways(report),
-        '<h2>Distributions: real, <span class="s">synthetic</span></h2>',
-        f'<div class="charts">{"".join(_charts(real, synthetic))}</div>',
-        "<h2>Side by side</h2>",
-        _paragraphs(["Real and its labels | synthetic and its labels, at the same scale."]),
-        _picture(report.pairs, "real tiles and labels beside synthetic tiles and labels"),
-        "<h2>Key</h2>",
-        _paragraphs([", ".join(f"{index} {side}" for index, side in enumerate(report.quiz_key, 1))]),
-    ]
-    head = f'<meta charset="utf-8"><title>Real and synthetic tiles</title><style>{STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
-
-
-def _paragraphs(texts: Iterable[str]) -> str:
-    return "".join(f"<p>{escape(text)}</p>" for text in texts)
-
-
-def _picture(pixels: NDArray[np.uint8], description: str) -> str:
-    data = base64.b64encode(encode_png(pixels)).decode("ascii")
-    return f'<img alt="{escape(description)}" src="data:image/png;base64,{data}">'
-
-
-def _figures(report: Report) -> str:
-    floor = {figure.name: deviation_text(figure) for figure in report.halves}
-    rows = []
-    for figure in report.figures:
-        state = {True: "", False: "miss", None: "unknown"}[figure.met]
-        allowed = f"{100 * figure.tolerance:.0f} %" if figure.relative else f"{figure.tolerance:g}"
-        cells = (
-            f"{figure.real:.2f}",
-            f"{figure.synthetic:.2f}",
-            deviation_text(figure),
-            allowed,
-            floor.get(figure.name, "-"),
-        )
-        texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        rows.append(f'<tr class="{state}"><td>{escape(figure.name)}</td>{texts}</tr>')
-    heads = ("figure", "real", "synthetic", "deviation", "allowed", "two real halves")
-    return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
-
-
-def _giveaways(report: Report) -> str:
-    worst = dict.fromkeys((*report.giveaways[:SHOWN_GIVEAWAYS], *report.joint_giveaways[:SHOWN_GIVEAWAYS]))
+def add_metrics(page: Document, metrics: Sequence[Metric], halves: Sequence[Metric]) -> None:
+    """Add the table of metrics; `halves` are those of one half of the real slices against the other."""
+    chance = {metric.name: metric.deviation_text for metric in halves}
     rows = [
-        f"<tr><td>{escape(g.feature)}</td><td>{g.separation:.2f}</td><td>{g.effect:+.1f}</td>"
-        f"<td>{g.conditional:+.1f}</td><td>{g.real:.4g}</td><td>{g.synthetic:.4g}</td>"
-        f"<td class='l'>{escape(advice(g))}</td></tr>"
-        for g in worst
+        [
+            metric.name,
+            f"{metric.real:.2f}",
+            f"{metric.synthetic:.2f}",
+            metric.deviation_text,
+            metric.allowed_text,
+            chance.get(metric.name, "-"),
+        ]
+        for metric in metrics
     ]
-    heads = ("feature", "separation", "shift, real sd", "shift given the others", "real", "synthetic", "what it sees")
-    return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
+    head = ["metric", "real", "synthetic", "deviation", "allowed", "two real halves"]
+    page.table(head, rows, marks=[MARKS[metric.met] for metric in metrics])
+
+
+def add_features(page: Document, features: Iterable[DistinguishingFeature]) -> None:
+    """Add the table of distinguishing features."""
+    rows = [
+        [
+            item.feature,
+            f"{item.separation:.2f}",
+            f"{item.effect:+.1f}",
+            f"{item.conditional:+.1f}",
+            f"{item.real:.4g}",
+            f"{item.synthetic:.4g}",
+            advice(item),
+        ]
+        for item in features
+    ]
+    head = ["feature", "separation", "shift, real sd", "shift given the others", "real", "synthetic", "what it sees"]
+    page.table(head, rows, texts=[len(head) - 1])
+
+
+def add_charts(page: Document, real: Measurement, synthetic: Measurement) -> None:
+    """Add charts of the distributions, the power spectrum and the noise."""
+    page.charts(_charts(real, synthetic))
 
 
 def _charts(real: Measurement, synthetic: Measurement) -> Iterable[str]:

@@ -16,7 +16,7 @@ LAGS = range(1, 6)
 
 
 def cytoplasm(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return where no label is within 2 px, (n, H, W) bool, from (n, 6, H, W) masks."""
+    """Return the pixels without a label within 2 px, (n, H, W) bool, from (n, 6, H, W) masks."""
     disc = np.hypot(*np.mgrid[-CLEARANCE : CLEARANCE + 1, -CLEARANCE : CLEARANCE + 1]) <= CLEARANCE
     labelled = masks.any(axis=1)
     far: NDArray[np.bool_] = ~ndimage.binary_dilation(labelled, disc[None])
@@ -24,9 +24,9 @@ def cytoplasm(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def flat_areas(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return where unlabelled pictures are bright and flat, (n, H, W) bool, likely cytoplasm.
+    """Return bright and flat areas of unlabelled images, (n, H, W) bool: probably cytoplasm.
 
-    Brighter than the median and less steep than the 40th percentile after a Gaussian of sigma 3.
+    After a Gaussian of sigma 3 they are brighter than the median, and their gradient is below its 40th percentile.
     """
     found = np.zeros(images.shape, bool)
     for image, flat in zip(images, found, strict=True):
@@ -37,7 +37,7 @@ def flat_areas(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def region_masks(tiles: LabelledTiles) -> dict[str, NDArray[np.bool_]]:
-    """Return the regions whose grey levels are compared, as far as they are labelled.
+    """Return the labelled regions whose grey levels are compared.
 
     Parameters
     ----------
@@ -70,21 +70,21 @@ def grey_levels(images: NDArray[np.uint8], regions: dict[str, NDArray[np.bool_]]
 
 
 def noise(images: NDArray[np.uint8], flat: NDArray[np.bool_]) -> dict[str, tuple[float, ...]]:
-    """Measure strength and correlation of the noise where the picture is flat.
+    """Measure strength and correlation of the noise in flat areas.
 
     Parameters
     ----------
     images : (n, H, W) uint8 array
         Grey pictures.
     flat : (n, H, W) bool array
-        Where to look: pixels of cytoplasm.
+        The flat areas: pixels of cytoplasm.
 
     Returns
     -------
     dict of str to tuple of float
-        ``sd``: standard deviation of what a Gaussian of sigma 1 removes; ``x`` and ``y``:
-        autocorrelation at lags 1 to 5 px along a row and a column of what a Gaussian of sigma 4
-        removes, each tile less its own mean. NaN where nothing is flat.
+        ``sd``: standard deviation of the residual that a Gaussian of sigma 1 removes. ``x`` and ``y``: autocorrelation
+        at lags of 1 to 5 px along rows and columns, of the residual that a Gaussian of sigma 4 removes, less its mean
+        in each tile. NaN without flat areas.
     """
     fine = total = 0.0
     sums = np.zeros((2, len(LAGS)))

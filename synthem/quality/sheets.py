@@ -1,4 +1,4 @@
-"""Pictures of the report: tiles side by side, and the quiz "which is real?"."""
+"""Pictures of the report: tiles side by side, and the quiz "Which is real?"."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthem.tiles.labelled_image import LabelledTiles
-from synthem.view.sheets import overlay
+from synthem.view.sheets import PAPER, mount, overlay
 
 __all__ = ["pairs", "quiz"]
 
 Picture = NDArray[np.uint8]
 
-GAP = 8
-PAPER = 255
-
 
 def pairs(real: LabelledTiles, synthetic: LabelledTiles, *, rows: int = 3, seed: int = 0) -> Picture:
-    """Return tiles at one scale: real, its labels, synthetic, its labels from left to right.
+    """Return rows of a real tile, its labels, a synthetic tile and its labels, at one scale.
 
     Parameters
     ----------
     real, synthetic : LabelledTiles
         The tiles.
     rows : int
-        Number of pairs, default 3; fewer where a side has fewer tiles.
+        Number of rows, default 3; fewer if a side has fewer tiles.
     seed : int
         Seed of the choice of tiles.
 
@@ -35,14 +32,12 @@ def pairs(real: LabelledTiles, synthetic: LabelledTiles, *, rows: int = 3, seed:
     """
     rng = np.random.default_rng(seed)
     rows = min(rows, len(real), len(synthetic))
-    grid = []
+    shown: list[Picture] = []
     picks = [rng.choice(len(side), rows, replace=False) for side in (real, synthetic)]
     for one, two in zip(*picks, strict=True):
-        line = []
         for side, pick in ((real, one), (synthetic, two)):
-            line += [_grey(side.images[pick]), overlay(side.images[pick], side.masks[pick])]
-        grid.append(line)
-    return _mounted(grid)
+            shown += [_grey(side.images[pick]), overlay(side.images[pick], side.masks[pick])]
+    return mount(shown, columns=4)
 
 
 def quiz(
@@ -55,7 +50,7 @@ def quiz(
     real, synthetic : LabelledTiles
         The tiles.
     rows, columns : int
-        Size of the sheet in tiles, default 3 by 4; fewer rows where a side has too few tiles.
+        Size of the sheet in tiles, default 3 by 4; fewer rows if a side has too few tiles.
     seed : int
         Seed of choice and order.
 
@@ -79,18 +74,8 @@ def quiz(
             key.append("real" if flag else "synthetic")
     blank = np.full_like(shown[0], PAPER)
     shown += [blank] * (rows * columns - len(shown))
-    return _mounted([shown[row * columns : (row + 1) * columns] for row in range(rows)]), tuple(key)
+    return mount(shown, columns=columns), tuple(key)
 
 
 def _grey(image: NDArray[np.uint8]) -> Picture:
     return np.repeat(image[..., None], 3, axis=2)
-
-
-def _mounted(grid: list[list[Picture]]) -> Picture:
-    size = grid[0][0].shape[0]
-    step = size + GAP
-    sheet = np.full((len(grid) * step - GAP, len(grid[0]) * step - GAP, 3), PAPER, np.uint8)
-    for row, line in enumerate(grid):
-        for column, picture in enumerate(line):
-            sheet[row * step : row * step + size, column * step : column * step + size] = picture
-    return sheet

@@ -1,4 +1,4 @@
-"""Texture statistics of one grey picture."""
+"""Texture statistics of one grey image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATTERN_RADII = (1, 3)
 
 
 def _moments(values: Image) -> tuple[float, float, float, float]:
-    """Return mean, sd, skewness and excess kurtosis; 0 for the last two if all are equal."""
+    """Return mean, sd, skewness and excess kurtosis; the last two are 0 for equal values."""
     mean = float(values.mean())
     centred = values - mean
     square = centred**2
@@ -42,8 +42,8 @@ def grey(image: Image) -> dict[str, float]:
 def power_spectrum(image: Image) -> dict[str, float]:
     """Return the log power in 16 rings of equal width, from coarse to fine.
 
-    The picture is less its mean and under a Hann window; ring *k* holds the frequencies from k/32
-    to (k+1)/32 cycles per pixel, the first one without 0.
+    The mean is removed and a Hann window applied. Ring *k* holds frequencies from k/32 to (k+1)/32 cycles per pixel;
+    ring 0 leaves out the frequency 0.
     """
     height, width = image.shape
     window = np.hanning(height)[:, None] * np.hanning(width)
@@ -62,23 +62,22 @@ def power_spectrum(image: Image) -> dict[str, float]:
 def cooccurrence(image: Image) -> dict[str, float]:
     """Return contrast, homogeneity, energy and correlation of grey-level co-occurrence.
 
-    The symmetric matrices (Haralick, 1973) hold 16 grey steps; offsets are 1 and 4 px along a row
-    (x) and a column (y).
+    The symmetric matrices (Haralick, 1973) have 16 grey steps; offsets are 1 and 4 px along rows (x) and columns (y).
     """
     steps = np.clip(image * (GREY_STEPS / 256.0), 0, GREY_STEPS - 1).astype(np.uint8)
     angles = [0.0, np.pi / 2]
     matrices = graycomatrix(steps, OFFSETS, angles, GREY_STEPS, symmetric=True, normed=True)
     found = {}
-    for figure in ("contrast", "homogeneity", "energy", "correlation"):
-        table = graycoprops(matrices, figure)  # (offset, angle)
+    for name in ("contrast", "homogeneity", "energy", "correlation"):
+        table = graycoprops(matrices, name)  # (offset, angle)
         for row, offset in enumerate(OFFSETS):
-            found[f"glcm_{figure}_x{offset}"] = float(table[row, 0])
-            found[f"glcm_{figure}_y{offset}"] = float(table[row, 1])
+            found[f"glcm_{name}_x{offset}"] = float(table[row, 0])
+            found[f"glcm_{name}_y{offset}"] = float(table[row, 1])
     return found
 
 
 def gradient(image: Image) -> dict[str, float]:
-    """Return statistics of the gradient's magnitude at sigma 1 and 2, and its x to y ratio."""
+    """Return statistics of the gradient magnitude at sigma 1 and 2, and the log ratio of x to y."""
     found = {}
     for sigma in (1, 2):
         down = ndimage.gaussian_filter(image, sigma, order=(1, 0))
@@ -108,10 +107,9 @@ def laplacian(image: Image) -> dict[str, float]:
 def local_patterns(image: Image) -> dict[str, float]:
     """Return the shares of the rotation-invariant uniform local binary patterns.
 
-    Eight neighbours on a circle of 1 and of 3 px, read from the picture blurred with a Gaussian of
-    a third of the radius (Ojala et al., 2002). ``lbp_r1_0`` to ``lbp_r1_8`` count the neighbours,
-    not darker than the centre, of patterns with at most two changes around the circle;
-    ``lbp_r1_9`` is the rest.
+    Eight neighbours on circles of 1 and 3 px are read from the image after a Gaussian of a third of the radius (Ojala
+    et al., 2002). ``lbp_r1_0`` to ``lbp_r1_8`` are the shares of patterns with so many neighbours at least as bright as
+    the centre, and at most two changes around the circle; ``lbp_r1_9`` is the share of all other patterns.
     """
     found = {}
     for radius in PATTERN_RADII:

@@ -1,4 +1,4 @@
-"""Slices cut into disjoint tiles of one size."""
+"""Cut slices into disjoint tiles of one size."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def cut_tiles(source: object, *, size: int = TILE_SIZE, exclude: Sequence[str] =
         A folder in the EPFL6 layout, or what is in memory: images (H, W) uint8, masks (6, H, W)
         bool. Slices may differ in size.
     size : int
-        Side of a tile in pixels, 64 or more, default 256. What does not fill a tile is left out.
+        Side of a tile in pixels, 64 or more, default 256. Margins that fill no tile are left out.
     exclude : sequence of str
         Slices to leave out: names, or endings of names.
 
     Returns
     -------
     LabelledTiles
-        The tiles; a class counts as labelled if every slice has it.
+        The tiles. A class counts as labelled if every slice has it.
 
     Raises
     ------
     DataError
-        If there is no slice, one is smaller than a tile, or has not the required form.
+        If there is no slice, or one is smaller than a tile or has another form.
     ConfigError
         If `size` is less than 64, or `exclude` names no slice.
     """

@@ -1,4 +1,4 @@
-"""Pictures to look at: overlays of the classes, and sheets of tiles."""
+"""Pictures to look at: overlays of masks, and sheets of tiles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from synthem._files import check_file, write_file
 from synthem.errors import ConfigError, OutputError
 from synthem.labels import CLASSES
 
-__all__ = ["Labelled", "encode_png", "overlay", "sheet", "write_sheet"]
+__all__ = ["PAPER", "Labelled", "encode_png", "mount", "overlay", "sheet", "tint", "write_sheet"]
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -71,9 +71,34 @@ def overlay(image: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_], *, opaci
     """
     if not 0 <= opacity <= 1:
         raise ConfigError(f"`opacity` must be a number from 0 to 1, got {opacity!r}")
+    return tint(image, [(masks[channel], CLASSES[channel].color) for channel in PAINT_ORDER], opacity=opacity)
+
+
+def tint(
+    image: npt.NDArray[np.uint8],
+    layers: Iterable[tuple[npt.NDArray[np.bool_], tuple[int, int, int]]],
+    *,
+    opacity: float,
+) -> Rgb:
+    """Colour parts of an image.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        Grey levels.
+    layers : iterable of ((H, W) bool array, (int, int, int))
+        Masks with their RGB colours; a later layer covers an earlier one.
+    opacity : float
+        Share of the colour, 0 to 1.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+        RGB.
+    """
     paint = np.repeat(image[..., np.newaxis], 3, axis=2)
-    for channel in PAINT_ORDER:
-        paint[masks[channel]] = CLASSES[channel].color
+    for mask, colour in layers:
+        paint[mask] = colour
     mixed = (1 - opacity) * image[..., np.newaxis] + opacity * paint
     return np.rint(mixed).astype(np.uint8)
 
@@ -111,9 +136,33 @@ def sheet(
     if not left:
         raise ConfigError("`tiles` must hold at least one tile, got none")
     if not right:
-        return _with_legend(_grid(left, columns))
-    blocks = [_captioned("synthetic", _grid(left, columns)), _captioned("real", _grid(right, columns))]
+        return _with_legend(mount(left, columns=columns))
+    blocks = [_captioned("synthetic", mount(left, columns=columns)), _captioned("real", mount(right, columns=columns))]
     return _with_legend(_beside(blocks, gap=3 * GAP))
+
+
+def mount(pictures: Sequence[Rgb], *, columns: int) -> Rgb:
+    """Lay out pictures in rows on white, with gaps of 8 px.
+
+    Parameters
+    ----------
+    pictures : sequence of (rows, cols, 3) uint8 array
+        RGB pictures, at least one.
+    columns : int
+        Pictures per row.
+
+    Returns
+    -------
+    (rows, cols, 3) uint8 array
+        RGB.
+    """
+    rows = [_beside(pictures[i : i + columns], gap=GAP) for i in range(0, len(pictures), columns)]
+    width = max(row.shape[1] for row in rows)
+    padded: list[Rgb] = []
+    for row in rows:
+        indent = GAP if padded else 0
+        padded.append(_padded(row, row.shape[0] + indent, width, top=indent))
+    return np.concatenate(padded)
 
 
 def encode_png(picture: Rgb) -> bytes:
@@ -156,15 +205,6 @@ def _pair(tile: Labelled, scale: int) -> Rgb:
     grey = np.repeat(tile.image[..., np.newaxis], 3, axis=2)
     pair = _beside([grey, overlay(tile.image, tile.masks)], gap=2)
     return pair.repeat(scale, axis=0).repeat(scale, axis=1)
-
-
-def _grid(pictures: Sequence[Rgb], columns: int) -> Rgb:
-    rows = [_beside(pictures[i : i + columns], gap=GAP) for i in range(0, len(pictures), columns)]
-    width = max(row.shape[1] for row in rows)
-    padded: list[Rgb] = []
-    for row in rows:
-        padded.append(_padded(row, row.shape[0] + (GAP if padded else 0), width, top=GAP if padded else 0))
-    return np.concatenate(padded)
 
 
 def _beside(pictures: Sequence[Rgb], gap: int) -> Rgb:

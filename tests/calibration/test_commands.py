@@ -13,10 +13,12 @@ from synthem.instrument.style import load_style
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 
+pytestmark = [pytestmark, pytest.mark.xdist_group("calibration commands")]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tiles = synthem.generate(12, recipe="tissue", seed=3)
+    tiles = synthem.generate(4, recipe="tissue", seed=3)
     return tiles.save(tmp_path_factory.mktemp("data") / "tiles")
 
 
@@ -24,13 +26,13 @@ def run(*args: object) -> object:
     return CliRunner().invoke(app, [str(arg) for arg in args])
 
 
-def test_compare_writes_page_and_figures(folder: Path, tmp_path: Path) -> None:
+def test_compare_writes_page_and_metrics(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "report.html"
-    result = run("compare", folder, folder, "--out", out, "--exclude", "000011")
+    result = run("compare", folder, folder, "--out", out, "--exclude", "000003")
     assert result.exit_code == 0, result.output
-    assert "what gives most away" in result.stdout
+    assert "distinguishing features, the strongest first" in result.stdout
     assert out.read_text().startswith("<!doctype html>")
-    assert json.loads(out.with_suffix(".json").read_text())["real"]["tiles"] == 11
+    assert json.loads(out.with_suffix(".json").read_text())["real"]["tiles"] == 3
 
 
 def test_compare_refuses_other_endings_before_it_works(folder: Path, tmp_path: Path) -> None:
@@ -40,7 +42,7 @@ def test_compare_refuses_other_endings_before_it_works(folder: Path, tmp_path: P
 
 
 def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "PLAN", (fitting._Leg(rounds=1, breadth=0.05, share=0.0),))
+    monkeypatch.setattr(fitting, "SCHEDULE", (fitting.Phase(rounds=1, breadth=0.05, share=0.0),))
     new = tmp_path / "new"
     options = ("-o", new / "my.toml", "--recipe-out", new / "my_tissue.toml", "--evaluations", 0)
     result = run("calibrate", folder, *options)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from synthem.calibration.image_fit import FIT_PARAMETERS
 from synthem.calibration.model import Model, middle, parameters, scaled, shifted, value_at, with_value
-from synthem.calibration.picture_fit import KNOBS
-from synthem.calibration.rules import RULES, Move, Rule, apply_rules, figure_misses
+from synthem.calibration.rules import RULES, Adjustment, Rule, apply_rules, metric_misses
 from synthem.errors import ConfigError
 from synthem.instrument.style import load_style
 from synthem.parameters import Density
@@ -16,8 +16,8 @@ def model() -> Model:
     return Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
 
 
-@pytest.mark.parametrize("path", [rule.path for rule in RULES] + [knob.path for knob in KNOBS])
-def test_every_rule_and_knob_moves_a_parameter_that_is_there(model: Model, path: str) -> None:
+@pytest.mark.parametrize("path", [rule.path for rule in RULES] + [parameter.path for parameter in FIT_PARAMETERS])
+def test_every_rule_and_fit_parameter_names_a_parameter_that_is_there(model: Model, path: str) -> None:
     value = value_at(model, path)
     changed = with_value(model, path, scaled(value, 1.01))
     assert middle(value_at(changed, path)) == pytest.approx(1.01 * middle(value), abs=1e-6)
@@ -44,8 +44,8 @@ def test_numbers_ranges_and_densities_move_alike() -> None:
     assert [middle(v) for v in (3.0, (1.0, 5.0), Density(mean=3.0))] == [3.0, 3.0, 3.0]
 
 
-def rule(path: str, move: Move, **rest: float) -> Rule:
-    return Rule(path=path, figure="x", classes=(), move=move, gain=1.0, **rest)
+def rule(path: str, adjustment: Adjustment, **rest: float) -> Rule:
+    return Rule(path=path, metric="x", classes=(), adjustment=adjustment, gain=1.0, **rest)
 
 
 def moved(model: Model, one: Rule, wanted: float, got: float) -> object:
@@ -57,22 +57,22 @@ def test_rules_make_up_what_is_missing(model: Model) -> None:
     model = with_value(model, "style.psd.level", (70.0, 90.0))
     model = with_value(model, "style.membrane.width", 6.0)
     level = "style.psd.level"
-    assert moved(model, rule(level, Move.shift), 85.0, 80.0) == (75.0, 95.0)
-    width = rule("style.membrane.width", Move.scale)
+    assert moved(model, rule(level, Adjustment.shift), 85.0, 80.0) == (75.0, 95.0)
+    width = rule("style.membrane.width", Adjustment.scale)
     assert moved(model, width, 7.0, 5.0) == pytest.approx(8.4)
     assert moved(model, width, 7.0, 0.01) == 12.0  # one round at most doubles
 
 
 def test_limits_and_reach_hold(model: Model) -> None:
     model = with_value(model, "style.membrane.width", 6.0)
-    wide = rule("style.membrane.width", Move.scale, high=7.0)
+    wide = rule("style.membrane.width", Adjustment.scale, high=7.0)
     assert moved(model, wide, 20.0, 10.0) == 7.0
-    short = rule("style.membrane.width", Move.scale, reach=1.5)
+    short = rule("style.membrane.width", Adjustment.scale, reach=1.5)
     assert moved(model, short, 20.0, 10.0) == pytest.approx(9.0)
 
 
 def test_a_difference_that_may_be_chance_moves_nothing(model: Model) -> None:
-    rules = (rule("style.psd.level", Move.shift),)
+    rules = (rule("style.psd.level", Adjustment.shift),)
     begin = value_at(model, "style.psd.level")
 
     def moved_by(got: float) -> object:
@@ -85,16 +85,16 @@ def test_a_difference_that_may_be_chance_moves_nothing(model: Model) -> None:
 
 def test_a_fixed_count_becomes_a_density(model: Model) -> None:
     model = with_value(model, "recipe.psd.count", (1, 3))
-    found = moved(model, rule("recipe.psd.count", Move.scale), 1.0, 2.0)
+    found = moved(model, rule("recipe.psd.count", Adjustment.scale), 1.0, 2.0)
     assert found == Density(mean=1.0)
 
 
-def test_a_figure_that_nothing_generated_shows_moves_nothing(model: Model) -> None:
-    rules = (rule("style.psd.level", Move.shift),)
+def test_a_metric_that_nothing_generated_shows_moves_nothing(model: Model) -> None:
+    rules = (rule("style.psd.level", Adjustment.shift),)
     assert apply_rules(model, rules, {"x": 1.0}, {}, slack={}, start=model) == model
-    assert figure_misses(rules, {"x": 1.0}, {}) == {}
+    assert metric_misses(rules, {"x": 1.0}, {}) == {}
 
 
-def test_misses_are_relative_to_the_real_figure() -> None:
-    rules = (rule("style.psd.level", Move.shift), rule("style.psd.fuzz_level", Move.shift))
-    assert figure_misses(rules, {"x": 100.0}, {"x": 90.0}) == {"x": pytest.approx(0.1)}
+def test_misses_are_relative_to_the_real_metric() -> None:
+    rules = (rule("style.psd.level", Adjustment.shift), rule("style.psd.fuzz_level", Adjustment.shift))
+    assert metric_misses(rules, {"x": 100.0}, {"x": 90.0}) == {"x": pytest.approx(0.1)}

@@ -1,4 +1,4 @@
-"""How uncertain the figures of labelled slices are."""
+"""How uncertain the metrics of labelled slices are."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthem.calibration.drawing import drawn_tiles
 from synthem.calibration.model import Model
-from synthem.calibration.statistics import Statistics, picture_statistics, standard_errors
+from synthem.calibration.statistics import Statistics, image_statistics, standard_errors
+from synthem.calibration.trial_tiles import render_trial_tiles
 from synthem.instrument.style import load_style
 from synthem.tiles.labelled_image import LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
@@ -42,15 +42,15 @@ def test_neighbouring_slices_are_left_out_together() -> None:
     assert found == {"grey": pytest.approx(np.std([100, 120, 90, 130, 110], ddof=1) / np.sqrt(5))}
 
 
-def test_a_figure_that_hangs_on_one_slice_has_none() -> None:
+def test_a_metric_that_hangs_on_one_slice_has_none() -> None:
     assert set(standard_errors(plain_tiles([40, 100, 120], [0, 1, 2]), mean_grey)) == {"grey"}
 
 
-def test_it_tells_how_far_figures_of_other_tiles_lie() -> None:
+def test_it_tells_how_far_metrics_of_other_tiles_lie() -> None:
     model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
-    tiles = drawn_tiles(model, 10, seed=1)
-    errors = standard_errors(replace(tiles, sources=np.arange(10)), picture_statistics)
-    found, other = (picture_statistics(one) for one in (tiles, drawn_tiles(model, 40, seed=2)))
+    tiles = render_trial_tiles(model, 10, seed=1)
+    errors = standard_errors(replace(tiles, sources=np.arange(10)), image_statistics)
+    found, other = (image_statistics(one) for one in (tiles, render_trial_tiles(model, 40, seed=2)))
     for name in ("fine_noise", "bright_grey", "dark_grey"):
         assert abs(found[name] - other[name]) < 4 * errors[name]
         assert errors[name] < 0.05 * found[name]

@@ -48,6 +48,25 @@ def shared_epfl6(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def little_epfl6(tmp_path_factory) -> Path:
+    """The same in little, 64 x 128: two tiles of 64 x 64 each; read only."""
+    folder = tmp_path_factory.mktemp("little")
+    for number, axons in enumerate((0, 1, 0, 0, 2, 0)):
+        _write(folder, f"training{number:04d}", *_draw(number, (64, 128), axons))
+    _write(folder / "testing", "testing0000", *_draw(99, (64, 128), 1))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def little_tiles(tmp_path_factory) -> Path:
+    """Four synthetic tiles of 64 x 64; read only."""
+    folder = tmp_path_factory.mktemp("little_tiles")
+    for number in range(4):
+        _write(folder, f"{number:03d}", *_draw(50 + number, (64, 64), 2))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def broad_epfl6(tmp_path_factory) -> Path:
     """Three training slices of 256 x 768."""
     folder = tmp_path_factory.mktemp("broad")
@@ -73,13 +92,19 @@ def tile_folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny():
-    """Four steps of a small network, bit-reproducible."""
-    from synthem.experiments.training import TrainingConfig
+def small_network():
+    """A network of three narrow levels."""
     from synthem.experiments.unet import UNetConfig
 
-    network = UNetConfig(widths=(4, 8, 8))
-    return TrainingConfig(steps=4, batch=2, precision="float32", network=network)
+    return UNetConfig(widths=(4, 8, 8))
+
+
+@pytest.fixture(scope="session")
+def tiny(small_network):
+    """Four steps of a small network, bit-reproducible."""
+    from synthem.experiments.trainer import TrainingConfig
+
+    return TrainingConfig(steps=4, batch=2, precision="float32", network=small_network)
 
 
 @pytest.fixture

@@ -6,14 +6,17 @@ import pytest
 import torch
 
 from synthem.errors import ConfigError
-from synthem.experiments import execution, training
-from synthem.experiments.execution import best_group, read_predictions, run_cells, take_shard, time_step
-from synthem.experiments.material import gather_material
+from synthem.experiments import training
+from synthem.experiments.execution import read_predictions, take_shard, train_missing
 from synthem.experiments.results import Results
 from synthem.experiments.study import StudyConfig
+from synthem.experiments.study_data import load_study_data
+from synthem.experiments.trainer import Trainer
+
+pytestmark = pytest.mark.xdist_group("execution")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def study(tiny):
     short = replace(tiny, steps=2)
     return StudyConfig(
@@ -22,125 +25,132 @@ def study(tiny):
         synthetic=(0, 2),
         seeds=2,
         pool=2,
-        predict_stride=128,
+        tile=64,
         training=short,
         axons_per_slice=(2,),
     )
 
 
-@pytest.fixture
-def material(study, shared_epfl6, tile_folder):
-    return gather_material(study, data=shared_epfl6, generator=str(tile_folder), train_slices=["4"])
+@pytest.fixture(scope="module")
+def data(study, little_epfl6, little_tiles):
+    return load_study_data(study, data=little_epfl6, generator=str(little_tiles), train_slices=["4"])
 
 
 @pytest.fixture
-def results(study, material, tmp_path):
-    return Results(tmp_path / "out", {**study.identity(), **material.describe()})
+def results(study, data, tmp_path):
+    return Results(tmp_path / "out", {**study.identity(), **data.describe()})
+
+
+@pytest.fixture(scope="module")
+def finished(study, data, tmp_path_factory):
+    """All runs, trained one after the other; read only."""
+    results = Results(tmp_path_factory.mktemp("finished"), {**study.identity(), **data.describe()})
+    done = list(train_missing(results, data, study, study.runs(), device="cpu"))
+    return results, done
 
 
 def _dice(results):
     return {(r["real"], r["synthetic"], r["seed"], r["class"]): r["dice"] for r in results.rows()}
 
 
-def test_every_cell_is_trained_once_and_tested(study, material, results):
-    done = list(run_cells(results, material, study, study.cells(), device="cpu"))
-    assert done == study.cells()
+def test_every_run_is_trained_once_and_tested(study, data, finished):
+    results, done = finished
+    assert done == study.runs()
     rows = results.rows()
     assert len(rows) == 6 * 6
     assert {r["precision"] for r in rows} == {"float32"}
     assert all(len(r["dice_per_slice"].split()) == 1 for r in rows)
-    assert list(run_cells(results, material, study, study.cells(), device="cpu")) == []
+    assert list(train_missing(results, data, study, study.runs(), device="cpu")) == []
     masks = read_predictions(results.folder, done[0])
     assert masks is not None
-    assert masks[0].shape == (6, 256, 320)
+    assert masks[0].shape == (6, 64, 128)
     row = next(r for r in rows if r["class"] == "axon" and (r["real"], r["synthetic"], r["seed"]) == (1, 0, 0))
     assert masks[0][3].sum() == row["predicted_pixels"]
     assert read_predictions(results.folder, replace(done[0], seed=1)) is None
 
 
-def test_an_interrupted_run_goes_on_with_what_is_missing(study, material, results, monkeypatch):
-    run = run_cells(results, material, study, study.cells(), device="cpu")
+def test_an_interrupted_run_goes_on_with_what_is_missing(study, data, results, monkeypatch):
+    run = train_missing(results, data, study, study.runs(), device="cpu")
     first = [next(run), next(run)]
     run.close()
     trained = []
     usual = training.train
     monkeypatch.setattr(training, "train", lambda *a, **more: (trained.append(1), usual(*a, **more))[1])
-    rest = list(run_cells(results, material, study, study.cells(), device="cpu"))
-    assert first + rest == study.cells()
-    assert len(trained) == len(study.cells()) - 2
+    rest = list(train_missing(results, data, study, study.runs(), device="cpu"))
+    assert first + rest == study.runs()
+    assert len(trained) == len(study.runs()) - 2
 
 
-def test_groups_and_executors_give_the_same_results(study, material, results, tmp_path):
-    list(run_cells(results, material, study, study.cells(), device="cpu"))
+def test_groups_and_executors_give_the_same_results(study, data, finished, tmp_path):
+    results, _ = finished
     identity = results.identity
     grouped, pooled = (Results(tmp_path / name, identity) for name in ("grouped", "pooled"))
-    list(run_cells(grouped, material, study, study.cells(), device="cpu", group=4))
+    list(train_missing(grouped, data, study, study.runs(), device="cpu", group=4))
     with ThreadPoolExecutor(2) as executor:
-        done = list(run_cells(pooled, material, study, study.cells(), device="cpu", executor=executor))
-    assert sorted(done) == sorted(study.cells())
+        done = list(train_missing(pooled, data, study, study.runs(), device="cpu", executor=executor))
+    assert sorted(done) == sorted(study.runs())
     assert _dice(pooled) == _dice(grouped) == _dice(results)
 
 
 def test_two_shards_are_the_whole(study):
-    cells = study.cells()
-    parts = [take_shard(cells, i, 3) for i in (1, 2, 3)]
-    assert sorted(c for part in parts for c in part) == sorted(cells)
+    runs = study.runs()
+    parts = [take_shard(runs, i, 3) for i in (1, 2, 3)]
+    assert sorted(c for part in parts for c in part) == sorted(runs)
     with pytest.raises(ConfigError, match="`shard`"):
-        take_shard(cells, 4, 3)
+        take_shard(runs, 4, 3)
 
 
-def test_out_of_memory_in_the_middle_of_a_study(study, material, results, monkeypatch):
+def test_out_of_memory_in_the_middle_of_a_study(study, data, results, monkeypatch):
     usual = training.train
 
-    def small_device(pool, members, config, **more):
-        if len(members) > 2:
+    def small_device(pool, jobs, config, **more):
+        if len(jobs) > 2:
             raise torch.OutOfMemoryError("simulated")
-        return usual(pool, members, config, **more)
+        return usual(pool, jobs, config, **more)
 
     monkeypatch.setattr(training, "train", small_device)
     said = []
-    list(run_cells(results, material, study, study.cells(), device="cpu", group=5, message=said.append))
-    assert results.finished() == {c.key for c in study.cells()}
+    list(train_missing(results, data, study, study.runs(), device="cpu", group=5, message=said.append))
+    assert results.finished() == {c.key for c in study.runs()}
     assert said == ["out of memory with 5 trainings at once: trying 2; results stay the same"]
-
-
-def test_timing_a_step(study, material):
-    pool = material.packed()[0]
-    assert time_step(pool, study.training, "cpu", 2, repeats=1) > 0
-    assert list(best_group(pool, study.training, "cpu")) == [1]
-
-
-def test_the_best_group_is_found_by_timing(study, material, monkeypatch):
-    monkeypatch.setattr(execution, "resolve_device", lambda name: torch.device("cuda"))
-    seconds = {1: 4.0, 2: 2.5, 4: 2.0, 8: 2.1, 16: 3.0}
-    monkeypatch.setattr(execution, "time_step", lambda pool, config, device, group, repeats: seconds[group])
-    assert best_group(material.packed()[0], study.training, "cuda") == seconds
-    seconds[2] = 9.0
-    assert best_group(material.packed()[0], study.training, "cuda") == {1: 4.0, 2: 9.0}
-
-
-def test_memory_ends_the_search_for_the_best_group(study, material, monkeypatch):
-    def step(pool, config, device, group, repeats):
-        if group > 2:
-            raise torch.OutOfMemoryError("simulated")
-        return 1.0 / group
-
-    monkeypatch.setattr(execution, "resolve_device", lambda name: torch.device("cuda"))
-    monkeypatch.setattr(execution, "time_step", step)
-    assert best_group(material.packed()[0], study.training, "cuda") == {1: 1.0, 2: 0.5}
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_dask_cluster(study, material, results, tmp_path):
+def test_a_dask_cluster(study, data, results, finished):
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
         executor = client.get_executor()
-        done = list(run_cells(results, material, study, study.cells()[:2], device="cpu", executor=executor, threads=1))
-    assert sorted(done) == sorted(study.cells()[:2])
-    here = Results(tmp_path / "here", results.identity)
-    list(run_cells(here, material, study, study.cells()[:2], device="cpu"))
-    np.testing.assert_allclose(list(_dice(results).values()), list(_dice(here).values()), atol=0.02)
+        done = list(train_missing(results, data, study, study.runs()[:2], device="cpu", executor=executor, threads=1))
+    assert sorted(done) == sorted(study.runs()[:2])
+    here = {key: dice for key, dice in _dice(finished[0]).items() if key in _dice(results)}
+    assert list(here) == list(_dice(results))
+    np.testing.assert_allclose(list(_dice(results).values()), list(here.values()), atol=0.02)
+
+
+def test_a_training_that_was_interrupted_goes_on_and_leaves_no_checkpoint(study, data, results, finished, monkeypatch):
+    monkeypatch.setattr(training, "SECONDS", 0.0)
+    taken = []
+    step = Trainer.step
+
+    def interrupted(self):
+        if len(taken) == 1:
+            raise KeyboardInterrupt
+        taken.append(self.taken)
+        step(self)
+
+    runs = study.runs()[:1]
+    monkeypatch.setattr(Trainer, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(train_missing(results, data, study, runs, device="cpu"))
+    kept = results.folder / "checkpoints" / f"{runs[0].key}.safetensors"
+    assert kept.exists()
+    monkeypatch.setattr(Trainer, "step", lambda self: (taken.append(self.taken), step(self)))
+    assert list(train_missing(results, data, study, runs, device="cpu")) == runs
+    assert taken == [0, 1]
+    assert not kept.exists()
+    assert _dice(results) == {key: dice for key, dice in _dice(finished[0]).items() if key in _dice(results)}
+    assert [r["loss"] for r in results.rows()] == [r["loss"] for r in finished[0].rows()][: len(results.rows())]

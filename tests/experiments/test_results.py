@@ -7,25 +7,25 @@ import pytest
 from synthem._files import write_file
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.experiments.results import COLUMNS, Results
-from synthem.experiments.study import Cell, StudyConfig
+from synthem.experiments.study import Run, StudyConfig
 
 IDENTITY = {**StudyConfig().identity(), "train_slices": [["a", "1"]], "synthetic": {"1": "x", "2": "y"}}
 
 
-def rows_of(cell, dice=0.5):
-    numbers = {"experiment": cell.experiment, "real": cell.real, "synthetic": cell.synthetic, "seed": cell.seed}
+def rows_of(run, dice=0.5):
+    numbers = {"experiment": run.experiment, "real": run.real, "synthetic": run.synthetic, "seed": run.seed}
     zero = dict.fromkeys(("true_pixels", "predicted_pixels", "overlap_pixels", "axon_on_psd_pixels", "steps"), 0)
     about = {"dice_per_slice": "0.5 0.5", "loss": 0.1, "seconds": 1.0, "device": "cpu", "precision": "float32"}
     return [{**numbers, **zero, **about, "class": name, "dice": dice, "dice_pooled": dice} for name in ("psd", "axon")]
 
 
-CELL = Cell(2, 5, 90, 0)
+RUN = Run(2, 5, 90, 0)
 
 
 def test_what_is_recorded_is_read_and_tabulated(tmp_path):
     results = Results(tmp_path, IDENTITY)
-    results.record(CELL, rows_of(CELL))
-    results.record(Cell(0, 5, 0, 0), rows_of(Cell(0, 5, 0, 0), 0.25))
+    results.record(RUN, rows_of(RUN))
+    results.record(Run(0, 5, 0, 0), rows_of(Run(0, 5, 0, 0), 0.25))
     again = Results(tmp_path, IDENTITY)
     assert again.finished() == {"e2-r05-s090-seed0", "e0-r05-s000-seed0"}
     rows = again.rows()
@@ -37,7 +37,7 @@ def test_what_is_recorded_is_read_and_tabulated(tmp_path):
 
 
 def test_another_configuration_is_refused_with_what_differs(tmp_path):
-    Results(tmp_path, IDENTITY).record(CELL, rows_of(CELL))
+    Results(tmp_path, IDENTITY).record(RUN, rows_of(RUN))
     study = StudyConfig()
     other = {**IDENTITY, **replace(study, training=replace(study.training, steps=500)).identity()}
     with pytest.raises(ConfigError, match=r"training\.steps: 3150, not 500"):
@@ -47,7 +47,7 @@ def test_another_configuration_is_refused_with_what_differs(tmp_path):
 
 
 def test_the_grid_may_grow(tmp_path):
-    Results(tmp_path, {**IDENTITY, "synthetic": {"2": "y"}}).record(CELL, rows_of(CELL))
+    Results(tmp_path, {**IDENTITY, "synthetic": {"2": "y"}}).record(RUN, rows_of(RUN))
     grown = Results(tmp_path, IDENTITY)
     assert grown.rows()[0]["synthetic"] == 90
     assert grown.identity["synthetic"] == {"1": "x", "2": "y"}
@@ -56,10 +56,10 @@ def test_the_grid_may_grow(tmp_path):
 
 def test_more_slices_may_come_in_the_same_order(tmp_path):
     one, two = ({**IDENTITY, "train_slices": [[name, "1"] for name in names]} for names in ("a", "ab"))
-    cell = Cell(2, 1, 90, 0)
-    Results(tmp_path, one).record(cell, rows_of(cell))
+    run = Run(2, 1, 90, 0)
+    Results(tmp_path, one).record(run, rows_of(run))
     grown = Results(tmp_path, two)
-    grown.record(Cell(2, 2, 90, 0), rows_of(Cell(2, 2, 90, 0)))
+    grown.record(Run(2, 2, 90, 0), rows_of(Run(2, 2, 90, 0)))
     assert len(Results(tmp_path, one).rows()) == 4
     for names in ("ba", "ac"):
         with pytest.raises(ConfigError, match="train_slices"):
@@ -69,24 +69,24 @@ def test_more_slices_may_come_in_the_same_order(tmp_path):
 
 
 def test_shards_merge(tmp_path):
-    cells = [Cell(1, 5, 30, 0), Cell(2, 5, 30, 0), CELL]
+    runs = [Run(1, 5, 30, 0), Run(2, 5, 30, 0), RUN]
     first = Results(tmp_path / "a", IDENTITY)
     second = Results(tmp_path / "b", {**IDENTITY, "synthetic": {"2": "y"}})
-    first.record(cells[0], rows_of(cells[0]))
-    first.record(cells[1], rows_of(cells[1]))
-    second.record(cells[1], rows_of(cells[1], 0.9))
-    second.record(cells[2], rows_of(cells[2]))
-    write_file(tmp_path / "b" / "predictions" / f"{CELL.key}.npz", b"masks")
+    first.record(runs[0], rows_of(runs[0]))
+    first.record(runs[1], rows_of(runs[1]))
+    second.record(runs[1], rows_of(runs[1], 0.9))
+    second.record(runs[2], rows_of(runs[2]))
+    write_file(tmp_path / "b" / "predictions" / f"{RUN.key}.npz", b"masks")
     assert first.absorb(tmp_path / "b") == 1
-    assert first.finished() == {c.key for c in cells}
+    assert first.finished() == {c.key for c in runs}
     assert [r["dice"] for r in first.rows()] == [0.5] * 6  # what was there stays
-    assert (tmp_path / "a" / "predictions" / f"{CELL.key}.npz").read_bytes() == b"masks"
+    assert (tmp_path / "a" / "predictions" / f"{RUN.key}.npz").read_bytes() == b"masks"
     assert first.absorb(tmp_path / "b") == 0
 
 
 def test_shards_of_another_configuration_are_refused(tmp_path):
     first = Results(tmp_path / "a", IDENTITY)
-    Results(tmp_path / "b", {**IDENTITY, "tile": 128}).record(CELL, rows_of(CELL))
+    Results(tmp_path / "b", {**IDENTITY, "tile": 128}).record(RUN, rows_of(RUN))
     with pytest.raises(ConfigError, match="tile: 128, not 256"):
         first.absorb(tmp_path / "b")
     with pytest.raises(DataError, match=r"config\.json"):
@@ -95,18 +95,18 @@ def test_shards_of_another_configuration_are_refused(tmp_path):
 
 def test_a_kill_while_writing_leaves_no_half_file(tmp_path, monkeypatch):
     results = Results(tmp_path, IDENTITY)
-    results.record(CELL, rows_of(CELL))
+    results.record(RUN, rows_of(RUN))
 
     def killed(*args):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "replace", killed)
-    other = Cell(2, 5, 120, 0)
+    other = Run(2, 5, 120, 0)
     with pytest.raises(KeyboardInterrupt):
         results.record(other, rows_of(other))
     monkeypatch.undo()
     again = Results(tmp_path, IDENTITY)
-    assert again.finished() == {CELL.key}
+    assert again.finished() == {RUN.key}
     assert len(again.rows()) == 2
 
 
@@ -129,17 +129,17 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 @pytest.mark.parametrize("content", ["", "config,experiment\n1,2\n", "garbage"])
 def test_damaged_files_are_named(tmp_path, content):
     results = Results(tmp_path, IDENTITY)
-    results.record(CELL, rows_of(CELL))
-    (tmp_path / "cells" / f"{CELL.key}.csv").write_text(content)
-    with pytest.raises(DataError, match=f"{CELL.key}.csv must be the results"):
+    results.record(RUN, rows_of(RUN))
+    (tmp_path / "runs" / f"{RUN.key}.csv").write_text(content)
+    with pytest.raises(DataError, match=f"{RUN.key}.csv must be the results"):
         results.rows()
 
 
 def test_a_training_of_another_configuration_among_the_files_is_refused(tmp_path):
     results = Results(tmp_path, IDENTITY)
-    results.record(CELL, rows_of(CELL))
-    file = tmp_path / "cells" / f"{CELL.key}.csv"
-    file.write_text(file.read_text().replace(results.config_hash(CELL), "0" * 12))
+    results.record(RUN, rows_of(RUN))
+    file = tmp_path / "runs" / f"{RUN.key}.csv"
+    file.write_text(file.read_text().replace(results.config_hash(RUN), "0" * 12))
     with pytest.raises(ConfigError, match="000000000000"):
         results.rows()
 

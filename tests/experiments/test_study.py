@@ -6,8 +6,8 @@ import pytest
 
 from synthem.errors import ConfigError, DataError
 from synthem.experiments import epfl6
-from synthem.experiments.material import Material, gather_material, member_of, synthetic_pool
-from synthem.experiments.study import PRESETS, Cell, StudyConfig, choose_slices, counted_axons, differences, study_hash
+from synthem.experiments.study import PRESETS, Run, StudyConfig, choose_slices, counted_axons, differences, study_hash
+from synthem.experiments.study_data import StudyData, load_study_data, synthetic_tiles, training_job
 from synthem.labels import CLASS_NAMES, class_index
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -30,24 +30,24 @@ def _small(**changes):
 
 
 def test_the_full_grid_is_the_published_one():
-    cells = PAPER.cells()
-    assert len(cells) == len(set(cells)) == 260
-    assert Counter(c.experiment for c in cells) == {0: 10, 1: 100, 2: 150}
-    assert not [c for c in cells if not c.real and (not c.synthetic or c.experiment != 2)]
-    assert len({c.key for c in cells}) == 260
+    runs = PAPER.runs()
+    assert len(runs) == len(set(runs)) == 260
+    assert Counter(c.experiment for c in runs) == {0: 10, 1: 100, 2: 150}
+    assert not [c for c in runs if not c.real and (not c.synthetic or c.experiment != 2)]
+    assert len({c.key for c in runs}) == 260
     assert PAPER.training.steps == 30 * 105
 
 
 def test_the_quick_preset_is_two_trainings():
     quick = PRESETS["quick"]
-    assert [(c.real, c.synthetic) for c in quick.cells()] == [(5, 0), (5, 90)]
+    assert [(c.real, c.synthetic) for c in quick.runs()] == [(5, 0), (5, 90)]
     assert quick.training.steps <= 500
 
 
 def test_grids_of_one_experiment():
-    assert len(replace(PAPER, experiments=(1,)).cells()) == 110
-    assert len(replace(PAPER, experiments=(2,)).cells()) == 160
-    assert len(replace(PAPER, experiments=(2,), synthetic_only=False).cells()) == 110
+    assert len(replace(PAPER, experiments=(1,)).runs()) == 110
+    assert len(replace(PAPER, experiments=(2,)).runs()) == 160
+    assert len(replace(PAPER, experiments=(2,), synthetic_only=False).runs()) == 110
 
 
 @pytest.mark.parametrize(
@@ -105,35 +105,35 @@ def _gather(epfl6_folder, tile_folder, **options):
     study = StudyConfig(
         experiments=(2,), real=(1, 2), synthetic=(0, 2, 4), seeds=1, pool=4, axons_per_slice=(2, 0), **options
     )
-    return study, gather_material(study, data=epfl6_folder, generator=str(tile_folder), train_slices=["4", "0"])
+    return study, load_study_data(study, data=epfl6_folder, generator=str(tile_folder), train_slices=["4", "0"])
 
 
 def test_material_keeps_its_order_and_survives_the_disk(epfl6_folder, tile_folder, tmp_path):
-    _study, material = _gather(epfl6_folder, tile_folder)
-    assert [s.name for s in material.train] == ["training0004", "training0000"]
-    assert [s.name for s in material.test] == ["testing0000"]
-    material.save(tmp_path / "material.npz")
-    again = Material.load(tmp_path / "material.npz")
-    assert again.describe() == material.describe()
-    np.testing.assert_array_equal(again.train[0].masks, material.train[0].masks)
-    np.testing.assert_array_equal(again.pools[2].masks, material.pools[2].masks)
+    _study, data = _gather(epfl6_folder, tile_folder)
+    assert [s.name for s in data.train] == ["training0004", "training0000"]
+    assert [s.name for s in data.test] == ["testing0000"]
+    data.save(tmp_path / "study_data.npz")
+    again = StudyData.load(tmp_path / "study_data.npz")
+    assert again.describe() == data.describe()
+    np.testing.assert_array_equal(again.train[0].masks, data.train[0].masks)
+    np.testing.assert_array_equal(again.pools[2].masks, data.pools[2].masks)
 
 
 def test_sets_are_nested_and_share_the_pool(epfl6_folder, tile_folder):
-    _study, material = _gather(epfl6_folder, tile_folder)
-    packed, ends, starts = material.packed()
+    _study, data = _gather(epfl6_folder, tile_folder)
+    packed, ends, starts = data.packed()
     assert (len(packed), ends, starts) == (8, [2, 4], {2: 4})
-    small = member_of(Cell(2, 1, 2, 0), ends, starts).tiles.tolist()
-    large = member_of(Cell(2, 2, 4, 0), ends, starts).tiles.tolist()
+    small = training_job(Run(2, 1, 2, 0), ends, starts).tiles.tolist()
+    large = training_job(Run(2, 2, 4, 0), ends, starts).tiles.tolist()
     assert small == [0, 1, 4, 5]
     assert large == list(range(8))
-    assert member_of(Cell(2, 0, 2, 0), ends, starts).tiles.tolist() == [4, 5]
-    assert member_of(Cell(0, 2, 0, 3), ends, starts).seed == 3
+    assert training_job(Run(2, 0, 2, 0), ends, starts).tiles.tolist() == [4, 5]
+    assert training_job(Run(0, 2, 0, 3), ends, starts).seed == 3
 
 
 def test_counts_of_sets(epfl6_folder, tile_folder):
-    _study, material = _gather(epfl6_folder, tile_folder)
-    real, synthetic = material.counts()
+    _study, data = _gather(epfl6_folder, tile_folder)
+    real, synthetic = data.counts()
     axon = class_index("axon")
     assert [int(c.objects[:, axon].sum()) for c in real] == [2, 0]  # two axons, both in the first of two tiles
     assert synthetic[2].objects[:, axon].tolist() == [2] * 4
@@ -143,24 +143,24 @@ def test_bad_material(epfl6_folder, tile_folder, tmp_path):
     study = StudyConfig(experiments=(2,), real=(2,), synthetic=(0, 5), pool=5)
     slices = ["4", "0"]
     with pytest.raises(DataError, match="at least 5 tiles, got 4"):
-        synthetic_pool(str(tile_folder), 2, study)
+        synthetic_tiles(str(tile_folder), 2, study)
     with pytest.raises(DataError, match="`generator` must be"):
-        synthetic_pool("another", 2, study)
+        synthetic_tiles("another", 2, study)
     with pytest.raises(DataError, match="32 pixels square"):
-        synthetic_pool(str(tile_folder), 2, replace(study, tile=32, stride=16, pool=4, synthetic=(0, 4)))
+        synthetic_tiles(str(tile_folder), 2, replace(study, tile=32, stride=16, pool=4, synthetic=(0, 4)))
     with pytest.raises(DataError, match="`train_slices` must be 2 slices"):
-        gather_material(study, data=epfl6_folder, train_slices=["4"])
+        load_study_data(study, data=epfl6_folder, train_slices=["4"])
     with pytest.raises(DataError, match="must not be tested on, got training0004"):
-        gather_material(study, data=epfl6_folder, train_slices=slices, test_slices=["4"])
+        load_study_data(study, data=epfl6_folder, train_slices=slices, test_slices=["4"])
     with pytest.raises(DataError, match="`tile` must fit every slice"):
-        gather_material(replace(study, tile=512), data=epfl6_folder, train_slices=slices)
+        load_study_data(replace(study, tile=512), data=epfl6_folder, train_slices=slices)
     with pytest.raises(DataError, match="`data` must be a folder"):
-        gather_material(study, data=tmp_path / "nothing")
+        load_study_data(study, data=tmp_path / "nothing")
     for file in sorted((epfl6_folder / "testing").rglob("*"), reverse=True):
         file.unlink() if file.is_file() else file.rmdir()
     (epfl6_folder / "testing").rmdir()
     with pytest.raises(DataError, match="--test-slices"):
-        gather_material(study, data=epfl6_folder, train_slices=slices)
+        load_study_data(study, data=epfl6_folder, train_slices=slices)
 
 
 def test_a_folder_per_recipe_serves_both_experiments(tile_folder, tmp_path):
@@ -168,16 +168,16 @@ def test_a_folder_per_recipe_serves_both_experiments(tile_folder, tmp_path):
         (tmp_path / "both" / recipe).parent.mkdir(exist_ok=True)
         (tmp_path / "both" / recipe).symlink_to(tile_folder)
     study = StudyConfig(pool=4, synthetic=(0, 4))
-    assert len(synthetic_pool(str(tmp_path / "both"), 1, study)) == 4
+    assert len(synthetic_tiles(str(tmp_path / "both"), 1, study)) == 4
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 def test_our_generator_makes_the_pool():
     study = StudyConfig(pool=2, synthetic=(0, 2), tile=128)
-    axons_only, mixed = (synthetic_pool("synthem", e, study) for e in (1, 2))
+    axons_only, mixed = (synthetic_tiles("synthem", e, study) for e in (1, 2))
     assert axons_only.images.shape == (2, 128, 128)
     assert not axons_only.masks[:, class_index("psd")].any()
-    assert axons_only.digest() == synthetic_pool("synthem", 1, study).digest() != mixed.digest()
+    assert axons_only.digest() == synthetic_tiles("synthem", 1, study).digest() != mixed.digest()
 
 
 @pytest.mark.slow

@@ -28,3 +28,11 @@ def test_masks_are_those_of_the_tiles() -> None:
     tile = next(synthem.iter_tiles(recipe="tissue", seed=7))
     assert masks.dtype == torch.float32
     assert (masks.numpy().astype(bool) == tile.masks).all()
+
+
+def test_a_pixel_with_any_label_is_labelled() -> None:
+    share = runpy.run_path(str(EXAMPLE))["labelled_share"]
+    masks = torch.zeros(2, 6, 4, 4)
+    masks[0, 1:3, :2] = 1  # half of the first tile, in two classes
+    masks[1, 5, 0] = 1  # a quarter of the second
+    assert share(masks) == pytest.approx(0.375)

@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,13 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "train_on_synthetic.py"
 
 
 @pytest.fixture
-def module():
+def module(small_network):
+    """The script, with a small network and two batches for batch norm."""
     spec = importlib.util.spec_from_file_location("train_on_synthetic", EXAMPLE)
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.TrainingConfig = partial(module.TrainingConfig, network=small_network)
+    module.recalibrate_batch_norm = partial(module.recalibrate_batch_norm, batches=2)
     return module
 
 

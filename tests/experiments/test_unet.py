@@ -1,8 +1,11 @@
+import re
+
 import numpy as np
 import pytest
 import torch
 
 from synthem.errors import ConfigError, DataError, OutputError
+from synthem.experiments.batch_norm import recalibrate_batch_norm
 from synthem.experiments.unet import TinyUNet, UNetConfig
 
 SMALL = UNetConfig(widths=(4, 8, 8))
@@ -101,3 +104,12 @@ def test_damaged_weights_are_refused(tmp_path):
 def test_bad_shapes_of_the_network(name, value):
     with pytest.raises(ConfigError, match=f"`{name}`"):
         UNetConfig(**{name: value})
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.float64, "bf16", None])
+def test_other_precisions_are_refused(precision):
+    message = f"`precision` must be torch.float32 or torch.bfloat16, got {precision!r}"
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        TinyUNet(SMALL).predict(np.zeros((16, 16)), tile=16, precision=precision)
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        recalibrate_batch_norm(TinyUNet(SMALL), np.zeros((1, 16, 16), np.uint8), precision=precision)

@@ -65,7 +65,7 @@ def test_distances_are_to_the_nearest_pixel_of_the_other_class() -> None:
 def test_what_is_labelled_nowhere_has_no_distance() -> None:
     nothing = np.zeros((1, SIZE, SIZE), bool)
     found = arrangement(tiles(vesicles=nothing, psd=nothing))
-    assert all(figure.count == 0 for figure in found.values())
+    assert all(metric.count == 0 for metric in found.values())
 
 
 def test_cytoplasm_is_open_far_from_membranes_where_nothing_is_labelled() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from synthem.quality.distances import distances, floor_distances, frechet, giveaways, half_size
+from synthem.quality.distances import distances, distinguishing_features, floor_distances, frechet, half_size
 from synthem.quality.features import FeatureTable
 
 
@@ -81,11 +81,11 @@ def test_half_size_is_the_smaller_half() -> None:
     assert half_size(np.array([0, 1, 1, 2, 2, 2, 3])) == 2
 
 
-def test_giveaways_are_ranked() -> None:
+def test_distinguishing_features_are_ranked() -> None:
     one, two = sample(0), sample(1)
     two[:, 3] -= 5.0
     two[:, 1] += 1.0
-    found = giveaways(table(one), table(two))
+    found = distinguishing_features(table(one), table(two))
     assert [g.feature for g in found[:2]] == ["f3", "f1"]
     assert found[0].separation > 0.99
     assert found[0].effect == pytest.approx(-5.0, abs=0.8)
@@ -98,7 +98,7 @@ def test_what_others_explain_gives_nothing_more_away() -> None:
     two[:, 0] += 2.0
     for side in (one, two):
         side[:, 1] = side[:, 0] + 0.1 * side[:, 1]  # follows the first but for a little
-    found = {g.feature: g for g in giveaways(table(one), table(two))}
+    found = {g.feature: g for g in distinguishing_features(table(one), table(two))}
     assert found["f1"].effect == pytest.approx(2.0, abs=0.3)
     assert abs(found["f1"].conditional) < 0.5 * found["f1"].effect
     assert abs(found["f2"].conditional) < 0.2

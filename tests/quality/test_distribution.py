@@ -30,7 +30,7 @@ def test_histogram_agrees_with_the_values(values: list[int]) -> None:
     assert set(counted.percentiles) <= set(map(float, values))
 
 
-def test_nothing_has_no_figures() -> None:
+def test_nothing_has_no_metrics() -> None:
     for found in (Distribution.of([]), Distribution.of_histogram(np.zeros(256, np.int64))):
         assert found.count == 0
         assert math.isnan(found.mean)

@@ -52,9 +52,10 @@ def test_a_class_without_pixels_has_no_grey() -> None:
 
 
 def test_labels_that_end_too_late_show_in_the_report(tissue) -> None:
-    grown = [(s.image, s.masks.copy()) for s in tissue]
+    few = tissue[:2]
+    grown = [(s.image, s.masks.copy()) for s in few]
     for _, masks in grown:
         masks[0] = ndimage.binary_dilation(masks[0], iterations=2)
-    deviations = {f.name: f.deviation for f in compare(tissue, grown, size=128).figures}
+    deviations = {f.name: f.deviation for f in compare(few, grown, size=128).metrics}
     assert deviations["grey 1 px within mitochondria"] > 20
     assert deviations["grey 1 px within psd"] == pytest.approx(0.0)

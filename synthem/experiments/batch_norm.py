@@ -1,4 +1,4 @@
-"""Batch norm statistics of a trained network, measured with its final weights."""
+"""Batch norm statistics of a trained network, measured with its final weights ("precise BN")."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import torch
 from torch import nn
 
 from synthem.errors import ConfigError
+from synthem.experiments.devices import check_precision
 from synthem.experiments.unet import TinyUNet
 
-__all__ = ["settled"]
+__all__ = ["recalibrate_batch_norm"]
 
 
-def settled(
+def recalibrate_batch_norm(
     network: TinyUNet,
     images: npt.NDArray[np.uint8],
     *,
@@ -26,21 +27,21 @@ def settled(
 ) -> TinyUNet:
     """Return a copy of a network whose batch norm fits its weights.
 
-    While a network is trained, batch norm keeps moving averages: with a momentum of 0.99 over some hundred steps in
-    which the weights still change, and of activations that dropout has made more variable than they are in
-    prediction. After a short training at a constant learning rate this can cost most of the Dice, by chance. Here
-    mean and variance of every channel are measured anew, with fixed weights and without dropout.
+    During training batch norm keeps moving averages over some hundred steps (momentum 0.99). The weights still change
+    in these steps, and dropout makes the activations more variable than in prediction. After a short training at a
+    constant learning rate this can cost most of the Dice, by chance. This function measures mean and variance of
+    every channel again, with fixed weights and without dropout.
 
     Parameters
     ----------
     network : TinyUNet
-        The network; it is not changed.
+        A trained network; it is not changed.
     images : ndarray of uint8, (n, H, W)
-        Tiles it was trained on.
+        The tiles that it was trained on.
     batches, batch : int
-        How many batches of how many tiles are looked at.
+        Number of batches, default 60, and of tiles in each, default 6.
     seed : int
-        Which tiles.
+        Seed of the choice of tiles, default 0.
     precision : torch.dtype
         float32, or bfloat16 for mixed precision.
 
@@ -52,7 +53,7 @@ def settled(
     Raises
     ------
     ConfigError
-        If `batches` or `batch` is below 1.
+        If `batches` or `batch` is below 1, or the precision is another.
 
     Notes
     -----
@@ -63,11 +64,12 @@ def settled(
     --------
     >>> import numpy as np
     >>> images = np.random.default_rng(0).integers(0, 256, (4, 64, 64), dtype=np.uint8)
-    >>> settled(TinyUNet(), images, batches=2, batch=2).training
+    >>> recalibrate_batch_norm(TinyUNet(), images, batches=2, batch=2).training
     False
     """
     if min(batches, batch) < 1:
         raise ConfigError(f"`batches` and `batch` must be 1 or more, got {batches} and {batch}")
+    mixed = check_precision(precision) == torch.bfloat16
     found = copy.deepcopy(network).eval()
     norms = [layer for layer in found.modules() if isinstance(layer, nn.BatchNorm2d)]
     kept = [layer.momentum for layer in norms]
@@ -76,7 +78,7 @@ def settled(
         layer.momentum = None  # a plain average over all batches
         layer.train()
     rng, device = np.random.default_rng(seed), found.out.weight.device
-    with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
+    with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=mixed):
         for _ in range(batches):
             chosen = images[rng.choice(len(images), min(batch, len(images)), replace=False)]
             found(torch.from_numpy(chosen).to(device)[:, None].float() / 255)

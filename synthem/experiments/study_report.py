@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import html
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +15,12 @@ from synthem._files import write_file
 from synthem.experiments.counting import Counts
 from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_noise
 from synthem.experiments.execution import read_predictions
-from synthem.experiments.material import Material
 from synthem.experiments.plots import FIGURES, draw_figure, draw_overlays, draw_pooled, draw_share
 from synthem.experiments.results import Results
-from synthem.experiments.study import Cell, StudyConfig
+from synthem.experiments.study import Run, StudyConfig
+from synthem.experiments.study_data import StudyData
 from synthem.labels import CLASS_NAMES, class_index
+from synthem.view.document import Document
 
 __all__ = ["PUBLISHED", "Published", "write_report"]
 
@@ -33,7 +32,7 @@ class Published:
     Parameters
     ----------
     text : str
-        What it is.
+        The statement.
     experiment : int
         1 or 2.
     name : str
@@ -41,11 +40,11 @@ class Published:
     value : float
         The published Dice.
     real : int or None
-        Real slices; None where the text names none: then the best of ours counts.
+        Real slices; None if the paper names no number: then our best set counts.
     synthetic : int or None
-        Synthetic tiles; None for the best along the curve.
+        Synthetic tiles; None for the best number.
     axons : int or None
-        Least number of synthetic axons; then the worst set that has them counts, not the best.
+        Smallest number of synthetic axons; then our worst set with as many counts.
     sense : str
         "equals", "over" or "under".
     """
@@ -77,50 +76,11 @@ NEAR: Final = 0.02
 """Two Dice values within this, or within twice the noise over seeds, count as the same."""
 
 
-class _Document:
-    """Markdown and HTML of the same content."""
-
-    def __init__(self, title: str) -> None:
-        self.markdown: list[str] = [f"# {title}"]
-        self.html: list[str] = [f"<h1>{html.escape(title)}</h1>"]
-
-    def heading(self, text: str) -> None:
-        self.markdown.append(f"## {text}")
-        self.html.append(f"<h2>{html.escape(text)}</h2>")
-
-    def text(self, text: str) -> None:
-        self.markdown.append(text)
-        self.html.append(f"<p>{html.escape(text)}</p>")
-
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        lines = [head, ["---"] * len(head), *rows]
-        self.markdown.append("\n".join("| " + " | ".join(line) + " |" for line in lines))
-        cells = ["".join(f"<td>{html.escape(c)}</td>" for c in row) for row in rows]
-        top = "".join(f"<th>{html.escape(c)}</th>" for c in head)
-        self.html.append(f"<table><tr>{top}</tr>" + "".join(f"<tr>{c}</tr>" for c in cells) + "</table>")
-
-    def picture(self, path: Path, caption: str) -> None:
-        self.markdown.append(f"![{caption}]({path.name})\n\n{caption}")
-        data = base64.b64encode(path.read_bytes()).decode()
-        self.html.append(
-            f'<figure><img alt="{html.escape(caption)}" src="data:image/png;base64,{data}">'
-            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-        )
-
-    def write(self, folder: Path) -> list[Path]:
-        style = "<style>body{font:15px sans-serif;max-width:60em;margin:2em auto}td,th{padding:2px 8px;text-align:left}"
-        page = f'<!doctype html><meta charset="utf-8">{style}img{{max-width:100%}}</style>' + "\n".join(self.html)
-        paths = [folder / "report.md", folder / "report.html"]
-        for path, content in zip(paths, ("\n\n".join(self.markdown) + "\n", page), strict=True):
-            write_file(path, content.encode())
-        return paths
-
-
 class _SetCounts:
     """Organelles in every training set."""
 
-    def __init__(self, material: Material) -> None:
-        self.real, self.synthetic = material.counts()
+    def __init__(self, data: StudyData) -> None:
+        self.real, self.synthetic = data.counts()
 
     def objects(self, experiment: int, real: int, synthetic: int, name: str) -> int:
         """Return the number of objects of a class in a set."""
@@ -159,19 +119,19 @@ class _SetCounts:
         return {**real, **{f"synthetic, experiment {e}": c for e, c in sorted(self.synthetic.items())}}
 
 
-def write_report(results: Results, material: Material, study: StudyConfig, *, notes: Sequence[str] = ()) -> list[Path]:
+def write_report(results: Results, data: StudyData, study: StudyConfig, *, notes: Sequence[str] = ()) -> list[Path]:
     """Draw the figures and write the tables and the report.
 
     Parameters
     ----------
     results : Results
-        The results so far; what is missing is left out and said.
-    material : Material
-        What was trained and tested on.
+        The results so far; the report says what is missing.
+    data : StudyData
+        Training and test data.
     study : StudyConfig
-        The grid that was asked for.
+        The requested grid.
     notes : sequence of str
-        What the reader must know first, such as what was shortened.
+        Remarks for the top of the report, such as differences from the paper.
 
     Returns
     -------
@@ -179,36 +139,37 @@ def write_report(results: Results, material: Material, study: StudyConfig, *, no
         ``report.md``, ``report.html`` and the tables ``counts.csv`` and ``counts_per_tile.csv``.
     """
     every = results.rows()
-    shown = (0, *material.pools)
-    rows = [row for row in every if row["experiment"] in shown and row["real"] <= len(material.train)]
-    counts = _SetCounts(material)
-    page = _Document("Ratio study: real and synthetic tiles")
+    shown = (0, *data.pools)
+    rows = [row for row in every if row["experiment"] in shown and row["real"] <= len(data.train)]
+    counts = _SetCounts(data)
+    page = Document("Ratio study: real and synthetic tiles")
     if len(rows) < len(every):
-        notes = [*notes, "The folder holds trainings of other experiments or sets, too; they are not in this report."]
-    for note in notes:
-        page.text(note)
-    _summary(page, rows, material, study)
+        notes = [*notes, "The folder also holds trainings of other experiments or sets, which this report leaves out."]
+    page.paragraphs(*notes)
+    _summary(page, rows, data, study)
     _published(page, rows, counts)
     _answers(page, rows, counts)
     _figures(page, rows, counts, results.folder)
-    _overlay_figure(page, rows, material, results.folder)
+    _overlay_figure(page, rows, data, results.folder)
     _dice_table(page, rows)
     tables = _write_counts(counts, rows, results.folder)
     _count_tables(page, counts)
-    return [*page.write(results.folder), *tables]
+    texts = {"report.md": page.to_markdown(), "report.html": page.to_html()}
+    for name, text in texts.items():
+        write_file(results.folder / name, text)
+    return [*(results.folder / name for name in texts), *tables]
 
 
-def _summary(page: _Document, rows: Sequence[Mapping[str, Any]], material: Material, study: StudyConfig) -> None:
+def _summary(page: Document, rows: Sequence[Mapping[str, Any]], data: StudyData, study: StudyConfig) -> None:
     trained = {(r["experiment"], r["real"], r["synthetic"], r["seed"]) for r in rows}
-    wanted = study.cells()
+    wanted = study.runs()
     missing = [c for c in wanted if (c.experiment, c.real, c.synthetic, c.seed) not in trained]
-    page.text(
-        f"{len(wanted) - len(missing)} of {len(wanted)} trainings of {study.training.steps} steps are in. Training "
-        f"slices: {', '.join(s.name for s in material.train)}. Test slices: {', '.join(s.name for s in material.test)}."
-    )
-    page.text(
+    page.paragraphs(
+        f"{len(wanted) - len(missing)} of {len(wanted)} trainings of {study.training.steps} steps of batch "
+        f"{study.training.batch} are in. Training slices: {', '.join(s.name for s in data.train)}. Test slices: "
+        f"{', '.join(s.name for s in data.test)}.",
         f"Tiles are cut with stride {study.stride}. The paper says stride 128 and also 1170 tiles of 10 slices; only "
-        "stride 64 gives 1170, and only it fits the published axon counts."
+        "stride 64 gives 1170, and only it fits the published axon counts.",
     )
 
 
@@ -218,7 +179,7 @@ def _curves(rows: Sequence[Mapping[str, Any]], experiment: int, name: str, value
     return {real: points for real, points in found.items() if (points.synthetic > 0).any()}
 
 
-def _published(page: _Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts) -> None:
+def _published(page: Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts) -> None:
     page.heading("Published numbers beside ours")
     lines = []
     for claim in PUBLISHED:
@@ -229,8 +190,8 @@ def _published(page: _Document, rows: Sequence[Mapping[str, Any]], counts: _SetC
         verdict = _verdict(claim, ours, noise)
         mine = "not trained" if np.isnan(ours) else f"{ours:.3f} ({where})"
         lines.append([str(claim.experiment), claim.text, f"{sign}{claim.value:g}", mine, verdict])
-    page.table(["experiment", "what", "published", "ours", "verdict"], lines)
-    page.text(f"The same: within {NEAR:g} or twice the noise over seeds. Dice is the mean over test slices.")
+    page.table(["experiment", "what", "published", "ours", "verdict"], lines, texts=[1, 3, 4])
+    page.paragraphs(f"The same: within {NEAR:g} or twice the noise over seeds. Dice is the mean over test slices.")
 
 
 def _ours(claim: Published, curves: Mapping[int, Curve], counts: _SetCounts) -> tuple[float, str]:
@@ -255,7 +216,7 @@ def _verdict(claim: Published, ours: float, noise: float) -> str:
     return "the same" if same[claim.sense] else f"differs by {difference:+.3f}"
 
 
-def _answers(page: _Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts) -> None:
+def _answers(page: Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts) -> None:
     page.heading("How many synthetic tiles?")
     lines = []
     for experiment in (1, 2):
@@ -288,41 +249,45 @@ def _answers(page: _Document, rows: Sequence[Mapping[str, Any]], counts: _SetCou
         "noise",
     ]
     page.table(head, lines)
-    page.text(
+    page.paragraphs(
         "Smallest within noise: the fewest synthetic tiles whose mean Dice is less than two standard errors under the "
         "best. Noise: standard deviation over seeds, pooled over the sets."
     )
 
 
-def _figures(page: _Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts, folder: Path) -> None:
+def _figures(page: Document, rows: Sequence[Mapping[str, Any]], counts: _SetCounts, folder: Path) -> None:
     page.heading("Figures")
     for spec in FIGURES:
         path = draw_figure(spec, rows, counts.objects, folder / f"figure-{spec.number}.png")
         if path is not None:
-            page.picture(path, f"Figure {spec.number}. {spec.title}.")
+            _add_picture(page, path, f"Figure {spec.number}. {spec.title}.")
     for experiment in (1, 2):
         path = draw_share(rows, experiment, counts.tiles, folder / f"share-{experiment}.png")
         if path is not None:
-            page.picture(path, f"Share of synthetic tiles, experiment {experiment}.")
+            _add_picture(page, path, f"Share of synthetic tiles, experiment {experiment}.")
         path = draw_pooled(rows, experiment, folder / f"pooled-{experiment}.png")
         if path is not None:
-            page.picture(path, f"Dice pooled over slices beside the mean of slices, experiment {experiment}.")
+            _add_picture(page, path, f"Dice pooled over slices beside the mean of slices, experiment {experiment}.")
 
 
-def _overlay_figure(page: _Document, rows: Sequence[Mapping[str, Any]], material: Material, folder: Path) -> None:
+def _add_picture(page: Document, path: Path, caption: str) -> None:
+    page.picture(path.read_bytes(), caption, file=path.name, caption=caption)
+
+
+def _overlay_figure(page: Document, rows: Sequence[Mapping[str, Any]], data: StudyData, folder: Path) -> None:
     real = max((int(r["real"]) for r in rows), default=0)
     done = sorted({(r["experiment"], r["synthetic"]) for r in rows if r["real"] == real and r["seed"] == 0})
     columns = {}
     for experiment, synthetic in done[:1] + done[1:][-2:]:
-        predictions = read_predictions(folder, Cell(experiment, real, synthetic, 0))
+        predictions = read_predictions(folder, Run(experiment, real, synthetic, 0))
         if predictions is not None:
             columns[f"experiment {experiment or '1 and 2'}: {real} slices + {synthetic}"] = predictions
-    path = draw_overlays(material.test, columns, class_index("axon"), folder / "figure-6.png")
+    path = draw_overlays(data.test, columns, class_index("axon"), folder / "figure-6.png")
     if path is not None:
-        page.picture(path, "Figure 6. Axons, seed 0: green right, red wrong, orange missed.")
+        _add_picture(page, path, "Figure 6. Axons, seed 0: green right, red wrong, orange missed.")
 
 
-def _dice_table(page: _Document, rows: Sequence[Mapping[str, Any]]) -> None:
+def _dice_table(page: Document, rows: Sequence[Mapping[str, Any]]) -> None:
     page.heading("Dice of every set")
     sets = sorted({(r["experiment"], r["real"], r["synthetic"]) for r in rows})
     lines = []
@@ -336,17 +301,17 @@ def _dice_table(page: _Document, rows: Sequence[Mapping[str, Any]]) -> None:
             cells.append(f"{np.mean(dice):.3f}{spread} ({np.mean(pooled):.3f})")
         lines.append([str(experiment or "1 and 2"), str(real), str(synthetic), *cells])
     page.table(["experiment", "real slices", "synthetic tiles", *CLASS_NAMES], lines)
-    page.text("Mean over test slices ± standard deviation over seeds; in brackets, pooled over slices.")
+    page.paragraphs("Mean over test slices ± standard deviation over seeds; in brackets, pooled over slices.")
 
 
-def _count_tables(page: _Document, counts: _SetCounts) -> None:
+def _count_tables(page: Document, counts: _SetCounts) -> None:
     page.heading("Organelles")
     lines = [
         [source, *(f"{row['objects']} ({row['objects_per_tile']:.2f})" for row in c.rows())]
         for source, c in counts.per_tile().items()
     ]
     page.table(["source", *CLASS_NAMES], lines)
-    page.text("Objects in all tiles (per tile); an object counts in every tile that shows it.")
+    page.paragraphs("Objects in all tiles (per tile); an object counts in every tile that shows it.")
 
 
 def _write_counts(counts: _SetCounts, rows: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_noise
-from synthem.experiments.execution import run_cells
-from synthem.experiments.material import gather_material
-from synthem.experiments.report import PUBLISHED, write_report
+from synthem.experiments.execution import train_missing
 from synthem.experiments.results import Results
 from synthem.experiments.study import StudyConfig
+from synthem.experiments.study_data import load_study_data
+from synthem.experiments.study_report import PUBLISHED, write_report
+
+pytestmark = pytest.mark.xdist_group("study report")
 
 
 def _rows(values):
@@ -54,30 +56,36 @@ def test_smallest_number_within_the_noise_of_the_best():
 
 
 @pytest.fixture(scope="module")
-def finished(tiny, shared_epfl6, tile_folder, tmp_path_factory):
+def finished(tiny, little_epfl6, little_tiles, tmp_path_factory):
     study = StudyConfig(
         experiments=(1, 2),
         real=(1,),
         synthetic=(0, 4),
         seeds=1,
         pool=4,
-        predict_stride=128,
+        tile=64,
         training=tiny,
         axons_per_slice=(2,),
     )
-    material = gather_material(study, data=shared_epfl6, generator=str(tile_folder), train_slices=["4"])
-    results = Results(tmp_path_factory.mktemp("out"), {**study.identity(), **material.describe()})
-    list(run_cells(results, material, study, study.cells(), device="cpu", group=12))
-    return results, material, study
+    data = load_study_data(study, data=little_epfl6, generator=str(little_tiles), train_slices=["4"])
+    results = Results(tmp_path_factory.mktemp("out"), {**study.identity(), **data.describe()})
+    list(train_missing(results, data, study, study.runs(), device="cpu", group=12))
+    return results, data, study
 
 
-def test_the_report_holds_all_figures_and_tables(finished):
-    results, _material, study = finished
-    paths = write_report(*finished, notes=["A note."])
+@pytest.fixture(scope="module")
+def report(finished):
+    return write_report(*finished, notes=["A note."])
+
+
+@pytest.mark.slow
+def test_the_report_holds_all_figures_and_tables(finished, report):
+    results, _data, study = finished
+    paths = report
     assert [p.name for p in paths] == ["report.md", "report.html", "counts.csv", "counts_per_tile.csv"]
     text = paths[0].read_text()
     assert "A note." in text
-    assert f"{len(study.cells())} of {len(study.cells())} trainings" in text
+    assert f"{len(study.runs())} of {len(study.runs())} trainings" in text
     for number in (3, 4, 5, 6, 7, 8, 9):
         assert f"figure-{number}.png" in text
         assert (results.folder / f"figure-{number}.png").stat().st_size > 2000
@@ -92,15 +100,16 @@ def test_the_report_holds_all_figures_and_tables(finished):
     assert (axons["2", "1", "4"]["real_objects"], axons["2", "1", "4"]["synthetic_objects"]) == ("2", "8")
 
 
-def test_the_same_results_give_the_same_report(finished):
-    first = [p.read_bytes() for p in write_report(*finished)]
-    assert first == [p.read_bytes() for p in write_report(*finished)]
+@pytest.mark.slow
+def test_the_same_results_give_the_same_report(finished, report):
+    first = [p.read_bytes() for p in report]
+    assert first == [p.read_bytes() for p in write_report(*finished, notes=["A note."])]
 
 
 def test_a_report_of_nothing_says_so(finished, tmp_path):
-    results, material, study = finished
+    results, data, study = finished
     empty = Results(tmp_path / "empty", results.identity)
-    text = write_report(empty, material, study)[0].read_text()
-    assert f"0 of {len(study.cells())} trainings" in text
+    text = write_report(empty, data, study)[0].read_text()
+    assert f"0 of {len(study.runs())} trainings" in text
     assert "not trained" in text
     assert "](" not in text

@@ -1,4 +1,4 @@
-"""The table of targets: one row for each figure, with the deviation that is allowed."""
+"""The table of metrics: real and synthetic values, with the allowed deviation."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from synthem.quality.edges import DISTANCES
 from synthem.quality.measurement import Measurement
 from synthem.quality.regions import LAGS
 
-__all__ = ["Figure", "figures"]
+__all__ = ["Metric", "metrics"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One figure of both sides.
+class Metric:
+    """One metric, measured on both sides.
 
     Attributes
     ----------
     name : str
-        What it is, with its unit.
+        Name, with its unit.
     real, synthetic : float
-        The figure on each side; NaN where it could not be measured.
+        Value on each side; NaN if it could not be measured.
     tolerance : float
         Allowed difference.
     relative : bool
-        Whether `tolerance` is a share of the real figure.
+        Whether `tolerance` is a share of the real value.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Figure:
 
     @property
     def deviation(self) -> float:
-        """Synthetic less real, as a share of the real figure if `relative`."""
+        """Synthetic less real value, as a share of the real one if `relative`."""
         difference = self.synthetic - self.real
         if not self.relative:
             return difference
@@ -45,8 +45,20 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the deviation is allowed; None where a side could not be measured."""
+        """Whether the deviation is allowed; None if a side could not be measured."""
         return None if math.isnan(self.deviation) else abs(self.deviation) <= self.tolerance
+
+    @property
+    def deviation_text(self) -> str:
+        """The deviation as a signed number, in percent if `relative`; ``"-"`` if it is not known."""
+        if math.isnan(self.deviation):
+            return "-"
+        return f"{100 * self.deviation:+.1f} %" if self.relative else f"{self.deviation:+.2f}"
+
+    @property
+    def allowed_text(self) -> str:
+        """The allowed deviation, in percent if `relative`."""
+        return f"{100 * self.tolerance:.0f} %" if self.relative else f"{self.tolerance:g}"
 
 
 SHAPES = (
@@ -60,14 +72,14 @@ SHAPES = (
 )
 
 
-def figures(real: Measurement, synthetic: Measurement) -> tuple[Figure, ...]:
-    """Return the figures that both sides have, in the order of the table in the documentation."""
+def metrics(real: Measurement, synthetic: Measurement) -> tuple[Metric, ...]:
+    """Return the metrics that could be measured on both sides, in the order of the documentation."""
     rows = [*_amounts(real, synthetic), *_sizes(real, synthetic), *_arrangement(real, synthetic)]
     rows += [*_grey(real, synthetic), *_edges(real, synthetic), *_noise(real, synthetic)]
     return tuple(rows)
 
 
-def _amounts(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+def _amounts(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
     for name in real.areas.keys() & synthetic.areas.keys() & {"boundaries"}:
         yield _relative("membrane area, %", real.areas[name].mean, synthetic.areas[name].mean, 0.10)
     if real.compartments and synthetic.compartments:
@@ -85,7 +97,7 @@ def _amounts(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
             yield _relative(f"{name} area, %", one.mean, two.mean, 0.15)
 
 
-def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
     for name in (*SHAPES, "psd_bend"):
         unit, tolerance = (", radians", 0.25) if name == "psd_bend" else ("", 0.10)
         if name in real.shapes and name in synthetic.shapes:
@@ -93,7 +105,7 @@ def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
             yield _relative(f"{name.replace('_', ' ')}{unit}, median", one, two, tolerance)
 
 
-def _arrangement(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+def _arrangement(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
     for name, one in real.arrangement.items():
         if name not in synthetic.arrangement:
             continue
@@ -105,7 +117,7 @@ def _arrangement(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
             yield _relative(f"{name.replace('_', ' ')}{unit}, median", one.median, two.median, 0.25)
 
 
-def _grey(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+def _grey(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
     for name, one in real.grey.items():
         if name in synthetic.grey:
             two = synthetic.grey[name]
@@ -113,14 +125,14 @@ def _grey(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
             yield _absolute(f"grey sd, {name}", one.sd, two.sd, 4.0)
 
 
-def _edges(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+def _edges(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
     for name in (name for name in real.edges if name in synthetic.edges):
         for distance, one, two in zip(DISTANCES, real.edges[name], synthetic.edges[name], strict=True):
             side = "within" if distance < 0 else "beyond"
             yield _absolute(f"grey {abs(distance)} px {side} {name}", one, two, 4.0)
 
 
-def _noise(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
+def _noise(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
     if real.noise and synthetic.noise:
         yield _relative("noise sd", real.noise["sd"][0], synthetic.noise["sd"][0], 0.05)
         for axis in ("x", "y"):
@@ -128,9 +140,9 @@ def _noise(real: Measurement, synthetic: Measurement) -> Iterator[Figure]:
                 yield _absolute(f"noise autocorrelation, {axis} {lag} px", one, two, 0.05)
 
 
-def _relative(name: str, real: float, synthetic: float, tolerance: float) -> Figure:
-    return Figure(name=name, real=real, synthetic=synthetic, tolerance=tolerance, relative=True)
+def _relative(name: str, real: float, synthetic: float, tolerance: float) -> Metric:
+    return Metric(name=name, real=real, synthetic=synthetic, tolerance=tolerance, relative=True)
 
 
-def _absolute(name: str, real: float, synthetic: float, tolerance: float) -> Figure:
-    return Figure(name=name, real=real, synthetic=synthetic, tolerance=tolerance, relative=False)
+def _absolute(name: str, real: float, synthetic: float, tolerance: float) -> Metric:
+    return Metric(name=name, real=real, synthetic=synthetic, tolerance=tolerance, relative=False)

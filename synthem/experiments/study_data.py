@@ -1,4 +1,4 @@
-"""What a study trains and tests on, prepared once and read by every worker."""
+"""Training and test data of a study, prepared once and read by all workers."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from synthem.errors import DataError, OutputError
 from synthem.experiments import epfl6
 from synthem.experiments.augment import pack_tiles
 from synthem.experiments.counting import Counts, count_objects
-from synthem.experiments.study import RECIPES, Cell, StudyConfig, choose_slices
-from synthem.experiments.training import Member
+from synthem.experiments.study import RECIPES, Run, StudyConfig, choose_slices
+from synthem.experiments.trainer import TrainingJob
 from synthem.labels import CLASS_NAMES
 from synthem.tiles.cutting import cut_images
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 
-__all__ = ["Material", "gather_material", "synthetic_pool"]
+__all__ = ["StudyData", "load_study_data", "synthetic_tiles"]
 
 GENERATOR: Final = "synthem"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Material:
+class StudyData:
     """Training slices, test slices and synthetic pools of one study.
 
     Parameters
@@ -49,7 +49,7 @@ class Material:
     stride: int
 
     def describe(self) -> dict[str, Any]:
-        """Return the names and digests that belong to a study's identity, slices in their order."""
+        """Return names and digests of the slices and tiles, which belong to the identity of a study."""
         real = {
             name: [[s.name, LabelledTiles.of(s.image[None], s.masks[None]).digest()] for s in slices]
             for name, slices in (("train_slices", self.train), ("test_slices", self.test))
@@ -61,7 +61,7 @@ class Material:
         return [cut_images([s], self.tile, self.stride, cover=True) for s in self.train]
 
     def packed(self) -> tuple[Tensor, list[int], dict[int, int]]:
-        """Return all tiles packed, the end of every training slice, and where each pool starts."""
+        """Return all tiles packed, the index after each training slice, and the first index of each pool."""
         parts = self.real_tiles()
         ends = np.cumsum([len(p) for p in parts]).tolist()
         starts: dict[int, int] = {}
@@ -74,12 +74,12 @@ class Material:
         return torch.from_numpy(packed), ends, starts
 
     def counts(self) -> tuple[list[Counts], dict[int, Counts]]:
-        """Return the organelles of every training slice's tiles and of every pool."""
+        """Return the organelles in the tiles of each training slice, and in each pool."""
         real = [count_objects(p.masks) for p in self.real_tiles()]
         return real, {e: count_objects(pool.masks) for e, pool in self.pools.items()}
 
     def save(self, path: Path) -> None:
-        """Write everything to one file, for workers elsewhere to read."""
+        """Write everything to one file, which workers elsewhere can read."""
         arrays: dict[str, npt.NDArray[Any]] = {"cut": np.array([self.tile, self.stride])}
         for kind, slices in (("train", self.train), ("test", self.test)):
             arrays[f"{kind}_names"] = np.array([s.name for s in slices])
@@ -96,13 +96,13 @@ class Material:
             raise OutputError(f"`out`: {path} cannot be written: {error}") from error
 
     @classmethod
-    def load(cls, path: Path) -> Material:
+    def load(cls, path: Path) -> StudyData:
         """Read what `save` wrote."""
         try:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = dict(stored)
         except (OSError, ValueError) as error:
-            raise DataError(f"{path} must be the material of a study: {error}") from error
+            raise DataError(f"{path} must be the data of a study: {error}") from error
         tile, stride = (int(v) for v in arrays["cut"])
         slices = {
             kind: tuple(_slice(str(name), arrays[f"{kind}_{k}"]) for k, name in enumerate(arrays[f"{kind}_names"]))
@@ -122,23 +122,23 @@ def _slice(name: str, packed: npt.NDArray[np.uint8]) -> LabelledImage:
     return LabelledImage(name=name, image=pool.images[0], masks=pool.masks[0], labelled=CLASS_NAMES)
 
 
-def member_of(cell: Cell, ends: Sequence[int], starts: dict[int, int]) -> Member:
-    """Return which tiles of the packed pool a training sees."""
-    real = np.arange(ends[cell.real - 1] if cell.real else 0)
-    if not cell.synthetic:
-        return Member(tiles=real, seed=cell.seed)
-    first = starts[cell.experiment]
-    return Member(tiles=np.concatenate([real, np.arange(first, first + cell.synthetic)]), seed=cell.seed)
+def training_job(run: Run, ends: Sequence[int], starts: dict[int, int]) -> TrainingJob:
+    """Return the tiles of the packed pool that a run trains on, with its seed."""
+    real = np.arange(ends[run.real - 1] if run.real else 0)
+    if not run.synthetic:
+        return TrainingJob(tiles=real, seed=run.seed)
+    first = starts[run.experiment]
+    return TrainingJob(tiles=np.concatenate([real, np.arange(first, first + run.synthetic)]), seed=run.seed)
 
 
-def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> LabelledTiles:
+def synthetic_tiles(generator: str, experiment: int, config: StudyConfig) -> LabelledTiles:
     """Make or read the synthetic tiles of one experiment.
 
     Parameters
     ----------
     generator : str
         "synthem", or a folder of tiles in the EPFL6 layout: one with a folder per recipe
-        (``paper_axons/`` and ``paper/``), or one that serves whatever experiment is asked for.
+        (``paper_axons/`` and ``paper/``), or one that serves all experiments.
     experiment : int
         1 or 2.
     config : StudyConfig
@@ -175,14 +175,14 @@ def synthetic_pool(generator: str, experiment: int, config: StudyConfig) -> Labe
     return LabelledTiles.of(np.stack([t.image for t in tiles]), np.stack([t.masks for t in tiles]))
 
 
-def gather_material(
+def load_study_data(
     config: StudyConfig,
     *,
     data: str | os.PathLike[str] | None = None,
     train_slices: Sequence[str] | None = None,
     test_slices: Sequence[str] | None = None,
     generator: str = GENERATOR,
-) -> Material:
+) -> StudyData:
     """Read the real slices and make the synthetic pools.
 
     Parameters
@@ -197,17 +197,17 @@ def gather_material(
     test_slices : sequence of str, optional
         Test slices, from the training stack; by default the five of the published test.
     generator : str
-        See `synthetic_pool`.
+        See `synthetic_tiles`.
 
     Returns
     -------
-    Material
-        What the study trains and tests on.
+    StudyData
+        Training slices, test slices and pools.
 
     Raises
     ------
     DataError
-        If slices are missing, too few, too small, or both trained and tested on.
+        If slices are missing, too few or too small, or are in both sets.
     """
     folder = epfl6.data_folder(data)
     if test_slices is None and not (folder / "testing").is_dir():
@@ -232,5 +232,5 @@ def gather_material(
             raise DataError(f"`tile` must fit every slice, got {config.tile}, {piece.name} is {piece.image.shape}")
     pools: dict[int, LabelledTiles] = {}
     if config.synthetic[-1]:
-        pools = {e: synthetic_pool(generator, e, config) for e in config.experiments}
-    return Material(train=tuple(chosen), test=tuple(test), pools=pools, tile=config.tile, stride=config.stride)
+        pools = {e: synthetic_tiles(generator, e, config) for e in config.experiments}
+    return StudyData(train=tuple(chosen), test=tuple(test), pools=pools, tile=config.tile, stride=config.stride)

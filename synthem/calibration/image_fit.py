@@ -1,0 +1,348 @@
+"""Least-squares fit of greys, blur, noise and texture to images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, optimize
+
+from synthem._progress import Tick
+from synthem.calibration.model import Model, middle, shifted, value_at, with_value
+from synthem.calibration.trial_tiles import render_trial_tiles
+from synthem.quality.features import feature_table
+from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
+from synthem.tiles.labelled_image import LabelledTiles
+
+__all__ = ["FIT_PARAMETERS", "FitParameter", "ImageMetrics", "image_fit", "image_metrics"]
+
+Vector = NDArray[np.float64]
+
+REACH = 8.0
+"""Largest change of a parameter, in steps."""
+
+GREY_TOLERANCE = 3.0
+CORRELATION_TOLERANCE = 0.05
+NOISE_TOLERANCE = 0.6
+NOISE_REGIONS = 2
+SMOOTHING = 2.0
+PERCENTILES = (1, 5, 25, 50, 75, 95)
+SPECTRUM_TOLERANCE = 0.17
+SPECTRUM_BINS = 10
+SPREAD_WEIGHT = 0.5
+JOINT_WEIGHT = 0.8
+JOINT_RIDGE = 0.05
+STAY = 0.15
+"""Residual for each step away from the start, so that a parameter with little effect keeps its value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitParameter:
+    """A parameter of the style that the optimiser changes.
+
+    Attributes
+    ----------
+    path : str
+        Dotted name of the parameter; a range is shifted as a whole.
+    step : float
+        A change that is visible in an image; derivatives are taken over it.
+    low, high : float
+        Limits of the parameter, default 0 and 255. For a range, `low` limits its lower end and `high` its middle. A
+        parameter that starts outside its limits may keep its value or move towards them.
+    """
+
+    path: str
+    step: float
+    low: float = 0.0
+    high: float = 255.0
+
+
+def _parameter(path: str, step: float, low: float = 0.0, high: float = 255.0) -> FitParameter:
+    return FitParameter(path=f"style.{path}", step=step, low=low, high=high)
+
+
+FIT_PARAMETERS = (
+    _parameter("optics.psf_sigma", 0.12, 0.4, 5.0),
+    _parameter("optics.soft_sigma", 0.3, 1.0, 8.0),
+    _parameter("optics.soft_cytoplasm", 0.06, 0.0, 1.0),
+    _parameter("optics.soft_boundaries", 0.06, 0.0, 1.0),
+    _parameter("optics.soft_mitochondria", 0.08, 0.0, 1.0),
+    _parameter("optics.soft_vesicles", 0.08, 0.0, 1.0),
+    _parameter("optics.focus_sd", 0.04, 0.0, 0.4),
+    _parameter("optics.gain_sd", 0.02, 0.0, 0.3),
+    _parameter("optics.tilt_sd", 2.0, 0.0, 40.0),
+    _parameter("optics.noise_white", 0.4, 0.0, 80.0),
+    _parameter("optics.noise_correlated", 0.6, 0.0, 80.0),
+    _parameter("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
+    _parameter("optics.noise_sigma_cols", 0.15, 0.5, 5.0),
+    _parameter("optics.noise_axial", 0.02, -0.5, 0.5),
+    _parameter("optics.noise_diagonal", 0.05, -0.5, 0.5),
+    _parameter("optics.noise_tails", 0.01, 0.0, 0.2),
+    _parameter("cytoplasm.level", 2.0),
+    _parameter("cytoplasm.coarse_texture", 1.0, 0.0, 60.0),
+    _parameter("cytoplasm.fine_texture", 2.0, 0.0, 60.0),
+    _parameter("cytoplasm.speckle", 5.0, 0.0, 150.0),
+    _parameter("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
+    _parameter("cytoplasm.texture_variation", 0.05, 0.0, 0.8),
+    _parameter("cytoplasm.coarse_texture_skew", 0.1, 0.0, 0.45),
+    _parameter("cytoplasm.fine_texture_stretch", 0.2, 0.6, 2.5),
+    _parameter("cytoplasm.highlight_knee", 4.0),
+    _parameter("cytoplasm.highlight_range", 4.0, 8.0, 120.0),
+    _parameter("membrane.level", 3.0),
+    _parameter("membrane.level_sd", 1.5, 0.0, 40.0),
+    _parameter("membrane.defocus", 4.0, 0.0, 60.0),
+    _parameter("membrane.fade", 0.1, 0.0, 1.0),
+    _parameter("membrane.edge_shadow", 0.1, 0.0, 1.0),
+    _parameter("membrane.edge_shadow_reach", 1.0, 0.0, 12.0),
+    _parameter("membrane.texture_sd", 1.0, 0.0, 40.0),
+    _parameter("membrane.width_sd_along", 0.04, 0.0, 0.5),
+    _parameter("membrane.width_sd_between", 0.04, 0.0, 0.5),
+    _parameter("membrane.oblique_level", 3.0),
+    _parameter("membrane.oblique_sd", 2.0, 0.0, 60.0),
+    _parameter("membrane.oblique_fade", 0.1, 0.0, 1.0),
+    _parameter("membrane.double_share", 0.08, 0.0, 0.5),
+    _parameter("membrane.cleft_level", 4.0),
+    _parameter("vesicles.rim_level", 3.0),
+    _parameter("vesicles.interior_level", 3.0),
+    _parameter("vesicles.defocus_level", 4.0),
+    _parameter("vesicles.defocus_opacity", 0.1, 0.0, 0.6),
+    _parameter("clutter.level", 5.0),
+    _parameter("clutter.opacity", 0.08, 0.2, 0.8),
+    _parameter("clutter.grazing_membrane_level", 4.0),
+    _parameter("clutter.grazing_membrane_opacity", 0.08, 0.2, 0.7),
+    _parameter("mitochondrion.rim_level", 3.0),
+    _parameter("mitochondrion.interior_level", 3.0),
+    _parameter("mitochondrion.interior_texture_sd", 2.0, 0.0, 30.0),
+    _parameter("mitochondrion.halo_opacity", 0.1, 0.0, 0.7),
+    _parameter("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
+)
+"""The parameters that are fitted to images, unless the labels determine them."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ImageMetrics:
+    """What the fit compares: texture features, noise, power spectrum, and grey levels of the regions.
+
+    Attributes
+    ----------
+    mean, sd : (k,) float array
+        Mean and standard deviation of each texture feature over the tiles.
+    axes : (k, k) float array
+        Transforms feature differences, in units of `sd`, into uncorrelated ones. Two features that are correlated in
+        real tiles must be so in generated ones, or the correlation alone distinguishes them.
+    noise : (m,) float array
+        Strength and autocorrelation of the noise, in cytoplasm and in mitochondria.
+    spectrum : (p,) float array
+        Logarithm of the power by vertical and horizontal frequency. It shows streaks and grain, which an average over
+        directions hides.
+    grey : dict of str to float array
+        For each region the mean and standard deviation, and percentiles after a blur that removes the noise. The
+        darkest spots of a class matter to a network.
+    """
+
+    mean: Vector
+    sd: Vector
+    axes: NDArray[np.float64]
+    noise: Vector
+    spectrum: Vector
+    grey: dict[str, Vector]
+
+
+def image_metrics(tiles: LabelledTiles, classes: tuple[str, ...]) -> ImageMetrics:
+    """Measure the images of tiles.
+
+    Parameters
+    ----------
+    tiles : LabelledTiles
+        Real or generated tiles.
+    classes : tuple of str
+        The classes that are labelled on the real side.
+
+    Returns
+    -------
+    ImageMetrics
+        The measurements.
+    """
+    seen = tiles.restricted(classes)
+    flat = cytoplasm(seen.masks) if "boundaries" in classes else flat_areas(tiles.images)
+    regions = {name: region for name, region in region_masks(seen).items() if name != "axon" and region.any()}
+    interior = regions.get("mitochondria", np.zeros(tiles.images.shape, np.bool_))
+    smooth = ndimage.gaussian_filter(tiles.images.astype(np.float32), (0, SMOOTHING, SMOOTHING)).astype(np.uint8)
+    levels, calm = grey_levels(tiles.images, regions), grey_levels(smooth, regions)
+    values = feature_table(tiles.images, tiles.sources).values
+    return ImageMetrics(
+        mean=values.mean(axis=0),
+        sd=values.std(axis=0),
+        axes=_uncorrelated(values),
+        noise=np.concatenate([_noise(tiles.images, flat), _noise(tiles.images, interior)]),
+        spectrum=_spectrum(tiles.images),
+        grey={
+            name: np.array([one.mean, one.sd, *(calm[name].percentile(p) for p in PERCENTILES)])
+            for name, one in levels.items()
+        },
+    )
+
+
+def _noise(images: NDArray[np.uint8], where: NDArray[np.bool_]) -> Vector:
+    found = noise(images, where)
+    return np.array([*found["sd"], *found["x"], *found["y"]])
+
+
+def _spectrum(images: NDArray[np.uint8]) -> Vector:
+    """Return the logarithm of the mean power in a grid of frequencies, flattened, without the lowest."""
+    height, width = images.shape[1:]
+    window = np.hanning(height)[:, None] * np.hanning(width)
+    power = np.zeros((height, width // 2 + 1))
+    for image in images:
+        power += np.abs(np.fft.rfft2((image - image.mean()) * window)) ** 2
+    down, across = np.abs(np.fft.fftfreq(height)), np.fft.rfftfreq(width)
+    rows, cols = [np.minimum((2 * SPECTRUM_BINS * f).astype(int), SPECTRUM_BINS - 1) for f in (down, across)]
+    place = (rows[:, None] * SPECTRUM_BINS + cols).ravel()
+    total, number = np.bincount(place, power.ravel()), np.bincount(place)
+    return np.asarray(np.log(total / (number * len(images)) + 1e-6)[1:])
+
+
+def _uncorrelated(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    sd = values.std(axis=0)
+    rows = (values - values.mean(axis=0)) / np.where(sd > 1e-9, sd, np.inf)
+    variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+    return np.asarray(directions / np.sqrt(variances + JOINT_RIDGE))
+
+
+def _misses(real: ImageMetrics, generated: ImageMetrics) -> Vector:
+    """Return the differences, each divided by its tolerance."""
+    known = real.sd > 1e-9
+    shift = (generated.mean - real.mean) / np.where(known, real.sd, np.inf)
+    joint = JOINT_WEIGHT * (shift @ real.axes)
+    spread = SPREAD_WEIGHT * np.log((generated.sd[known] + 1e-6) / (real.sd[known] + 1e-6))
+    tolerance = np.full(real.noise.size, CORRELATION_TOLERANCE)
+    tolerance[:: real.noise.size // NOISE_REGIONS] = NOISE_TOLERANCE
+    noise_misses = np.nan_to_num((generated.noise - real.noise) / tolerance)
+    spectrum = (generated.spectrum - real.spectrum) / SPECTRUM_TOLERANCE
+    grey = [(generated.grey.get(name, levels) - levels) / GREY_TOLERANCE for name, levels in real.grey.items()]
+    return np.concatenate([shift[known], joint, spread, noise_misses, spectrum, *grey])
+
+
+class _Search:
+    """The objective of the optimiser: positions are in steps from the start, results are residuals."""
+
+    def __init__(
+        self,
+        model: Model,
+        parameters: tuple[FitParameter, ...],
+        measure: Callable[[Model], Vector],
+        evaluations: int,
+        tick: Tick,
+    ) -> None:
+        self.model, self.parameters, self.measure = model, parameters, measure
+        self.left, self.tick = evaluations, tick
+        self.best: tuple[float, Model] = (np.inf, model)
+        values = [value_at(model, parameter.path) for parameter in parameters]
+        starts = np.array([middle(value) for value in values])
+        half = np.array([(value[1] - value[0]) / 2 if isinstance(value, tuple) else 0.0 for value in values])
+        self.steps = np.array([parameter.step for parameter in parameters])
+        low, high = (np.array([getattr(one, end) for one in parameters]) for end in ("low", "high"))
+        low += half
+        self.low = np.clip((low - starts) / self.steps, -REACH, 0.0)
+        self.high = np.clip((high - starts) / self.steps, 0.0, REACH)
+        self.last: tuple[Vector, Vector] | None = None
+
+    def run(self) -> None:
+        """Minimise from the start, with `dogbox`: in `trf` a parameter at its limit slows down all others."""
+        with suppress(_ExhaustedError):
+            optimize.least_squares(
+                self.misses,
+                np.zeros(len(self.parameters)),
+                jac=self.slopes,
+                bounds=(self.low, self.high),
+                method="dogbox",
+                loss="soft_l1",
+            )
+
+    def misses(self, position: Vector) -> Vector:
+        """Render tiles with the parameters at a position and return their residuals."""
+        if self.last is not None and np.array_equal(position, self.last[0]):
+            return self.last[1]
+        if self.left <= 0:
+            raise _ExhaustedError
+        self.left -= 1
+        model = self.model
+        for parameter, by in zip(self.parameters, (position * self.steps).tolist(), strict=True):
+            model = with_value(model, parameter.path, shifted(value_at(model, parameter.path), by))
+        found = np.concatenate([self.measure(model), STAY * position])
+        cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
+        if cost < self.best[0]:
+            self.best = (cost, model)
+        self.last = position.copy(), found
+        self.tick(1)
+        return found
+
+    def slopes(self, position: Vector) -> NDArray[np.float64]:
+        """Return the derivatives, each over one step towards the farther limit."""
+        here = self.misses(position)
+        columns = []
+        for index in range(position.size):
+            there = position.copy()
+            step = 1.0 if self.high[index] - position[index] >= 1.0 else -1.0
+            there[index] += step
+            columns.append((self.misses(there) - here) / step)
+        return np.stack(columns, axis=1)
+
+
+class _ExhaustedError(Exception):
+    """The allowed number of evaluations is used up."""
+
+
+def image_fit(
+    model: Model,
+    real: ImageMetrics,
+    *,
+    parameters: tuple[FitParameter, ...],
+    classes: tuple[str, ...],
+    tiles: int,
+    evaluations: int,
+    seed: int,
+    tick: Tick,
+) -> tuple[Model, float]:
+    """Fit parameters so that generated images measure like real ones.
+
+    Bounded least squares with a soft loss (`scipy.optimize.least_squares`) on the differences in mean and spread of all
+    features, in noise and in grey levels. All trials use the same random numbers.
+
+    Parameters
+    ----------
+    model : Model
+        The model to start from.
+    real : ImageMetrics
+        The measurements to match.
+    parameters : tuple of FitParameter
+        The parameters to change.
+    classes : tuple of str
+        Classes labelled on the real side.
+    tiles : int
+        Tiles rendered for each trial.
+    evaluations : int
+        Largest number of trials.
+    seed : int
+        Seed of the tiles.
+    tick : callable
+        Told of each trial.
+
+    Returns
+    -------
+    model : Model
+        The best model found.
+    cost : float
+        Its mean soft loss; below 1 the differences are within the tolerances on the whole.
+    """
+
+    def measure(trial: Model) -> Vector:
+        return _misses(real, image_metrics(render_trial_tiles(trial, tiles, seed=seed), classes))
+
+    search = _Search(model, parameters, measure, evaluations, tick)
+    search.run()
+    cost, best = search.best
+    return best, cost
