@@ -58,3 +58,8 @@ def __getattr__(name: str) -> object:
     value: object = getattr(importlib.import_module(f"synthem.{_HOME[name]}"), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    """List the names, loaded or not."""
+    return sorted({*__all__, *globals()})

@@ -155,7 +155,7 @@ def _put_in_place(stage: Path, target: Path, *, overwrite: bool, owned: Owned, s
     try:
         ours = check_target(target, overwrite=overwrite, owned=owned)
     except OutputError as error:
-        raise TakenError(f"{error}; it was not so before, and the new tiles are kept in {stage}") from error
+        raise TakenError(f"{error}. It was not so when this run began: the new tiles are kept in {stage}") from error
     try:
         if target.is_dir():
             _fill(target, stage, ours, seal)
