@@ -12,14 +12,12 @@ import numpy.typing as npt
 
 from synthem._files import check_file, write_file
 from synthem.errors import ConfigError, OutputError
-from synthem.labels import CLASSES
+from synthem.labels import CLASSES, PRECEDENCE
 
 __all__ = ["PAPER", "Labelled", "encode_png", "mount", "overlay", "sheet", "tint", "write_sheet"]
 
 Rgb = npt.NDArray[np.uint8]
 
-PAINT_ORDER = (4, 0, 5, 2, 1, 3)
-"""Channels from below to above: membranes first, axons last."""
 
 GAP = 8
 CAPTION_HEIGHT = 28
@@ -71,7 +69,7 @@ def overlay(image: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_], *, opaci
     """
     if not 0 <= opacity <= 1:
         raise ConfigError(f"`opacity` must be a number from 0 to 1, got {opacity!r}")
-    return tint(image, [(masks[channel], CLASSES[channel].color) for channel in PAINT_ORDER], opacity=opacity)
+    return tint(image, [(masks[channel], CLASSES[channel].color) for channel in PRECEDENCE], opacity=opacity)
 
 
 def tint(
