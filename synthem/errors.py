@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
+    "CacheWarning",
     "ConfigError",
     "DataError",
     "MissingExtraError",
@@ -51,6 +52,10 @@ class MissingExtraError(SynthemError, ImportError):
 
 class PlacementWarning(UserWarning):
     """Fewer organelles were placed than were asked for."""
+
+
+class CacheWarning(UserWarning):
+    """A speed-up is not to be had: compiled kernels cannot be kept, or processes not started."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core.sigutils import normalize_signature
+
+from synthem.kernels._cache import KernelCache
 
 __all__ = ["SIGNATURES", "helper", "kernel"]
 
@@ -22,10 +25,9 @@ SIGNATURES: dict[Any, tuple[Any, ...]] = {}
 def kernel(signature: str) -> Callable[[F], F]:
     """Compile a function without the GIL, cached on disk where a cache can be written.
 
-    Numba keeps its cache beside the module, or in the user's cache folder when the
-    installation is read-only; where neither can be written the kernel still works and is
-    compiled anew in each process. It is compiled when it is first called, or before by
-    `synthem.kernels.compilation.compile_kernels`.
+    The cache lies beside the module, or in the user's cache folder where the installation is read-only; where neither
+    can be written the kernel still works and is compiled anew in each process. It is compiled when it is first called,
+    or before by `synthem.kernels.compilation.compile_kernels`.
 
     Parameters
     ----------
@@ -34,11 +36,11 @@ def kernel(signature: str) -> Callable[[F], F]:
     """
 
     def compiled(function: F) -> F:
-        try:
-            dispatcher = _njit(cache=True, **_OPTIONS)(function)
-        except RuntimeError:  # numba found no folder that can be written
-            return cast(F, _njit(**_OPTIONS)(function))
-        if dispatcher is not function:  # NUMBA_DISABLE_JIT leaves functions as they are
+        dispatcher = _njit(**_OPTIONS)(function)
+        if dispatcher is function:  # NUMBA_DISABLE_JIT leaves functions as they are
+            return function
+        with suppress(RuntimeError):  # there is no folder that can be written
+            dispatcher._cache = KernelCache(function)
             SIGNATURES[dispatcher] = normalize_signature(f"({signature},)")[0]
         return cast(F, dispatcher)
 

@@ -42,7 +42,10 @@ def compile_kernels() -> None:
         return
     names = sorted((info.name for info in pkgutil.iter_modules(kernels.__path__)), key=_rank)
     context = multiprocessing.get_context("fork")
-    taken = context.Value("i", 0)
+    try:
+        taken = context.Value("i", 0)
+    except OSError:  # no semaphores here: each kernel is compiled when it is called
+        return
     count = min(len(os.sched_getaffinity(0)), len(names))
     children = [context.Process(target=_compile_some, args=(names, taken), daemon=True) for _ in range(count)]
     try:
@@ -53,9 +56,12 @@ def compile_kernels() -> None:
                 child.start()
         for child in children:
             child.join(PATIENCE)
+    except OSError:  # no process can be started: each kernel is compiled when it is called
+        return
     finally:
         for child in children:
-            child.kill()
+            if child.pid is not None:
+                child.kill()
 
 
 def _rank(name: str) -> int:
@@ -65,6 +71,7 @@ def _rank(name: str) -> int:
 def _compile_some(names: list[str], taken: Any) -> None:
     """Compile the kernels of one module after the other, of those that no other process has taken."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    warnings.simplefilter("ignore")  # the parent says it
     gc.disable()  # in a process that ends soon
     while True:
         with taken:
