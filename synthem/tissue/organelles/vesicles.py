@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import ClassVar
 
@@ -48,19 +49,17 @@ def _scatter(
     return discs[:found], looks[:found], owners[:found]
 
 
-def _new_laws(count: int, flattening: float, look: VesicleLook) -> Numbers:
-    """Return laws of groups of vesicles that are cut through the middle, all but their greys and places."""
-    laws, (thin, thick) = np.zeros((count, len(VesicleColumn))), look.rim_width
-    laws[:, VesicleColumn.TRIES] = TRIES
-    laws[:, VesicleColumn.FLATTENING] = flattening
-    laws[:, VesicleColumn.RIM_WIDTH] = thin
-    laws[:, VesicleColumn.RIM_WIDTH_RANGE] = thick - thin
-    laws[:, VesicleColumn.RIM_LEVEL_RANGE] = 8.0
-    laws[:, VesicleColumn.INTERIOR_LEVEL_RANGE] = 11.0
-    laws[:, VesicleColumn.DARK_SHARE] = look.dark_share
-    laws[:, VesicleColumn.DARK_LEVEL] = look.dark_level
-    laws[:, VesicleColumn.OPACITY] = 1.0
-    return laws
+@lru_cache(maxsize=64)
+def _law_of_look(look: VesicleLook, flattening: float) -> Numbers:
+    """Return the law of vesicles that are cut through the middle, all but their greys and places."""
+    law, (thin, thick) = np.zeros(len(VesicleColumn)), look.rim_width
+    law[VesicleColumn.TRIES], law[VesicleColumn.FLATTENING] = TRIES, flattening
+    law[VesicleColumn.RIM_WIDTH], law[VesicleColumn.RIM_WIDTH_RANGE] = thin, thick - thin
+    law[VesicleColumn.RIM_LEVEL_RANGE], law[VesicleColumn.INTERIOR_LEVEL_RANGE] = 8.0, 11.0
+    law[VesicleColumn.DARK_SHARE], law[VesicleColumn.DARK_LEVEL] = look.dark_share, look.dark_level
+    law[VesicleColumn.OPACITY] = 1.0
+    law.flags.writeable = False
+    return law
 
 
 def _shadows(discs: Numbers, looks: Numbers, look: VesicleLook) -> Strokes:
@@ -180,7 +179,7 @@ class Vesicles(Organelle):
         """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
         laws = np.zeros((2, len(VesicleColumn)))
         seen, faint = laws
-        seen[:] = _new_laws(1, self.flattening, look)[0]
+        seen[:] = _law_of_look(look, self.flattening)
         seen[VesicleColumn.MARGIN], seen[VesicleColumn.TOUCHING] = EDGE, self.touching
         seen[VesicleColumn.GAP] = min(GAP, GAP - OVERLAP * (packing_fraction - 0.5) * typical)
         seen[VesicleColumn.RADIUS_SD] = 0.12
@@ -252,7 +251,8 @@ class FreeVesicles(Organelle):
             rows = math.sqrt(0.5 * many)
             reach, broad = (0.0, 1.05) if many == 1 else (1.4 * rows, 1.24 * rows)
             regions[k, 0] = 0.0, -reach * widest, 0.0, reach * widest, broad * widest
-        laws = _new_laws(count, self.flattening, look)
+        laws = np.empty((count, len(VesicleColumn)))
+        laws[:] = _law_of_look(look, self.flattening)
         laws[:, VesicleColumn.GAP], laws[:, VesicleColumn.TOUCHING] = -0.3, 0.6
         drawn = np.array([self._greys(look, *own) for _, *own in uniforms])
         laws[:, VesicleColumn.RIM_LEVEL], laws[:, VesicleColumn.INTERIOR_LEVEL] = drawn[:, 0], drawn[:, 1]
