@@ -20,7 +20,7 @@ from synthem.scene.build import build_scene
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
 
-LONGER = (fitting.Phase(rounds=4, breadth=0.1, share=0.0),)
+LONGER = (fitting.Phase(rounds=4, breadth=0.2, share=0.0),)
 SHORT = (fitting.Phase(rounds=1, breadth=0.05, share=0.0),)
 
 pytestmark = pytest.mark.xdist_group("fitting")
