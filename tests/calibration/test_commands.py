@@ -38,7 +38,7 @@ def test_compare_writes_page_and_metrics(folder: Path, tmp_path: Path) -> None:
 def test_compare_refuses_other_endings_before_it_works(folder: Path, tmp_path: Path) -> None:
     result = run("compare", folder, folder, "--out", tmp_path / "report.pdf")
     assert result.exit_code == 2
-    assert "`out` must end in .html, got" in result.stderr
+    assert "`--out` must end in .html, got" in result.stderr
 
 
 def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,12 +58,12 @@ def test_errors_name_what_is_wrong(tmp_path: Path) -> None:
     assert "must hold images" in result.stderr
     result = run("calibrate", tmp_path, "-o", tmp_path / "my.json")
     assert result.exit_code == 2
-    assert "`output` must end in .toml" in result.stderr
+    assert "`--output` must end in .toml" in result.stderr
     (tmp_path / "file").touch()
     result = run("calibrate", tmp_path, "-o", tmp_path / "file" / "my.toml")
     assert result.exit_code == 1
-    assert "`output` must lie in a folder" in result.stderr
+    assert "`--output` must lie in a folder" in result.stderr
     (tmp_path / "dir.toml").mkdir()
     result = run("calibrate", tmp_path, "-o", tmp_path / "dir.toml")
     assert result.exit_code == 1
-    assert "`output` must be a file, got the folder" in result.stderr
+    assert "`--output` must be a file, got the folder" in result.stderr

@@ -194,10 +194,10 @@ def test_tiles_equal_themselves_where_some_classes_are_not_labelled(
 
 
 def test_a_bar_counts_every_piece_of_the_work(make_slice: Callable[..., LabelledImage], capsys) -> None:
-    slices = [make_slice(seed) for seed in range(24)]  # enough tiles for the floor as well
-    compare(slices, slices, size=128, progress=True)
+    slices = [make_slice(seed) for seed in range(20)]  # enough tiles for the floor as well
+    compare(slices, slices[:10], size=128, progress=True)
     shown = capsys.readouterr().err
-    total = 4 * 48 + 3 * 24 + 2 * 20
+    total = 4 * (20 + 10) + 3 * 20 + 2 * 20
     assert f"{total}/{total}" in shown.split("comparing")[-1]
     compare(slices[:1], slices[:1], size=128)  # one tile a side
     assert capsys.readouterr() == ("", "")
