@@ -32,7 +32,8 @@ def run(folder: Path | str, package: Path | None = None) -> tuple[int, str]:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder), "PYTHONWARNINGS": "error"}
     if package is not None:
         environment["PYTHONPATH"] = str(package)
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, env=environment)
+    command, here = [sys.executable, "-c", SCRIPT], package or Path(synthem.__file__).parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=here)
     assert (done.returncode, done.stderr) == (0, "")
     misses, _, values = done.stdout.partition(" ")
     return int(misses), values
