@@ -1,6 +1,6 @@
 """``python -m synthem`` is the command `synthem`."""
 
-from synthem.cli import app
+from synthem.cli import run
 
 if __name__ == "__main__":
-    app(prog_name="synthem")
+    run()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import TypeVar
+
+from synthem._signals import is_terminal
 
 __all__ = ["Tick", "ticker", "track"]
 
@@ -42,7 +43,7 @@ def track(
     object
         The items.
     """
-    if not (sys.stderr.isatty() if show is None else show):
+    if not (is_terminal() if show is None else show):
         yield from items
         return
     from rich.console import Console

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import sys
 import time
 import warnings
@@ -15,16 +16,27 @@ import typer
 from typer.models import ArgumentInfo
 
 from synthem._files import check_file
+from synthem._signals import is_terminal, unwind_when_told_to_stop
 from synthem.errors import ConfigError, PlacementWarning, SynthemError, did_you_mean
 from synthem.io.formats import FORMATS
 from synthem.parameters import Density
 
-__all__ = ["app"]
+__all__ = ["app", "run"]
 
 P = ParamSpec("P")
 
 USAGE_ERROR = 2
 FAILURE = 1
+
+
+def run() -> None:
+    """Run the command: text goes out in what the stream can take, and a signal to stop unwinds what was begun."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    unwind_when_told_to_stop()
+    app(prog_name="synthem")
+
 
 app = typer.Typer(
     name="synthem",
@@ -93,7 +105,7 @@ def _with_option(text: str, function: Callable[..., None]) -> str:
 
 def _note(text: str) -> None:
     """Tell a person at a terminal; be silent in a pipe."""
-    if sys.stderr.isatty():
+    if is_terminal():
         typer.echo(text, err=True)
 
 
@@ -237,10 +249,10 @@ def compare(
     if out is not None:
         check_file("out", out, ".html")
     report = compare_tiles(real, synthetic, exclude=exclude or (), tiles=tiles, seed=seed)
-    typer.echo(str(report))
     if out is not None:
         report.save(out)
         report.save(out.with_suffix(".json"))
+    typer.echo(str(report))
 
 
 @_command(
@@ -276,8 +288,8 @@ def calibrate(
         tiles=tiles,
         seed=seed,
     )
-    typer.echo(str(found))
     found.save(output, recipe_out)
+    typer.echo(str(found))
 
 
 @_command(epilog="Examples: `synthem styles` · `synthem styles epfl > my.toml` · `synthem styles tissue`")

@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
-    "CacheWarning",
     "ConfigError",
     "DataError",
     "MissingExtraError",
     "OutputError",
     "PlacementError",
     "PlacementWarning",
+    "SpeedWarning",
     "SynthemError",
     "did_you_mean",
 ]
@@ -54,7 +54,7 @@ class PlacementWarning(UserWarning):
     """Fewer organelles were placed than were asked for."""
 
 
-class CacheWarning(UserWarning):
+class SpeedWarning(UserWarning):
     """A speed-up is not to be had: compiled kernels cannot be kept, or processes not started."""
 
 

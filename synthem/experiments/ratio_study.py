@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from synthem._signals import end_with_parent, unwind_when_told_to_stop
 from synthem.errors import ConfigError, MissingExtraError, PlacementWarning, SynthemError
 from synthem.experiments.devices import resolve_device, resolve_precision
 from synthem.experiments.execution import take_shard, train_missing
@@ -138,7 +139,9 @@ def _executor(resources: Resources) -> Iterator[Executor | None]:
             yield client.get_executor()
     elif resources.workers > 1:
         # Not by fork: torch holds threads.
-        with ProcessPoolExecutor(resources.workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(
+            resources.workers, mp_context=get_context("spawn"), initializer=end_with_parent
+        ) as pool:
             yield pool
     else:
         yield None
@@ -298,4 +301,5 @@ def _measure(console: Console, data: StudyData, study: StudyConfig, resources: R
 
 
 if __name__ == "__main__":
+    unwind_when_told_to_stop()
     app()

@@ -11,16 +11,18 @@ from __future__ import annotations
 import itertools
 import math
 import multiprocessing
-import signal
 import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from synthem._signals import end_with_parent
+from synthem.errors import SpeedWarning
 from synthem.scene.scene import Scene
 from synthem.tiles.stacks import BYTES_PER_PIXEL, Stacks, TileMeta
 
@@ -85,6 +87,10 @@ class Renderable(Protocol):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-able values."""
+
+
+class _NoProcesses(Exception):
+    """No worker process can be started here."""
 
 
 def can_fork() -> bool:
@@ -188,15 +194,36 @@ def render_into(
     _compile_kernels(scene)
     # what the first one compiles and tabulates is inherited
     yield from _with_records(_fill(stacks, scene, seed, start, (start,)), scene, seed)
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, context, _inherit, (stacks, scene, seed, start)) as pool:
-        with warnings.catch_warnings():
-            # Python warns of forks beside threads: those of BLAS do not matter here, and no other holds a lock of ours
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pool.submit(int).result()
+    following = start + 1
+    try:
+        for painted in _painted_by_processes(stacks, scene, seed, start, n, workers):
+            following += 1
+            yield from _with_records([painted], scene, seed)
+    except (_NoProcesses, BrokenProcessPool) as error:
+        reason = str(error) or type(error).__name__
+        warnings.warn(f"worker processes failed ({reason}); one process goes on alone", SpeedWarning, stacklevel=2)
+        for index in range(following, start + n):
+            yield from _with_records(_fill(stacks, scene, seed, start, (index,)), scene, seed)
+
+
+def _painted_by_processes(
+    stacks: Stacks, scene: Renderable, seed: int, start: int, n: int, workers: int
+) -> Iterator[PaintedTile]:
+    """Yield what forked processes paint after the first tile, in order."""
+    try:
+        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _inherit, (stacks, scene, seed, start))
+    except OSError as error:  # no semaphores here
+        raise _NoProcesses(str(error)) from error
+    with pool:
+        try:
+            with warnings.catch_warnings():
+                # Python warns of forks beside threads: those of BLAS do not matter, and no other holds a lock of ours
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pool.submit(int).result()
+        except OSError as error:  # no more processes, or no memory for them
+            raise _NoProcesses(str(error)) from error
         chunking = _chunking(n, CHUNKS_PER_WORKER * workers, len(stacks.images))
-        done = _pooled(pool, chunking, _fill_inherited, range(start + 1, start + n))
-        yield from _with_records(done, scene, seed)
+        yield from _pooled(pool, chunking, _fill_inherited, range(start + 1, start + n))
 
 
 def _compile_kernels(scene: Renderable) -> None:
@@ -284,7 +311,7 @@ _inherited: dict[str, Any] = {}
 
 
 def _inherit(stacks: Stacks, scene: Renderable, seed: int, start: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    end_with_parent()
     _inherited.update(stacks=stacks, scene=scene, seed=seed, start=start)
 
 

@@ -21,7 +21,7 @@ import numba
 import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
 
-from synthem.errors import CacheWarning
+from synthem.errors import SpeedWarning
 
 __all__ = ["KernelCache"]
 
@@ -76,7 +76,7 @@ def cache_folder() -> Path | None:
 @cache
 def _say_once(folder: str, reason: str) -> None:
     text = f"compiled kernels cannot be kept in {folder} ({reason}); each process compiles them anew"
-    warnings.warn(text, CacheWarning, stacklevel=2)
+    warnings.warn(text, SpeedWarning, stacklevel=2)
 
 
 class _Locator(_CacheLocator):

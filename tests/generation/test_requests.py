@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import threading
 import time
 import warnings
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -152,10 +151,6 @@ class TestWorkers:
         monkeypatch.setattr("synthem.generation.requests.can_fork", lambda: False)
         assert generate(9, recipe=scene, seed=1, workers=2) == forked
 
-    def test_a_worker_that_dies_is_an_error(self, scene):
-        with pytest.raises(BrokenExecutor):
-            generate(9, recipe=Deadly(scene, os.getpid()), seed=1, workers=2)
-
     def test_forked_tiles_know_their_objects(self, scene):
         tiles = generate(4, recipe=scene, seed=1, workers=2)
         assert tiles[3].objects == scene.render(1, 3).objects
@@ -218,18 +213,6 @@ class Counted(Failing):
 
     def render(self, seed, index=0):
         (self.place / str(index)).touch(exist_ok=False)
-        return self.inner.render(seed, index)
-
-
-@dataclass(frozen=True)
-class Deadly(Failing):
-    """A scene that kills every process but one."""
-
-    survivor: int
-
-    def render(self, seed, index=0):
-        if os.getpid() != self.survivor:
-            os._exit(1)
         return self.inner.render(seed, index)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import synthem
-from synthem.errors import CacheWarning
+from synthem.errors import SpeedWarning
 from synthem.kernels import _cache, noise
 from synthem.kernels._cache import KernelCache
 
@@ -104,7 +104,7 @@ def test_a_full_disk_is_said_once_and_stops_nothing(monkeypatch, tmp_path):
 
     monkeypatch.setattr(cache, "_save_overload", full)
     _cache._say_once.cache_clear()
-    with pytest.warns(CacheWarning, match="cannot be kept in .*No space left on device"):
+    with pytest.warns(SpeedWarning, match="cannot be kept in .*No space left on device"):
         cache.save_overload(None, None)
     cache.save_overload(None, None)  # a second warning would be an error
 
