@@ -15,8 +15,8 @@ import tifffile
 
 from synthem.errors import DataError
 from synthem.io.content import DatasetInfo
-from synthem.io.images import MASK_THRESHOLD
 from synthem.io.manifest import Manifest
+from synthem.io.masks import MASK_THRESHOLD
 from synthem.io.planes import PLANES, stack_planes, tile_planes
 from synthem.tiles.stacks import Stacks
 from synthem.tiles.tile import Tile

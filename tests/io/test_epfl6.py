@@ -107,7 +107,7 @@ def _damage_size(path):
 
 
 def _damage_depth(path):
-    cv2.imwrite(str(path), np.zeros((80, 96), np.uint16))
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 65536, (80, 96), dtype=np.uint16))
 
 
 def _damage_text(path):
@@ -124,7 +124,7 @@ def _damage_delete(path):
     [
         (_damage_truncate, "is truncated"),
         (_damage_size, "must have the size 80x9[06] of the others, got 80x9[06]"),
-        (_damage_depth, "must be an 8-bit image, got uint16"),
+        (_damage_depth, "must be (an 8-bit image, got uint16 from 1. to 65|a mask of 0 and one other value)"),
         (_damage_text, "must be a PNG file, but its content is something else"),
         (_damage_delete, r"training0001\.png must (have a mask|belong to an image)"),
     ],
