@@ -5,7 +5,7 @@ In this order, a mask is
 1. *plain*: 0 and one other value, whatever it is;
 2. *lossy*: a JPEG whose values lie near 0 and 255; it is cut at 127;
 3. *rimmed*: 0 and 255 with values between them at the edges, as drawing programs leave them: no 3x3 block is of one
-   value from 1 to 239, and fewer pixels have such a value than are 240 or more; it is cut at 127;
+   value from 1 to 239, and at most twice as many pixels are 16 to 239 as are 240 or more; it is cut at 127;
 4. *ids*: at least four fifths of the values fill a 2x2 block, a value has three pieces at most on average, and unequal
    neighbours are rare; 255 beside 1, 2, 3 ... or beside a single value may mean "to be ignored" and is refused.
 
@@ -27,13 +27,15 @@ from synthem.errors import DataError
 from synthem.io.decoded import Decoded
 from synthem.io.images import decode, read_grey, read_labels, size_text
 
-__all__ = ["MASK_THRESHOLD", "MaskReading", "check_size", "read_mask", "read_plane"]
+__all__ = ["MASK_THRESHOLD", "MaskReading", "check_size", "mask_of", "read_mask", "read_plane"]
 
 MASK_THRESHOLD = 127
 """Masks of 0 to 255 are true above this value."""
 
-BRIGHT = 240
-"""Values from here to 255 are near 255; EPFL6 has areas of 246."""
+DARK, BRIGHT = 15, 240
+"""Values up to the first are near 0, those from the second on near 255; EPFL6 has areas of 246."""
+
+RIM_SHARE = 2.0
 
 LOSSY_LOW, LOSSY_HIGH, LOSSY_SHARE = 64, 192, 0.05
 REGION_SHARE, PIECES_PER_VALUE, STEPS_PER_PIXEL = 0.8, 3.0, 0.25
@@ -101,6 +103,19 @@ def read_mask(path: Path) -> MaskReading:
             "save it without transparency"
         )
     return reading
+
+
+def mask_of(path: Path, numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return the mask that numbers stand for, or raise as `read_mask` does.
+
+    Parameters
+    ----------
+    path : Path
+        Where they came from, for errors.
+    numbers : (H, W) array of integers
+        One plane.
+    """
+    return _interpreted(path, numbers, False).mask
 
 
 def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -216,8 +231,8 @@ def _as_8_bits(numbers: npt.NDArray[Any], largest: int) -> npt.NDArray[np.uint8]
 
 def _rimmed(numbers: npt.NDArray[np.uint8]) -> bool:
     rim = cv2.inRange(numbers, 1, BRIGHT - 1)  # 255 where true
-    size = cv2.countNonZero(rim)
-    if size > np.count_nonzero(numbers >= BRIGHT):
+    between = cv2.countNonZero(cv2.inRange(numbers, DARK + 1, BRIGHT - 1))
+    if between > RIM_SHARE * np.count_nonzero(numbers >= BRIGHT):
         return False
     block = np.ones((3, 3), np.uint8)
     core = cv2.erode(rim, block)  # an unequal block is not erased, but there are few
