@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import json
+import re
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -88,13 +91,41 @@ def _value_at(data: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file, with an error that names the file and the place."""
+    """Read a TOML file, with an error that names the file and the place.
+
+    Beside UTF-8, with or without a byte order mark, it may be in UTF-16, as PowerShell writes what goes to ``>``.
+    """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = _text(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        joined = _SURROGATES.sub(lambda found: json.loads(f'"{found[0]}"'), text)
+        if joined != text:  # as synthem wrote characters beyond 16 bits in its early days
+            with suppress(tomllib.TOMLDecodeError):
+                return tomllib.loads(joined)
+        raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+
+
+_SURROGATES = re.compile(r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+
+
+def _text(data: bytes) -> str:
+    marks = {
+        codecs.BOM_UTF8: "utf-8-sig",
+        codecs.BOM_UTF32_LE: "utf-32",  # begins as UTF-16 does
+        codecs.BOM_UTF32_BE: "utf-32",
+        codecs.BOM_UTF16_LE: "utf-16",
+        codecs.BOM_UTF16_BE: "utf-16",
+    }
+    encoding = next((encoding for mark, encoding in marks.items() if data.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in data[:2]:  # UTF-16 without a mark: no TOML holds a zero byte
+        encoding = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
+    return data.decode(encoding).replace("\r\n", "\n")
 
 
 def shipped(folder: Path) -> list[str]:
@@ -135,25 +166,44 @@ def _toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value)
+        return _toml_text(value)
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml_value(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_toml_key(key)} = {_toml_value(item)}" for key, item in value.items()) + " }"
     return repr(value)
+
+
+def _toml_text(text: str) -> str:
+    if not text.isprintable():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ConfigError(f"text in TOML must be valid Unicode, got {text!r}") from None
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one escape that JSON does not ask for
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_text(key)
 
 
 def _toml_lines(data: Mapping[str, Any]) -> Iterator[str]:
     for key, value in data.items():
         if not isinstance(value, dict):
-            yield f"{key} = {_toml_value(value)}"
+            yield f"{_toml_key(key)} = {_toml_value(value)}"
     for key, value in data.items():
         if isinstance(value, dict):
-            yield f"\n[{key}]"
+            yield f"\n[{_toml_key(key)}]"
             for name, item in value.items():
-                yield f"{name} = {_toml_value(item)}"
+                yield f"{_toml_key(name)} = {_toml_value(item)}"
 
 
 def to_toml(value: Any) -> str:
-    """Return a dataclass tree of at most two levels of tables as TOML text."""
+    """Return a dataclass tree of at most two levels of tables as TOML text, which `read_toml` reads again.
+
+    Raises
+    ------
+    ConfigError
+        If a text is not valid Unicode, such as the name of a file in another encoding.
+    """
     return "\n".join(_toml_lines(to_mapping(value))) + "\n"

@@ -7,19 +7,23 @@ import io
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, get_args, get_type_hints
 
 import typer
 from typer.models import ArgumentInfo
 
-from synthem._files import check_file
+from synthem._files import check_file, write_file
 from synthem._signals import is_terminal, unwind_when_told_to_stop
-from synthem.errors import ConfigError, PlacementWarning, SynthemError, did_you_mean
+from synthem.errors import ConfigError, DataWarning, PlacementWarning, SynthemError, did_you_mean
 from synthem.io.formats import FORMATS
 from synthem.parameters import Density
+
+if TYPE_CHECKING:
+    from synthem.io.slices import Slices
 
 __all__ = ["app", "run"]
 
@@ -81,7 +85,8 @@ def _command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]
         @wraps(function)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
             try:
-                function(*args, **kwargs)
+                with _warnings_in_lines():
+                    function(*args, **kwargs)
             except SynthemError as error:
                 typer.echo(f"error: {_with_option(str(error), function)}", err=True)
                 raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigError) else FAILURE) from error
@@ -101,6 +106,33 @@ def _with_option(text: str, function: Callable[..., None]) -> str:
     declared = [word for word in (info.default, *(info.param_decls or ())) if str(word).startswith("-")]
     option = declared[-1] if declared else f"--{parameter.name.replace('_', '-')}"
     return f"`{parameter.name.upper() if isinstance(info, ArgumentInfo) else option}`{rest}"
+
+
+def _slices(folder: Path, exclude: Sequence[str] = (), *, partial: bool = False) -> Slices:
+    """Read slices, and say on standard error what was used and what was ignored."""
+    from synthem.io import read_slices
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # the report says it
+        slices = read_slices(folder, exclude=exclude, partial=partial)
+    typer.echo(str(slices.report), err=True)
+    return slices
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    typer.echo(f"warning: {message}", err=True)
+
+
+@contextmanager
+def _warnings_in_lines() -> Iterator[None]:
+    """Show warnings about data as the command shows errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", DataWarning)
+        shown = warnings.showwarning
+        warnings.showwarning = lambda message, category, *rest, **more: (
+            _show_warning if issubclass(category, DataWarning) else shown
+        )(message, category, *rest, **more)
+        yield
 
 
 def _note(text: str) -> None:
@@ -204,7 +236,6 @@ def preview(
     """Write a sheet of tiles, each beside its coloured overlay."""
     from synthem.dataset import Dataset
     from synthem.generation.requests import iter_tiles
-    from synthem.io import read_slices
     from synthem.tiles.cutting import spread_windows
     from synthem.view.sheets import sheet, write_sheet
 
@@ -214,7 +245,7 @@ def preview(
     for name, value in (("recipe", recipe), ("style", style), ("seed", seed)):
         if dataset is not None and value is not None:
             raise ConfigError(f"`{name}` must be left out with a dataset, whose tiles are there already, got {value!r}")
-    slices = [] if real is None else read_slices(real, partial=True)
+    slices = [] if real is None else _slices(real, partial=True)
     if dataset is None:
         tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", seed=seed))
     else:
@@ -248,7 +279,7 @@ def compare(
 
     if out is not None:
         check_file("out", out, ".html")
-    report = compare_tiles(real, synthetic, exclude=exclude or (), tiles=tiles, seed=seed)
+    report = compare_tiles(_slices(real, exclude or ()), _slices(synthetic), tiles=tiles, seed=seed)
     if out is not None:
         report.save(out)
         report.save(out.with_suffix(".json"))
@@ -279,8 +310,7 @@ def calibrate(
     if recipe_out is not None and recipe_out.resolve() == output.resolve():
         raise ConfigError(f"`recipe-out` must be another file than the style, got {str(recipe_out)!r} for both")
     found = fit(
-        real,
-        exclude=exclude or (),
+        _slices(real, exclude or (), partial=True),
         name=output.stem,
         style=style,
         recipe=recipe,
@@ -292,28 +322,40 @@ def calibrate(
     typer.echo(str(found))
 
 
-@_command(epilog="Examples: `synthem styles` · `synthem styles epfl > my.toml` · `synthem styles tissue`")
+@_command(epilog="Examples: `synthem styles` · `synthem styles epfl -o my.toml` · `synthem styles tissue`")
 def styles(
     name: Annotated[
         str | None, typer.Argument(help="Print this one, as TOML to begin with.", show_default=False)
     ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write it to a file (TOML), in UTF-8.")] = None,
 ) -> None:
     """List the shipped styles and recipes, or print one."""
     from synthem.instrument.style import list_styles, load_style
     from synthem.tissue.recipes.recipe import list_recipes, load_recipe
 
+    if output is not None:
+        check_file("output", output, ".toml")
+        if name is None:
+            raise ConfigError(f"`output` must come with the name of a style or recipe, got {str(output)!r} alone")
     kinds = {"style": list_styles(), "recipe": list_recipes()}
     if name is None:
         for kind, names in kinds.items():
             for one in names:
                 typer.echo(f"{kind:7} {one}")
     elif name in kinds["style"]:
-        typer.echo(load_style(name).to_toml(), nl=False)
+        _give(load_style(name).to_toml(), output)
     elif name in kinds["recipe"]:
-        typer.echo(load_recipe(name).to_toml(), nl=False)
+        _give(load_recipe(name).to_toml(), output)
     else:
         known = [*kinds["style"], *kinds["recipe"]]
         raise ConfigError(f"`name` must be one of {', '.join(known)}, got {name!r}{did_you_mean(name, known)}")
+
+
+def _give(text: str, output: Path | None) -> None:
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write_file(output, text)
 
 
 @_command(epilog="Example: `synthem warmup`")

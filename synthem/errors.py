@@ -7,6 +7,9 @@ Which one to raise:
 - `OutputError`: something cannot be written, or must not be overwritten.
 - `PlacementError`: `strict=True` and not everything asked for was placed.
 - `MissingExtraError`: an optional dependency is not installed.
+
+What to warn with: `PlacementWarning` where less was placed than was asked for, `DataWarning` where something that was
+read, or left out, may not be what it was meant to be.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from collections.abc import Iterable
 __all__ = [
     "ConfigError",
     "DataError",
+    "DataWarning",
     "MissingExtraError",
     "OutputError",
     "PlacementError",
@@ -52,6 +56,10 @@ class MissingExtraError(SynthemError, ImportError):
 
 class PlacementWarning(UserWarning):
     """Fewer organelles were placed than were asked for."""
+
+
+class DataWarning(UserWarning):
+    """Something was left out when data was read, or may not be what it was meant to be."""
 
 
 class SpeedWarning(UserWarning):

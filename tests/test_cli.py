@@ -239,3 +239,43 @@ def test_the_module_says_in_a_pipe_what_it_made(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"}, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path / 'out'}: 2 tiles, seed 7\n", "")
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["seed"] == 7
+
+
+class TestReading:
+    def test_what_was_used_and_ignored_is_said(self, run, epfl6, tmp_path):
+        folder = epfl6()
+        (folder / "axon").rename(folder / "axons")
+        (folder / "notes.txt").write_text("")
+        result = run("preview", "-o", tmp_path / "sheet.png", "-n", 1, "--real", folder, "--seed", 1)
+        assert result.exit_code == 0, result.output
+        masks = "mitochondria 2, psd 2, vesicles 2, axon 2, boundaries 2, mitochondrial_boundaries 2"
+        assert result.stderr.splitlines() == [
+            f"{folder}: 2 pictures, masks: {masks}",
+            "  read: axon: folder axons",
+            "  ignored: notes.txt (it is not in 'original')",
+        ]
+
+    def test_warnings_about_data_are_lines(self, run, epfl6, tmp_path):
+        folder = epfl6()
+        (folder / "axon").rename(folder / "axons")
+        (folder / "labels").mkdir()
+        (folder / "labels" / "a.png").write_bytes(b"")
+        result = run("preview", folder, "-o", tmp_path / "sheet.png", "-n", 1)
+        assert result.exit_code == 0, result.output
+        assert result.stderr == f"warning: {folder}: ignored: labels/ (its name is no class)\n"
+
+
+class TestStylesToFile:
+    @pytest.mark.parametrize("name", ["epfl", "tissue"])
+    def test_a_file_is_what_would_be_printed(self, run, tmp_path, name):
+        result = run("styles", name, "-o", tmp_path / "new" / "my.toml")
+        assert (result.exit_code, result.output) == (0, "")
+        assert (tmp_path / "new" / "my.toml").read_bytes().decode() == run("styles", name).stdout
+
+    def test_wrong_requests_are_named(self, run, tmp_path):
+        result = run("styles", "epfl", "-o", tmp_path / "my.txt")
+        assert result.exit_code == 2
+        assert "`--output` must end in .toml" in result.stderr
+        result = run("styles", "-o", tmp_path / "my.toml")
+        assert result.exit_code == 2
+        assert "`--output` must come with the name of a style or recipe" in result.stderr

@@ -21,6 +21,7 @@ from synthem.experiments.study import RECIPES, Run, StudyConfig, choose_slices
 from synthem.experiments.trainer import TrainingJob
 from synthem.labels import CLASS_NAMES
 from synthem.tiles.cutting import cut_images
+from synthem.tiles.data_area import data_area
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 
 __all__ = ["StudyData", "load_study_data", "synthetic_tiles"]
@@ -119,7 +120,8 @@ def _pool(packed: npt.NDArray[np.uint8]) -> LabelledTiles:
 
 def _slice(name: str, packed: npt.NDArray[np.uint8]) -> LabelledImage:
     pool = _pool(packed[None])
-    return LabelledImage(name=name, image=pool.images[0], masks=pool.masks[0], labelled=CLASS_NAMES)
+    image = pool.images[0]
+    return LabelledImage(name=name, image=image, masks=pool.masks[0], labelled=CLASS_NAMES, data=data_area(image))
 
 
 def training_job(run: Run, ends: Sequence[int], starts: dict[int, int]) -> TrainingJob:

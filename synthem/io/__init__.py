@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from synthem.io.content import DatasetInfo, StoredTiles
     from synthem.io.formats import FORMATS, Format
+    from synthem.io.read_report import ReadReport
     from synthem.io.reading import read_dataset
     from synthem.io.saving import save_tiles
-    from synthem.io.slices import read_slices
+    from synthem.io.slices import Slices, read_slices
     from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "DatasetInfo",
     "Format",
     "LabelledImage",
+    "ReadReport",
+    "Slices",
     "StoredTiles",
     "read_dataset",
     "read_slices",
@@ -43,6 +46,8 @@ _HOME = {
     "FORMATS": "io.formats",
     "Format": "io.formats",
     "LabelledImage": "tiles.labelled_image",
+    "ReadReport": "io.read_report",
+    "Slices": "io.slices",
     "StoredTiles": "io.content",
     "read_dataset": "io.reading",
     "read_slices": "io.slices",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from synthem.io.read_report import ReadReport
 from synthem.tiles.stacks import Stacks, TileMeta
 
 __all__ = ["DatasetInfo", "StoredTiles"]
@@ -55,6 +56,8 @@ class StoredTiles:
         File name of each tile, without its ending.
     seed, config
         As in `DatasetInfo`.
+    report : ReadReport, optional
+        What was used and ignored, of a folder that synthem did not write.
     """
 
     stacks: Stacks
@@ -62,3 +65,4 @@ class StoredTiles:
     names: tuple[str, ...]
     seed: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    report: ReadReport | None = None

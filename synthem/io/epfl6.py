@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from synthem.errors import ConfigError, DataError
+from synthem.errors import DataError
 from synthem.io.content import StoredTiles
-from synthem.io.images import IMAGE_SUFFIXES, read_grey, read_plane
-from synthem.io.planes import IMAGES
+from synthem.io.images import decode, grey_levels
+from synthem.io.listing import Listing, list_folder
+from synthem.io.masks import MaskReading, check_size, read_mask
+from synthem.io.read_report import ReadReport
 from synthem.labels import CLASS_NAMES, class_index
+from synthem.tiles.data_area import data_area
 from synthem.tiles.labelled_image import LabelledImage
 from synthem.tiles.stacks import Stacks, TileMeta
 
 __all__ = ["read_folder", "read_images"]
 
-GREY, MASK = np.dtype(np.uint8), np.dtype(np.bool_)
+LOSSY_TOLERANCE = 4
+"""Grey levels by which a flat margin may differ from black or white in a JPEG."""
+
+MOST_BOUNDARIES = 0.5
+_FORMS = {
+    "lossy": "JPEG masks, cut at 127",
+    "ids": "masks of ids, kept as instances",
+    "alpha": "constant masks, whose shape is in their opacity",
+}
 
 
-def read_images(path: str | Path, *, partial: bool = False) -> list[LabelledImage]:
+def read_images(path: str | Path, *, partial: bool = False) -> tuple[list[LabelledImage], ReadReport]:
     """Read a folder of images that may differ in size and lack classes.
 
     Parameters
@@ -33,24 +46,37 @@ def read_images(path: str | Path, *, partial: bool = False) -> list[LabelledImag
     Returns
     -------
     list of LabelledImage
-        Sorted by name.
+        In natural order of their names.
+    ReadReport
+        What was used, and what was ignored.
 
     Raises
     ------
     DataError
-        If there are no images, or one is damaged, not 8-bit or not grey, or a mask is missing or of another size.
+        If there are no images, or one is damaged, not 8-bit or not grey, a mask has no clear meaning, belongs to no
+        image, is missing or of another size, or a folder cannot be meant as it is named.
+
+    Warns
+    -----
+    DataWarning
+        If something was ignored that looks like pictures or masks, or may not be what it was meant to be.
     """
-    folder = _existing(path)
-    images, masks = _listing(folder)
+    listing = list_folder(_existing(path))
     if not partial:
-        _check_complete(images, masks)
-    return [_slice(name, images[name], masks) for name in sorted(images)]
+        _check_complete(listing)
+    forms = _Forms()
+    slices = [_slice(name, listing, forms) for name in listing.images]
+    classes = forms.classes_of_ids
+    slices = [replace(item, instances=forms.with_single_ids(item, classes)) for item in slices] if classes else slices
+    report = _report(listing, forms.notes(), [*forms.questions(), *_questions(slices)])
+    report.warn()
+    return slices, report
 
 
 def read_folder(path: str | Path) -> StoredTiles:
     """Read a folder with all six classes and images of one size, such as the real EPFL6 data.
 
-    Class folders are found in any case, with a space, hyphen or underscore. Masks are true above 127.
+    Class folders are found in any case, with a space, hyphen or underscore, and by `synthem.io.listing.ALIASES`.
 
     Parameters
     ----------
@@ -60,28 +86,46 @@ def read_folder(path: str | Path) -> StoredTiles:
     Returns
     -------
     StoredTiles
-        With empty `instances` and `compartments`, which this layout does not have.
+        With `instances` where masks hold ids, and empty `compartments`, which this layout does not have.
 
     Raises
     ------
     DataError
         As `read_images`, and if a class is missing or sizes differ.
+
+    Warns
+    -----
+    DataWarning
+        As `read_images`.
     """
     folder = _existing(path)
-    images, masks = _listing(folder)
-    missing = [name for name in CLASS_NAMES if name not in masks]
+    listing = list_folder(folder)
+    missing = [name for name in CLASS_NAMES if name not in listing.masks]
     if missing:
         raise DataError(f"{folder} must have a folder for each of the six classes, but has none for {missing[0]!r}")
-    _check_complete(images, masks)
-    names = sorted(images)
-    shape = read_grey(images[names[0]]).shape
+    _check_complete(listing)
+    names, forms = tuple(listing.images), _Forms()
+    first = _slice(names[0], listing, forms)
+    shape = first.image.shape
     stacks = Stacks.empty(len(names), (shape[0], shape[1]), name="path")
     stacks.instances[:], stacks.compartments[:] = 0, 0
+    kept: list[LabelledImage] = []
     for place, name in enumerate(names):
-        stacks.images[place] = read_plane(images[name], GREY, shape)
-        for channel, class_name in enumerate(CLASS_NAMES):
-            stacks.masks[place, channel] = read_plane(masks[class_name][name], MASK, shape)
-    return StoredTiles(stacks=stacks, tiles=[TileMeta(index=i) for i in range(len(names))], names=tuple(names))
+        item = _slice(name, listing, forms) if place else first
+        check_size(listing.images[name], item.image.shape, shape)
+        stacks.images[place], stacks.masks[place] = item.image, item.masks
+        kept.append(replace(item, image=stacks.images[place], masks=stacks.masks[place], data=None))
+    notes = forms.notes()
+    if classes := forms.classes_of_ids:
+        lost: set[str] = set()
+        for place, item in enumerate(kept):
+            stacks.instances[place], overlapping = _joined(forms.with_single_ids(item, classes))
+            lost.update(overlapping)
+        notes += [("ids not kept, as they overlap those of another class", c) for c in CLASS_NAMES if c in lost]
+    report = _report(listing, notes, [*forms.questions(), *_boundary_questions(kept)])
+    report.warn()
+    tiles = [TileMeta(index=i) for i in range(len(names))]
+    return StoredTiles(stacks=stacks, tiles=tiles, names=names, report=report)
 
 
 def _existing(path: str | Path) -> Path:
@@ -91,58 +135,134 @@ def _existing(path: str | Path) -> Path:
     return folder
 
 
-def _listing(folder: Path) -> tuple[dict[str, Path], dict[str, dict[str, Path]]]:
-    """Find the images and the masks of each class, by name."""
-    images: dict[str, Path] | None = None
-    masks: dict[str, dict[str, Path]] = {}
-    for entry in sorted(folder.iterdir()):
-        if not entry.is_dir():
-            continue
-        if entry.name.strip().lower() == IMAGES:
-            images = _by_name(entry)
-        elif (name := _class_of(entry.name)) is not None:
-            if name in masks:
-                raise DataError(f"{folder} must have one folder for class {name!r}, got several")
-            masks[name] = _by_name(entry)
-    if images is None:
-        if masks:
-            raise DataError(f"{folder} must have a folder {IMAGES!r} beside its folders of masks")
-        images = _by_name(folder)
-    if not images:
-        raise DataError(f"{folder} must hold images ({', '.join(IMAGE_SUFFIXES)}), got none")
-    return images, masks
+def _check_complete(listing: Listing) -> None:
+    for class_name, files in listing.masks.items():
+        for name, path in listing.images.items():
+            if name not in files:
+                raise DataError(f"{path} must have a mask for class {class_name!r}, got none")
 
 
-def _class_of(folder_name: str) -> str | None:
-    try:
-        return CLASS_NAMES[class_index(folder_name)]
-    except ConfigError:
-        return None
+@dataclass
+class _Forms:
+    """What the masks of each class were read from."""
+
+    readings: dict[str, list[tuple[str, MaskReading]]] = field(default_factory=dict)
+    full: list[str] = field(default_factory=list)
+
+    def add(self, class_name: str, slice_name: str, path: Path, reading: MaskReading) -> None:
+        if reading.mask.size and reading.mask.all():
+            self.full.append(f"{path.parent.name}/{path.name}")
+        small = replace(reading, mask=reading.mask[:0], ids=None)  # the pixels are kept elsewhere
+        self.readings.setdefault(class_name, []).append((slice_name, small))
+
+    @property
+    def classes_of_ids(self) -> set[str]:
+        return {name for name, found in self.readings.items() if any(one.form == "ids" for _, one in found)}
+
+    def with_single_ids(self, item: LabelledImage, classes: set[str]) -> dict[str, npt.NDArray[np.int32]]:
+        """Return the ids of a slice; where others of the class have ids, the one value of a mask is an id, too."""
+        ids = dict(item.instances)
+        for name in classes - ids.keys():
+            for slice_name, reading in self.readings[name]:
+                if slice_name == item.name and reading.form == "plain" and 0 < reading.value < 255:
+                    ids[name] = item.masks[class_index(name)].astype(np.int32) * np.int32(reading.value)
+        return ids
+
+    def notes(self) -> list[tuple[str, str]]:
+        """Return how masks were read, each with its class."""
+        notes = []
+        for class_name, found in self.readings.items():
+            for form, text in _FORMS.items():
+                if any(one.form == form for _, one in found):
+                    notes.append((text, class_name))
+            values = sorted({one.value for _, one in found if one.form == "plain"} - {0, 255})
+            if values and class_name not in self.classes_of_ids:
+                shown = " or ".join(map(str, values[:4]))
+                notes.append((f"masks of 0 and {shown}, as of 0 and 255", class_name))
+        return notes
+
+    def questions(self) -> list[str]:
+        return [f"{name} is set everywhere; is it inverted?" for name in self.full[:3]]
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() not in IMAGE_SUFFIXES:
-            continue
-        if path.stem in found:
-            raise DataError(f"{folder} must hold one file per name, got {found[path.stem].name} and {path.name}")
-        found[path.stem] = path
-    return found
-
-
-def _check_complete(images: Mapping[str, Path], masks: Mapping[str, Mapping[str, Path]]) -> None:
-    for class_name, files in masks.items():
-        for name in sorted(images.keys() - files.keys()):
-            raise DataError(f"{images[name]} must have a mask for class {class_name!r}, got none")
-        for name in sorted(files.keys() - images.keys()):
-            raise DataError(f"{files[name]} must belong to an image of the same name in {IMAGES!r}, got none")
-
-
-def _slice(name: str, path: Path, masks: Mapping[str, Mapping[str, Path]]) -> LabelledImage:
-    image = read_grey(path)
+def _slice(name: str, listing: Listing, forms: _Forms) -> LabelledImage:
+    path = listing.images[name]
+    picture = decode(path)
+    image = grey_levels(path, picture)
+    data = data_area(image, tolerance=LOSSY_TOLERANCE if picture.lossy else 0)
+    if picture.alpha is not None and (hidden := picture.alpha == 0).any() and not hidden.all():
+        data = ~hidden if data is None else data & ~hidden
     planes = np.zeros((len(CLASS_NAMES), *image.shape), np.bool_)
-    labelled = tuple(c for c in CLASS_NAMES if name in masks.get(c, {}))
+    labelled = tuple(c for c in CLASS_NAMES if name in listing.masks.get(c, {}))
+    instances = {}
     for class_name in labelled:
-        planes[class_index(class_name)] = read_plane(masks[class_name][name], MASK, image.shape)
-    return LabelledImage(name=name, image=image, masks=planes, labelled=labelled)
+        file = listing.masks[class_name][name]
+        reading = read_mask(file)
+        check_size(file, reading.mask.shape, image.shape)
+        planes[class_index(class_name)] = reading.mask
+        if reading.ids is not None:
+            instances[class_name] = reading.ids
+        forms.add(class_name, name, file, reading)
+    return LabelledImage(name=name, image=image, masks=planes, labelled=labelled, instances=instances, data=data)
+
+
+def _joined(ids: Mapping[str, npt.NDArray[np.int32]]) -> tuple[npt.NDArray[np.int32] | int, list[str]]:
+    """Return one plane of ids of several classes, and the classes that would not fit into it."""
+    joined: npt.NDArray[np.int32] | int = 0
+    overlapping = []
+    for class_name in CLASS_NAMES:
+        if class_name not in ids:
+            continue
+        own = ids[class_name]
+        if isinstance(joined, int):
+            joined = own.copy()
+        elif (joined[own > 0] > 0).any():
+            overlapping.append(class_name)
+        else:
+            joined = np.where(own > 0, own + joined.max(), joined)
+    return joined, overlapping
+
+
+def _report(listing: Listing, notes: Sequence[tuple[str, str]], questions: Sequence[str]) -> ReadReport:
+    folder = listing.folder
+    classes: dict[str, list[str]] = {}
+    for text, class_name in (*listing.notes, *notes):
+        classes.setdefault(text, []).append(class_name)
+    return ReadReport(
+        source=str(folder),
+        pictures=tuple(listing.images),
+        masks={
+            name: tuple(path.relative_to(folder).as_posix() for path in listing.masks[name].values())
+            for name in CLASS_NAMES
+            if name in listing.masks
+        },
+        notes=tuple(f"{', '.join(found)}: {text}" for text, found in classes.items()),
+        questions=tuple(questions),
+        ignored=tuple(listing.ignored),
+    )
+
+
+def _questions(slices: Sequence[LabelledImage]) -> list[str]:
+    questions = _boundary_questions(slices)
+    flat = [item for item in slices if item.data is not None]
+    if flat:
+        share = np.mean([1 - item.data.mean() for item in flat if item.data is not None])
+        questions.append(
+            f"{len(flat)} of {len(slices)} pictures have flat black or white margins, {share:.0%} of their pixels, "
+            "which are left out as pixels without data"
+        )
+    return questions
+
+
+def _boundary_questions(slices: Sequence[LabelledImage]) -> list[str]:
+    questions = []
+    for name in ("boundaries", "mitochondrial_boundaries"):
+        shares = [_share(item, name) for item in slices if name in item.labelled]
+        if shares and (share := float(np.mean(shares))) > MOST_BOUNDARIES:
+            questions.append(f"{name} cover {share:.0%} of the area; are the masks inverted?")
+    return questions
+
+
+def _share(item: LabelledImage, name: str) -> float:
+    mask = item.masks[class_index(name)]
+    return float(mask.mean() if item.data is None else mask[item.data].mean() if item.data.any() else 0.0)

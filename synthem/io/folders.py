@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from synthem.io.content import DatasetInfo
-from synthem.io.images import read_plane, write_png
+from synthem.io.images import write_png
 from synthem.io.manifest import Manifest
+from synthem.io.masks import read_plane
 from synthem.io.planes import IMAGES, PLANES, stack_planes, tile_planes
 from synthem.tiles.stacks import Stacks
 from synthem.tiles.tile import Tile

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +10,20 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import DataError, OutputError
+from synthem.io.decoded import Decoded
 
-__all__ = ["IMAGE_SUFFIXES", "MASK_THRESHOLD", "read_grey", "read_labels", "read_plane", "write_png"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "decode",
+    "grey_levels",
+    "read_grey",
+    "read_labels",
+    "size_text",
+    "write_png",
+]
 
-IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
-"""Endings of the lossless formats that are read, in lower case."""
-
-MASK_THRESHOLD = 127
-"""Masks are true above this grey level."""
+IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
+"""Endings of the files that are read, in lower case."""
 
 LARGEST_LABEL = np.iinfo(np.uint16).max
 
@@ -30,8 +33,74 @@ _PNG_STRATEGY = {
     np.dtype(np.uint8): cv2.IMWRITE_PNG_STRATEGY_RLE,
     np.dtype(np.uint16): cv2.IMWRITE_PNG_STRATEGY_DEFAULT,
 }
-_TIFF_COMPRESSIONS = (1, 8, 32946)  # none and two codes of zlib, which need no further package
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def decode(path: Path) -> Decoded:
+    """Decode a PNG, TIFF or JPEG file by its ending.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Decoded
+        The samples, upright, as the tags of the file mean them.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, something else than its ending says, or not a single image.
+    MissingExtraError
+        If the compression of a TIFF needs a package that is not installed.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    if path.suffix.lower() in (".tif", ".tiff"):
+        from synthem.io.tiff_page import decode_tiff
+
+        return decode_tiff(path, data)
+    from synthem.io.png_jpeg import decode_jpeg, decode_png
+
+    return (decode_png if path.suffix.lower() == ".png" else decode_jpeg)(path, data)
+
+
+def grey_levels(path: Path, picture: Decoded) -> npt.NDArray[np.uint8]:
+    """Return the grey levels of a picture, without its opacity.
+
+    Parameters
+    ----------
+    path : Path
+        Where it came from, for errors.
+    picture : Decoded
+        From `decode`.
+
+    Returns
+    -------
+    (H, W) uint8 array
+
+    Raises
+    ------
+    DataError
+        If it is not 8-bit or not grey; it says what to do.
+    """
+    if picture.dtype != np.uint8:
+        low, high = (band.item() for band in (picture.bands[0].min(), picture.bands[0].max()))
+        raise DataError(
+            f"{path} must be an 8-bit image, got {picture.dtype} from {low:g} to {high:g}; convert it, with the same "
+            "limits for all slices: np.clip((image - low) * (255 / (high - low)), 0, 255).astype(np.uint8)"
+        )
+    grey = picture.grey()
+    if grey is None:
+        raise DataError(
+            f"{path} must be a grey image, got one with {len(picture.bands)} different colour channels; convert it to "
+            "grey, or save the one channel that is electron microscopy"
+        )
+    levels: npt.NDArray[np.uint8] = grey
+    return levels
 
 
 def read_grey(path: Path) -> npt.NDArray[np.uint8]:
@@ -40,7 +109,7 @@ def read_grey(path: Path) -> npt.NDArray[np.uint8]:
     Parameters
     ----------
     path : Path
-        PNG or TIFF file.
+        PNG, TIFF or JPEG file.
 
     Returns
     -------
@@ -51,16 +120,7 @@ def read_grey(path: Path) -> npt.NDArray[np.uint8]:
     DataError
         If the file is missing, damaged, not a single image, not 8-bit or not grey.
     """
-    pixels = _decoded(path)
-    if pixels.dtype != np.uint8:
-        raise DataError(f"{path} must be an 8-bit image, got {pixels.dtype}")
-    if pixels.ndim == 2:
-        return pixels
-    grey = pixels[..., 0]
-    colours = 3 if pixels.shape[2] >= 3 else 1
-    if any(not np.array_equal(grey, pixels[..., channel]) for channel in range(1, colours)):
-        raise DataError(f"{path} must be a grey image, got one with different colour channels")
-    return np.ascontiguousarray(grey)
+    return grey_levels(path, decode(path))
 
 
 def read_labels(path: Path) -> npt.NDArray[np.int32]:
@@ -80,38 +140,18 @@ def read_labels(path: Path) -> npt.NDArray[np.int32]:
     DataError
         If the file is missing, damaged or not a single grey image of 8 or 16 bits.
     """
-    pixels = _decoded(path)
-    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 2:
-        raise DataError(f"{path} must be a grey image of 8 or 16 bits, got {pixels.dtype} {pixels.shape}")
-    return pixels.astype(np.int32)
+    picture = decode(path)
+    if picture.dtype not in (np.uint8, np.uint16) or len(picture.bands) > 1 or picture.alpha is not None:
+        channels = len(picture.bands) + (picture.alpha is not None)
+        raise DataError(
+            f"{path} must be a grey image of 8 or 16 bits, got {picture.dtype} {(*picture.shape, channels)}"
+        )
+    return picture.bands[0].astype(np.int32)
 
 
-def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """Read an image, a mask or labels of a known size.
-
-    Parameters
-    ----------
-    path : Path
-        PNG or TIFF file.
-    dtype : dtype
-        uint8 for grey levels, bool for masks, which are true above 127, int32 for labels.
-    shape : tuple of int
-        Height and width in pixels.
-
-    Returns
-    -------
-    (H, W) array
-        Of type `dtype`, or uint8 for grey levels.
-
-    Raises
-    ------
-    DataError
-        As `read_grey` and `read_labels`, and if the file is of another size.
-    """
-    pixels = read_labels(path) if dtype == np.int32 else read_grey(path)
-    if pixels.shape != tuple(shape):
-        raise DataError(f"{path} must have the size {_size(shape)} of the others, got {_size(pixels.shape)}")
-    return pixels > MASK_THRESHOLD if dtype == np.bool_ else pixels
+def size_text(shape: tuple[int, ...]) -> str:
+    """Return a size for an error, such as ``"768x1024"``."""
+    return "x".join(map(str, shape))
 
 
 def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
@@ -147,63 +187,3 @@ def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
     if not done:
         raise OutputError(f"{path} cannot be encoded as PNG")
     path.write_bytes(encoded.tobytes())
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))
-
-
-def _decoded(path: Path) -> npt.NDArray[Any]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
-    if path.suffix.lower() == ".png":
-        _check_png(path, data)
-        return _decoded_by_cv2(path, data)
-    return _decoded_tiff(path, data)
-
-
-def _decoded_by_cv2(path: Path, data: bytes) -> npt.NDArray[Any]:
-    try:
-        pixels: npt.NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise DataError(f"{path} cannot be decoded: {error}") from error
-    if pixels is None:
-        raise DataError(f"{path} cannot be decoded")
-    return pixels
-
-
-def _decoded_tiff(path: Path, data: bytes) -> npt.NDArray[Any]:
-    import tifffile
-
-    try:
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
-            shape = file.series[0].shape if len(file.pages) == 1 else (len(file.pages), *file.pages[0].shape)
-            if len(file.pages) != 1 or len(shape) not in (2, 3):
-                raise DataError(f"{path} must hold a single image, got shape {shape}")
-            if file.pages[0].compression not in _TIFF_COMPRESSIONS:
-                return _decoded_by_cv2(path, data)
-            pixels: npt.NDArray[Any] = file.asarray()
-    except DataError:
-        raise
-    except Exception as error:
-        raise DataError(f"{path} cannot be decoded as TIFF: {error}") from error
-    return pixels
-
-
-def _check_png(path: Path, data: bytes) -> None:
-    """Walk through the chunks, because decoders return half a picture for a truncated file."""
-    if not data.startswith(_PNG_SIGNATURE):
-        raise DataError(f"{path} must be a PNG file, but its content is something else")
-    position, kind = len(_PNG_SIGNATURE), b""
-    while kind != b"IEND":
-        if position + 12 > len(data):
-            raise DataError(f"{path} is truncated")
-        length, kind = struct.unpack_from(">I4s", data, position)
-        end = position + 12 + length
-        if end > len(data):
-            raise DataError(f"{path} is truncated")
-        if zlib.crc32(data[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            raise DataError(f"{path} is damaged: the checksum of its {kind!r} part does not match")
-        position = end

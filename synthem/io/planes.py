@@ -17,6 +17,7 @@ IMAGES = "original"
 """Name of the images."""
 
 LABELS = ("instances", "compartments")
+"""Names of the planes of integers."""
 
 PLANES = (IMAGES, *(label_class.folder for label_class in CLASSES), *LABELS)
 """Names of all planes; a format names its files or folders by them."""

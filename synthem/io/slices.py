@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,32 @@ from numpy.typing import NDArray
 from synthem.errors import ConfigError, DataError
 from synthem.io.epfl6 import read_images
 from synthem.io.manifest import MANIFEST
+from synthem.io.read_report import ReadReport
 from synthem.io.reading import check_complete, read_dataset
 from synthem.labels import CLASS_NAMES
+from synthem.tiles.data_area import data_area
 from synthem.tiles.labelled_image import LabelledImage
 
-__all__ = ["read_slices"]
+__all__ = ["Slices", "read_slices"]
 
 
-def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = False) -> list[LabelledImage]:
+class Slices(list[LabelledImage]):
+    """Slices, and what they were read from.
+
+    Parameters
+    ----------
+    slices : iterable of LabelledImage
+        The slices.
+    report : ReadReport
+        What was used, and what was ignored.
+    """
+
+    def __init__(self, slices: Iterable[LabelledImage], report: ReadReport) -> None:
+        super().__init__(slices)
+        self.report = report
+
+
+def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = False) -> Slices:
     """Return the slices of a folder, a dataset or a sequence of pairs.
 
     Parameters
@@ -35,8 +54,8 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
 
     Returns
     -------
-    list of LabelledImage
-        At least one.
+    Slices
+        A list of at least one `LabelledImage`; its `report` says what was used and what was ignored.
 
     Raises
     ------
@@ -44,9 +63,23 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
         If there is no slice, or a picture or a mask does not have the required form.
     ConfigError
         If `exclude` names no slice.
+
+    Warns
+    -----
+    DataWarning
+        If something of a folder was ignored that looks like pictures or masks, or may not be what it was meant to be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from synthem.io import read_slices
+    >>> image = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64)
+    >>> print(read_slices([(image, np.zeros((6, 64, 64), bool))]).report)
+    slices in memory: 1 picture, no masks
     """
+    report: ReadReport | None = None
     if isinstance(source, str | Path):
-        slices = _from_folder(Path(source), partial)
+        slices, report = _from_folder(Path(source), partial)
     elif hasattr(source, "images") and hasattr(source, "masks"):
         slices = _from_stacks(source, getattr(source, "names", None))
     elif isinstance(source, Iterable):
@@ -60,13 +93,23 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
     kept = _without(slices, exclude)
     if not kept:
         raise DataError("`source` must hold at least one slice, got none")
-    return kept
+    report = report or getattr(source, "report", None)
+    if not isinstance(report, ReadReport):
+        report = _report_in_memory("slices in memory", kept)
+    return Slices(kept, report)
 
 
-def _from_folder(folder: Path, partial: bool) -> list[LabelledImage]:
+def _report_in_memory(what: str, slices: Sequence[LabelledImage]) -> ReadReport:
+    names = tuple(item.name for item in slices)
+    masks = {c: tuple(item.name for item in slices if c in item.labelled) for c in CLASS_NAMES}
+    return ReadReport(source=what, pictures=names, masks={name: found for name, found in masks.items() if found})
+
+
+def _from_folder(folder: Path, partial: bool) -> tuple[list[LabelledImage], ReadReport]:
     if (folder / MANIFEST).is_file():
         stored = read_dataset(folder)
-        return _from_stacks(stored.stacks, stored.names)
+        slices = _from_stacks(stored.stacks, stored.names)
+        return slices, _report_in_memory(f"{folder}, written by synthem", slices)
     check_complete(folder)
     return read_images(folder, partial=partial)
 
@@ -89,7 +132,8 @@ def _from_items(items: list[Any]) -> list[LabelledImage]:
         if masks.ndim == 3 and len(masks) == len(CLASS_NAMES):
             present |= masks.any(axis=(1, 2))
     labelled = tuple(name for name, flag in zip(CLASS_NAMES, present.tolist(), strict=True) if flag)
-    return [_checked(f"{index:06d}", *pair, labelled) for index, pair in enumerate(pairs)]
+    slices = [_checked(f"{index:06d}", *pair, labelled) for index, pair in enumerate(pairs)]
+    return [replace(item, data=data_area(item.image)) if item.image.size else item for item in slices]
 
 
 def _pair(index: int, item: Any) -> tuple[NDArray[Any], NDArray[Any]]:

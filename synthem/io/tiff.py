@@ -15,8 +15,8 @@ import tifffile
 
 from synthem.errors import DataError
 from synthem.io.content import DatasetInfo
-from synthem.io.images import MASK_THRESHOLD
 from synthem.io.manifest import Manifest
+from synthem.io.masks import MASK_THRESHOLD, mask_of
 from synthem.io.planes import PLANES, stack_planes, tile_planes
 from synthem.tiles.stacks import Stacks
 from synthem.tiles.tile import Tile
@@ -65,8 +65,14 @@ def read(folder: Path, manifest: Manifest) -> Stacks:
         _check(folder / f"{plane}.tif", (len(manifest.names), *manifest.shape), _type_on_disk(stack))
     stacks = Stacks.empty(len(manifest.names), manifest.shape, name="path")
     for plane, stack in stack_planes(stacks):
-        pixels = _read(folder / f"{plane}.tif").reshape(stack.shape)
-        stack[:] = pixels > MASK_THRESHOLD if stack.dtype == np.bool_ else pixels
+        path = folder / f"{plane}.tif"
+        pixels = _read(path).reshape(stack.shape)
+        if stack.dtype != np.bool_:
+            stack[:] = pixels
+        else:  # as `write` makes them, or as someone else saved them again
+            for place, page in enumerate(pixels):
+                binary = np.count_nonzero(page) == np.count_nonzero(page == 255)
+                stack[place] = page > MASK_THRESHOLD if binary else mask_of(path, page)
     return stacks
 
 
@@ -90,8 +96,11 @@ def _check(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     try:
         with tifffile.TiffFile(path) as file:
             n, sizes = len(file.pages), {(page.shape, np.dtype(page.dtype)) for page in file.pages}
+            inverted = any(int(getattr(page.keyframe, "photometric", 1)) == 0 for page in file.pages)
     except Exception as error:
         raise DataError(f"{path} cannot be read as TIFF: {error}") from error
+    if inverted:
+        raise DataError(f'{path} must be saved as "min is black", as it was written, got "min is white"')
     if n != shape[0] or sizes != {(shape[1:], dtype)}:
         raise DataError(
             f"{path} must hold {shape[0]} {dtype} pages of {shape[1:]}, got {n} of {sorted(map(str, sizes))}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.errors import ConfigError
+from synthem.errors import ConfigError, DataError, DataWarning
 from synthem.labels import CLASS_NAMES
+from synthem.tiles.data_area import data_box
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 
 __all__ = ["cut", "cut_images", "spread_windows", "tile_origins", "tile_starts"]
@@ -122,19 +124,53 @@ def cut_images(slices: Sequence[LabelledImage], tile: int, stride: int | None = 
     Returns
     -------
     LabelledTiles
-        A class counts as labelled if every slice has it.
+        A class counts as labelled if every slice has it. Of slices with pixels without data, tiles are cut from the
+        rows and columns that have data, and those with a pixel without are left out.
+
+    Raises
+    ------
+    DataError
+        If a slice has too few rows or columns with data, or no tile is left.
+
+    Warns
+    -----
+    DataWarning
+        If tiles were left out.
     """
-    pieces = [
-        (index, item.window(row, col, (tile, tile)))
-        for index, item in enumerate(slices)
-        for row, col in tile_origins(item.image.shape, tile, stride or tile, cover=cover)
-    ]
+    pieces, left_out = [], 0
+    for index, item in enumerate(slices):
+        windows = _windows(item, tile, stride or tile, cover)
+        kept = [window for window in windows if window.data is None or window.data.all()]
+        left_out += len(windows) - len(kept)
+        pieces += [(index, window) for window in kept]
+    if not pieces:
+        raise DataError(f"slices must hold a tile of {tile}x{tile} pixels with data, got none: {left_out} have margins")
+    if left_out:
+        warnings.warn(
+            DataWarning(f"{left_out} of {left_out + len(pieces)} tiles were left out: they hold pixels without data"),
+            stacklevel=2,
+        )
     return LabelledTiles(
         images=np.stack([piece.image for _, piece in pieces]),
         masks=np.stack([piece.masks for _, piece in pieces]),
         sources=np.array([index for index, _ in pieces]),
         classes=tuple(name for name in CLASS_NAMES if all(name in item.labelled for item in slices)),
     )
+
+
+def _windows(item: LabelledImage, tile: int, stride: int, cover: bool) -> list[LabelledImage]:
+    """Return the windows of a slice within its rows and columns with data."""
+    if item.data is None:
+        origins = tile_origins(item.image.shape, tile, stride, cover=cover)
+        return [item.window(row, col, (tile, tile)) for row, col in origins]
+    rows, cols = data_box(item.data, item.image.shape)
+    height, width = rows.stop - rows.start, cols.stop - cols.start
+    if min(height, width) < tile:
+        raise DataError(
+            f"slice {item.name} must have data in at least {tile}x{tile} pixels, got {height}x{width} within margins"
+        )
+    origins = tile_origins((height, width), tile, stride, cover=cover)
+    return [item.window(rows.start + row, cols.start + col, (tile, tile)) for row, col in origins]
 
 
 def spread_windows(slices: Sequence[LabelledImage], *, n: int, shape: tuple[int, int]) -> list[LabelledImage]:
@@ -158,6 +194,9 @@ def spread_windows(slices: Sequence[LabelledImage], *, n: int, shape: tuple[int,
     windows = []
     for i in range(n):
         whole = slices[i * len(slices) // n if n < len(slices) else i % len(slices)]
+        if whole.data is not None:
+            down, across = data_box(whole.data, whole.image.shape)
+            whole = whole.window(down.start, across.start, (down.stop - down.start, across.stop - across.start))
         rows = max(whole.image.shape[0] - shape[0], 0)
         cols = max(whole.image.shape[1] - shape[1], 0)
         windows.append(whole.window(int(rows * (i * GOLDEN_RATIO % 1)), int(cols * (i * GOLDEN_RATIO**2 % 1)), shape))

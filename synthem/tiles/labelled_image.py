@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,17 +28,29 @@ class LabelledImage:
         One mask per class; empty where the class was not labelled.
     labelled : tuple of str
         The classes that have a mask file.
+    instances : mapping of str to (H, W) int32 array, default empty
+        Ids of the objects of a class, 0 for none, where the masks came with ids.
+    data : (H, W) bool array, optional
+        Which pixels hold data; None if all do. See `synthem.tiles.data_area`.
     """
 
     name: str
     image: npt.NDArray[np.uint8]
     masks: npt.NDArray[np.bool_]
     labelled: tuple[str, ...]
+    instances: Mapping[str, npt.NDArray[np.int32]] = field(default_factory=dict)
+    data: npt.NDArray[np.bool_] | None = None
 
     def window(self, row: int, col: int, shape: tuple[int, int]) -> LabelledImage:
         """Return the part of a shape whose first pixel is (row, col), as views."""
         place = (slice(row, row + shape[0]), slice(col, col + shape[1]))
-        return replace(self, image=self.image[place], masks=self.masks[:, *place])
+        return replace(
+            self,
+            image=self.image[place],
+            masks=self.masks[:, *place],
+            instances={name: ids[place] for name, ids in self.instances.items()},
+            data=None if self.data is None else self.data[place],
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

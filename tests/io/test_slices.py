@@ -55,6 +55,15 @@ def test_a_dataset_labels_all_classes_or_none() -> None:
     assert len(read_slices(Dataset.from_arrays(images, masks))[0].labelled) == 6
 
 
+def test_a_report_stays_with_the_slices(tissue: list[LabelledImage], tmp_path: Path) -> None:
+    found = read_slices(write(tmp_path, tissue[:2], leave_out=("axon",)))
+    again = read_slices(found, exclude=["0001"])
+    assert again.report is found.report
+    assert found.report.pictures == ("made0000", "made0001")
+    assert found.report.masks["psd"] == ("PSD/made0000.png", "PSD/made0001.png")
+    assert read_slices(tissue).report.masks["vesicles"] == tuple(item.name for item in tissue)
+
+
 def test_pairs_label_what_occurs() -> None:
     masks = EMPTY.copy()
     masks[2, 5, 5] = True

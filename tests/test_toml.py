@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from synthem._toml import read_toml, to_toml
 from synthem.errors import ConfigError
 from synthem.instrument.style import load_style
 from synthem.tissue.recipes.recipe import load_recipe
@@ -70,3 +72,52 @@ def test_every_digit_is_written(tmp_path):
     style = replace(start, optics=replace(start.optics, psf_sigma=1 / 3, shot_curve=2e-7))
     (tmp_path / "style.toml").write_text(style.to_toml())
     assert load_style(tmp_path / "style.toml") == style
+
+
+@pytest.mark.parametrize(
+    "name", ["brain 🧠", "Größe", 'a"b\\\\c', "tab\there", "line\nbreak", "del\x7f", "\x01", "\\ud83e\\udde0", "\u2028"]
+)
+def test_every_text_comes_back(tmp_path, name):
+    style = replace(load_style("epfl"), name=name)
+    (tmp_path / "style.toml").write_bytes(style.to_toml().encode())
+    assert load_style(tmp_path / "style.toml") == style
+
+
+def test_a_text_that_is_no_unicode_is_refused():
+    with pytest.raises(ConfigError, match="text in TOML must be valid Unicode, got"):
+        to_toml(replace(load_style("epfl"), name="a\udcff"))
+
+
+def test_keys_of_any_kind_come_back(tmp_path):
+    @dataclass
+    class Tables:
+        plain: dict[str, float]
+
+    text = to_toml(Tables({"a b": 1.0, "c.d": 2.0, "ä": 3.0, "e_f-1": 4.0}))
+    (tmp_path / "a.toml").write_bytes(text.encode())
+    assert read_toml(tmp_path / "a.toml") == {"plain": {"a b": 1.0, "c.d": 2.0, "ä": 3.0, "e_f-1": 4.0}}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_files_of_powershell_are_read(tmp_path, encoding, newline):
+    style = replace(load_style("epfl"), name="brain 🧠")
+    (tmp_path / "style.toml").write_bytes(style.to_toml().replace("\n", newline).encode(encoding))
+    assert load_style(tmp_path / "style.toml") == style
+
+
+def test_a_big_endian_mark_is_read(tmp_path):
+    (tmp_path / "a.toml").write_bytes(codecs.BOM_UTF16_BE + "a = 1".encode("utf-16-be"))
+    assert read_toml(tmp_path / "a.toml") == {"a": 1}
+
+
+def test_what_an_early_synthem_wrote_is_read(tmp_path):
+    (tmp_path / "a.toml").write_text('name = "brain \\ud83e\\udde0"\n')
+    assert read_toml(tmp_path / "a.toml") == {"name": "brain 🧠"}
+
+
+@pytest.mark.parametrize("data", [b"a = \xff", b"a = 'x", b"\xff\xfea\x00 \x00", b'a = "\\ud83e"'])
+def test_what_is_no_toml_is_named(tmp_path, data):
+    (tmp_path / "a.toml").write_bytes(data)
+    with pytest.raises(ConfigError, match=r"a\.toml: is not valid TOML"):
+        read_toml(tmp_path / "a.toml")
