@@ -1,7 +1,7 @@
 """Count the organelles in masks, tile by tile.
 
-The tables of the study count 8-connected objects. `synthem.quality` counts 4-connected ones without specks, and both are
-published, so they stay two. The published axon counts (12 in 5 slices, 28 in 10) are the same either way.
+The tables of the study count 8-connected objects. `synthem.quality` counts 4-connected ones without specks. Results of
+both are published, so they stay two. The axon counts of the paper (12 in 5 slices, 28 in 10) are the same either way.
 """
 
 from __future__ import annotations
