@@ -161,7 +161,12 @@ def test_slices_by_name_or_number_in_the_order_asked_for(epfl6_folder):
 @pytest.mark.parametrize("alpha", [False, True])
 def test_masks_are_cut_at_127_and_alpha_is_ignored(tmp_path, alpha, draw_slice, write_slice):
     image, masks = draw_slice(0, (64, 64), 1)
-    grey = np.where(masks, 128, 127).astype(np.uint8)
+    grey = np.where(masks, 255, 0).astype(np.uint8)
+    for plane, mask in zip(grey, masks, strict=True):  # a rim of greys, as the real masks have
+        if np.count_nonzero(mask) < 50:
+            continue
+        plane.flat[np.flatnonzero(mask)[:2]] = 128
+        plane.flat[np.flatnonzero(~mask)[:2]] = 127
     write_slice(tmp_path, "a", image, grey, alpha=alpha)
     (piece,) = epfl6.load_folder(tmp_path)
     np.testing.assert_array_equal(piece.image, image)

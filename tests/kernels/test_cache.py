@@ -39,13 +39,21 @@ def run(folder: Path | str, package: Path | None = None) -> tuple[int, str]:
     return int(misses), values
 
 
-@pytest.fixture
-def filled(tmp_path):
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
     """A folder in which one kernel is kept, and what it gives."""
-    first, values = run(tmp_path / "cache")
+    folder = tmp_path_factory.mktemp("kept")
+    first, values = run(folder)
     assert first == 1
-    assert run(tmp_path / "cache") == (0, values)
-    return tmp_path / "cache", values
+    assert run(folder) == (0, values)
+    return folder, values
+
+
+@pytest.fixture
+def filled(kept, tmp_path):
+    """A copy of it to harm."""
+    shutil.copytree(kept[0], tmp_path / "cache")
+    return tmp_path / "cache", kept[1]
 
 
 def damage_index(path):
@@ -62,6 +70,7 @@ def garble(path):
     path.write_bytes(bytes(content))
 
 
+@pytest.mark.xdist_group("kernel cache")
 @pytest.mark.parametrize(
     ("ending", "harm"),
     [(".nbi", damage_index), (".nbi", cut_index), (".nbi", garble), (".nbc", damage_index), (".nbc", garble)],
