@@ -10,21 +10,24 @@ import numpy.typing as npt
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Points
-from synthem.kernels.occupancy import FURTHEST
+from synthem.kernels.occupancy import FURTHEST, WIDEST_FOOTPRINT
 
-__all__ = ["check_reach", "within_reach"]
-
-
-def within_reach(points: npt.NDArray[Any]) -> bool:
-    """Return whether all numbers are finite and below `FURTHEST`."""
-    return bool((np.abs(points) < FURTHEST).all())
+__all__ = ["check_footprint", "check_reach", "within_reach"]
 
 
-def check_reach(kind: str, what: str, arrays: Sequence[Points]) -> None:
-    """Raise a `ConfigError` that names a kind if its geometry is not of finite numbers below `FURTHEST`."""
+def within_reach(points: npt.NDArray[Any], limit: float = FURTHEST) -> bool:
+    """Return whether all numbers are finite and below a limit."""
+    return bool((np.abs(points) < limit).all())
+
+
+def check_reach(kind: str, what: str, arrays: Sequence[Points], limit: float = FURTHEST) -> None:
+    """Raise a `ConfigError` that names a kind if its geometry is not of finite numbers below a limit, in pixels."""
     for array in arrays:
-        wrong = np.asarray(array)[~(np.abs(array) < FURTHEST)]
+        wrong = np.asarray(array)[~(np.abs(array) < limit)]
         if len(wrong):
-            raise ConfigError(
-                f"`shape` of {kind} must be of finite numbers below {FURTHEST:g}, got {wrong[0]} in {what}"
-            )
+            raise ConfigError(f"`shape` of {kind} must be of finite numbers below {limit:g}, got {wrong[0]} in {what}")
+
+
+def check_footprint(kind: str, arrays: Sequence[Points]) -> None:
+    """Raise a `ConfigError` that names a kind if its footprint is not of finite numbers below `WIDEST_FOOTPRINT`."""
+    check_reach(kind, "its footprint", arrays, WIDEST_FOOTPRINT)

@@ -22,6 +22,7 @@ __all__ = [
     "NO_ROOM",
     "PAD",
     "SPACING",
+    "WIDEST_FOOTPRINT",
     "lower_clearance",
     "place_footprint",
     "place_inside",
@@ -30,13 +31,15 @@ __all__ = [
 SPACING = 4
 PAD = 48
 FURTHEST = 1e6
-"""Limit of the numbers of a footprint, in pixels: kernels turn them into integers."""
+"""Limit of all coordinates, in pixels: kernels turn them into integers."""
+WIDEST_FOOTPRINT = 1e4
+"""Limit of the numbers of a footprint, in pixels: the time to place it grows with its area."""
 WINDOW = 96
 """Largest number of nodes along each axis in a search for free ones: its time does not grow with the tile."""
 AFAR = 0.02
 """Acceptance probability far from borders for border-hugging objects (1 beside a border)."""
 FOUND, NO_ROOM, INVALID = range(3)
-"""Status of a search: a pose; none; a footprint that is not of finite numbers below `FURTHEST`."""
+"""Status of a search: a pose; none; a footprint that is not of finite numbers below `WIDEST_FOOTPRINT`."""
 
 
 @helper
@@ -217,7 +220,7 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
     height, width = occupied.shape
     for k in range(capsules.shape[0]):
         for column in range(5):
-            if not abs(capsules[k, column]) < FURTHEST:  # true for NaN
+            if not abs(capsules[k, column]) < WIDEST_FOOTPRINT:  # true for NaN
                 return INVALID, 0, 0.0, 0.0, 0.0, False
     low = int(np.ceil((PAD + inset) / SPACING))
     high_y = int((PAD + height - 1 - inset) // SPACING) + 1

@@ -14,7 +14,7 @@ from synthem.geometry.reach import check_reach, within_reach
 from synthem.painting.paint import Array
 
 Floats: TypeAlias = npt.NDArray[np.float32]
-__all__ = ["Barrier", "Claim", "Region", "Synaptic", "gather_claims"]
+__all__ = ["Barrier", "Claim", "Region", "Synaptic", "check_claims", "gather_claims"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,21 +107,27 @@ def gather_claims(
         pairs = [claim.cells for claim in claims if isinstance(claim, Synaptic)]
         facing += [(known[one], known[other]) for one, other in pairs]
     if rings and not within_reach(np.concatenate(rings)):
-        _check_claims(claimed)
+        check_claims([(kind, claims) for kind, claims, _ in claimed])
     if not blocks:
         return NO_CAPSULES, rings, owners, facing, next_cell
     counts = [len(block) for block in blocks]
     local = np.concatenate(blocks)
     if not within_reach(local):
-        _check_claims(claimed)
+        check_claims([(kind, claims) for kind, claims, _ in claimed])
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = transform_all(local, poses, counts)
     capsules[:, 5] = numbers
     return capsules, rings, owners, facing, next_cell
 
 
-def _check_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> None:
-    """Name the shape whose claims are not of finite numbers."""
-    for kind, claims, _ in claimed:
+def check_claims(claimed: Sequence[tuple[str, Sequence[Claim]]]) -> None:
+    """Raise a `ConfigError` that names the shape whose claims are not of finite numbers.
+
+    Parameters
+    ----------
+    claimed : sequence of (str, sequence of Claim)
+        What each shape is called, and its claims.
+    """
+    for kind, claims in claimed:
         arrays = [c.ring if isinstance(c, Barrier) else c.capsules for c in claims if not isinstance(c, Synaptic)]
         check_reach(kind, "its claims", arrays)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry.poses import Pose, transform_all
-from synthem.geometry.reach import check_reach
+from synthem.geometry.reach import check_footprint
 from synthem.kernels.occupancy import FOUND, INVALID, PAD, SPACING, lower_clearance, place_footprint
 from synthem.seeds import draw_key
 from synthem.tissue.margins import Margins
@@ -89,7 +89,7 @@ class FreeSpace:
             REACH,
         )
         if status == INVALID:
-            check_reach(kind, "its footprint", [shape.footprint])
+            check_footprint(kind, [shape.footprint])
         return Placed(kind, Pose(row, col, angle), shape, seen) if status == FOUND else None, tried
 
     def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry.poses import Numbers, TissueDirection
-from synthem.geometry.reach import check_reach, within_reach
+from synthem.geometry.reach import check_footprint, within_reach
 from synthem.instrument.style import Style
-from synthem.kernels.occupancy import SPACING, place_inside
+from synthem.kernels.occupancy import SPACING, WIDEST_FOOTPRINT, place_inside
 from synthem.painting.paint import Part
 from synthem.seeds import draw_key
 from synthem.tiles.placement_report import KindReport, PlacementReport
@@ -197,9 +197,9 @@ def place_within(
 def _footprints(pending: Sequence[tuple[Placeable, np.random.Generator, int]], batches: Sequence[Batch]) -> Numbers:
     """Return the capsules of all batches, which must be of finite numbers."""
     together = np.concatenate([batch.capsules for batch in batches])
-    if not within_reach(together):
+    if not within_reach(together, WIDEST_FOOTPRINT):
         for (request, *_), batch in zip(pending, batches, strict=True):
-            check_reach(request.kind, "its footprint", [batch.capsules])
+            check_footprint(request.kind, [batch.capsules])
     return together
 
 

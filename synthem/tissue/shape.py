@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 from synthem.geometry.poses import Pose
-from synthem.geometry.reach import check_reach
+from synthem.geometry.reach import check_footprint
 from synthem.painting.paint import Array, Part
 from synthem.tissue.claims import Barrier, Claim, Region, Synaptic
 
@@ -54,7 +54,7 @@ class Shape:
         """Capsules that cover ring and capsules, (k, 5)."""
         if not len(self.ring):
             return np.ascontiguousarray(self.capsules, np.float64)
-        check_reach(self.kind, "its footprint", [self.ring])
+        check_footprint(self.kind, [self.ring])
         return np.concatenate([self.capsules, _cover(self.ring)])
 
     @property

@@ -209,3 +209,19 @@ def test_what_is_no_number_is_refused_within_compartments_too() -> None:
     scene = synthem.Scene(organelles=[synthem.Vesicles(count=1), Odd(count=1, at="room", fills_compartments=True)])
     with pytest.raises(ConfigError, match=r"`shape` of odd must be of finite numbers .*got nan in its footprint"):
         scene.render(seed=1)
+
+
+@pytest.mark.parametrize("at", ["room", "ring", "region", "fill"])
+def test_of_a_group_the_member_at_fault_is_named(at: str) -> None:
+    pair = Group(count=1, children=[(Pebble(), Pose(col=-40)), (Odd(at=at), Pose(col=40))])
+    with pytest.raises(ConfigError, match="`shape` of odd must be of finite numbers"):
+        synthem.Scene(organelles=[pair]).render(seed=1)
+
+
+@pytest.mark.parametrize("number", [2e4, 9e5])
+@pytest.mark.parametrize("at", ["room", "ring"])
+def test_a_footprint_that_would_take_minutes_is_refused(at: str, number: float) -> None:
+    with pytest.raises(
+        ConfigError, match="`shape` of odd must be of finite numbers below 10000, got .* in its footprint"
+    ):
+        synthem.Scene(organelles=[Odd(count=1, at=at, number=number)]).render(seed=1)

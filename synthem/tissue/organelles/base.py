@@ -12,9 +12,11 @@ import numpy as np
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
+from synthem.geometry.reach import check_footprint
 from synthem.instrument.style import Style
 from synthem.parameters import Count, Density, check_count, draw_beyond, draw_count
 from synthem.tissue.batches import Batch, ListBatch
+from synthem.tissue.claims import check_claims
 from synthem.tissue.shape import Shape
 
 if TYPE_CHECKING:
@@ -193,6 +195,7 @@ class Group(Organelle):
     --------
     >>> import synthem
     >>> from synthem.geometry.poses import Pose
+    from synthem.geometry.reach import check_footprint
     >>> pair = synthem.Group(
     ...     count=1, children=[(synthem.Mitochondrion(), Pose(col=-40)), (synthem.Mitochondrion(), Pose(col=40))]
     ... )
@@ -215,4 +218,8 @@ class Group(Organelle):
 
     def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
         """Draw the members and put them together."""
-        return Shape.joined([draw_shape(child, rng, style, size).moved(pose) for child, pose in self.children])
+        shapes = [draw_shape(child, rng, style, size) for child, _ in self.children]
+        for (child, _), shape in zip(self.children, shapes, strict=True):  # joined, they could not be told apart
+            check_footprint(child.kind, [shape.ring, shape.capsules, shape.reserved])
+            check_claims([(child.kind, shape.claims)])
+        return Shape.joined([shape.moved(pose) for shape, (_, pose) in zip(shapes, self.children, strict=True)])
