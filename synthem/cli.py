@@ -268,13 +268,13 @@ def compare(
     real: Annotated[Path, typer.Argument(help="Folder of real slices.", show_default=False)],
     synthetic: Annotated[Path, typer.Argument(help="Folder of synthetic tiles.", show_default=False)],
     out: Annotated[
-        Path | None, typer.Option(help="Report to write: .html, with the figures in a .json beside.")
+        Path | None, typer.Option(help="Report to write: .html, with all numbers in a .json beside.")
     ] = None,
     exclude: Exclude = None,
     tiles: Annotated[int, typer.Option(help="Tiles on each side of a draw.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the draws and of the tiles shown.")] = 0,
 ) -> None:
-    """Measure how far synthetic tiles are from real ones, and what gives them away."""
+    """Measure how far synthetic tiles are from real ones, and what tells them apart."""
     from synthem.quality import compare as compare_tiles
 
     if out is not None:
