@@ -47,8 +47,10 @@ def check_file(name: str, path: str | Path, *endings: str) -> Path:
 def check_parent(name: str, target: Path) -> None:
     """Raise an `OutputError` if the folder of a path is neither there and writable nor can be made."""
     parent = target.absolute().parent
-    while not parent.exists():
+    while not parent.exists() and parent != parent.parent:
         parent = parent.parent
+    if not parent.exists():
+        raise OutputError(f"`{name}` must lie on a drive that is there, got {target}")
     if not parent.is_dir():
         raise OutputError(f"`{name}` must lie in a folder, got {target}, but {parent} is a file")
     if not os.access(parent, os.W_OK | os.X_OK):

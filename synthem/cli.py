@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import io
+import re
 import sys
 import time
 import warnings
@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
-from typer.models import ArgumentInfo
 
 from synthem._files import check_file, write_file
+from synthem._options import parse_count, parse_two_numbers, with_options
 from synthem._signals import is_terminal, unwind_when_told_to_stop
 from synthem.errors import ConfigError, DataWarning, PlacementWarning, SynthemError, did_you_mean
 from synthem.io.formats import FORMATS
-from synthem.parameters import Density
 
 if TYPE_CHECKING:
     from synthem.io.slices import Slices
@@ -53,31 +52,6 @@ app = typer.Typer(
 )
 
 
-def _count(name: str, text: str | None) -> tuple[int, int] | Density | None:
-    """Parse ``3``, ``0:3`` or ``mean:0.5``."""
-    if text is None:
-        return None
-    requirement = "a whole number, low:high with low <= high, or mean:number"
-    kind, _, mean = text.lower().partition(":")
-    if kind == "mean":
-        try:
-            return Density(mean=float(mean))
-        except ValueError:
-            raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
-    low, high = _two_numbers(name, text, ":", requirement)
-    if not 0 <= low <= high:
-        raise ConfigError(f"`{name}` must be {requirement}, got {text!r}")
-    return low, high
-
-
-def _two_numbers(name: str, text: str, separator: str, requirement: str) -> tuple[int, int]:
-    first, found, second = text.lower().partition(separator)
-    try:
-        return (int(first), int(second if found else first))
-    except ValueError:
-        raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
-
-
 def _command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Register a command that reports errors of synthem in one line, with an exit code."""
 
@@ -88,7 +62,7 @@ def _command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]
                 with _warnings_in_lines():
                     function(*args, **kwargs)
             except SynthemError as error:
-                typer.echo(f"error: {_with_option(str(error), function)}", err=True)
+                typer.echo(f"error: {with_options(str(error), function)}", err=True)
                 raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigError) else FAILURE) from error
 
         return app.command(epilog=epilog)(guarded)
@@ -96,25 +70,17 @@ def _command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]
     return register
 
 
-def _with_option(text: str, function: Callable[..., None]) -> str:
-    """Return an error with the option of the command that it means, in place of the parameter of Python."""
-    name, found, rest = text.removeprefix("`").partition("`")
-    parameter = inspect.signature(function).parameters.get(name.replace("-", "_"))
-    if not (text.startswith("`") and found and parameter):
-        return text
-    info = next(item for item in get_args(get_type_hints(function, include_extras=True)[parameter.name])[1:])
-    declared = [word for word in (info.default, *(info.param_decls or ())) if str(word).startswith("-")]
-    option = declared[-1] if declared else f"--{parameter.name.replace('_', '-')}"
-    return f"`{parameter.name.upper() if isinstance(info, ArgumentInfo) else option}`{rest}"
-
-
-def _slices(folder: Path, exclude: Sequence[str] = (), *, partial: bool = False) -> Slices:
-    """Read slices, and say on standard error what was used and what was ignored."""
+def _slices(name: str, folder: Path, exclude: Sequence[str] = (), *, partial: bool = False) -> Slices:
+    """Read slices, and say on standard error what was used and what was ignored; errors name the option."""
     from synthem.io import read_slices
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the report says it
-        slices = read_slices(folder, exclude=exclude, partial=partial)
+        try:
+            slices = read_slices(folder, exclude=exclude, partial=partial)
+        except SynthemError as error:
+            text = re.sub("`(path|source)`", f"`{name}`", str(error))
+            raise type(error)(text) from error
     typer.echo(str(slices.report), err=True)
     return slices
 
@@ -193,13 +159,13 @@ def generate(
         check_file("preview", preview, ".png")
     began = time.perf_counter()
     request: dict[str, Any] = {
-        "axons": _count("axons", axons),
-        "psd": _count("psd", psd),
-        "vesicles": _count("vesicles", vesicles),
-        "mitochondria": _count("mitochondria", mitochondria),
+        "axons": parse_count("axons", axons),
+        "psd": parse_count("psd", psd),
+        "vesicles": parse_count("vesicles", vesicles),
+        "mitochondria": parse_count("mitochondria", mitochondria),
         "recipe": recipe,
         "style": style,
-        "shape": _two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
+        "shape": parse_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
         "seed": resolve_seed(seed),
         "start": start,
         "strict": strict,
@@ -245,7 +211,7 @@ def preview(
     for name, value in (("recipe", recipe), ("style", style), ("seed", seed)):
         if dataset is not None and value is not None:
             raise ConfigError(f"`{name}` must be left out with a dataset, whose tiles are there already, got {value!r}")
-    slices = [] if real is None else _slices(real, partial=True)
+    slices = [] if real is None else _slices("real", real, partial=True)
     if dataset is None:
         tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", seed=seed))
     else:
@@ -268,18 +234,20 @@ def compare(
     real: Annotated[Path, typer.Argument(help="Folder of real slices.", show_default=False)],
     synthetic: Annotated[Path, typer.Argument(help="Folder of synthetic tiles.", show_default=False)],
     out: Annotated[
-        Path | None, typer.Option(help="Report to write: .html, with the figures in a .json beside.")
+        Path | None, typer.Option(help="Report to write: .html, with all numbers in a .json beside.")
     ] = None,
     exclude: Exclude = None,
     tiles: Annotated[int, typer.Option(help="Tiles on each side of a draw.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the draws and of the tiles shown.")] = 0,
 ) -> None:
-    """Measure how far synthetic tiles are from real ones, and what gives them away."""
+    """Measure how far synthetic tiles are from real ones, and what tells them apart."""
     from synthem.quality import compare as compare_tiles
 
     if out is not None:
         check_file("out", out, ".html")
-    report = compare_tiles(_slices(real, exclude or ()), _slices(synthetic), tiles=tiles, seed=seed)
+    report = compare_tiles(
+        _slices("real", real, exclude or ()), _slices("synthetic", synthetic), tiles=tiles, seed=seed
+    )
     if out is not None:
         report.save(out)
         report.save(out.with_suffix(".json"))
@@ -310,7 +278,7 @@ def calibrate(
     if recipe_out is not None and recipe_out.resolve() == output.resolve():
         raise ConfigError(f"`recipe-out` must be another file than the style, got {str(recipe_out)!r} for both")
     found = fit(
-        _slices(real, exclude or (), partial=True),
+        _slices("real", real, exclude or (), partial=True),
         name=output.stem,
         style=style,
         recipe=recipe,

@@ -124,7 +124,7 @@ class TestGenerate:
         for extra in ([], ["--overwrite"]):
             result = run("generate", tmp_path, *SMALL, *extra)
             assert result.exit_code == 1
-            assert "error: `path` must" in result.stderr
+            assert "error: `OUT` must" in result.stderr
         assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
     def test_overwrite_replaces(self, run, tmp_path):
@@ -167,8 +167,8 @@ class TestPreview:
     @pytest.mark.parametrize(
         ("args", "code", "message"),
         [
-            (["nowhere"], 1, "`path` must be an existing folder"),
-            (["--real", "nowhere"], 1, "`path` must be an existing folder"),
+            (["nowhere"], 1, "`DATASET` must be an existing folder"),
+            (["--real", "nowhere"], 1, "`--real` must be an existing folder"),
             (["-n", "0"], 2, "`-n` must be a whole number of at least 1"),
             (["--columns", "0"], 2, "`--columns` must be a whole number of at least 1"),
             (["-n", "1", "-o", "sheet.jpg"], 2, "`--output` must end in .png, got 'sheet.jpg'"),
@@ -279,3 +279,22 @@ class TestStylesToFile:
         result = run("styles", "-o", tmp_path / "my.toml")
         assert result.exit_code == 2
         assert "`--output` must come with the name of a style or recipe" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "name"),
+    [
+        (["generate", "full"], "OUT"),
+        (["preview", "nowhere"], "DATASET"),
+        (["preview", "--real", "nowhere"], "--real"),
+        (["compare", "nowhere", "nowhere"], "REAL"),
+        (["calibrate", "nowhere"], "REAL"),
+    ],
+)
+def test_errors_name_the_folder_that_was_typed(run, tmp_path, monkeypatch, args, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("")
+    result = run(*args)
+    assert result.exit_code != 0
+    assert result.stderr.startswith(f"error: `{name}` must")

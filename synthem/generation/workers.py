@@ -221,6 +221,9 @@ def _painted_by_processes(
                 warnings.simplefilter("ignore", DeprecationWarning)
                 pool.submit(int).result()
         except OSError as error:  # no more processes, or no memory for them
+            for process in list((pool._processes or {}).values()):  # nobody else would end those that have begun
+                process.kill()
+                process.join()
             raise _NoProcesses(str(error)) from error
         chunking = _chunking(n, CHUNKS_PER_WORKER * workers, len(stacks.images))
         yield from _pooled(pool, chunking, _fill_inherited, range(start + 1, start + n))

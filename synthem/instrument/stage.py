@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from synthem.geometry.territory import Territory
 from synthem.instrument.style import Style
 from synthem.painting.canvas import Canvas
 
-__all__ = ["PartitionStage", "Stage"]
+__all__ = ["PartitionStage", "Stage", "is_partition"]
 
 
 class Stage(Protocol):
@@ -32,7 +32,6 @@ class Stage(Protocol):
         """Change the canvas, as a pure function of the record and the style."""
 
 
-@runtime_checkable
 class PartitionStage(Stage, Protocol):
     """A stage that divides the tile into compartments; only such a stage may draw membranes and compartments."""
 
@@ -59,3 +58,8 @@ class PartitionStage(Stage, Protocol):
         TissueDirection
             Which way the tissue runs; what fills compartments turns the same way.
         """
+
+
+def is_partition(stage: Stage) -> TypeGuard[PartitionStage]:
+    """Return whether a stage divides the tile into compartments: it defines `lower_clearance`."""
+    return hasattr(stage, "lower_clearance")  # isinstance of a protocol takes fifty times as long

@@ -146,7 +146,7 @@ def read_labels(path: Path) -> npt.NDArray[np.int32]:
         raise DataError(
             f"{path} must be a grey image of 8 or 16 bits, got {picture.dtype} {(*picture.shape, channels)}"
         )
-    return picture.bands[0].astype(np.int32)
+    return picture.bands[0].astype(np.int32) // np.int32(picture.step)
 
 
 def size_text(shape: tuple[int, ...]) -> str:

@@ -5,7 +5,8 @@ In this order, a mask is
 1. *plain*: 0 and one other value, whatever it is;
 2. *lossy*: a JPEG whose values lie near 0 and 255; it is cut at 127;
 3. *rimmed*: 0 and 255 with values between them at the edges, as drawing programs leave them: no 3x3 block is of one
-   value from 1 to 239, and at most twice as many pixels are 16 to 239 as are 240 or more; it is cut at 127;
+   value from 1 to 239, at most twice as many pixels are 16 to 239 as are 240 or more, and they lie beside these; it is
+   cut at 127;
 4. *ids*: at least four fifths of the values fill a 2x2 block, a value has three pieces at most on average, and unequal
    neighbours are rare; 255 beside 1, 2, 3 ... or beside a single value may mean "to be ignored" and is refused.
 
@@ -36,6 +37,8 @@ DARK, BRIGHT = 15, 240
 """Values up to the first are near 0, those from the second on near 255; EPFL6 has areas of 246."""
 
 RIM_SHARE = 2.0
+RIM_WIDTH, RIM_ASTRAY = 4, 0.05
+"""A rim lies so many pixels at most from what is bright, but for a small share."""
 
 LOSSY_LOW, LOSSY_HIGH, LOSSY_SHARE = 64, 192, 0.05
 REGION_SHARE, PIECES_PER_VALUE, STEPS_PER_PIXEL = 0.8, 3.0, 0.25
@@ -231,8 +234,13 @@ def _as_8_bits(numbers: npt.NDArray[Any], largest: int) -> npt.NDArray[np.uint8]
 
 def _rimmed(numbers: npt.NDArray[np.uint8]) -> bool:
     rim = cv2.inRange(numbers, 1, BRIGHT - 1)  # 255 where true
-    between = cv2.countNonZero(cv2.inRange(numbers, DARK + 1, BRIGHT - 1))
-    if between > RIM_SHARE * np.count_nonzero(numbers >= BRIGHT):
+    bright = cv2.inRange(numbers, BRIGHT, 255)
+    between = cv2.inRange(numbers, DARK + 1, BRIGHT - 1)
+    most = RIM_SHARE * cv2.countNonZero(bright)
+    if not most or cv2.countNonZero(between) > most:
+        return False
+    beside = cv2.dilate(bright, np.ones((2 * RIM_WIDTH + 1, 2 * RIM_WIDTH + 1), np.uint8))
+    if cv2.countNonZero(cv2.bitwise_and(between, cv2.bitwise_not(beside))) > RIM_ASTRAY * most:
         return False
     block = np.ones((3, 3), np.uint8)
     core = cv2.erode(rim, block)  # an unequal block is not erased, but there are few

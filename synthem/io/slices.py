@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synthem.errors import ConfigError, DataError
 from synthem.io.epfl6 import read_images
 from synthem.io.manifest import MANIFEST
-from synthem.io.read_report import ReadReport
+from synthem.io.read_report import Ignored, ReadReport
 from synthem.io.reading import check_complete, read_dataset
 from synthem.labels import CLASS_NAMES
 from synthem.tiles.data_area import data_area
@@ -91,11 +91,17 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
     for item in slices:
         _check_content(item)
     kept = _without(slices, exclude)
+    if slices and not kept:
+        raise ConfigError(f"`exclude` must leave at least one slice, got all {len(slices)} of them")
     if not kept:
         raise DataError("`source` must hold at least one slice, got none")
     report = report or getattr(source, "report", None)
     if not isinstance(report, ReadReport):
         report = _report_in_memory("slices in memory", kept)
+    elif len(kept) < len(slices):
+        used = {item.name for item in kept}
+        left = tuple(Ignored(item.name, "excluded", False) for item in slices if item.name not in used)
+        report = replace(report, ignored=(*report.ignored, *left))
     return Slices(kept, report)
 
 

@@ -202,13 +202,15 @@ class _Moves:
             self._made.append(folder)
         if os.path.lexists(goal):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(goal))
+        self._moved.append((source, goal))  # before it is done: a signal may come in between
         source.rename(goal)
-        self._moved.append((source, goal))
 
     def undo(self) -> bool:
         """Take everything back as far as possible; return whether that is all."""
         failed = 0
         for source, goal in reversed(self._moved):
+            if not os.path.lexists(goal) and os.path.lexists(source):
+                continue
             try:
                 goal.rename(source)
             except OSError:

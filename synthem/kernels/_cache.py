@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 import warnings
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,8 @@ class KernelCache(FunctionCache):
         try:
             return super().load_overload(sig, target_context)
         except Exception:  # whatever a damaged file makes of a pickle: it is compiled again and written anew
-            Path(self._cache_file._index_path).unlink(missing_ok=True)
+            with suppress(OSError):
+                Path(self._cache_file._index_path).unlink(missing_ok=True)
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:

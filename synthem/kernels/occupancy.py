@@ -30,10 +30,8 @@ __all__ = [
 
 SPACING = 4
 PAD = 48
-FURTHEST = 1e6
-"""Limit of all coordinates, in pixels: kernels turn them into integers."""
-WIDEST_FOOTPRINT = 1e4
-"""Limit of the numbers of a footprint, in pixels: the time to place it grows with its area."""
+FURTHEST = 1e6  # limit of all coordinates, in pixels: kernels turn them into integers
+WIDEST_FOOTPRINT = 1e4  # limit of the numbers of a footprint, in pixels: its time grows with its area
 WINDOW = 96
 """Largest number of nodes along each axis in a search for free ones: its time does not grow with the tile."""
 AFAR = 0.02

@@ -50,6 +50,7 @@ class PaintList:
         fills: list[tuple[Fill, Pose, int]] = []
         fill_rings, next_id = [0], 1
         for part in parts:
+            _check_class(part, "label", part.label)
             for item in part.paint:
                 if isinstance(item, Fill):
                     _check_owner(part, item.label)
@@ -62,10 +63,13 @@ class PaintList:
                     _check_owner(part, item.label)
                     if item.label:
                         _check_alone(part)
-                    discs.add(item.discs, part.pose, item.looks, CODES[item.label], LIMITS[item.label], next_id)
+                    first_id = next_id if OWNERS[item.label] else 0
+                    discs.add(item.discs, part.pose, item.looks, CODES[item.label], LIMITS[item.label], first_id)
                 elif isinstance(item, Strokes):
+                    _check_class(part, "on", item.on)
                     paths.add(item.paths.reshape(-1, 2), part.pose, item.looks, CODES[item.on])
                 else:
+                    _check_class(part, "on", item.on)
                     paths.add(item.path, part.pose, _stroke_look(item), CODES[item.on])
             next_id += count_instances(part)
         poses, pieces = _joined(rings, paths, discs)
@@ -194,12 +198,17 @@ def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
             check_reach(part.kind, "its paint", [*arrays, np.array(part.pose)])
 
 
-def _check_owner(part: Part, label: str | None) -> None:
-    """Refuse paint that would mark pixels of a class with the id of an object of another, or of none."""
+def _check_class(part: Part, name: str, label: str | None) -> None:
+    """Refuse the name of a class that there is not."""
     if label not in OWNERS:
         known = [name for name in OWNERS if name]
         hint = did_you_mean(str(label), known)
-        raise ConfigError(f"`label` of paint ({part.kind}) must be None or of {', '.join(known)}, got {label!r}{hint}")
+        raise ConfigError(f"`{name}` of paint ({part.kind}) must be None or of {', '.join(known)}, got {label!r}{hint}")
+
+
+def _check_owner(part: Part, label: str | None) -> None:
+    """Refuse paint that would mark pixels of a class with the id of an object of another, or of none."""
+    _check_class(part, "label", label)
     owner = OWNERS[label]
     if owner is not None and owner != part.label:
         raise ConfigError(f"`label` of a part ({part.kind}) must be {owner!r}, as its paint says, got {part.label!r}")
@@ -214,7 +223,7 @@ def _check_alone(part: Part) -> None:
 def labelled_discs(paint: Sequence[Paint]) -> Discs | None:
     """Return the labelled discs among paint, each of which is an instance."""
     for item in paint:
-        if isinstance(item, Discs) and item.label:
+        if isinstance(item, Discs) and OWNERS[item.label]:
             return item
     return None
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
-from synthem.instrument.stage import PartitionStage, Stage
+from synthem.instrument.stage import Stage, is_partition
 from synthem.instrument.style import Style
 from synthem.labels import paint_rank
 from synthem.scene.layout import Layout
@@ -63,7 +63,7 @@ def draw_layout(
     streams = Streams(seed, index)
     scale, around = shape[0] * shape[1] / 65536, area_around(shape)
     asked = [_ask(organelle, streams.named(f"organelle {organelle.kind}"), scale, around) for organelle in organelles]
-    tallies = Tallies(kind for organelle in organelles for kind in organelle.density_kinds)
+    tallies = Tallies(_mean_kinds(organelles, asked))
     wanted = [request for one in asked for request in (*one.fixed, *one.here, *one.outside)]
     alone = [item for request in wanted for item in (request, *request.members)]
     space = FreeSpace(shape, [item.kind for item in alone], margins)
@@ -88,6 +88,14 @@ def draw_layout(
         seed=seed,
         index=index,
     )
+
+
+def _mean_kinds(organelles: Sequence[Organelle], asked: Sequence[_Request]) -> set[str]:
+    """Return the kinds of which no organelle asks for a number, but all for a mean."""
+    means = {kind for organelle in organelles for kind in organelle.density_kinds}
+    for organelle, one in zip(organelles, asked, strict=True):
+        means -= {kind for item in one.fixed for kind in item.counted if kind not in organelle.density_kinds}
+    return means
 
 
 def _ask(organelle: Organelle, stream: Stream, scale: float, around: float) -> _Request:
@@ -120,7 +128,7 @@ def _draw_stages(
     records, direction = [], TissueDirection()
     for stage in stages:
         record = stage.sample(streams.named(f"stage {type(stage).__name__}"), style, territory)
-        if isinstance(stage, PartitionStage):
+        if is_partition(stage):
             direction = stage.lower_clearance(record, style, territory, grid)
         records.append(record)
     return records, direction

@@ -7,15 +7,16 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import transform_all
-from synthem.instrument.stage import PartitionStage, Stage
+from synthem.instrument.stage import Stage, is_partition
 from synthem.instrument.style import Style
 from synthem.kernels.masks import write_masks
 from synthem.labels import CODE_RANGES, SEPARATORS
 from synthem.painting.canvas import Canvas, borrow_canvas
-from synthem.painting.paint import Discs, Part
+from synthem.painting.paint import Discs, Fill, Part
 from synthem.painting.paint_list import PaintList, count_instances, has_id, labelled_discs
 from synthem.painting.textures import texture
 from synthem.tiles.objects import ObjectRecord
@@ -75,8 +76,10 @@ class Layout:
         """
         canvas = borrow_canvas(self.shape)
         canvas.clear(self.style.cytoplasm.level)
+        divided = False
         for stage, record in self.before:
-            _apply_before(stage, record, canvas, self.style)
+            _apply_before(stage, record, canvas, self.style, divided)
+            divided |= is_partition(stage)
         canvas.paint(self.paint, texture(8, 3))
         for stage, record in self.after:
             canvas.develop()
@@ -114,7 +117,7 @@ class Layout:
                         class_name=part.label,
                         pose={"row": pose.row, "col": pose.col, "angle": pose.angle, "scale": pose.scale},
                         parameters=dict(part.parameters),
-                        rings=tuple(pose.apply(ring).astype(np.float32) for ring in part.rings),
+                        rings=tuple(pose.apply(ring).astype(np.float32) for ring in _outline(part)),
                     )
                 )
             next_id += count_instances(part)
@@ -133,18 +136,23 @@ class Layout:
         return f"Layout(shape={self.shape}, seed={self.seed}, index={self.index}, {len(self.parts)} parts)"
 
 
-def _apply_before(stage: Stage, record: Any, canvas: Canvas, style: Style) -> None:
+def _apply_before(stage: Stage, record: Any, canvas: Canvas, style: Style, divided: bool) -> None:
     """Apply a stage that paints tissue; only one that keeps fillers off its membranes may draw them."""
-    if isinstance(stage, PartitionStage):
-        stage.apply(canvas, record, style)
-        return
-    drawn = np.count_nonzero(canvas.label), np.count_nonzero(canvas.compartments)
+    drawn = np.count_nonzero(canvas.label)
     stage.apply(canvas, record, style)
-    if drawn != (np.count_nonzero(canvas.label), np.count_nonzero(canvas.compartments)):
+    if is_partition(stage):
+        return
+    if np.count_nonzero(canvas.label) != drawn or (not divided and canvas.compartments.any()):
         raise ConfigError(
             f"`stages`: {type(stage).__name__} draws membranes or compartments, so it must define `lower_clearance`, "
             "which keeps what fills compartments off them"
         )
+
+
+def _outline(part: Part) -> tuple[npt.NDArray[np.float64], ...]:
+    """Return the rings of a part, or of its first labelled fill where it has none of its own."""
+    fills = (item.rings for item in part.paint if isinstance(item, Fill) and item.label)
+    return part.rings or next(fills, ())
 
 
 def _disc_records(first: int, part: Part, discs: Discs) -> list[ObjectRecord]:

@@ -73,9 +73,11 @@ def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
 def _built(data: Mapping[str, Any], source: str) -> Any:
     name, values = data.get("type"), {key: value for key, value in data.items() if key != "type"}
     if name == Group.__name__:
-        children = [(_built(child, source), Pose(*pose)) for child, pose in values.pop("children")]
-        count = values.pop("count")
-        return Group(count=Density(**count) if isinstance(count, dict) else count, children=children, **values)
+        if values.keys() != {"children", "count", "kind"}:
+            raise ConfigError(f"{source}: a Group must have children, count and kind, got {', '.join(sorted(values))}")
+        children = [(_built(child, source), Pose(*pose)) for child, pose in values["children"]]
+        count = Density(**values["count"]) if isinstance(values["count"], dict) else values["count"]
+        return Group(count=count, children=children, kind=values["kind"])
     if name not in SHIPPED:
         known = ", ".join((*SHIPPED, Group.__name__))
         own = "those of one's own are built in Python"

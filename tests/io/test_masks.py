@@ -161,3 +161,16 @@ def test_few_bits_are_read(tmp_path, bits):
     reading = read_mask(tmp_path / "a.png")
     assert np.array_equal(reading.mask, values > 0)
     assert bits != 4 or np.array_equal(reading.ids, IDS)
+
+
+@pytest.mark.parametrize("values", [range(1, 9), (20, 40, 250)])
+@pytest.mark.parametrize("blob", [False, True])
+def test_thin_ids_are_never_read_as_empty(tmp_path, values, blob):
+    pixels = np.zeros((120, 80), np.uint8)
+    for place, value in enumerate(values):
+        pixels[4 + 8 * place : 6 + 8 * place, 10:60] = value
+    if blob:
+        pixels[90:100, 10:20] = 9
+    reading = read_mask(save(tmp_path / "a.png", pixels))
+    assert reading.form == "ids"
+    assert np.array_equal(reading.mask, pixels > 0)

@@ -58,7 +58,9 @@ def test_a_dataset_labels_all_classes_or_none() -> None:
 def test_a_report_stays_with_the_slices(tissue: list[LabelledImage], tmp_path: Path) -> None:
     found = read_slices(write(tmp_path, tissue[:2], leave_out=("axon",)))
     again = read_slices(found, exclude=["0001"])
-    assert again.report is found.report
+    assert again.report.pictures == found.report.pictures
+    assert [(one.name, one.reason) for one in again.report.ignored] == [("made0001", "excluded")]
+    assert read_slices(found).report is found.report
     assert found.report.pictures == ("made0000", "made0001")
     assert found.report.masks["psd"] == ("PSD/made0000.png", "PSD/made0001.png")
     assert read_slices(tissue).report.masks["vesicles"] == tuple(item.name for item in tissue)
@@ -115,3 +117,12 @@ def test_tiles_need_room() -> None:
 def test_a_text_is_no_sequence_of_names():
     with pytest.raises(ConfigError, match="`exclude` must be a sequence of names, got the text '13'"):
         read_slices([(GREY, EMPTY)], exclude="13")
+
+
+def test_the_report_lists_what_was_excluded(tissue: list[LabelledImage], tmp_path: Path) -> None:
+    folder = write(tmp_path, tissue[:3])
+    found = read_slices(folder, exclude=["made0001"])
+    assert [(one.name, one.reason) for one in found.report.ignored] == [("made0001", "excluded")]
+    assert "ignored: made0001 (excluded)" in str(found.report)
+    with pytest.raises(ConfigError, match="`exclude` must leave at least one slice, got all 3"):
+        read_slices(folder, exclude=["0000", "0001", "0002"])

@@ -191,3 +191,10 @@ def test_a_density_is_a_mean_and_nothing_of_it_is_missed_in_one_tile():
     assert report["mitochondrion"].placed < report["mitochondrion"].requested
     assert report.complete
     assert report["mitochondrion"].sparse, "a mean that is not reached by far"
+
+
+def test_a_number_counts_also_beside_a_density_of_the_same_kind():
+    crowd = [Mitochondrion(count=60, length=60), Mitochondrion(count=Density(mean=0.0))]
+    report = Scene(organelles=crowd, stages=[], shape=(128, 128)).render(1).report
+    assert not report.complete
+    assert not report["mitochondrion"].density

@@ -197,3 +197,17 @@ class TestPlainData:
 def test_what_cannot_be_is_refused_when_it_is_made(make, message):
     with pytest.raises(ConfigError, match=message):
         make()
+
+
+@pytest.mark.parametrize("change", [{"foo": 1}, {"children": None}, {"kind": None}])
+def test_a_group_in_a_description_must_be_whole(change):
+    from synthem import Group, Mitochondrion, Pose
+
+    scene = Scene(organelles=[Group(count=1, children=[(Mitochondrion(), Pose())])])
+    data = scene.to_dict()
+    assert Scene.from_dict(data).render(1) == scene.render(1)
+    for name, value in change.items():
+        data["organelles"][0] = {key: one for key, one in data["organelles"][0].items() if key != name}
+        data["organelles"][0] |= {name: value} if value is not None else {}
+    with pytest.raises(ConfigError, match="a Group must have children, count and kind"):
+        Scene.from_dict(data)

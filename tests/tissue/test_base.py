@@ -221,7 +221,48 @@ def test_of_a_group_the_member_at_fault_is_named(at: str) -> None:
 @pytest.mark.parametrize("number", [2e4, 9e5])
 @pytest.mark.parametrize("at", ["room", "ring"])
 def test_a_footprint_that_would_take_minutes_is_refused(at: str, number: float) -> None:
-    with pytest.raises(
-        ConfigError, match="`shape` of odd must be of finite numbers below 10000, got .* in its footprint"
-    ):
+    message = r"`shape` of odd must be of finite numbers below 10000, got .* in its footprint"
+    with pytest.raises(ConfigError, match=message):
         synthem.Scene(organelles=[Odd(count=1, at=at, number=number)]).render(seed=1)
+
+
+def test_what_fills_compartments_needs_more_than_reserved_room() -> None:
+    room = np.array([[0.0, 0.0, 0.0, 0.0, 8.0]])
+    kind = type("Roomy", (Ghostly,), {"fills_compartments": True})
+    with pytest.raises(ConfigError, match="`shape` of ghostly must return a footprint"):
+        synthem.Scene(organelles=[kind(count=2, found=Shape((PART,), reserved=room))]).render(seed=1)
+
+
+@pytest.mark.parametrize(
+    ("paint", "label", "message"),
+    [
+        (Fill((circle(12) * 9.0,), 90.0), "nucleus", r"`label` of paint \(blob\) must be None or of .*, got 'nucleus'"),
+        (
+            Strokes(np.zeros((1, 2, 2)), np.ones((1, 4)), on="axons"),
+            None,
+            r"`on` of paint .*'axons'; did you mean 'axon'",
+        ),
+    ],
+)
+def test_classes_that_there_are_not_are_refused(paint: object, label: str | None, message: str) -> None:
+    part = Part("blob", (paint,), label=label, rings=(circle(12) * 9.0,))
+    scene = synthem.Scene(organelles=[Ghostly(count=1, found=Shape((part,), ring=circle(12) * 9.0))])
+    with pytest.raises(ConfigError, match=message):
+        scene.render(seed=1)
+
+
+def test_discs_of_membranes_are_no_objects() -> None:
+    discs = Discs(np.array([[0.0, 0.0, 6.0, 6.0, 0.0]]), np.array([[1.0, 80.0, 120.0, 1.0]]), label="boundaries")
+    shape = Shape((Part("dots", (discs,), label="boundaries"),), ring=circle(12) * 9.0)
+    tile = synthem.Scene(organelles=[Ghostly(count=2, found=shape)], stages=[]).render(seed=1)
+    assert tile.mask("boundaries").any()
+    assert tile.objects == ()
+    assert not tile.instances.any()
+
+
+def test_the_outline_of_a_part_without_rings_is_that_of_its_fill() -> None:
+    ring = circle(24) * 9.0
+    shape = Shape((Part("bare", (Fill((ring,), 90.0, label="psd"),), label="psd"),), ring=ring)
+    tile = synthem.Scene(organelles=[Ghostly(count=1, found=shape)], stages=[]).render(seed=1)
+    (item,) = tile.objects
+    assert item.outline.area == pytest.approx(item.area, rel=0.05)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from synthem.parameters import Count, Density, check_count, draw_beyond, draw_co
 from synthem.tissue.batches import Batch, ListBatch
 from synthem.tissue.claims import check_claims
 from synthem.tissue.shape import Shape
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Group", "Organelle", "Placeable", "draw_shape"]
 
@@ -173,7 +170,8 @@ def draw_shape(item: Placeable, rng: np.random.Generator, style: Style, size: fl
     shape = item.shape(rng, style, size)
     if not isinstance(shape, Shape):
         raise ConfigError(f"`shape` of {item.kind} must return a Shape, got {shape!r}")
-    if not (len(shape.ring) or len(shape.capsules) or len(shape.reserved)):
+    reserved = len(shape.reserved) and not item.fills_compartments  # which it would not keep from what fills as well
+    if not (len(shape.ring) or len(shape.capsules) or reserved):
         raise ConfigError(f"`shape` of {item.kind} must return a footprint, `ring` or `capsules`, got neither")
     return shape
 
@@ -195,7 +193,6 @@ class Group(Organelle):
     --------
     >>> import synthem
     >>> from synthem.geometry.poses import Pose
-    from synthem.geometry.reach import check_footprint
     >>> pair = synthem.Group(
     ...     count=1, children=[(synthem.Mitochondrion(), Pose(col=-40)), (synthem.Mitochondrion(), Pose(col=40))]
     ... )

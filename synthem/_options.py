@@ -1,0 +1,58 @@
+"""Options of the command: how counts and sizes are written, and how errors name what was typed."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import get_args, get_type_hints
+
+from typer.models import ArgumentInfo
+
+from synthem.errors import ConfigError
+from synthem.parameters import Density
+
+__all__ = ["parse_count", "parse_two_numbers", "with_options"]
+
+
+def parse_count(name: str, text: str | None) -> tuple[int, int] | Density | None:
+    """Parse ``3``, ``0:3`` or ``mean:0.5``."""
+    if text is None:
+        return None
+    requirement = "a whole number, low:high with low <= high, or mean:number"
+    kind, _, mean = text.lower().partition(":")
+    if kind == "mean":
+        try:
+            return Density(mean=float(mean))
+        except ValueError:
+            raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
+    low, high = parse_two_numbers(name, text, ":", requirement)
+    if not 0 <= low <= high:
+        raise ConfigError(f"`{name}` must be {requirement}, got {text!r}")
+    return low, high
+
+
+def parse_two_numbers(name: str, text: str, separator: str, requirement: str) -> tuple[int, int]:
+    """Parse two whole numbers with a separator between, or one that stands for both."""
+    first, found, second = text.lower().partition(separator)
+    try:
+        return (int(first), int(second if found else first))
+    except ValueError:
+        raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
+
+
+def with_options(text: str, function: Callable[..., None]) -> str:
+    """Return an error with the options of the command that it means, in place of parameters of Python."""
+    hints, folder = get_type_hints(function, include_extras=True), {"generate": "out", "preview": "dataset"}
+
+    def option(match: re.Match[str]) -> str:
+        name = match.group(1).replace("-", "_")
+        name = folder.get(function.__name__, name) if name == "path" else name
+        if name not in inspect.signature(function).parameters:
+            return match.group(0)
+        info = get_args(hints[name])[1]
+        declared = [word for word in (info.default, *(info.param_decls or ())) if str(word).startswith("-")]
+        usual = name.upper() if isinstance(info, ArgumentInfo) else f"--{name.replace('_', '-')}"
+        return f"`{declared[-1] if declared else usual}`"
+
+    return re.sub(r"`([a-z_-]+)`", option, text)
