@@ -19,7 +19,15 @@ MODULES = sorted(module.name for module in pkgutil.walk_packages(synthem.__path_
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
-@pytest.mark.parametrize("page", [page for page in PAGES if BLOCK.search(page.read_text())], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] if page.name == "realism.md" else [])
+        for page in PAGES
+        if BLOCK.search(page.read_text())
+    ],
+    ids=lambda p: p.name,
+)
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     """Blocks of one page share their names, as a reader would type them one after the other."""
     monkeypatch.chdir(tmp_path)

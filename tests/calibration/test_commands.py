@@ -13,7 +13,7 @@ from synthem.instrument.style import load_style
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
 
-pytestmark = [pytestmark, pytest.mark.xdist_group("calibration commands")]
+pytestmark = [pytestmark, pytest.mark.xdist_group("calibration commands"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

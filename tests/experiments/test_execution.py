@@ -13,7 +13,7 @@ from synthem.experiments.study import StudyConfig
 from synthem.experiments.study_data import load_study_data
 from synthem.experiments.trainer import Trainer
 
-pytestmark = pytest.mark.xdist_group("execution")
+pytestmark = [pytest.mark.xdist_group("execution"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,8 @@ SMALL_STUDY = """
 from dataclasses import replace
 from synthem.experiments.ratio_study import PRESETS, app
 from synthem.experiments.unet import UNetConfig
+
+pytestmark = pytest.mark.slow
 small = replace(PRESETS["paper"].training, network=UNetConfig(widths=(4, 8, 8)))
 PRESETS["paper"] = replace(PRESETS["paper"], training=small, tile=64)
 app()

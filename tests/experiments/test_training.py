@@ -12,6 +12,8 @@ from synthem.experiments.trainer import Trainer, TrainingConfig, TrainingJob, _d
 from synthem.experiments.training import train, train_in_groups, train_network
 from synthem.experiments.unet import UNetConfig
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pool(tiny_tiles):

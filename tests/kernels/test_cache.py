@@ -16,6 +16,8 @@ from synthem.errors import SpeedWarning
 from synthem.kernels import _cache, noise
 from synthem.kernels._cache import KernelCache
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import sys
 import numpy as np
@@ -83,7 +85,6 @@ def test_what_is_damaged_is_compiled_again_and_written_anew(filled, ending, harm
     assert run(folder) == (0, values)
 
 
-@pytest.mark.slow
 def test_a_helper_that_changes_in_another_module_is_not_run_as_before(tmp_path):
     shutil.copytree(Path(synthem.__file__).parent, tmp_path / "synthem", ignore=shutil.ignore_patterns("__pycache__"))
     _, before = run(tmp_path / "cache", tmp_path)

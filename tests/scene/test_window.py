@@ -9,6 +9,8 @@ import synthem
 from synthem.parameters import Density
 from synthem.tissue.membrane_layer import MembraneLayer
 
+pytestmark = pytest.mark.slow
+
 TILES = 1000
 
 
