@@ -20,12 +20,13 @@ GRID = ("--experiments", "2", "--real", "1", "--synthetic", "0,2", "--seeds", "1
 SHORT = ("--steps", "1", "--batch", "1", "--precision", "float32", "--device", "cpu", "--train-slices", "4,0")
 
 
+pytestmark = pytest.mark.slow
+
 SMALL_STUDY = """
 from dataclasses import replace
 from synthem.experiments.ratio_study import PRESETS, app
 from synthem.experiments.unet import UNetConfig
 
-pytestmark = pytest.mark.slow
 small = replace(PRESETS["paper"].training, network=UNetConfig(widths=(4, 8, 8)))
 PRESETS["paper"] = replace(PRESETS["paper"], training=small, tile=64)
 app()
