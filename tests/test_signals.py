@@ -13,7 +13,7 @@ import pytest
 
 import synthem
 from synthem._progress import track
-from synthem._signals import is_terminal
+from synthem._signals import is_terminal, unwind_when_told_to_stop
 from synthem.errors import SpeedWarning
 from synthem.generation import workers as workers_module
 
@@ -59,7 +59,7 @@ def running(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_told_to_stop_leaves_nothing(running, tmp_path, number):
     workers = children_of(running.pid)
     running.send_signal(number)
@@ -82,6 +82,22 @@ def test_workers_end_with_a_parent_that_is_killed_and_the_next_run_names_what_is
     assert again.returncode == 0
     assert left.name in again.stderr
     assert left.is_dir()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_to_stop_unwind_unless_they_are_ignored(number):
+    before = signal.getsignal(number)
+    try:
+        signal.signal(number, signal.SIG_IGN)
+        unwind_when_told_to_stop()
+        assert signal.getsignal(number) is signal.SIG_IGN
+        signal.signal(number, signal.SIG_DFL)
+        unwind_when_told_to_stop()
+        with pytest.raises(SystemExit) as stopped:
+            signal.raise_signal(number)
+        assert stopped.value.code == 128 + number
+    finally:
+        signal.signal(number, before)
 
 
 class Dying:

@@ -104,14 +104,14 @@ def test_origins_beyond_lie_anywhere_else(inset):
 def test_what_leaves_the_grid_on_one_side_comes_in_on_the_other():
     capsules = np.array([[0.0, -30.0, 0.0, 30.0, 12.0]])
     over = 0
-    for key in range(24):
+    for key in range(12):
         occupied, clearance = empty()
         _, _, row, col, angle, _ = place(occupied, clearance, capsules, key=key, beyond=True)
         shape = geometry(Pose(row, col, angle).apply(capsules))
         over += shape.bounds[0] < -PAD
         away = distances(shape, clearance)
         assert np.abs(np.maximum(clearance, 0) - away)[away < 90].max() < 0.05
-    assert over >= 2
+    assert over >= 1
 
 
 def test_an_inset_that_leaves_no_room_places_nothing():
