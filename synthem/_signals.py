@@ -30,12 +30,17 @@ def _unwind(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def end_with_parent() -> None:
-    """Prepare a worker process: it leaves interrupts to its parent, and ends when that ends."""
+def end_with_parent(parent: int) -> None:
+    """Prepare a worker process: it leaves interrupts to its parent, and ends when that ends.
+
+    Parameters
+    ----------
+    parent : int
+        Process id of the parent, which may have ended while this process began.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in STOPS:
         signal.signal(number, signal.SIG_DFL)
-    parent = os.getppid()
     threading.Thread(target=_watch, args=(parent,), daemon=True, name="synthem-parent").start()
 
 

@@ -161,3 +161,8 @@ def test_help_and_lists_go_out_in_what_the_stream_can_take(encoding):
         )
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.decode(encoding)
+
+
+def test_a_worker_whose_parent_has_gone_already_ends():
+    code = "import time; from synthem._signals import end_with_parent; end_with_parent(2**22 + 1); time.sleep(60)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -140,7 +141,7 @@ def _executor(resources: Resources) -> Iterator[Executor | None]:
     elif resources.workers > 1:
         # Not by fork: torch holds threads.
         with ProcessPoolExecutor(
-            resources.workers, mp_context=get_context("spawn"), initializer=end_with_parent
+            resources.workers, mp_context=get_context("spawn"), initializer=end_with_parent, initargs=(os.getpid(),)
         ) as pool:
             yield pool
     else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 import multiprocessing
+import os
 import sys
 import warnings
 from collections import deque
@@ -211,7 +212,9 @@ def _painted_by_processes(
 ) -> Iterator[PaintedTile]:
     """Yield what forked processes paint after the first tile, in order."""
     try:
-        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _inherit, (stacks, scene, seed, start))
+        pool = ProcessPoolExecutor(
+            workers, multiprocessing.get_context("fork"), _inherit, (os.getpid(), stacks, scene, seed, start)
+        )
     except OSError as error:  # no semaphores here
         raise _NoProcesses(str(error)) from error
     with pool:
@@ -313,8 +316,8 @@ _inherited: dict[str, Any] = {}
 """What a forked process works on; set there once, never in the process that imports this."""
 
 
-def _inherit(stacks: Stacks, scene: Renderable, seed: int, start: int) -> None:
-    end_with_parent()
+def _inherit(parent: int, stacks: Stacks, scene: Renderable, seed: int, start: int) -> None:
+    end_with_parent(parent)
     _inherited.update(stacks=stacks, scene=scene, seed=seed, start=start)
 
 
