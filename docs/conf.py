@@ -22,4 +22,4 @@ napoleon_google_docstring = False
 html_theme = "pydata_sphinx_theme"
 html_title = "synthem"
 html_show_sourcelink = False
-suppress_warnings = ["ref.python"]  # `Tile` is both synthem.Tile and synthem.tile.Tile
+suppress_warnings = ["ref.python"]  # `Tile` is both synthem.Tile and synthem.tiles.tile.Tile

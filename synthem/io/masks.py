@@ -69,10 +69,6 @@ class MaskReading:
     value: int = 255
     ids: npt.NDArray[np.int32] | None = None
 
-    def as_id(self) -> npt.NDArray[np.int32]:
-        """Return a plain mask as the one id that it may be among others."""
-        return self.mask.astype(np.int32) * np.int32(self.value)
-
 
 def read_mask(path: Path) -> MaskReading:
     """Read a mask in any form that has one meaning.
