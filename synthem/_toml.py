@@ -151,10 +151,17 @@ def find_toml(name: str, value: str | Path, folder: Path, others: str) -> Path:
 
 
 def to_mapping(value: Any) -> Any:
-    """Return plain data (dicts, lists, numbers, strings) for a dataclass tree; None is left out."""
+    """Return plain data (dicts, lists, numbers, strings) for a dataclass tree; None is left out.
+
+    Of a class with ``sparse = True`` fields with their default are left out, too.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: to_mapping(item) for name, item in pairs if item is not None}
+        sparse = getattr(value, "sparse", False)
+        pairs = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        shown = ((f.name, item) for f, item in pairs if item is not None and not (sparse and item == f.default))
+        return {name: to_mapping(item) for name, item in shown}
+    if isinstance(value, Mapping):
+        return {key: to_mapping(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [to_mapping(item) for item in value]
     if isinstance(value, Real) and not isinstance(value, bool):  # numbers of numpy, too
@@ -192,7 +199,7 @@ def _toml_lines(data: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(value, dict):
             yield f"{_toml_key(key)} = {_toml_value(value)}"
     for key, value in data.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield f"\n[{_toml_key(key)}]"
             for name, item in value.items():
                 yield f"{_toml_key(name)} = {_toml_value(item)}"

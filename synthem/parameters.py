@@ -1,10 +1,13 @@
-"""Parameters that are a value, a range, a choice or a density: checks and draws."""
+"""Parameters: what they may hold, as each declares itself; checks and draws."""
 
 from __future__ import annotations
 
+import dataclasses
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +17,15 @@ from synthem.errors import ConfigError
 __all__ = [
     "Choice",
     "Count",
+    "Declared",
     "Density",
     "Number",
+    "Parameter",
+    "Range",
     "check_count",
     "check_number",
     "check_scalar",
+    "declared",
     "draw",
     "draw_beyond",
     "draw_count",
@@ -53,7 +60,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Density:
-    """A mean number per 256 x 256 pixels; the number itself is Poisson distributed.
+    """A mean number per (1.28 µm)² of tissue; the number itself is Poisson distributed.
 
     The tile is a window on tissue of that density: besides those with their origin in the tile, some reach in from
     beyond its edge. With a fixed number or a range there are none but those in the tile.
@@ -61,7 +68,7 @@ class Density:
     Parameters
     ----------
     mean : float
-        Mean number per 65,536 px; not negative.
+        Mean number per (1.28 µm)², that is 256 x 256 pixels of 5 nm; not negative.
     """
 
     mean: float
@@ -76,6 +83,9 @@ Number: TypeAlias = float | tuple[float, float] | Choice
 
 Count: TypeAlias = int | tuple[int, int] | Density
 """A fixed number, an inclusive ``(low, high)`` range, or a `Density`."""
+
+Range: TypeAlias = tuple[float, float]
+"""A ``(low, high)`` range; a number stands for a range of no width."""
 
 
 def _is_int(value: object) -> bool:
@@ -212,9 +222,9 @@ def draw_count(count: Count, scale: float, rng: np.random.Generator) -> int:
     Parameters
     ----------
     count : int, (int, int) or Density
-        Number per 256 x 256 pixels.
+        Number per (1.28 µm)².
     scale : float
-        Area of the tile in units of 256 x 256 pixels. Whole units are drawn one by one; what is left counts
+        Area of the tile in units of (1.28 µm)². Whole units are drawn one by one; what is left counts
         with its share, rounded at random.
     rng : numpy.random.Generator
         Source of randomness.
@@ -234,5 +244,154 @@ def draw_count(count: Count, scale: float, rng: np.random.Generator) -> int:
 
 
 def draw_beyond(count: Count, scale: float, rng: np.random.Generator) -> int:
-    """Draw how many there are around a tile, on an area of `scale` times 256 x 256 pixels: none without a density."""
+    """Draw how many there are around a tile, on an area of `scale` times (1.28 µm)²: none without a density."""
     return int(rng.poisson(count.mean * scale)) if isinstance(count, Density) else 0
+
+
+FORMS = {
+    "float": "a number",
+    "int": "an integer",
+    "bool": "True or False",
+    "str": "a text",
+    "Range": "a number or a pair (low, high)",
+    "Number": "a number, a pair (low, high) or a `Choice`",
+    "Count": "an integer, a pair (low, high) or a `Density`",
+}
+"""What a field of each annotation may hold, in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """What a field of a style, recipe, organelle or stage may hold.
+
+    Parameters
+    ----------
+    text : str
+        One plain sentence.
+    unit : str
+        Unit; empty for a share, a factor or a name.
+    low, high : float
+        Smallest and largest value allowed; they do not apply to texts, truth values and counts.
+    """
+
+    text: str
+    unit: str = ""
+    low: float = 0.0
+    high: float = 1e6
+
+
+def declared(default: Any, text: str, *, unit: str = "", low: float = 0.0, high: float = 1e6) -> Any:
+    """Return a dataclass field that says what it may hold; see `Parameter`.
+
+    Parameters
+    ----------
+    default : object
+        Value of the field where none is given.
+    text, unit, low, high
+        As in `Parameter`.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from synthem.parameters import Declared, Number, declared
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Blob(Declared):
+    ...     radius_nm: Number = declared((20.0, 50.0), "Radius.", unit="nm", low=5, high=1000)
+    >>> Blob(radius_nm=30).radius_nm
+    30.0
+    """
+    parameter = Parameter(text=text, unit=unit, low=low, high=high)
+    return dataclasses.field(default=default, metadata={"parameter": parameter})
+
+
+class Declared:
+    """Base class of dataclasses whose fields declare what they may hold: they are checked and documented from that."""
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__doc__ and "----------" not in cls.__doc__.partition("Notes")[0]:
+            cls.__doc__ = _documented(cls)
+
+    def __post_init__(self) -> None:
+        for name, form, parameter in _declared_fields(type(self)):
+            value = _checked(name, getattr(self, name), form, parameter)
+            object.__setattr__(self, name, value)
+
+
+_FIELDS: dict[type, tuple[tuple[str, str, Parameter], ...]] = {}
+
+
+def _declared_fields(kind: type) -> tuple[tuple[str, str, Parameter], ...]:
+    """Return name, annotation and parameter of each field that declares itself."""
+    if kind not in _FIELDS:
+        found = [(f.name, str(f.type), f.metadata.get("parameter")) for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        _FIELDS[kind] = tuple((name, form, parameter) for name, form, parameter in found if parameter)
+    return _FIELDS[kind]
+
+
+def _checked(name: str, value: Any, form: str, parameter: Parameter) -> Any:
+    """Return a value in its normal form, or say what is wrong with it."""
+    low, high = parameter.low, parameter.high
+    if form == "Count":
+        return check_count(name, value)
+    if form == "Number":
+        return check_number(name, value, low=low, high=high)
+    if form == "Range":
+        ends = value if isinstance(value, (tuple, list)) else (value, value)
+        return check_number(name, ends, low=low, high=high)
+    if form == "int":
+        number = check_scalar(name, value, low=low, high=high)
+        if number != int(number):
+            raise ConfigError(f"`{name}` must be an integer from {low:g} to {high:g}, got {value!r}")
+        return int(number)
+    if form == "float":
+        return check_scalar(name, value, low=low, high=high)
+    return value
+
+
+def _documented(cls: type) -> str:
+    """Return the docstring of a class with a section of its parameters, made from what its fields declare."""
+    summary, blank, rest = textwrap.dedent("    " + (cls.__doc__ or "")).strip().partition("\n\n")
+    before, mark, after = _split_at_section(rest)
+    lines = ["Parameters", "----------"]
+    for name, form, item in _fields_in_making(cls):
+        parameter: Parameter = item.metadata["parameter"]
+        limits = f", {parameter.low:g} to {parameter.high:g}" if form in ("float", "int", "Range", "Number") else ""
+        unit = f" {parameter.unit}" if parameter.unit else ""
+        lines += [
+            f"{name} : {FORMS.get(form, form)}",
+            *textwrap.wrap(
+                f"{parameter.text} Default {item.default!r}{unit}{limits and limits + unit}.",
+                110,
+                initial_indent="    ",
+                subsequent_indent="    ",
+            ),
+        ]
+    if len(lines) == 2:
+        return cls.__doc__ or ""
+    parts = [summary, before.strip(), "\n".join(lines), (mark + after).strip()]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _split_at_section(text: str) -> tuple[str, str, str]:
+    """Split a docstring before the first section that follows the parameters."""
+    places = [place for name in ("Raises", "Notes", "Examples") if (place := text.find(f"{name}\n---")) >= 0]
+    at = min(places, default=len(text))
+    return text[:at], "", text[at:]
+
+
+def _fields_in_making(cls: type) -> Iterator[tuple[str, str, Any]]:
+    """Yield name, annotation and field of what a class and its bases declare, while the class is being made."""
+    seen: dict[str, tuple[str, Any]] = {}
+    for base in reversed(cls.__mro__[1:]):
+        for name, item in getattr(base, "__dataclass_fields__", {}).items():
+            if "parameter" in item.metadata:
+                seen[name] = (str(item.type), item)
+    for name, form in cls.__dict__.get("__annotations__", {}).items():
+        item = cls.__dict__.get(name)
+        if isinstance(item, dataclasses.Field) and "parameter" in item.metadata:
+            seen[name] = (str(form), item)
+    for name, (form, item) in seen.items():
+        yield name, form, item

@@ -15,7 +15,7 @@ from numpy.random.bit_generator import ISeedSequence
 from synthem.errors import ConfigError
 from synthem.parameters import _is_int
 
-__all__ = ["Stream", "Streams", "appearance_of", "draw_key", "resolve_seed"]
+__all__ = ["Stream", "Streams", "detail_of", "draw_key", "resolve_seed"]
 
 
 def draw_key(rng: np.random.Generator) -> int:
@@ -70,7 +70,7 @@ class _Digest(ISeedSequence):
 
 
 class Stream(np.random.Generator):
-    """The generator of one kind of organelle or of one stage, with a second one for what only changes greys.
+    """The generator of one kind of organelle or of one stage, with a second one for details within objects.
 
     Parameters
     ----------
@@ -85,14 +85,14 @@ class Stream(np.random.Generator):
         super().__init__(np.random.PCG64(_Digest(self._text)))  # type: ignore[arg-type]
 
     @cached_property
-    def appearance(self) -> np.random.Generator:
-        """Source of greys and textures, which must not decide a mask: however much is drawn here, shapes stay."""
+    def detail(self) -> np.random.Generator:
+        """Source of what lies within objects, such as cristae, and decides no mask."""
         return np.random.Generator(np.random.PCG64(_Digest(self._text + b" appearance")))  # type: ignore[arg-type]
 
 
-def appearance_of(rng: np.random.Generator) -> np.random.Generator:
-    """Return the source of greys that goes with a source of shapes; a plain generator is its own."""
-    return rng.appearance if isinstance(rng, Stream) else rng
+def detail_of(rng: np.random.Generator) -> np.random.Generator:
+    """Return the source of details that goes with a source of shapes; a plain generator is its own."""
+    return rng.detail if isinstance(rng, Stream) else rng
 
 
 class Streams:

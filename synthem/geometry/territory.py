@@ -28,6 +28,8 @@ class Territory:
         Pairs of compartments between which the membrane is synaptic.
     next_cell : int
         The first compartment number that nobody uses.
+    pixel_size_nm : float
+        Side of a pixel.
     clearance : (h, w) float32 array
         Distance to the nearest claim or barrier, per node of the clearance grid.
     """
@@ -38,4 +40,5 @@ class Territory:
     owners: tuple[int, ...]
     facing: tuple[tuple[int, int], ...]
     next_cell: int
+    pixel_size_nm: float
     clearance: npt.NDArray[np.float32]

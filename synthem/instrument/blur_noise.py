@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry.territory import Territory
-from synthem.instrument.looks import OpticsLook
+from synthem.instrument.sections import Detector, Optics
 from synthem.instrument.style import Style
 from synthem.kernels.optics import ExposureColumn, expose
 from synthem.labels import CODES
@@ -32,17 +32,21 @@ class ExposurePlan:
     ----------
     key : int
         Key of the noise.
-    plane : (3,) float32 array
-        Brightness offset, and slopes of the illumination along rows and columns.
-    focus, noise, gain : float
-        Factors of the point spread, of the noise, and of the contrast.
+    brightness, tilt_rows, tilt_cols, focus, noise, gain : float
+        Deviations of the brightness, of its slopes along rows and columns, of the point spread, of the noise and of
+        the contrast, in standard deviations.
+    sharpness : float
+        From 0 to 1; the tile is one of the sharp ones if it is below their share.
     """
 
     key: int
-    plane: npt.NDArray[np.float32]
+    brightness: float
+    tilt_rows: float
+    tilt_cols: float
     focus: float
     noise: float
     gain: float
+    sharpness: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,70 +67,64 @@ class BlurNoise:
 
     before_organelles: ClassVar[bool] = False
 
-    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> ExposurePlan:
+    def sample(self, rng: np.random.Generator, territory: Territory) -> ExposurePlan:
         """Draw the key of the noise, the illumination, and by how much focus, noise and contrast differ."""
-        look, draws = style.optics, np.minimum(np.maximum(rng.standard_normal(6), -2.5), 2.5)
-        height, width = territory.shape
-        plane = [look.brightness_sd * draws[0], look.tilt_sd * draws[1] / height, look.tilt_sd * draws[2] / width]
-        key = int(rng.integers(1 << 40))
-        sharp = look.sharp_focus if rng.random() < look.sharp_share else 1.0
-        return ExposurePlan(
-            key=key,
-            plane=np.array(plane, np.float32),
-            focus=sharp * math.exp(look.focus_sd * draws[3]),
-            noise=math.exp(look.noise_sd * draws[4]),
-            gain=math.exp(look.gain_sd * draws[5]),
-        )
+        draws = np.minimum(np.maximum(rng.standard_normal(6), -2.5), 2.5).tolist()
+        return ExposurePlan(int(rng.integers(1 << 40)), *draws, sharpness=rng.random())
 
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""
-        look = style.optics
-        banks, (white, blurred) = noise_banks(look.noise_tails, look.noise_sigma_cols)
-        noise = record.noise * math.sqrt(0.5)  # two numbers of a bank make one
+        optics, detector, (height, width) = style.optics, style.detector, canvas.shape
+        banks, (white, blurred) = noise_banks(detector.tails, detector.sigma_cols_px)
+        noise = math.exp(detector.noise_sd * record.noise) * math.sqrt(0.5)  # two numbers of a bank make one
+        focus = math.exp(optics.focus_sd * record.focus) / canvas.pixel_size_nm
+        focus *= optics.sharp_focus if record.sharpness < optics.sharp_share else 1.0
+        tilts = optics.tilt_sd * record.tilt_rows / height, optics.tilt_sd * record.tilt_cols / width
         numbers = np.empty(len(ExposureColumn), np.float32)
-        numbers[ExposureColumn.WHITE] = noise * look.noise_white / white
-        numbers[ExposureColumn.CORRELATED] = noise * look.noise_correlated / (blurred * _spread(look))
-        numbers[ExposureColumn.AXIAL], numbers[ExposureColumn.DIAGONAL] = look.noise_axial, look.noise_diagonal
-        numbers[ExposureColumn.SLOPE], numbers[ExposureColumn.CURVE] = look.shot_slope, look.shot_curve
-        numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = record.gain, style.cytoplasm.level
+        numbers[ExposureColumn.WHITE] = noise * detector.white / white
+        numbers[ExposureColumn.CORRELATED] = noise * detector.correlated / (blurred * _spread(detector))
+        numbers[ExposureColumn.AXIAL], numbers[ExposureColumn.DIAGONAL] = detector.axial, detector.diagonal
+        numbers[ExposureColumn.SLOPE], numbers[ExposureColumn.CURVE] = detector.shot_slope, detector.shot_curve
+        numbers[ExposureColumn.GAIN] = math.exp(optics.gain_sd * record.gain)
+        numbers[ExposureColumn.GAIN_FIXPOINT] = style.cytoplasm.level
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             canvas.grey,
-            blur_weights(_sigma(look.psf_sigma, record)),
-            half_weights(_sigma(look.soft_sigma, record)),
-            _softness(look),
+            blur_weights(_sigma(focus * optics.psf_sigma_nm)),
+            half_weights(_sigma(focus * optics.soft_sigma_nm)),
+            _softness(optics),
             canvas.label,
             banks,
-            blur_weights(look.noise_sigma_rows),
+            blur_weights(detector.sigma_rows_px),
             record.key,
             numbers,
-            record.plane,
+            np.array((optics.brightness_sd * record.brightness, *tilts), np.float32),
             canvas.rows,
             canvas.halves,
             canvas.image,
         )
 
 
-def _sigma(sigma: float, record: ExposurePlan) -> float:
-    """Return a point spread out of focus; with two decimals, since the tables of weights are shared."""
-    return min(round(sigma * record.focus, 2), WIDEST)
+def _sigma(sigma: float) -> float:
+    """Return a point spread with two decimals, since the tables of weights are shared."""
+    return min(round(sigma, 2), WIDEST)
 
 
 @lru_cache(maxsize=64)
-def _softness(look: OpticsLook) -> npt.NDArray[np.float32]:
+def _softness(optics: Optics) -> npt.NDArray[np.float32]:
     """Return the share of the wider point spread per label code."""
     softness = np.zeros(len(CODES), np.float32)
-    softness[CODES[None]] = look.soft_cytoplasm
-    softness[CODES["boundaries"]] = look.soft_boundaries
-    softness[CODES["mitochondria"]] = softness[CODES["mitochondrial_boundaries"]] = look.soft_mitochondria
-    softness[CODES["vesicles"]] = look.soft_vesicles
-    softness[CODES["psd"]] = look.soft_psd
-    softness[CODES["axon"]] = look.soft_axon
+    softness[CODES[None]] = optics.soft_cytoplasm
+    softness[CODES["boundaries"]] = optics.soft_boundaries
+    softness[CODES["mitochondria"]] = softness[CODES["mitochondrial_boundaries"]] = optics.soft_mitochondria
+    softness[CODES["vesicles"]] = optics.soft_vesicles
+    softness[CODES["psd"]] = optics.soft_psd
+    softness[CODES["axon"]] = optics.soft_axon
     return softness
 
 
 @lru_cache(maxsize=64)
-def _spread(look: OpticsLook) -> float:
+def _spread(detector: Detector) -> float:
     """Return the standard deviation of unit white noise after the blur of correlated noise down the rows."""
-    half = blur_weights(look.noise_sigma_rows)
+    half = blur_weights(detector.sigma_rows_px)
     return math.sqrt(float(half[0] ** 2 + 2 * (half[1:] ** 2).sum()))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.geometry.territory import Territory
-from synthem.instrument.looks import CytoplasmLook
+from synthem.instrument.sections import CytoplasmStyle
 from synthem.instrument.style import Style
 from synthem.kernels.optics import TextureColumn, add_texture
 from synthem.painting.canvas import Canvas
@@ -47,7 +47,7 @@ class Cytoplasm:
 
     before_organelles: ClassVar[bool] = True
 
-    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> CytoplasmPlan:
+    def sample(self, rng: np.random.Generator, territory: Territory) -> CytoplasmPlan:
         """Draw where the textures are read."""
         *places, start = rng.random(5).tolist()
         down, right, low, aside = [int(TEXTURE_SIZE * place) for place in places]
@@ -57,12 +57,12 @@ class Cytoplasm:
         """Paint it."""
         look = style.cytoplasm
         add_texture(
-            texture(look.coarse_texture_size, 4),
-            texture(look.fine_texture_size, stretch=look.fine_texture_stretch),
+            texture(look.coarse_texture_size_nm / canvas.pixel_size_nm, 4),
+            texture(look.fine_texture_size_nm / canvas.pixel_size_nm, stretch=look.fine_texture_stretch),
             *record.shifts,
             normal_quantiles(),
             record.start,
-            _look_numbers(look, style.membrane.texture_sd),
+            _look_numbers(look, style.membranes.texture_sd),
             canvas.compartments,
             canvas.label,
             canvas.rows,
@@ -71,7 +71,7 @@ class Cytoplasm:
 
 
 @lru_cache(maxsize=64)
-def _look_numbers(look: CytoplasmLook, membrane_sd: float) -> npt.NDArray[np.float32]:
+def _look_numbers(look: CytoplasmStyle, membrane_sd: float) -> npt.NDArray[np.float32]:
     """Return the look as `synthem.kernels.optics` takes it."""
     numbers = np.empty(len(TextureColumn), np.float32)
     numbers[TextureColumn.COARSE], numbers[TextureColumn.COARSE_SKEW] = look.coarse_texture, look.coarse_texture_skew

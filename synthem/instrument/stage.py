@@ -25,27 +25,23 @@ class Stage(Protocol):
 
     before_organelles: ClassVar[bool]
 
-    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> Any:
+    def sample(self, rng: np.random.Generator, territory: Territory) -> Any:
         """Draw an immutable record of everything random; it becomes part of the layout."""
 
     def apply(self, canvas: Canvas, record: Any, style: Style) -> None:
-        """Change the canvas, as a pure function of the record and the style."""
+        """Change the canvas, as a pure function of the record and the style; the style changes no label."""
 
 
 class PartitionStage(Stage, Protocol):
     """A stage that divides the tile into compartments; only such a stage may draw membranes and compartments."""
 
-    def lower_clearance(
-        self, record: Any, style: Style, territory: Territory, grid: npt.NDArray[np.float32]
-    ) -> TissueDirection:
+    def lower_clearance(self, record: Any, territory: Territory, grid: npt.NDArray[np.float32]) -> TissueDirection:
         """Keep what fills compartments off the membranes.
 
         Parameters
         ----------
         record : object
             What `sample` drew.
-        style : Style
-            How the membranes look.
         territory : Territory
             The claims under which the tile is divided.
         grid : (h, w) float32 array

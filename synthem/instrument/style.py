@@ -1,86 +1,89 @@
-"""Styles: how a tile looks. Each shipped style is a TOML file in `styles`."""
+"""Styles: how an instrument shows tissue. Each shipped style is a TOML file in `styles`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, get_type_hints
+from types import MappingProxyType
+from typing import Any
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
-from synthem.instrument.looks import (
-    AxonLook,
-    ClutterLook,
-    CytoplasmLook,
-    EndomembraneLook,
-    LysosomeLook,
-    MembraneLook,
-    MitochondrionLook,
-    OpticsLook,
-    PSDLook,
-    VesicleLook,
-)
-from synthem.parameters import check_scalar
+from synthem.errors import ConfigError
+from synthem.instrument.materials import Material, Materials, material_table
+from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle, Optics
+from synthem.painting.paint_list import MaterialTable
+from synthem.parameters import Declared, declared
 
-__all__ = ["Style", "list_styles", "load_style", "with_pairs"]
+__all__ = ["Style", "check_pixel_size", "list_styles", "load_style"]
+
+PIXEL_LIMITS = (1.0, 100.0)
+"""Smallest and largest pixel in nm."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Style:
-    """How a tile looks.
-
-    Parameters
-    ----------
-    name : str
-        Name of the style.
-    pixel_size_nm : float
-        Side of a pixel in nanometres, for the files; it scales nothing, since all lengths are pixels.
-    cytoplasm, membrane, axon, mitochondrion, psd, vesicles, clutter, endomembrane, lysosome, optics
-        The looks of the parts. Greys are levels 0 to 255 before blur, lengths are pixels.
+class Style(Declared):
+    """How an instrument shows tissue: the grey of each material, point spread and noise.
 
     Examples
     --------
     >>> from synthem.instrument.style import Style
-    >>> Style(name="mine").optics.psf_sigma
-    1.0
+    >>> Style(name="mine").optics.psf_sigma_nm
+    6.275685
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
-
     name: str
-    pixel_size_nm: float = 5.0
-    cytoplasm: CytoplasmLook = field(default_factory=CytoplasmLook)
-    membrane: MembraneLook = field(default_factory=MembraneLook)
-    axon: AxonLook = field(default_factory=AxonLook)
-    mitochondrion: MitochondrionLook = field(default_factory=MitochondrionLook)
-    psd: PSDLook = field(default_factory=PSDLook)
-    vesicles: VesicleLook = field(default_factory=VesicleLook)
-    clutter: ClutterLook = field(default_factory=ClutterLook)
-    endomembrane: EndomembraneLook = field(default_factory=EndomembraneLook)
-    lysosome: LysosomeLook = field(default_factory=LysosomeLook)
-    optics: OpticsLook = field(default_factory=OpticsLook)
+    pixel_size_nm: float = declared(
+        5.0,
+        "Side of a pixel where nothing else is asked for.",
+        unit="nm",
+        low=PIXEL_LIMITS[0],
+        high=PIXEL_LIMITS[1],
+    )
+    cytoplasm: CytoplasmStyle = declared(CytoplasmStyle(), "Cytoplasm.")
+    membranes: MembraneStyle = declared(MembraneStyle(), "Cell membranes.")
+    materials: Materials = declared(Materials(), "What organelles are made of.")
+    own_materials: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    optics: Optics = declared(Optics(), "Point spread and illumination.")
+    detector: Detector = declared(Detector(), "Noise.")
 
     def __post_init__(self) -> None:
-        check_scalar("pixel_size_nm", self.pixel_size_nm, low=0.01, high=10_000)
+        super().__post_init__()
+        if not isinstance(self.name, str) or not self.name:
+            raise ConfigError(f"`name` of a style must be a text, got {self.name!r}")
+        own = MappingProxyType(dict(self.own_materials))
+        for name, material in own.items():
+            if not isinstance(material, Material) or name in {item.name for item in fields(Materials)}:
+                raise ConfigError(
+                    f"`own_materials` must map names that synthem has not to a Material, got {name!r}: {material!r}"
+                )
+        object.__setattr__(self, "own_materials", own)
 
     def to_toml(self) -> str:
         """Return the style as TOML text that `load_style` reads back equal."""
         return to_toml(self)
 
+    @cached_property
+    def _looks(self) -> dict[str, Material]:
+        return {item.name: getattr(self.materials, item.name) for item in fields(Materials)} | dict(self.own_materials)
 
-def with_pairs(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return plain data of a style in which a number stands for a range of no width."""
-    looks = {name: kind for name, kind in get_type_hints(Style).items() if is_dataclass(kind)}
-    ranges = {name: {item.name for item in fields(kind) if item.type == "Range"} for name, kind in looks.items()}
+    def table(self, names: tuple[str, ...], brought: Mapping[str, Material] = MappingProxyType({})) -> MaterialTable:
+        """Return the looks of materials as the kernels take them.
 
-    def paired(section: str, key: str, value: Any) -> Any:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return [value, value] if number and key in ranges.get(section, ()) else value
+        Parameters
+        ----------
+        names : tuple of str
+            The materials.
+        brought : mapping of str to Material
+            Looks of materials that organelles bring, for those that the style does not know.
+        """
+        return material_table(names, tuple((dict(brought) | self._looks).items()), self.cytoplasm.level)
 
-    return {
-        name: {key: paired(name, key, value) for key, value in values.items()} if isinstance(values, dict) else values
-        for name, values in data.items()
-    }
+
+def check_pixel_size(value: Any) -> float:
+    """Return the side of a pixel in nm, or say what is wrong with it."""
+    return Style(name="any", pixel_size_nm=value).pixel_size_nm
 
 
 _FOLDER = Path(__file__).parent / "styles"
@@ -124,4 +127,4 @@ def load_style(style: str | Path | Style) -> Style:
     if isinstance(style, Style):
         return style
     path = find_toml("style", style, _FOLDER, "a TOML file or a Style")
-    return from_mapping(Style, with_pairs(read_toml(path)), str(path))
+    return from_mapping(Style, read_toml(path), str(path))

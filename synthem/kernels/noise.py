@@ -18,20 +18,23 @@ def fade(t):
 
 
 @helper
-def spread_slopes(key, j, cell, directions, lines):
+def spread_slopes(key, j, cells, directions, lines):
     """Write, for every column, the contributions of the gradients of lattice row j, of 256 directions.
 
     Rows of `lines`: slope down the rows, and slope along the row times distance, of the lattice point to the left; both
     of the point to the right.
     """
-    step, cols = ONE / np.float32(cell), lines.shape[1] // cell
+    width = lines.shape[1]
+    step, start = np.float32(cells / width), np.int64(0)
     last = hash32(key, j, 0) & 255
-    for i in range(cols):
-        this, last = last, hash32(key, j, (i + 1) % cols) & 255
-        for k in range(cell):
-            fx = np.float32(k) * step
-            lines[0, i * cell + k], lines[1, i * cell + k] = directions[0, this], directions[1, this] * fx
-            lines[2, i * cell + k], lines[3, i * cell + k] = directions[0, last], directions[1, last] * (fx - ONE)
+    for i in range(cells):
+        this, last = last, hash32(key, j, (i + 1) % cells) & 255
+        stop = -(-(i + 1) * width // cells)
+        for col in range(start, stop):
+            fx = np.float32(col * step - i)
+            lines[0, col], lines[1, col] = directions[0, this], directions[1, this] * fx
+            lines[2, col], lines[3, col] = directions[0, last], directions[1, last] * (fx - ONE)
+        start = stop
 
 
 @helper
@@ -45,8 +48,8 @@ def add_row(above, below, weights, fy, amplitude, out):
         out[col] += amplitude * lerp(top, low, wy)
 
 
-@kernel("i8, i8, i8, f8, f4[:,::1]")
-def gradient_noise(key, cell, octaves, persistence, out):
+@kernel("i8, i8, i8, i8, f8, f4[:,::1]")
+def gradient_noise(key, down, across, octaves, persistence, out):
     """Add octaves of periodic gradient noise to an array.
 
     Perlin's improved noise (K. Perlin, Improving noise, 2002: quintic fade) with hashed gradient
@@ -56,8 +59,8 @@ def gradient_noise(key, cell, octaves, persistence, out):
     ----------
     key : int
         Key of the gradients.
-    cell : int
-        Cell size of the first octave in pixels; halved from octave to octave. It must divide both sides.
+    down, across : int
+        Number of cells of the first octave along rows and columns; doubled from octave to octave.
     octaves : int
         Number of octaves; it stops early where cells would be smaller than two pixels.
     persistence : float
@@ -72,19 +75,21 @@ def gradient_noise(key, cell, octaves, persistence, out):
         angle = np.float32(k) * np.float32(2.0 * np.pi / 256.0)
         directions[0, k], directions[1, k] = np.cos(angle), np.sin(angle)
     for octave in range(octaves):
-        if cell < 2:
+        if height < 2 * down or width < 2 * across:
             break
-        step = ONE / np.float32(cell)
         for col in range(width):
-            weights[col] = fade(np.float32(col % cell) * step)
-        spread_slopes(key + octave, np.int64(0), cell, directions, lines[0])
+            place = col * np.float32(across / width)
+            weights[col] = fade(np.float32(place - np.floor(place)))
+        spread_slopes(key + octave, np.int64(0), across, directions, lines[0])
+        known = np.int64(-1)
         for row in range(height):
-            j = row // cell
-            if row % cell == 0:
-                spread_slopes(key + octave, (j + 1) % (height // cell), cell, directions, lines[(j + 1) % 2])
-            fy = np.float32(row % cell) * step
+            j = row * down // height
+            if j != known:
+                spread_slopes(key + octave, (j + 1) % down, across, directions, lines[(j + 1) % 2])
+                known = j
+            fy = np.float32(row * down / height - j)
             add_row(lines[j % 2], lines[(j + 1) % 2], weights, fy, amplitude, out[row])
-        cell //= 2
+        down, across = 2 * down, 2 * across
         amplitude *= np.float32(persistence)
 
 

@@ -25,12 +25,14 @@ POLE, SLIM = 0.1, 0.6
 for a slim one."""
 AROUND, EDGE = 0.68, 0.75
 """Length, relative to that of a density, of the dense cytoplasm beside it, and of its soft edge and cleft."""
+LEAST_SHEATH, LEAST_WALL = 15.0, 10.0
+"""Least thickness of a sheath and of a wall, in nm."""
 MOST_BEND = 2.2
 """Upper limit of the bend of the contact line, in radians, unless the density itself bends more."""
 
 
 class SheathColumn(Columns):
-    """Shape of a sheath of myelin. Lengths are pixels; places and widths along the ring are points of the outline."""
+    """Shape of a sheath of myelin. Lengths are nanometres; places and widths along the ring are points of the outline."""
 
     RADIUS = auto()  # long half-axis
     FLATTENING = auto()  # short over long axis
@@ -45,7 +47,7 @@ class SheathColumn(Columns):
 
 
 class BodyColumn(Columns):
-    """Shape of a body with a wall. Lengths are pixels, angles radians."""
+    """Shape of a body with a wall. Lengths are nanometres, angles radians."""
 
     LENGTH = auto()
     WIDTH = auto()
@@ -60,7 +62,7 @@ class BodyColumn(Columns):
 
 
 class DensityColumn(Columns):
-    """Shape of a postsynaptic density. Lengths are pixels, angles radians."""
+    """Shape of a postsynaptic density. Lengths are nanometres, angles radians."""
 
     LENGTH = auto()
     WIDTH = auto()
@@ -137,7 +139,7 @@ def sheath_rings(heights, table, law, rings):
         outer[k, 0], outer[k, 1] = y, x
         high, wide, reach = max(high, abs(y)), max(wide, abs(x)), max(reach, y * y + x * x)
         wave = 1.0 + waves[1, k] + law[SheathColumn.SWELLING] * bump(k, count, at, width)
-        thickness[k] = max(mean * clamp(wave, 0.5, 2.0), 3.0)
+        thickness[k] = max(mean * clamp(wave, 0.5, 2.0), LEAST_SHEATH)
         if opening > 0.0:
             away = count / 2 - abs(abs(k - at) - count / 2)
             thickness[k] *= clamp((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
@@ -183,7 +185,7 @@ def walled_body_rings(heights, table, law, rings, around):
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
     curve = length / (1.0 if straight else bend)
-    arc(max(length - width, 1.0), bend * max(0.0, 1.0 - width / length), law[BodyColumn.ROOM_ROW], midline)
+    arc(max(length - width, 5.0), bend * max(0.0, 1.0 - width / length), law[BodyColumn.ROOM_ROW], midline)
     for k in range(last):
         around[k, 0], around[k, 1], around[k, 2] = midline[k, 0], right + midline[k, 1], midline[k + 1, 0]
         around[k, 3], around[k, 4] = right + midline[k + 1, 1], law[BodyColumn.ROOM_RADIUS]
@@ -197,7 +199,7 @@ def walled_body_rings(heights, table, law, rings, around):
         outer[k, 0], outer[k, 1] = size * y, size * x
         share = 1.0 + waves[1, k] + (POLE + SLIM * (1.0 - width / length)) * (cos**4 - 0.3)
         bulge = law[BodyColumn.BULGE] * bump(k, count, law[BodyColumn.BULGE_AT], count / 9)
-        widths[k] = clamp(wall * share + bulge, 2.0, law[BodyColumn.WALL_MOST])
+        widths[k] = clamp(wall * share + bulge, LEAST_WALL, law[BodyColumn.WALL_MOST])
         total += widths[k]
     shift_inwards(outer, widths, 1.0, rings[1])
     return total / count
@@ -235,7 +237,7 @@ def density_outline(heights, table, law, outline, lines, sides):
     arc(AROUND * length, AROUND * bend, row - 0.38 * width, lines[0])
     arc(AROUND * length, AROUND * bend, row + 0.62 * width, lines[1])
     arc(EDGE * length, EDGE * bend, row, lines[3])
-    reach, spread = max(0.31 * width + 2.5, 0.39 * width), max(0.0, 0.5 * length - radius)
+    reach, spread = max(0.31 * width + 12.5, 0.39 * width), max(0.0, 0.5 * length - radius)
     for side in range(2):
         sign, share = 2.0 * side - 1.0, 0.8 + 0.2 * side
         for k in range(last):
@@ -245,7 +247,7 @@ def density_outline(heights, table, law, outline, lines, sides):
             for end in range(2):
                 capsule[2 * end], capsule[2 * end + 1] = line[k + end, 0] + scale * dx, line[k + end, 1] - scale * dy
             capsule[4] = reach
-        away, room = row + sign * share * (radius + 1.5), sides[side, last]
+        away, room = row + sign * share * (radius + 7.5), sides[side, last]
         room[0], room[1], room[2], room[3], room[4] = away, -spread, away, spread, share * radius
     for k in range(count):
         before, after = max(k - 1, 0), min(k + 1, count - 1)

@@ -61,6 +61,7 @@ class DrawRow(Columns):
 class LimitColumn(Columns):
     """Limits of packed chains, in pixels."""
 
+    STEP = auto()  # least step of a chain
     GAP = auto()  # room left to neighbours
     SMALLEST = auto()  # radius below which a chain is dropped
 
@@ -148,7 +149,7 @@ def walk(clearance, chain, side, start, limits, number, out, count):
     y, x, r, leap = start
     heading, walked, half = chain[ChainColumn.ANGLE] + np.pi * side, 0.0, chain[ChainColumn.LENGTH] / 2
     while walked < half and count < out.shape[0] - 1:
-        short = max(0.8 * r, 3.0)
+        short = max(0.8 * r, limits[LimitColumn.STEP])
         step = min(max(half - walked, short), STRIDE * short)
         heading += chain[ChainColumn.BEND] * step / r
         wish = r * chain[ChainColumn.TAPER] ** (step / r)
@@ -251,7 +252,7 @@ def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, he
         See `ChainColumn`; in order of placement.
     uniforms : (c, 2 * probes) float64
         Positions to probe, as fractions of the padded tile.
-    limits : (2,) float64
+    limits : (3,) float64
         See `LimitColumn`.
     first_owner : int
         Compartment number of the first chain.

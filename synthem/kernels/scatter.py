@@ -9,17 +9,17 @@ import numpy as np
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import clamp, normal, segment_distance
 from synthem.kernels.columns import Columns
-from synthem.kernels.raster import DiscColumn
+from synthem.kernels.shading import EllipseColumn
 
 __all__ = ["LOOKS", "TRIES", "VesicleColumn", "scatter_vesicles"]
 
 TRIES = 10
 LOOKS = 8
-"""Random numbers for the size and look of a vesicle."""
+"""Random numbers for the size and the rim of a vesicle."""
 
 
 class VesicleColumn(Columns):
-    """Law of a group of vesicles: place, size and look. Lengths are pixels, greys levels 0 to 255."""
+    """Law of a group of vesicles: place, size and rim. Lengths are nanometres."""
 
     MARGIN = auto()  # least distance from the edge of the region
     GAP = auto()  # least distance between discs
@@ -36,14 +36,7 @@ class VesicleColumn(Columns):
     RIM_WIDTH = auto()  # least
     RIM_WIDTH_RANGE = auto()
     RIM_WIDTH_SHARE = auto()  # share of the radius that the rim has beyond that
-    RIM_LEVEL = auto()
-    RIM_LEVEL_RANGE = auto()  # within the group
-    INTERIOR_LEVEL = auto()
-    INTERIOR_LEVEL_RANGE = auto()  # within the group
-    DARK_SHARE = auto()  # share with a dark interior
-    DARK_LEVEL = auto()
-    OPACITY = auto()  # least
-    OPACITY_RANGE = auto()
+    DENSE_CORE_SHARE = auto()  # share with a dark interior
 
 
 @helper
@@ -89,8 +82,8 @@ def throw_discs(region, radii, uniforms, law, places):
 
 
 @kernel("f8[:,:,::1], i8[::1], f8[::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1]")
-def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owners):
-    """Throw groups of vesicles into regions, one group into each, and write the look of each vesicle.
+def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, pieces, owners):
+    """Throw groups of vesicles into regions, one group into each, and say what each vesicle is made of.
 
     Parameters
     ----------
@@ -101,12 +94,12 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
     radii : (n,) float64
         Typical radii of the vesicles; become their radii.
     uniforms : (n, 3 * TRIES + LOOKS) float64
-        Row, column and acceptance of each try; then numbers for the look.
-    laws : (g, 21) float64
+        Row, column and acceptance of each try; then numbers for size and rim.
+    laws : (g, 14) float64
         See `VesicleColumn`.
-    discs, looks : (n, 5), (n, 4) float64
-        Receive the vesicles that found room: row, column, semi-axes, angle; width and grey of the rim, grey of the
-        interior, opacity.
+    discs, pieces : (n, 5), (n, 4) float64
+        Receive the vesicles that found room: row, column, semi-axes, angle; `synthem.kernels.shading.EllipseColumn`
+        with material 0 for rims, 1 for interiors and 2 for dense cores.
     owners : (n,) int64
         Receives the group of each.
 
@@ -128,17 +121,14 @@ def scatter_vesicles(regions, starts, radii, uniforms, laws, discs, looks, owner
             if np.isnan(places[n, 0]):
                 continue
             u, r = uniforms[n, uniforms.shape[1] - LOOKS :], radii[n]
-            disc, look = discs[count], looks[count]
+            disc, piece = discs[count], pieces[count]
             disc[0], disc[1], disc[2] = places[n, 0], places[n, 1], r
             disc[3], disc[4] = r * (1.0 - law[VesicleColumn.FLATTENING] * u[0]), 2.0 * np.pi * u[1]
             rim_width = law[VesicleColumn.RIM_WIDTH] + law[VesicleColumn.RIM_WIDTH_RANGE] * u[2]
-            rim = law[VesicleColumn.RIM_LEVEL] + law[VesicleColumn.RIM_LEVEL_RANGE] * (u[3] - 0.5)
-            interior = law[VesicleColumn.INTERIOR_LEVEL] + law[VesicleColumn.INTERIOR_LEVEL_RANGE] * (u[3] - 0.5)
-            look[DiscColumn.RIM_WIDTH] = rim_width + law[VesicleColumn.RIM_WIDTH_SHARE] * r
-            look[DiscColumn.RIM_LEVEL] = rim
-            dark = u[4] < law[VesicleColumn.DARK_SHARE]
-            look[DiscColumn.INTERIOR_LEVEL] = law[VesicleColumn.DARK_LEVEL] if dark else interior
-            look[DiscColumn.OPACITY] = law[VesicleColumn.OPACITY] + law[VesicleColumn.OPACITY_RANGE] * u[3]
+            piece[EllipseColumn.RIM_WIDTH] = rim_width + law[VesicleColumn.RIM_WIDTH_SHARE] * r
+            piece[EllipseColumn.RIM] = 0.0
+            piece[EllipseColumn.INTERIOR] = 2.0 if u[4] < law[VesicleColumn.DENSE_CORE_SHARE] else 1.0
+            piece[EllipseColumn.GROUP] = g
             owners[count] = g
             count += 1
     return count

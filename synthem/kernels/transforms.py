@@ -8,7 +8,8 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.columns import Columns
-from synthem.kernels.raster import CodeColumn, StrokeColumn
+from synthem.kernels.raster import CodeColumn, DiscColumn, StrokeColumn
+from synthem.kernels.shading import EllipseColumn, LineColumn
 
 __all__ = ["PieceColumn", "flatten_paint", "transform_kept", "transform_points"]
 
@@ -64,15 +65,15 @@ def transform_points(points, poses, counts, pairs, turns, out):
 
 
 @kernel("f8[:,:,::1], f8[:,::1], i8[::1], f8[:,::1], b1[::1], i8, f8[:,:,::1], f8[:,::1]")
-def transform_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
+def transform_kept(pieces, rows, owners, poses, kept, turns, moved, shown):
     """Move the pieces of the shapes that are kept, each by the pose of its shape.
 
     Parameters
     ----------
     pieces : (n, k, c) float64
         Lines of k points, or single discs; columns as in `transform_points`, with one pair.
-    looks : (n, 4) float64
-        The look of each.
+    rows : (n, 4) float64
+        What is known of each.
     owners : (n,) int64
         The shape to which each belongs.
     poses, kept : (m, 4) float64, (m,) bool
@@ -80,7 +81,7 @@ def transform_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
     turns : int
         Number of the last columns that are angles.
     moved, shown : (n, k, c), (n, 4) float64
-        Receive pieces and looks.
+        Receive the pieces and what is known of them.
 
     Returns
     -------
@@ -92,34 +93,49 @@ def transform_kept(pieces, looks, owners, poses, kept, turns, moved, shown):
         if kept[owners[n]]:
             move(pieces[n], start, pieces.shape[1], poses[owners[n]], pairs, turns, moved[count], start)
             for c in range(4):
-                shown[count, c] = looks[n, c]
+                shown[count, c] = rows[n, c]
             count += 1
     return count
 
 
 @kernel(
-    "f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[:,::1], i8[::1], f4[:,::1], i8[::1], f4[:,::1], "
-    "i8[:,::1]"
+    "f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[:,::1], i8[::1], f4[:,::1], i8[::1], "
+    "f4[:,::1], f4[::1], i8[:,::1], f4[:,::1]"
 )
 def flatten_paint(
-    rings, paths, discs, looks, poses, pieces, ring_starts, stroke_points, stroke_starts, stroke_looks, disc_codes
+    rings,
+    paths,
+    discs,
+    lines,
+    ellipses,
+    poses,
+    pieces,
+    ring_starts,
+    stroke_points,
+    stroke_starts,
+    stroke_looks,
+    stroke_scales,
+    disc_codes,
+    disc_looks,
 ):
-    """Move all paint of a layout to its place; write starts of rings and lines, looks and codes.
+    """Move all paint of a layout to its place; write starts of rings and lines, widths and codes.
 
     Parameters
     ----------
     rings, paths, discs : (n, 2), (p, 2), (d, 5) float64
         Local points of rings and lines, and discs; rings and discs are moved in place.
-    looks : (s, 4) float64
-        Half-width, softness, level and opacity of each line.
+    lines, ellipses : (s, 4), (d, 4) float64
+        `synthem.kernels.shading.LineColumn` of each line, and `EllipseColumn` of each disc.
     poses, pieces : (m, 4) float64, (m, 5) int64
         Row, column, angle and scale, and `PieceColumn`: of each ring, then each set of lines, then each set of discs.
     ring_starts, stroke_starts : (r + 1,), (s + 1,) int64
         Receive where each ring and each line starts, and the total.
     stroke_points, stroke_looks : (p, 2), (s, 5) float32
-        Receive the moved points of the lines, and `synthem.kernels.raster.StrokeColumn` of each.
-    disc_codes : (d, 3) int64
-        Receives `synthem.kernels.raster.CodeColumn` of each disc.
+        Receive the moved points of the lines, and `synthem.kernels.raster.StrokeColumn` of each, but for greys.
+    stroke_scales : (s,) float32
+        Receives the scale of each line.
+    disc_codes, disc_looks : (d, 3) int64, (d, 4) float32
+        Receive `synthem.kernels.raster.CodeColumn` of each disc, and the width of its rim.
     """
     pairs, none, start = np.int64(1), np.int64(0), np.int64(0)
     row, line, disc, first = start, start, start, start
@@ -136,11 +152,10 @@ def flatten_paint(
         move(paths, first, last, poses[row], pairs, none, stroke_points, first)
         for n in range(line, stop):
             stroke_starts[n + 1] = stroke_starts[n] + (last - first) // piece[PieceColumn.LINES]
-            stroke_looks[n, StrokeColumn.HALF_WIDTH] = scale * looks[n, StrokeColumn.HALF_WIDTH]
-            stroke_looks[n, StrokeColumn.SOFTNESS] = max(scale * looks[n, StrokeColumn.SOFTNESS], 0.1)
-            stroke_looks[n, StrokeColumn.LEVEL] = looks[n, StrokeColumn.LEVEL]
-            stroke_looks[n, StrokeColumn.OPACITY] = looks[n, StrokeColumn.OPACITY]
+            stroke_looks[n, StrokeColumn.HALF_WIDTH] = scale * lines[n, LineColumn.HALF_WIDTH]
+            stroke_looks[n, StrokeColumn.SOFTNESS] = scale * lines[n, LineColumn.SOFTNESS]
             stroke_looks[n, StrokeColumn.ON] = piece[PieceColumn.LABEL]
+            stroke_scales[n] = scale
         first, row, line = last, row + 1, stop
     while row < pieces.shape[0]:
         piece = pieces[row]
@@ -150,4 +165,5 @@ def flatten_paint(
             disc_codes[n, CodeColumn.LABEL] = piece[PieceColumn.LABEL]
             disc_codes[n, CodeColumn.LIMIT] = piece[PieceColumn.LIMIT]
             disc_codes[n, CodeColumn.ID] = piece[PieceColumn.FIRST_ID] + (n - disc)
+            disc_looks[n, DiscColumn.RIM_WIDTH] = poses[row, 3] * ellipses[n, EllipseColumn.RIM_WIDTH]
         disc, row = last, row + 1

@@ -34,8 +34,8 @@ def smooth(lattices, layer, y, x):
     return np.float32(2.0 * lerp(lerp(a, b, wx), lerp(c, d, wx), wy) - 1.0)
 
 
-@kernel("f4[:,::1], i8, i8, f8, f8, f8, f4[:,:,::1]")
-def warp_field(capsules, claims, key, coarse, fine, fade, out):
+@kernel("f4[:,::1], i8, i8, f8, f8, f8, f8, f4[:,:,::1]")
+def warp_field(capsules, claims, key, coarse, fine, wave, fade, out):
     """Compute the warp at nodes every `WARP_SPACING` pixels.
 
     Parameters
@@ -47,7 +47,9 @@ def warp_field(capsules, claims, key, coarse, fine, fade, out):
     key : int
         Key of the noise.
     coarse, fine : float
-        Amplitudes in pixels of the two octaves, 48 and 16 pixels wide.
+        Amplitudes in pixels of the two octaves.
+    wave : float
+        Width in pixels of the features of the coarse octave; those of the fine one have a third of it.
     fade : float
         Distance from a claim, in pixels, over which the warp comes back.
     out : (3, h, w) float32
@@ -70,11 +72,12 @@ def warp_field(capsules, claims, key, coarse, fine, fade, out):
                 t = clamp((ry * dy + rx * dx) * scale, 0.0, 1.0)
                 away = (np.sqrt((ry - t * dy) ** 2 + (rx - t * dx) ** 2) - r - WARP_SPACING) / fade
                 out[2, j, i] = min(out[2, j, i], max(away, 0.0))
-    lattices = np.empty((4, rows // 2 + 2, cols // 2 + 2), np.float32)
+    step = WARP_SPACING / wave
+    lattices = np.empty((4, int(3.0 * step * rows) + 2, int(3.0 * step * cols) + 2), np.float32)
     noise_lattices(key, lattices)
     for j in range(rows):
         for i in range(cols):
-            y, x = j * (WARP_SPACING / 48.0), i * (WARP_SPACING / 48.0)
+            y, x = j * step, i * step
             for axis in range(2):
                 noise = coarse * smooth(lattices, 2 * axis, y, x)
                 out[axis, j, i] = out[2, j, i] * (noise + fine * smooth(lattices, 2 * axis + 1, 3.0 * y, 3.0 * x))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from synthem.kernels.membranes import WORK_SPACE
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
-from synthem.painting.paint_list import PaintList
+from synthem.painting.paint_list import PaintList, PaintLooks
 
 __all__ = ["Canvas", "borrow_canvas"]
 
@@ -45,6 +45,8 @@ class Canvas:
         Work space of stages.
     image : (H, W) uint8 array or None
         The finished picture, once a stage has exposed it.
+    pixel_size_nm : float
+        Side of a pixel.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
@@ -57,9 +59,11 @@ class Canvas:
         self.crossings, self.counts = np.empty((shape[0], FEW_POINTS)), np.empty(shape[0], np.int64)
         self.lanes = np.empty(WORK_SPACE, np.float32)
         self.image: npt.NDArray[np.uint8] | None = None
+        self.pixel_size_nm = 5.0
 
-    def clear(self, level: float) -> None:
-        """Start anew with an even grey."""
+    def clear(self, level: float, pixel_size_nm: float) -> None:
+        """Start anew with an even grey, in pixels of a size."""
+        self.pixel_size_nm = pixel_size_nm
         self.grey.fill(level)
         self.label.fill(0)
         self.ids, self.compartments = np.zeros(self.shape, np.int32), np.zeros(self.shape, np.int32)
@@ -77,18 +81,18 @@ class Canvas:
             self.crossings = np.empty((self.shape[0], points))
         return self.crossings
 
-    def paint(self, paint: PaintList, bank: Floats) -> None:
+    def paint(self, paint: PaintList, looks: PaintLooks, bank: Floats) -> None:
         """Paint fills, then discs, then strokes."""
         grey, label, ids = self.grey, self.label, self.ids
         if len(paint.fill_codes):
             rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
             points = int(np.diff(paint.ring_starts[paint.fill_rings]).max())
             scratch = (self.reserve(points), self.counts, self.rows[0])
-            paint_fills(*rings, paint.fill_codes, paint.fill_looks, bank, *scratch, grey, label, ids)
+            paint_fills(*rings, paint.fill_codes, looks.fills, bank, *scratch, grey, label, ids)
         if len(paint.disc_codes):
-            paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
-        if len(paint.stroke_looks):
-            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, self.rows[0], grey, label)
+            paint_discs(paint.discs, paint.disc_codes, looks.discs, grey, label, ids)
+        if len(looks.strokes):
+            paint_strokes(paint.stroke_points, paint.stroke_starts, looks.strokes, self.rows[0], grey, label)
 
 
 _local = threading.local()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,17 @@ import numpy.typing as npt
 from synthem.errors import ConfigError, did_you_mean
 from synthem.geometry.poses import Pose
 from synthem.geometry.reach import check_reach, within_reach
-from synthem.kernels.raster import CodeColumn, FillColumn, StrokeColumn
+from synthem.kernels.raster import CodeColumn, DiscColumn, FillColumn, StrokeColumn
+from synthem.kernels.shading import (
+    EllipseColumn,
+    LineColumn,
+    OfDisc,
+    OfFill,
+    OfStroke,
+    shade_discs,
+    shade_fills,
+    shade_strokes,
+)
 from synthem.kernels.transforms import PieceColumn, flatten_paint
 from synthem.labels import CODES, LIMITS, OWNERS
 from synthem.painting.paint import Discs, Fill, Paint, Part, Stroke, Strokes
@@ -20,37 +30,60 @@ from synthem.painting.paint import Discs, Fill, Paint, Part, Stroke, Strokes
 Floats: TypeAlias = npt.NDArray[np.float32]
 Doubles: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["PaintList", "count_instances", "labelled_discs"]
-
 Ints: TypeAlias = npt.NDArray[np.int64]
 
-NO_LOOKS: Final = np.empty((0, 4))
+__all__ = ["MaterialTable", "PaintList", "PaintLooks", "count_instances", "labelled_discs"]
+
+NO_PIECES: Final = np.empty((0, 4))
+NONE: Final = -1
+"""Number of no material."""
+
+
+class MaterialTable(NamedTuple):
+    """Looks of materials, one row each; see `synthem.kernels.shading`."""
+
+    numbers: Doubles
+    sources: Ints
+
+
+class PaintLooks(NamedTuple):
+    """Greys and opacities of all paint of a layout under one style; see `synthem.kernels.raster`."""
+
+    fills: Floats
+    strokes: Floats
+    discs: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class PaintList:
     """All paint of a layout in flat arrays, as the kernels take them; see `synthem.kernels.raster`."""
 
+    materials: tuple[str, ...]
     fill_points: Doubles
     ring_starts: Ints
     fill_rings: Ints
     fill_codes: Ints
     fill_looks: Floats
+    fill_materials: Ints
     stroke_points: Floats
     stroke_starts: Ints
     stroke_looks: Floats
+    stroke_materials: Ints
+    stroke_scales: Floats
     discs: Doubles
     disc_codes: Ints
     disc_looks: Floats
+    disc_materials: Ints
 
     @classmethod
     def compile(cls, parts: Sequence[Part]) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
         rings, paths, discs = _Pieces(2), _Pieces(2), _Pieces(5)
-        fills: list[tuple[Fill, Pose, int]] = []
+        names, fills = _Names(), list[tuple[Fill, Pose, int, list[int]]]()
         fill_rings, next_id = [0], 1
-        for part in parts:
+        for number, part in enumerate(parts):
             _check_class(part, "label", part.label)
+            tint = names.code(part.tint) if part.tint else NONE
             for item in part.paint:
                 if isinstance(item, Fill):
                     _check_owner(part, item.label)
@@ -58,53 +91,112 @@ class PaintList:
                         rings.add(ring, part.pose)
                     fill_rings.append(rings.count)
                     owner = next_id if has_id(part) and _owns(part, item.label) else 0
-                    fills.append((item, part.pose, owner))
+                    ridges = names.code(item.ridges.material) if item.ridges else NONE
+                    of = [names.code(item.material), ridges, tint if item.label else NONE, number]
+                    fills.append((item, part.pose, owner, of))
                 elif isinstance(item, Discs):
                     _check_owner(part, item.label)
                     if item.label:
                         _check_alone(part)
                     first_id = next_id if OWNERS[item.label] else 0
-                    discs.add(item.discs, part.pose, item.looks, CODES[item.label], LIMITS[item.label], first_id)
-                elif isinstance(item, Strokes):
-                    _check_class(part, "on", item.on)
-                    paths.add(item.paths.reshape(-1, 2), part.pose, item.looks, CODES[item.on])
+                    of = names.of_discs(item, number)
+                    discs.add(item.discs, part.pose, item.pieces, of, CODES[item.label], LIMITS[item.label], first_id)
                 else:
                     _check_class(part, "on", item.on)
-                    paths.add(item.path, part.pose, _stroke_look(item), CODES[item.on])
+                    points, pieces, of = names.of_lines(item, tint, number)
+                    paths.add(points, part.pose, pieces, of, CODES[item.on])
             next_id += count_instances(part)
-        poses, pieces = _joined(rings, paths, discs)
+        poses, sizes = _joined(rings, paths, discs)
         ring_points, path_points, all_discs = rings.points(), paths.points(), discs.points()
-        stroke_looks, disc_looks, fill_looks = paths.all_looks(), discs.all_looks(), _fill_looks(fills)
-        numbers = (ring_points, path_points, all_discs, stroke_looks, disc_looks, fill_looks, poses)
+        lines, ellipses, fill_looks = paths.all_pieces(), discs.all_pieces(), _fill_looks(fills)
+        numbers = (ring_points, path_points, all_discs, lines, ellipses, fill_looks, poses)
         if not all(within_reach(array) for array in numbers):
             _name_what_is_out_of_reach(parts)
         made = cls(
+            materials=tuple(names.codes),
             fill_points=ring_points,
             ring_starts=np.empty(rings.count + 1, np.int64),
             fill_rings=np.array(fill_rings, np.int64),
             fill_codes=_fill_codes(fills),
-            fill_looks=fill_looks.astype(np.float32),
+            fill_looks=fill_looks,
+            fill_materials=np.array([of for *_, of in fills], np.int64).reshape(-1, len(OfFill)),
             stroke_points=np.empty(path_points.shape, np.float32),
             stroke_starts=np.empty(paths.count + 1, np.int64),
             stroke_looks=np.empty((paths.count, len(StrokeColumn)), np.float32),
+            stroke_materials=paths.all_materials(),
+            stroke_scales=np.empty(paths.count, np.float32),
             discs=all_discs,
             disc_codes=np.empty((len(all_discs), len(CodeColumn)), np.int64),
-            disc_looks=disc_looks.astype(np.float32),
+            disc_looks=np.empty((len(all_discs), len(DiscColumn)), np.float32),
+            disc_materials=discs.all_materials(),
         )
         flatten_paint(
             made.fill_points,
             path_points,
             made.discs,
-            stroke_looks,
+            lines,
+            ellipses,
             poses,
-            pieces,
+            sizes,
             made.ring_starts,
             made.stroke_points,
             made.stroke_starts,
             made.stroke_looks,
+            made.stroke_scales,
             made.disc_codes,
+            made.disc_looks,
         )
         return made
+
+    def shaded(self, table: MaterialTable, key: int) -> PaintLooks:
+        """Return the greys of all paint: a material has one per object, drawn by the key.
+
+        Parameters
+        ----------
+        table : MaterialTable
+            Looks of `materials`, in that order.
+        key : int
+            Key of what varies between objects.
+        """
+        looks = PaintLooks(self.fill_looks.copy(), self.stroke_looks.copy(), self.disc_looks.copy())
+        shade_fills(*table, key, self.fill_materials, looks.fills)
+        shade_strokes(*table, key, self.stroke_materials, self.stroke_scales, looks.strokes)
+        shade_discs(*table, key, self.disc_materials, looks.discs)
+        return looks
+
+
+class _Names:
+    """Numbers of materials, in the order in which paint names them."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, int] = {}
+
+    def code(self, name: str) -> int:
+        """Return the number of a material."""
+        return self.codes.setdefault(name, len(self.codes))
+
+    def _all(self, names: Sequence[str]) -> Ints:
+        return np.array([self.code(name) for name in names], np.int64)
+
+    def of_discs(self, item: Discs, part: int) -> Ints:
+        """Return `OfDisc` of discs."""
+        codes, of = self._all(item.materials), np.empty((len(item.pieces), len(OfDisc)), np.int64)
+        of[:, OfDisc.RIM] = codes[item.pieces[:, EllipseColumn.RIM].astype(np.int64)]
+        of[:, OfDisc.INTERIOR] = codes[item.pieces[:, EllipseColumn.INTERIOR].astype(np.int64)]
+        of[:, OfDisc.PART], of[:, OfDisc.GROUP] = part, item.pieces[:, EllipseColumn.GROUP]
+        return of
+
+    def of_lines(self, item: Stroke | Strokes, tint: int, part: int) -> tuple[Doubles, Doubles, Ints]:
+        """Return the points of lines, `LineColumn` and `OfStroke` of each."""
+        tint = tint if item.on else NONE
+        if isinstance(item, Stroke):
+            of = np.array([[self.code(item.material), tint, part, 0]], np.int64)
+            return item.path, np.array([(item.half_width, item.softness, 0.0, 0.0)]), of
+        codes, of = self._all(item.materials), np.empty((len(item.pieces), len(OfStroke)), np.int64)
+        of[:, OfStroke.MATERIAL] = codes[item.pieces[:, LineColumn.MATERIAL].astype(np.int64)]
+        of[:, OfStroke.TINT], of[:, OfStroke.PART] = tint, part
+        of[:, OfStroke.GROUP] = item.pieces[:, LineColumn.GROUP]
+        return item.paths.reshape(-1, 2), item.pieces, of
 
 
 class _Pieces:
@@ -112,7 +204,8 @@ class _Pieces:
 
     def __init__(self, columns: int) -> None:
         self.arrays: list[Doubles] = [np.empty((0, columns))]
-        self.looks: list[Doubles] = [NO_LOOKS]
+        self.pieces: list[Doubles] = [NO_PIECES]
+        self.materials: list[Ints] = [np.empty((0, 4), np.int64)]
         self.poses: list[float] = []  # four numbers per piece
         self.sizes: list[int] = []
         self.lines: list[int] = []
@@ -122,14 +215,22 @@ class _Pieces:
         self.count = 0
 
     def add(
-        self, points: Doubles, pose: Pose, looks: Doubles | None = None, code: int = 0, limit: int = 0, first: int = 0
+        self,
+        points: Doubles,
+        pose: Pose,
+        pieces: Doubles | None = None,
+        materials: Ints | None = None,
+        code: int = 0,
+        limit: int = 0,
+        first: int = 0,
     ) -> None:
-        """Add a ring, or lines or discs with their looks."""
-        many = 1 if looks is None else len(looks)
+        """Add a ring, or lines or discs with what belongs to each."""
+        many = 1 if pieces is None else len(pieces)
         if not many:
             return
-        if looks is not None:
-            self.looks.append(looks)
+        if pieces is not None and materials is not None:
+            self.pieces.append(pieces)
+            self.materials.append(materials)
         self.arrays.append(points)
         self.poses += pose
         self.sizes.append(len(points))
@@ -143,9 +244,13 @@ class _Pieces:
         """Return all points."""
         return np.ascontiguousarray(np.concatenate(self.arrays), np.float64)
 
-    def all_looks(self) -> Doubles:
-        """Return the looks of all lines or discs."""
-        return np.ascontiguousarray(np.concatenate(self.looks), np.float64)
+    def all_pieces(self) -> Doubles:
+        """Return the numbers of all lines or discs."""
+        return np.ascontiguousarray(np.concatenate(self.pieces), np.float64)
+
+    def all_materials(self) -> Ints:
+        """Return the materials of all lines or discs."""
+        return np.concatenate(self.materials)
 
 
 def _joined(rings: _Pieces, paths: _Pieces, discs: _Pieces) -> tuple[Doubles, Ints]:
@@ -160,27 +265,24 @@ def _joined(rings: _Pieces, paths: _Pieces, discs: _Pieces) -> tuple[Doubles, In
     return poses, pieces
 
 
-def _fill_codes(fills: Sequence[tuple[Fill, Pose, int]]) -> Ints:
+def _fill_codes(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Ints:
     codes = np.empty((len(fills), len(CodeColumn)), np.int64)
     codes[:, CodeColumn.LABEL] = [CODES[fill.label] for fill, *_ in fills]
     codes[:, CodeColumn.LIMIT] = [LIMITS[fill.label] for fill, *_ in fills]
-    codes[:, CodeColumn.ID] = [first_id for *_, first_id in fills]
+    codes[:, CodeColumn.ID] = [first_id for _, _, first_id, _ in fills]
     return codes
 
 
-def _fill_looks(fills: Sequence[tuple[Fill, Pose, int]]) -> Doubles:
-    looks = np.empty((len(fills), len(FillColumn)))
-    looks[:, FillColumn.LEVEL] = [fill.level for fill, *_ in fills]
-    looks[:, FillColumn.TEXTURE_SD] = [fill.texture_sd for fill, *_ in fills]
-    looks[:, FillColumn.LAMELLA] = [fill.lamellae[0] for fill, *_ in fills]
-    looks[:, FillColumn.PERIOD] = [fill.lamellae[1] * pose.scale for fill, pose, _ in fills]
-    looks[:, FillColumn.ANGLE] = [fill.lamellae[2] + pose.angle for fill, pose, _ in fills]
-    looks[:, FillColumn.PHASE] = [fill.lamellae[3] for fill, *_ in fills]
+def _fill_looks(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Floats:
+    """Return what is known of fills without a style: the geometry of their ridges."""
+    looks = np.zeros((len(fills), len(FillColumn)), np.float32)
+    looks[:, FillColumn.PERIOD] = 1.0
+    for look, (fill, pose, *_) in zip(looks, fills, strict=True):
+        if fill.ridges:
+            look[FillColumn.PERIOD] = fill.ridges.period * pose.scale
+            look[FillColumn.ANGLE] = fill.ridges.angle + pose.angle
+            look[FillColumn.PHASE] = fill.ridges.phase
     return looks
-
-
-def _stroke_look(stroke: Stroke) -> Doubles:
-    return np.array([(stroke.half_width, stroke.softness, stroke.level, stroke.opacity)])
 
 
 def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
@@ -188,13 +290,13 @@ def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
     for part in parts:
         for item in part.paint:
             if isinstance(item, Fill):
-                arrays = [*item.rings, np.array((item.level, item.texture_sd, *item.lamellae))]
+                arrays = [*item.rings, np.array(item.ridges[1:] if item.ridges else ())]
             elif isinstance(item, Discs):
-                arrays = [item.discs, item.looks]
+                arrays = [item.discs, item.pieces]
             elif isinstance(item, Strokes):
-                arrays = [item.paths, item.looks]
+                arrays = [item.paths, item.pieces]
             else:
-                arrays = [item.path, _stroke_look(item)]
+                arrays = [item.path, np.array((item.half_width, item.softness))]
             check_reach(part.kind, "its paint", [*arrays, np.array(part.pose)])
 
 

@@ -32,13 +32,13 @@ def _sealed(table: Floats) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def texture(size: int, octaves: int = 3, stretch: float = 1.0) -> Floats:
+def texture(size: float, octaves: int = 3, stretch: float = 1.0) -> Floats:
     """Return a periodic texture of zero mean and unit standard deviation.
 
     Parameters
     ----------
-    size : int
-        Cell size of the first octave in pixels: a power of two from 2 to 256.
+    size : float
+        Cell size of the first octave in pixels, rounded so that whole cells fit the period.
     octaves : int
         Octaves of gradient noise, each half as high as the one before.
     stretch : float
@@ -48,14 +48,10 @@ def texture(size: int, octaves: int = 3, stretch: float = 1.0) -> Floats:
     -------
     (1024, 1024 + RUN) float32 array, read-only
     """
-    rows = size * max(1, round(TEXTURE_SIZE / (stretch * size)))
-    out = np.zeros((rows, TEXTURE_SIZE), np.float32)
-    gradient_noise(size * 1009 + octaves, size, octaves, 0.5, out)
-    if rows != TEXTURE_SIZE:
-        places = np.arange(TEXTURE_SIZE) * (rows / TEXTURE_SIZE)
-        below = places.astype(np.int64) % rows
-        share = (places % 1.0).astype(np.float32)[:, None]
-        out = (1 - share) * out[below] + share * out[(below + 1) % rows]
+    across = min(max(1, round(TEXTURE_SIZE / size)), TEXTURE_SIZE // 2)
+    down = min(max(1, round(TEXTURE_SIZE / (stretch * size))), TEXTURE_SIZE // 2)
+    out = np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), np.float32)
+    gradient_noise(round(size) * 1009 + octaves, down, across, octaves, 0.5, out)
     out -= out.mean()
     out /= out.std()
     return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))

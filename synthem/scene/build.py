@@ -28,6 +28,7 @@ def build_scene(
     mitochondria: Count | None = None,
     style: str | Path | Style = "epfl",
     shape: tuple[int, int] = (256, 256),
+    pixel_size_nm: float | None = None,
 ) -> Scene:
     """Build the scene of a recipe.
 
@@ -36,13 +37,15 @@ def build_scene(
     recipe : str, Path or Recipe
         What is in the scene.
     axons, psd, vesicles, mitochondria : int, (int, int), Density or None
-        Counts per 256 x 256 pixels that replace those of the recipe; `vesicles` counts clouds, and 0 takes away the
+        Counts per (1.28 µm)² of tissue that replace those of the recipe; `vesicles` counts clouds, and 0 takes away the
         strays as well. With a count of mitochondria of their own, dendrites hold none; 0 takes away those in axons,
         too.
     style : str, Path or Style
         How it looks.
     shape : (int, int)
         Rows and columns.
+    pixel_size_nm : float or None
+        Side of a pixel, 1 to 100 nm; None: that of the style.
 
     Returns
     -------
@@ -91,5 +94,6 @@ def build_scene(
         stages=(plan.membranes, Cytoplasm(), BlurNoise()),
         shape=shape,
         style=style,  # type: ignore[arg-type]
-        margins=Margins(default=plan.margin),
+        margins=Margins(default_nm=plan.margin_nm),
+        pixel_size_nm=pixel_size_nm,
     )

@@ -8,17 +8,27 @@ from typing import Any, NamedTuple
 from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.stage import Stage, is_partition
-from synthem.instrument.style import Style
 from synthem.labels import paint_rank
-from synthem.scene.layout import Layout
-from synthem.seeds import Stream, Streams
+from synthem.painting.paint import Part
+from synthem.seeds import Stream, Streams, draw_key
+from synthem.tiles.placement_report import PlacementReport
 from synthem.tissue.claims import gather_claims
 from synthem.tissue.free_space import FreeSpace, Placed, area_around
 from synthem.tissue.margins import Margins
 from synthem.tissue.organelles.base import Organelle, Placeable
 from synthem.tissue.placement import Tallies, place_all, place_within
 
-__all__ = ["draw_layout"]
+__all__ = ["Drawn", "draw_layout"]
+
+
+class Drawn(NamedTuple):
+    """Everything random of one tile; see `synthem.scene.Layout`."""
+
+    parts: tuple[Part, ...]
+    before: tuple[tuple[Stage, Any], ...]
+    after: tuple[tuple[Stage, Any], ...]
+    report: PlacementReport
+    key: int
 
 
 class _Request(NamedTuple):
@@ -39,11 +49,11 @@ def draw_layout(
     organelles: Sequence[Organelle],
     stages: Sequence[Stage],
     shape: tuple[int, int],
-    style: Style,
     margins: Margins,
+    pixel_size_nm: float,
     seed: int,
     index: int,
-) -> Layout:
+) -> Drawn:
     """Draw everything random of one tile.
 
     Each organelle and each stage draws from a stream of its own, so that one more or one less changes nothing of what
@@ -51,42 +61,40 @@ def draw_layout(
 
     Parameters
     ----------
-    organelles, stages, shape, style, margins
+    organelles, stages, shape, margins, pixel_size_nm
         As in `synthem.Scene`.
     seed, index : int
         Seed and number of the tile.
 
     Returns
     -------
-    Layout
+    Drawn
     """
     streams = Streams(seed, index)
-    scale, around = shape[0] * shape[1] / 65536, area_around(shape)
+    scale = shape[0] * shape[1] * (pixel_size_nm / 1280.0) ** 2
+    around = area_around(shape, pixel_size_nm)
     asked = [_ask(organelle, streams.named(f"organelle {organelle.kind}"), scale, around) for organelle in organelles]
     tallies = Tallies(_mean_kinds(organelles, asked))
     wanted = [request for one in asked for request in (*one.fixed, *one.here, *one.outside)]
     alone = [item for request in wanted for item in (request, *request.members)]
-    space = FreeSpace(shape, [item.kind for item in alone], margins)
-    placed = [found for one in asked for found in place_all(one.fixed, (), space, style, one.stream, tallies)]
-    placed += [found for one in asked for found in place_all(one.here, one.outside, space, style, one.stream, tallies)]
+    space = FreeSpace(shape, [item.kind for item in alone], margins, pixel_size_nm)
+    placed = [found for one in asked for found in place_all(one.fixed, (), space, one.stream, tallies)]
+    placed += [found for one in asked for found in place_all(one.here, one.outside, space, one.stream, tallies)]
     tallies.close(space.free_area)
     territory, grid = _territory(space, placed), space.inner_clearance(placed)
-    records, direction = _draw_stages(stages, streams, style, territory, grid)
+    records, direction = _draw_stages(stages, streams, territory, grid)
     fillers = [(item, one.stream) for one in asked for item in one.fillers]
     stream = streams.named("room within compartments")
-    within = place_within(fillers, grid, shape, direction, style, stream, tallies)
+    within = place_within(fillers, grid, shape, direction, pixel_size_nm, stream, tallies)
     parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
     parts.sort(key=lambda part: paint_rank(part.label))
     plans = list(zip(stages, records, strict=True))
-    return Layout(
-        shape=shape,
+    return Drawn(
         parts=tuple(parts),
         before=tuple(plan for plan in plans if plan[0].before_organelles),
         after=tuple(plan for plan in plans if not plan[0].before_organelles),
-        style=style,
         report=tallies.report(),
-        seed=seed,
-        index=index,
+        key=draw_key(streams.named("greys")),
     )
 
 
@@ -117,18 +125,19 @@ def _territory(space: FreeSpace, placed: Sequence[Placed]) -> Territory:
         owners=tuple(owners),
         facing=tuple(facing),
         next_cell=next_cell,
+        pixel_size_nm=space.pixel_size_nm,
         clearance=space.clearance,
     )
 
 
 def _draw_stages(
-    stages: Sequence[Stage], streams: Streams, style: Style, territory: Territory, grid: Any
+    stages: Sequence[Stage], streams: Streams, territory: Territory, grid: Any
 ) -> tuple[list[Any], TissueDirection]:
     """Return the record of each stage, and the direction of the tissue; lower the clearance grid to membranes."""
     records, direction = [], TissueDirection()
     for stage in stages:
-        record = stage.sample(streams.named(f"stage {type(stage).__name__}"), style, territory)
+        record = stage.sample(streams.named(f"stage {type(stage).__name__}"), territory)
         if is_partition(stage):
-            direction = stage.lower_clearance(record, style, territory, grid)
+            direction = stage.lower_clearance(record, territory, grid)
         records.append(record)
     return records, direction

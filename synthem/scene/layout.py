@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,9 @@ import numpy.typing as npt
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import transform_all
+from synthem.instrument.materials import Material
 from synthem.instrument.stage import Stage, is_partition
-from synthem.instrument.style import Style
+from synthem.instrument.style import Style, load_style
 from synthem.kernels.masks import write_masks
 from synthem.labels import CODE_RANGES, SEPARATORS
 from synthem.painting.canvas import Canvas, borrow_canvas
@@ -24,6 +27,9 @@ from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.tile import Tile
 
 __all__ = ["Layout"]
+
+TEXTURE = 40.0
+"""Size in nm of the texture of fills."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,7 +45,13 @@ class Layout:
     before, after : tuple of (stage, record)
         Stages that paint the tissue, and stages that work on the finished picture, with what they drew.
     style : Style
-        How it looks.
+        How it looks, unless `render` is asked for another one.
+    pixel_size_nm : float
+        Side of a pixel.
+    materials : mapping of str to Material
+        Looks of materials that organelles bring.
+    key : int
+        Key of the greys that differ between objects.
     report : PlacementReport
         What was asked for and what found room.
     seed, index : int
@@ -58,6 +70,9 @@ class Layout:
     before: tuple[tuple[Stage, Any], ...]
     after: tuple[tuple[Stage, Any], ...]
     style: Style
+    pixel_size_nm: float
+    materials: Mapping[str, Material]
+    key: int
     report: PlacementReport
     seed: int
     index: int
@@ -67,23 +82,32 @@ class Layout:
         """All paint in flat arrays."""
         return PaintList.compile(self.parts)
 
-    def render(self) -> Tile:
-        """Paint the tile: a pure function of the layout.
+    def render(self, style: str | Path | Style | None = None) -> Tile:
+        """Paint the tile: a pure function of layout and style.
+
+        Under any style it has the same masks, instances and objects: the style says how grey what is there looks.
+
+        Parameters
+        ----------
+        style : str, Path, Style or None
+            How it looks; None: the style of the layout. Its `pixel_size_nm` changes nothing.
 
         Returns
         -------
         Tile
         """
+        look = self.style if style is None else load_style(style)
+        looks = self.paint.shaded(look.table(self.paint.materials, self.materials), self.key)
         canvas = borrow_canvas(self.shape)
-        canvas.clear(self.style.cytoplasm.level)
+        canvas.clear(look.cytoplasm.level, self.pixel_size_nm)
         divided = False
         for stage, record in self.before:
-            _apply_before(stage, record, canvas, self.style, divided)
+            _apply_before(stage, record, canvas, look, divided)
             divided |= is_partition(stage)
-        canvas.paint(self.paint, texture(8, 3))
+        canvas.paint(self.paint, looks, texture(TEXTURE / self.pixel_size_nm, 3))
         for stage, record in self.after:
             canvas.develop()
-            stage.apply(canvas, record, self.style)
+            stage.apply(canvas, record, look)
         image = canvas.image
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
@@ -115,7 +139,12 @@ class Layout:
                         id=next_id,
                         kind=part.kind,
                         class_name=part.label,
-                        pose={"row": pose.row, "col": pose.col, "angle": pose.angle, "scale": pose.scale},
+                        pose={
+                            "row": pose.row,
+                            "col": pose.col,
+                            "angle": pose.angle,
+                            "scale": pose.scale * self.pixel_size_nm,
+                        },
                         parameters=dict(part.parameters),
                         rings=tuple(pose.apply(ring).astype(np.float32) for ring in _outline(part)),
                     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from numbers import Integral
 from typing import Any
 
@@ -11,8 +12,9 @@ from synthem._toml import to_mapping
 from synthem.errors import ConfigError
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
+from synthem.instrument.materials import Material
 from synthem.instrument.stage import Stage
-from synthem.instrument.style import Style, load_style
+from synthem.instrument.style import Style, check_pixel_size, load_style
 from synthem.kernels.occupancy import PAD
 from synthem.scene.drawing import draw_layout
 from synthem.scene.layout import Layout
@@ -48,13 +50,13 @@ def check_shape(shape: Any) -> tuple[int, int]:
     raise ConfigError(f"`shape` must be two integers (rows, columns) from 64 to 65536, got {shape!r}")
 
 
-def _kinds(organelles: Sequence[Any]) -> set[str]:
-    """Return the kinds of organelles, and of those that they hold."""
-    found = {organelle.kind for organelle in organelles}
+def _all_organelles(organelles: Sequence[Any]) -> list[Organelle]:
+    """Return organelles and those that they hold."""
+    found = list(organelles)
     for organelle in organelles:
         values = [getattr(organelle, f.name) for f in fields(organelle)]
         values += [child for child, _ in organelle.children] if isinstance(organelle, Group) else []
-        found |= _kinds([value for value in values if isinstance(value, Organelle)])
+        found += _all_organelles([value for value in values if isinstance(value, Organelle)])
     return found
 
 
@@ -75,6 +77,8 @@ class Scene:
         How it looks.
     margins : Margins
         Distances that kinds keep from each other.
+    pixel_size_nm : float or None
+        Side of a pixel, 1 to 100 nm; None: that of the style.
 
     Raises
     ------
@@ -94,6 +98,7 @@ class Scene:
     shape: tuple[int, int] = (256, 256)
     style: Style | str = "epfl"
     margins: Margins = field(default_factory=Margins)
+    pixel_size_nm: float | None = None
 
     def __post_init__(self) -> None:
         default = (MembraneLayer(), Cytoplasm(), BlurNoise())
@@ -103,20 +108,24 @@ class Scene:
         for organelle in self.organelles:
             if not isinstance(organelle, Organelle):
                 raise ConfigError(f"`organelles` must hold organelles such as Axon(count=1), got {organelle!r}")
-            if not organelle.overhang <= PAD:
-                kind = type(organelle).__name__
-                raise ConfigError(
-                    f"`overhang` of an organelle must be at most {PAD}, got {organelle.overhang!r} of {kind}"
-                )
         for stage in stages:
             known = all(hasattr(stage, name) for name in ("before_organelles", "sample", "apply"))
             if isinstance(stage, type) or not known:
                 raise ConfigError(f"`stages` must hold stages such as BlurNoise(), got {stage!r}")
-        self.margins.check_kinds(_kinds(self.organelles) | SHIPPED_KINDS)
+        self.margins.check_kinds({item.kind for item in _all_organelles(self.organelles)} | SHIPPED_KINDS)
         object.__setattr__(self, "organelles", tuple(self.organelles))
         object.__setattr__(self, "stages", stages)
         object.__setattr__(self, "shape", check_shape(self.shape))
-        object.__setattr__(self, "style", load_style(self.style))
+        style = load_style(self.style)
+        pixel = style.pixel_size_nm if self.pixel_size_nm is None else check_pixel_size(self.pixel_size_nm)
+        object.__setattr__(self, "style", style)
+        object.__setattr__(self, "pixel_size_nm", pixel)
+        for organelle in self.organelles:
+            if not organelle.overhang_nm <= PAD * pixel:
+                raise ConfigError(
+                    f"`overhang_nm` of an organelle must be at most {PAD * pixel:g}, {PAD} pixels, got "
+                    f"{organelle.overhang_nm!r} of {type(organelle).__name__}"
+                )
 
     def sample(self, seed: int | None = None, index: int = 0) -> Layout:
         """Draw a tile.
@@ -133,9 +142,25 @@ class Scene:
         Layout
         """
         assert isinstance(self.style, Style)
-        return draw_layout(
-            self.organelles, self.stages or (), self.shape, self.style, self.margins, resolve_seed(seed), index
+        assert self.pixel_size_nm is not None
+        seed = resolve_seed(seed)
+        drawn = draw_layout(
+            self.organelles, self.stages or (), self.shape, self.margins, self.pixel_size_nm, seed, index
         )
+        return Layout(
+            shape=self.shape,
+            style=self.style,
+            pixel_size_nm=self.pixel_size_nm,
+            materials=self._materials,
+            seed=seed,
+            index=index,
+            **drawn._asdict(),
+        )
+
+    @cached_property
+    def _materials(self) -> Mapping[str, Material]:
+        """Looks of materials that organelles bring."""
+        return {name: look for item in _all_organelles(self.organelles) for name, look in item.materials.items()}
 
     def render(self, seed: int | None = None, index: int = 0) -> Tile:
         """Draw a tile and paint it; see `sample`."""
@@ -149,6 +174,7 @@ class Scene:
             "stages": [describe_node(item) for item in self.stages or ()],
             "margins": describe_margins(self.margins),
             "style": to_mapping(self.style),
+            "pixel_size_nm": self.pixel_size_nm,
         }
 
     @classmethod

@@ -39,8 +39,8 @@ def _plain(value: Any) -> Any:
 
 def describe_margins(margins: Margins) -> dict[str, float]:
     """Return distances by ``"kind,kind"``, and the one of all other pairs as ``"default"``."""
-    pairs = {",".join(kinds): distance for kinds, distance in (margins.pairs or {}).items()}
-    return {"default": margins.default} | pairs
+    pairs = {",".join(kinds): distance for kinds, distance in (margins.pairs_nm or {}).items()}
+    return {"default": margins.default_nm} | pairs
 
 
 def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,13 +60,14 @@ def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
     if missing:
         raise ConfigError(f"`data` must be what `to_dict` of a scene returned, got no {missing[0]!r}")
     pairs = {tuple(kinds.split(",")): distance for kinds, distance in data["margins"].items()}
-    default = pairs.pop(("default",), Margins.default)
+    default = pairs.pop(("default",), Margins.default_nm)
     return {
         "organelles": [_built(item, "`organelles`") for item in data["organelles"]],
         "stages": [_built(item, "`stages`") for item in data["stages"]],
         "shape": tuple(data["shape"]),
         "style": from_mapping(Style, data["style"], "`style`"),
-        "margins": Margins(default=default, pairs=pairs or None),
+        "margins": Margins(default_nm=default, pairs_nm=pairs or None),
+        "pixel_size_nm": data.get("pixel_size_nm"),
     }
 
 

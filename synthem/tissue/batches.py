@@ -32,7 +32,7 @@ class Batch(Protocol):
         """Number of capsules of each shape."""
 
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
-        """Return what is painted of the shapes that are kept, given the (n, 4) poses of all."""
+        """Return what is painted of the shapes that are kept, given the (n, 4) poses of all, in nm."""
 
 
 class ListBatch:
@@ -82,11 +82,11 @@ class PackedBatch:
     def parts(self, poses: Array, kept: Bools) -> list[Part]:
         """Return one part with everything that belongs to the shapes that are kept, at its place."""
         shown = [_shown(item, owners, poses, kept) for item, owners in self.paint if len(owners)]
-        paint = tuple([item for item in shown if len(item.looks)])
+        paint = tuple([item for item in shown if len(item.pieces)])
         return [Part(self.kind, paint, self.label)] if paint else []
 
     def shape(self) -> Shape:
-        """Return the swarm as one shape around the origin."""
+        """Return all as one shape around the origin."""
         here = np.zeros((len(self.counts), 4))
         here[:, 3] = 1.0
         return Shape(tuple(self.parts(here, here[:, 3] > 0)), capsules=self.capsules)
@@ -97,8 +97,8 @@ def _shown(item: Strokes | Discs, owners: Ints, poses: Array, kept: Bools) -> St
     shown = np.empty((len(owners), 4))
     if isinstance(item, Strokes):
         paths = np.empty(item.paths.shape)
-        count = transform_kept(item.paths, item.looks, owners, poses, kept, 0, paths, shown)
-        return Strokes(paths[:count], shown[:count], item.on)
+        count = transform_kept(item.paths, item.pieces, owners, poses, kept, 0, paths, shown)
+        return Strokes(paths[:count], shown[:count], item.materials, item.on)
     discs = np.empty(item.discs.shape)
-    count = transform_kept(item.discs[:, None], item.looks, owners, poses, kept, 1, discs[:, None], shown)
-    return Discs(discs[:count], shown[:count], item.label)
+    count = transform_kept(item.discs[:, None], item.pieces, owners, poses, kept, 1, discs[:, None], shown)
+    return Discs(discs[:count], shown[:count], item.materials, item.label)

@@ -39,9 +39,9 @@ class Placed:
 
 
 @lru_cache(maxsize=64)
-def area_around(shape: tuple[int, int]) -> float:
-    """Return the area around a tile on which organelles are placed, in units of 256 x 256 pixels."""
-    return (math.prod(_grid(shape)) * SPACING**2 - math.prod(shape)) / 65536
+def area_around(shape: tuple[int, int], pixel_size_nm: float) -> float:
+    """Return the area around a tile on which organelles are placed, in units of (1.28 µm)²."""
+    return (math.prod(_grid(shape)) * SPACING**2 - math.prod(shape)) * (pixel_size_nm / 1280.0) ** 2
 
 
 @lru_cache(maxsize=64)
@@ -62,26 +62,33 @@ class FreeSpace:
         Kinds that will be placed; their position gives their code.
     margins : Margins
         Distances to keep.
+    pixel_size_nm : float
+        Side of a pixel.
     """
 
-    def __init__(self, shape: tuple[int, int], kinds: Sequence[str], margins: Margins) -> None:
-        self.shape = shape
+    def __init__(self, shape: tuple[int, int], kinds: Sequence[str], margins: Margins, pixel_size_nm: float) -> None:
+        self.shape, self.pixel_size_nm = shape, pixel_size_nm
         self.occupied = np.zeros(shape, np.uint8)
         self.clearance = np.empty(_grid(shape), np.float32)
         self.clearance.fill(FAR)
         self.kinds = tuple(dict.fromkeys(kinds))
-        self._margins = margins.rows(self.kinds)
+        self._margins = margins.rows(self.kinds, pixel_size_nm)
 
     def place(
         self, kind: str, shape: Shape, edge: float, rng: np.random.Generator, *, beyond: bool = False
     ) -> tuple[Placed | None, int]:
-        """Search a pose and occupy the footprint there; return it, or None, with the number of attempts."""
+        """Search a pose and occupy the footprint there; return it, or None, with the number of attempts.
+
+        Shape and edge are in nm; the pose that is found brings the shape into pixels.
+        """
+        scale = 1.0 / self.pixel_size_nm
+        footprint = scale * shape.footprint
         status, tried, row, col, angle, seen = place_footprint(
             self.occupied,
             self.clearance,
-            shape.footprint,
+            footprint,
             self._margins[kind],
-            -edge,
+            -edge * scale,
             beyond,
             draw_key(rng),
             PROBES,
@@ -89,8 +96,8 @@ class FreeSpace:
             REACH,
         )
         if status == INVALID:
-            check_footprint(kind, [shape.footprint])
-        return Placed(kind, Pose(row, col, angle), shape, seen) if status == FOUND else None, tried
+            check_footprint(kind, [footprint])
+        return Placed(kind, Pose(row, col, angle, scale), shape, seen) if status == FOUND else None, tried
 
     def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:
         """Return the clearance grid for what lies within compartments, to which rooms are open."""

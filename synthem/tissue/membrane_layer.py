@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
-from synthem.instrument.looks import MembraneLook
+from synthem.instrument.sections import WIDEST_SHADOW_NM, MembraneStyle
 from synthem.instrument.style import Style
 from synthem.kernels.membranes import MembraneColumn, paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
@@ -24,7 +24,7 @@ from synthem.kernels.warp import WARP_SPACING, warp_field
 from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import texture
-from synthem.parameters import Number, check_number, check_scalar, draw, draw_many
+from synthem.parameters import Declared, Number, check_scalar, declared, draw, draw_many
 
 __all__ = ["MembraneLayer", "MembranePlan"]
 
@@ -33,8 +33,16 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 
 PROBES = 10
 CAPSULES_PER_CHAIN = 6
-GAP = 3.0
-"""Room in pixels between compartments when they are packed."""
+GAP = 15.0
+"""Room in nm between compartments when they are packed."""
+STEP = 15.0
+"""Least step in nm of a chain of capsules."""
+TEXTURE = 40.0
+"""Size in nm of what varies along membranes, before it is stretched."""
+WAVE, FADE = 240.0, 70.0
+"""Width in nm of the coarse irregularity of borders, and distance over which it grows beside claims."""
+MOST_WARP = (40.0, 12.5)
+"""Largest amplitudes in nm: with more, compartments would fall apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +67,8 @@ class MembranePlan:
         Key of the variation along and between membranes.
     direction : TissueDirection
         Direction of the tissue.
+    pixel_size_nm : float
+        Side of a pixel.
     """
 
     capsules: Floats
@@ -72,40 +82,12 @@ class MembranePlan:
     facing: Ints
     key: int
     direction: TissueDirection
+    pixel_size_nm: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class MembraneLayer:
+class MembraneLayer(Declared):
     """Partition the tile under the claims of the organelles, and paint the membranes.
-
-    Parameters
-    ----------
-    compartments : float
-        How many compartments there are per 256 x 256 pixels, those claimed by organelles included, before the
-        smallest that find no room are dropped.
-    radius : float
-        Median radius of an empty compartment in pixels; radii are log-normal.
-    spread : float
-        Standard deviation of the logarithm of the radius.
-    variation : float
-        Standard deviation of the logarithm of a factor by which all radii of a tile differ from those of others.
-    largest : float
-        Largest radius in pixels.
-    smallest : float
-        Smallest radius in pixels; what has less room is dropped.
-    lobes : float
-        Share of the empty compartments that become a lobe of the compartment beside them instead, 0 to 1.
-    elongation : float or (float, float)
-        Length of a compartment's axis over its radius; its area is as if it were round.
-    direction : float or (float, float)
-        Preferred direction of the compartments of a tile, in radians from the column axis towards the row axis.
-    alignment : float or (float, float)
-        How strongly those of a tile keep to it: 0 not at all, 1 entirely.
-    continuation : float or (float, float)
-        Radius of the process that extends the compartment beyond the organelle, as a fraction of the organelle's
-        radius; 0, or less than `smallest` in pixels: none.
-    warp : (float, float)
-        Amplitude in pixels of the irregularity of borders, 48 px and 16 px wide. Up to (8, 2.5).
 
     Notes
     -----
@@ -119,46 +101,70 @@ class MembraneLayer:
     True
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
     before_organelles: ClassVar[bool] = True
 
-    compartments: float = 26.0
-    radius: float = 15.0
-    spread: float = 0.9
-    variation: float = 0.25
-    largest: float = 90.0
-    smallest: float = 5.0
-    lobes: float = 0.0
-    elongation: Number = (0.0, 4.0)
-    direction: Number = 0.0
-    alignment: Number = 0.0
-    continuation: Number = 0.0
-    warp: tuple[float, float] = (8.0, 2.5)
+    compartments: float = declared(
+        26.0,
+        "How many compartments there are per (1.28 µm)², those claimed by organelles included, before the smallest "
+        "that find no room are dropped.",
+        high=1000,
+    )
+    radius_nm: float = declared(
+        75.0, "Median radius of an empty compartment; radii are log-normal.", unit="nm", low=10, high=5000
+    )
+    spread: float = declared(0.9, "Standard deviation of the logarithm of the radius.", high=2)
+    variation: float = declared(
+        0.25, "Standard deviation of the logarithm of a factor by which all radii of a tile differ.", high=1
+    )
+    largest_nm: float = declared(450.0, "Largest radius.", unit="nm", low=20, high=20_000)
+    smallest_nm: float = declared(25.0, "Smallest radius; what has less room is dropped.", unit="nm", low=10, high=500)
+    lobes: float = declared(
+        0.0, "Share of the empty compartments that become a lobe of the compartment beside them instead.", high=1
+    )
+    elongation: Number = declared(
+        (0.0, 4.0), "Length of a compartment's axis over its radius; its area is as if it were round.", high=40
+    )
+    direction: Number = declared(
+        0.0,
+        "Preferred direction of the compartments of a tile, from the column axis towards the row axis.",
+        unit="rad",
+        low=-7,
+        high=7,
+    )
+    alignment: Number = declared(0.0, "How strongly those of a tile keep to it: 0 not at all, 1 entirely.", high=1)
+    continuation: Number = declared(
+        0.0,
+        "Radius of the process that extends the compartment beyond the organelle, as a fraction of the organelle's "
+        "radius; 0, or less than `smallest_nm`: none.",
+        high=1,
+    )
+    warp_nm: tuple[float, float] = (40.0, 12.5)
+    width_nm: float = declared(32.0, "Width of a membrane cut across.", unit="nm", low=2, high=500)
+    width_sd_along: float = declared(0.22, "Standard deviation of the logarithm of the width along a membrane.", high=1)
+    width_sd_between: float = declared(
+        0.36, "Standard deviation of the logarithm of the width from membrane to membrane.", high=1
+    )
+    oblique_share: float = declared(0.094, "Share of the membranes that are cut obliquely.", high=1)
+    oblique_width_nm: float = declared(221.5, "Width of these where it is largest.", unit="nm", low=2, high=1000)
+    double_share: float = declared(0.31, "Share of the membranes that show as two lines.", high=1)
+    cleft_nm: float = declared(11.6, "Width of the gap between two lines.", unit="nm", high=200)
+    junction_rounding_nm: float = declared(
+        50.0, "Radius to which corners of compartments are rounded.", unit="nm", high=500
+    )
 
     def __post_init__(self) -> None:
-        limits: dict[str, tuple[float, float]] = {
-            "compartments": (0, 1000),
-            "radius": (2, 1000),
-            "spread": (0, 2),
-            "variation": (0, 1),
-            "largest": (4, 4000),
-        }
-        for name, (low, high) in (limits | {"smallest": (2, 100)}).items():
-            object.__setattr__(self, name, check_scalar(name, getattr(self, name), low=low, high=high))
-        ranges = {"elongation": (0, 40), "direction": (-7, 7), "alignment": (0, 1), "continuation": (0, 1)}
-        for name, (low, high) in ranges.items():
-            object.__setattr__(self, name, check_number(name, getattr(self, name), low=low, high=high))
-        check_scalar("lobes", self.lobes, low=0, high=1)
-        if not isinstance(self.warp, (tuple, list)) or len(self.warp) != 2:
-            raise ConfigError(f"`warp` must be two amplitudes in pixels, got {self.warp!r}")
-        for amplitude, high in zip(self.warp, (8.0, 2.5), strict=True):
-            check_scalar("warp", amplitude, low=0, high=high)
+        super().__post_init__()
+        if not isinstance(self.warp_nm, (tuple, list)) or len(self.warp_nm) != 2:
+            raise ConfigError(f"`warp_nm` must be two amplitudes in nm, got {self.warp_nm!r}")
+        for amplitude, high in zip(self.warp_nm, MOST_WARP, strict=True):
+            check_scalar("warp_nm", amplitude, low=0, high=high)
 
-    def sample(self, rng: np.random.Generator, style: Style, territory: Territory) -> MembranePlan:
+    def sample(self, rng: np.random.Generator, territory: Territory) -> MembranePlan:
         """Draw the empty compartments into the room that claims leave."""
         height, width = territory.shape
         key = int(rng.integers(1 << 40))
-        padded = territory.clearance.size * SPACING**2 / 65536
+        pixel = territory.pixel_size_nm
+        padded = territory.clearance.size * (SPACING * pixel / 1280.0) ** 2
         zoom = math.exp(self.variation * min(max(rng.standard_normal(), -2.0), 2.0))
         wanted = max(0, round(self.compartments * padded / zoom**2) - (territory.next_cell - 1))
         direction = TissueDirection(draw(self.direction, rng), draw(self.alignment, rng))
@@ -167,13 +173,16 @@ class MembraneLayer:
         if not len(capsules):  # one compartment for all
             capsules = np.array([[height / 2, width / 2, height / 2, width / 2, 1.0, territory.next_cell]], np.float32)
         warp = np.zeros((3, -(-height // WARP_SPACING) + 1, -(-width // WARP_SPACING) + 1), np.float32)
-        warp_field(capsules, len(territory.capsules), key, *self.warp, 14.0, warp)
+        coarse, fine = self.warp_nm
+        warp_field(
+            capsules, len(territory.capsules), key, coarse / pixel, fine / pixel, WAVE / pixel, FADE / pixel, warp
+        )
         capsules = capsules[np.argsort(capsules[:, 5], kind="stable")]
         facing = np.zeros(int(capsules[-1, 5]) + 1, np.int32)
         for one, other in territory.facing:
             facing[one], facing[other] = other, one
-        rounding = style.membrane.junction_rounding
-        border = 2.0 * style.membrane.widest + 0.5 * rounding
+        rounding = self.junction_rounding_nm / pixel
+        border = 2.0 * (self._widest + WIDEST_SHADOW_NM) / pixel + 0.5 * rounding
         spans, items, gaps = _candidates(capsules, warp, border, rounding)
         return MembranePlan(
             capsules=capsules,
@@ -187,13 +196,20 @@ class MembraneLayer:
             facing=facing,
             key=key,
             direction=direction,
+            pixel_size_nm=pixel,
         )
+
+    @property
+    def _widest(self) -> float:
+        """Distance from a border that no membrane exceeds."""
+        return 0.5 * max(self.oblique_width_nm, self.width_nm)
 
     def _pack(
         self, wanted: int, zoom: float, direction: TissueDirection, rng: np.random.Generator, territory: Territory
     ) -> Floats:
         """Return the capsules of empty compartments, and of those that continue compartments of organelles."""
         first, claims, grid = territory.next_cell, territory.capsules, territory.clearance
+        pixel = territory.pixel_size_nm
         total = wanted + first - 1
         sizes = rng.standard_normal(wanted)
         sizes.sort()
@@ -204,11 +220,12 @@ class MembraneLayer:
         draws[DrawRow.ELONGATION] = draw_many(self.elongation, rng, total)
         draws[DrawRow.CONTINUATION] = draw_many(self.continuation, rng, total)
         law = np.empty(len(SizeColumn))
-        law[SizeColumn.RADIUS], law[SizeColumn.RADIUS_SD] = zoom * self.radius, self.spread
-        law[SizeColumn.LARGEST], law[SizeColumn.LOBE_SHARE] = self.largest, self.lobes
+        law[SizeColumn.RADIUS], law[SizeColumn.RADIUS_SD] = zoom * self.radius_nm / pixel, self.spread
+        law[SizeColumn.LARGEST], law[SizeColumn.LOBE_SHARE] = self.largest_nm / pixel, self.lobes
         law[SizeColumn.ANGLE], law[SizeColumn.ANGLE_RANGE] = direction.angle, math.pi * (1.0 - direction.alignment)
         limits = np.empty(len(LimitColumn))
-        limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = GAP, self.smallest
+        limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = GAP / pixel, self.smallest_nm / pixel
+        limits[LimitColumn.STEP] = STEP / pixel
         out = np.empty((len(claims) + total * CAPSULES_PER_CHAIN, 6))
         chains, near = np.empty((total, len(ChainColumn))), np.empty((9 * len(out), 6), np.float32)
         closed = np.array(territory.owners, np.int64)
@@ -216,11 +233,9 @@ class MembraneLayer:
         *_, count = pack_chains(grid, chains[:many], probes, limits, first, known, out, *territory.shape, near)
         return near[:count]
 
-    def lower_clearance(
-        self, record: MembranePlan, style: Style, territory: Territory, grid: Floats
-    ) -> TissueDirection:
+    def lower_clearance(self, record: MembranePlan, territory: Territory, grid: Floats) -> TissueDirection:
         """Lower a clearance grid to the distance from the membranes; return the direction of the tissue."""
-        half = 0.5 * style.membrane.width + 1.0
+        half = (0.5 * self.width_nm + 5.0) / record.pixel_size_nm
         lower_to_borders(record.gaps, half, *territory.shape, SPACING, PAD, grid)
         return record.direction
 
@@ -236,8 +251,8 @@ class MembraneLayer:
             record.facing,
             record.key,
             record.warp,
-            texture(8, 2),
-            _look_numbers(style.membrane),
+            texture(TEXTURE / record.pixel_size_nm, 2),
+            _look_numbers(self, style.membranes, record.pixel_size_nm),
             CODES["boundaries"],
             canvas.lanes,
             canvas.compartments,
@@ -247,28 +262,28 @@ class MembraneLayer:
 
 
 @lru_cache(maxsize=64)
-def _look_numbers(look: MembraneLook) -> Floats:
-    """Return the look as `synthem.kernels.membranes` takes it."""
+def _look_numbers(layer: MembraneLayer, look: MembraneStyle, pixel: float) -> Floats:
+    """Return widths and greys as `synthem.kernels.membranes` takes them."""
     numbers = np.empty(len(MembraneColumn), np.float32)
-    numbers[MembraneColumn.HALF_WIDTH] = 0.5 * look.width
-    numbers[MembraneColumn.WIDTH_SD_ALONG] = look.width_sd_along
-    numbers[MembraneColumn.WIDTH_SD_BETWEEN] = look.width_sd_between
-    numbers[MembraneColumn.WIDEST_HALF_WIDTH] = 0.5 * max(look.oblique_width, look.width)
-    numbers[MembraneColumn.PAINTED_WITHIN] = look.widest
-    numbers[MembraneColumn.ROUNDING] = look.junction_rounding
+    numbers[MembraneColumn.HALF_WIDTH] = 0.5 * layer.width_nm / pixel
+    numbers[MembraneColumn.WIDTH_SD_ALONG] = layer.width_sd_along
+    numbers[MembraneColumn.WIDTH_SD_BETWEEN] = layer.width_sd_between
+    numbers[MembraneColumn.WIDEST_HALF_WIDTH] = layer._widest / pixel
+    numbers[MembraneColumn.PAINTED_WITHIN] = (layer._widest + look.edge_shadow_reach_nm) / pixel
+    numbers[MembraneColumn.ROUNDING] = layer.junction_rounding_nm / pixel
     numbers[MembraneColumn.LEVEL] = look.level
     numbers[MembraneColumn.LEVEL_SD] = look.level_sd
     numbers[MembraneColumn.FADE] = look.fade
     numbers[MembraneColumn.DEFOCUS] = look.defocus
-    numbers[MembraneColumn.OBLIQUE_SHARE] = look.oblique_share
+    numbers[MembraneColumn.OBLIQUE_SHARE] = layer.oblique_share
     numbers[MembraneColumn.OBLIQUE_LEVEL] = look.oblique_level
     numbers[MembraneColumn.OBLIQUE_SD] = look.oblique_sd
     numbers[MembraneColumn.OBLIQUE_FADE] = look.oblique_fade
-    numbers[MembraneColumn.DOUBLE_SHARE] = look.double_share
-    numbers[MembraneColumn.CLEFT_HALF_WIDTH] = 0.5 * look.cleft_width
+    numbers[MembraneColumn.DOUBLE_SHARE] = layer.double_share
+    numbers[MembraneColumn.CLEFT_HALF_WIDTH] = 0.5 * layer.cleft_nm / pixel
     numbers[MembraneColumn.CLEFT_LEVEL] = look.cleft_level
     numbers[MembraneColumn.EDGE_SHADOW] = look.edge_shadow
-    numbers[MembraneColumn.EDGE_SHADOW_REACH] = look.edge_shadow_reach
+    numbers[MembraneColumn.EDGE_SHADOW_REACH] = look.edge_shadow_reach_nm / pixel
     return numbers
 
 

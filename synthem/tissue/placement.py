@@ -9,9 +9,8 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry.poses import Numbers, TissueDirection
+from synthem.geometry.poses import Numbers, Pose, TissueDirection
 from synthem.geometry.reach import check_footprint, within_reach
-from synthem.instrument.style import Style
 from synthem.kernels.occupancy import SPACING, WIDEST_FOOTPRINT, place_inside
 from synthem.painting.paint import Part
 from synthem.seeds import draw_key
@@ -84,7 +83,6 @@ def place_all(
     requests: Sequence[Placeable],
     around: Sequence[Placeable],
     space: FreeSpace,
-    style: Style,
     rng: np.random.Generator,
     tallies: Tallies,
 ) -> list[Placed]:
@@ -107,7 +105,7 @@ def place_all(
         while waiting:
             one = waiting.pop(0)
             counts = [] if outside else [tallies.of(kind) for kind in one.counted]
-            found = _place(one, space, style, rng, counts, beyond=outside)
+            found = _place(one, space, rng, counts, beyond=outside)
             if found is None:
                 waiting += one.members
             else:
@@ -118,7 +116,6 @@ def place_all(
 def _place(
     request: Placeable,
     space: FreeSpace,
-    style: Style,
     rng: np.random.Generator,
     counts: Sequence[Tally],
     *,
@@ -126,8 +123,8 @@ def _place(
 ) -> Placed | None:
     """Place one request at the largest size that finds room, and count the attempts."""
     for size in SIZES:
-        shape = draw_shape(request, rng, style, size)
-        found, used = space.place(request.kind, shape, request.overhang, rng, beyond=beyond)
+        shape = draw_shape(request, rng, size)
+        found, used = space.place(request.kind, shape, request.overhang_nm, rng, beyond=beyond)
         for count in counts:
             count.attempts += used
             count.redrawn += found is None
@@ -142,7 +139,7 @@ def place_within(
     clearance: npt.NDArray[np.float32],
     shape: tuple[int, int],
     direction: TissueDirection,
-    style: Style,
+    pixel_size_nm: float,
     rng: np.random.Generator,
     tallies: Tallies,
 ) -> list[Part]:
@@ -150,6 +147,8 @@ def place_within(
 
     Each request comes with the stream from which its shape is drawn; `rng` decides the places.
     """
+    scale = 1.0 / pixel_size_nm
+    to_pixels = Pose(scale=scale)
     parts: list[Part] = []
     free = 0
     groups = [list(same) for _, same in groupby(requests, key=lambda asked: id(asked[0]))]
@@ -159,13 +158,13 @@ def place_within(
     for size in SIZES_WITHIN:
         if not pending:
             break
-        batches = [_draw_batch(request, own, style, size, many) for request, own, many in pending]
+        batches = [_draw_batch(request, own, size, many) for request, own, many in pending]
         total = sum(many for *_, many in pending)
         poses, attempts, found = np.empty((total, 4)), np.empty(total, np.int64), np.empty(total, np.bool_)
-        decays = np.repeat([request.border_decay for request, *_ in pending], [many for *_, many in pending])
+        decays = np.repeat([scale * request.border_decay_nm for request, *_ in pending], [many for *_, many in pending])
         free = place_inside(
             clearance,
-            _footprints(pending, batches),
+            _footprints(pending, batches, scale),
             np.concatenate([batch.counts for batch in batches]),
             decays,
             draw_key(rng),
@@ -177,10 +176,11 @@ def place_within(
             attempts,
             found,
         )
+        poses[:, :2] *= pixel_size_nm
         first, left = 0, []
         for (request, stream, many), batch in zip(pending, batches, strict=True):
             own, entry = slice(first, first + many), tallies.of(request.kind)
-            parts.extend(batch.parts(poses[own], found[own]))
+            parts.extend(part.moved(to_pixels) for part in batch.parts(poses[own], found[own]))
             missing = many - int(np.count_nonzero(found[own]))
             entry.attempts += int(attempts[own].sum())
             entry.placed += many - missing
@@ -194,16 +194,18 @@ def place_within(
     return parts
 
 
-def _footprints(pending: Sequence[tuple[Placeable, np.random.Generator, int]], batches: Sequence[Batch]) -> Numbers:
-    """Return the capsules of all batches, which must be of finite numbers."""
-    together = np.concatenate([batch.capsules for batch in batches])
+def _footprints(
+    pending: Sequence[tuple[Placeable, np.random.Generator, int]], batches: Sequence[Batch], scale: float
+) -> Numbers:
+    """Return the capsules of all batches in pixels, which must be of finite numbers."""
+    together: Numbers = scale * np.concatenate([batch.capsules for batch in batches])
     if not within_reach(together, WIDEST_FOOTPRINT):
         for (request, *_), batch in zip(pending, batches, strict=True):
-            check_footprint(request.kind, [batch.capsules])
+            check_footprint(request.kind, [scale * batch.capsules])
     return together
 
 
-def _draw_batch(request: Placeable, rng: np.random.Generator, style: Style, size: float, many: int) -> Batch:
+def _draw_batch(request: Placeable, rng: np.random.Generator, size: float, many: int) -> Batch:
     if isinstance(request, Organelle):
-        return request.batch(rng, style, size, many)
-    return ListBatch([draw_shape(request, rng, style, size) for _ in range(many)])
+        return request.batch(rng, size, many)
+    return ListBatch([draw_shape(request, rng, size) for _ in range(many)])

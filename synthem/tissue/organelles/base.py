@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,8 +14,7 @@ import numpy as np
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
 from synthem.geometry.reach import check_footprint
-from synthem.instrument.style import Style
-from synthem.parameters import Count, Density, check_count, draw_beyond, draw_count
+from synthem.parameters import Count, Declared, Density, declared, draw_beyond, draw_count
 from synthem.tissue.batches import Batch, ListBatch
 from synthem.tissue.claims import check_claims
 from synthem.tissue.shape import Shape
@@ -35,12 +35,12 @@ class Placeable(Protocol):
         """Whether it is placed within a compartment that is there already."""
 
     @property
-    def overhang(self) -> float:
-        """How far beyond the edge of the tile the origin may lie, in pixels."""
+    def overhang_nm(self) -> float:
+        """How far beyond the edge of the tile the origin may lie."""
 
     @property
-    def border_decay(self) -> float:
-        """Decay length of density away from compartment borders, in pixels; infinite: uniform."""
+    def border_decay_nm(self) -> float:
+        """Decay length of density away from compartment borders; infinite: uniform."""
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -50,32 +50,27 @@ class Placeable(Protocol):
     def members(self) -> Sequence[Placeable]:
         """What to place one by one if all of it together finds no room."""
 
-    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
-        """Draw one shape; `size` from 1 down to 0 asks for smaller ones within the allowed range."""
+    def shape(self, rng: np.random.Generator, size: float) -> Shape:
+        """Draw one shape, in nm; `size` from 1 down to 0 asks for smaller ones within the allowed range."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Organelle:
+class Organelle(Declared):
     """Base class of organelles: subclass it, set `kind`, and write `shape`.
 
     A subclass gets placement without overlap, masks, instance ids, metadata, a place in the report and
     reproducibility for free.
-
-    Parameters
-    ----------
-    count : int, (int, int) or Density
-        How many per 256 x 256 pixels.
 
     Notes
     -----
     ``kind`` is the name in metadata and reports; left out, the name of the class in small letters.
     ``fills_compartments = True`` places the organelle within a compartment once the compartments are drawn, as far as
     there is room. Otherwise compartments are drawn around the organelle, under its claims.
-    ``overhang`` is how far beyond the edge of the tile the origin may lie, in pixels; negative: how far inside it must
-    lie.
-    ``border_decay`` is the decay length of density away from compartment borders, in pixels, for what fills
-    compartments. With a finite value the organelle lies along borders; infinite, the default: uniform, in the direction
+    ``overhang_nm`` is how far beyond the edge of the tile the origin may lie; negative: how far inside it must lie.
+    ``border_decay_nm`` is the decay length of density away from compartment borders, for what fills compartments. With a finite value the organelle lies along borders; infinite, the default: uniform, in the direction
     of the tissue.
+    ``materials`` are looks of materials of one's own, by name, for styles that do not know them; see
+    `synthem.Material`.
 
     Examples
     --------
@@ -87,27 +82,24 @@ class Organelle:
     >>> @dataclass(frozen=True, kw_only=True)
     ... class Blob(Organelle):
     ...     kind = "blob"
-    ...     def shape(self, rng, style, size):
-    ...         ring = circle(24) * (4 + 6 * size)
-    ...         return Shape((Part("blob", (Fill((ring,), 90.0),), rings=(ring,)),), ring=ring)
+    ...     def shape(self, rng, size):
+    ...         ring = circle(24) * (20 + 30 * size)  # nm
+    ...         return Shape((Part("blob", (Fill((ring,), "dense_body"),), rings=(ring,)),), ring=ring)
     >>> Blob(count=2).count
     2
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
-
     kind: ClassVar[str] = "organelle"
     fills_compartments: ClassVar[bool] = False
-    overhang: ClassVar[float] = 0.0
-    border_decay: ClassVar[float] = math.inf
-    count: Count = 0
+    overhang_nm: ClassVar[float] = 0.0
+    border_decay_nm: ClassVar[float] = math.inf
+    materials: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    count: Count = declared(0, "How many there are per (1.28 µm)² of tissue.")
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         if cls.kind == Organelle.kind:  # nobody has named it
             cls.kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "count", check_count("count", self.count))
 
     @property
     def members(self) -> Sequence[Placeable]:
@@ -125,22 +117,20 @@ class Organelle:
         return (self.kind,)
 
     def requests(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
-        """Return what to place in a tile of `scale` times 256 x 256 pixels."""
+        """Return what to place in a tile of `scale` times (1.28 µm)²."""
         return [self] * draw_count(self.count, scale, rng)
 
     def requests_outside(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
-        """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
+        """Return what to place around a tile, on an area of `scale` times (1.28 µm)²."""
         return [] if self.fills_compartments else [self] * draw_beyond(self.count, scale, rng)
 
-    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
-        """Draw one shape in local coordinates.
+    def shape(self, rng: np.random.Generator, size: float) -> Shape:
+        """Draw one shape in local coordinates, in nanometres.
 
         Parameters
         ----------
         rng : numpy.random.Generator
             The only source of randomness.
-        style : Style
-            How it looks.
         size : float
             1 at the first try; smaller where a larger one did not fit.
 
@@ -148,18 +138,18 @@ class Organelle:
         -------
         Shape
         """
-        raise TypeError(f"{type(self).__name__} must define shape(rng, style, size)")
+        raise TypeError(f"{type(self).__name__} must define shape(rng, size)")
 
-    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> Batch:
+    def batch(self, rng: np.random.Generator, size: float, count: int) -> Batch:
         """Draw several shapes at once, for what goes within compartments.
 
         By default they are drawn one by one. An organelle of which there are many may return a
         `synthem.tissue.batches.PackedBatch`, drawn with vectors.
         """
-        return ListBatch([draw_shape(self, rng, style, size) for _ in range(count)])
+        return ListBatch([draw_shape(self, rng, size) for _ in range(count)])
 
 
-def draw_shape(item: Placeable, rng: np.random.Generator, style: Style, size: float) -> Shape:
+def draw_shape(item: Placeable, rng: np.random.Generator, size: float) -> Shape:
     """Draw one shape, and check that it is one that keeps others away.
 
     Raises
@@ -167,7 +157,7 @@ def draw_shape(item: Placeable, rng: np.random.Generator, style: Style, size: fl
     ConfigError
         If `shape` does not return a `Shape`, or one without a footprint.
     """
-    shape = item.shape(rng, style, size)
+    shape = item.shape(rng, size)
     if not isinstance(shape, Shape):
         raise ConfigError(f"`shape` of {item.kind} must return a Shape, got {shape!r}")
     reserved = len(shape.reserved) and not item.fills_compartments  # which it would not keep from what fills as well
@@ -183,9 +173,9 @@ class Group(Organelle):
     Parameters
     ----------
     count : int, (int, int) or Density
-        How many groups per 256 x 256 pixels.
+        How many groups per (1.28 µm)².
     children : sequence of (Organelle, Pose)
-        The members and where they sit. Their own counts are not used.
+        The members and where they sit, in nm. Their own counts are not used.
     kind : str
         Name in the report.
 
@@ -194,7 +184,7 @@ class Group(Organelle):
     >>> import synthem
     >>> from synthem.geometry.poses import Pose
     >>> pair = synthem.Group(
-    ...     count=1, children=[(synthem.Mitochondrion(), Pose(col=-40)), (synthem.Mitochondrion(), Pose(col=40))]
+    ...     count=1, children=[(synthem.Mitochondrion(), Pose(col=-200)), (synthem.Mitochondrion(), Pose(col=200))]
     ... )
     >>> len(pair.children)
     2
@@ -213,9 +203,9 @@ class Group(Organelle):
                 raise ConfigError(f"`children` must be organelles that define shape, got {child!r}")
         object.__setattr__(self, "children", children)
 
-    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+    def shape(self, rng: np.random.Generator, size: float) -> Shape:
         """Draw the members and put them together."""
-        shapes = [draw_shape(child, rng, style, size) for child, _ in self.children]
+        shapes = [draw_shape(child, rng, size) for child, _ in self.children]
         for (child, _), shape in zip(self.children, shapes, strict=True):  # joined, they could not be told apart
             check_footprint(child.kind, [shape.ring, shape.capsules, shape.reserved])
             check_claims([(child.kind, shape.claims)])

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
 from synthem.errors import ConfigError, did_you_mean
-from synthem.geometry.poses import Numbers
-from synthem.instrument.looks import ClutterLook
-from synthem.instrument.style import Style
-from synthem.kernels.clutter import MOST_STICKS, NUMBERS, ClutterKind, ClutterRow, draw_clutter
+from synthem.kernels.clutter import MOST_STICKS, NUMBERS, ClutterKind, ClutterMaterial, draw_clutter
 from synthem.painting.paint import Discs, Strokes
+from synthem.parameters import declared
 from synthem.tissue.batches import Ints, PackedBatch
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
@@ -21,20 +19,17 @@ from synthem.tissue.shape import Shape
 __all__ = ["Clutter"]
 
 KINDS = tuple(kind.name.lower() for kind in ClutterKind)
+MATERIALS = tuple(material.name.lower() for material in ClutterMaterial)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clutter(Organelle):
     """Unlabelled structures within compartments, which a network must not take for organelles.
 
-    Parameters
-    ----------
-    count : int, (int, int) or Density
-        How many per 256 x 256 pixels.
-    kinds : tuple of str
-        Which to draw from, each as likely as the others; a name may stand more than once. ``tube`` and
-        ``ellipse`` are endoplasmic reticulum cut along and across; a ``grazing_membrane`` is a membrane or an organelle
-        cut almost along its surface: a broad, pale shadow.
+    Notes
+    -----
+    ``tube`` and ``ellipse`` are endoplasmic reticulum cut along and across; a ``grazing_membrane`` is a membrane or an
+    organelle cut almost along its surface: a broad, pale shadow.
 
     Examples
     --------
@@ -45,7 +40,9 @@ class Clutter(Organelle):
 
     kind: ClassVar[str] = "clutter"
     fills_compartments: ClassVar[bool] = True
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = declared(
+        KINDS, "Which to draw from, each as likely as the others; a name may stand more than once."
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,35 +56,21 @@ class Clutter(Organelle):
     def _codes(self) -> Ints:
         return np.array([KINDS.index(name) for name in self.kinds])
 
-    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+    def shape(self, rng: np.random.Generator, size: float) -> Shape:
         """Draw one structure."""
-        return self.batch(rng, style, size, 1).shape()
+        return self.batch(rng, size, 1).shape()
 
-    def batch(self, rng: np.random.Generator, style: Style, size: float, count: int) -> PackedBatch:
+    def batch(self, rng: np.random.Generator, size: float, count: int) -> PackedBatch:
         """Draw several structures at once."""
         uniforms, most = rng.random((count, NUMBERS)), MOST_STICKS * count
         curves, sticks, discs = np.empty((2 * count, 5, 2)), np.empty((most, 2, 2)), np.empty((count, 1, 5))
-        looks, owners = np.empty((3, most, 4)), np.empty((3, most), np.int64)
+        pieces, owners = np.empty((3, most, 4)), np.empty((3, most), np.int64)
         capsules, counts = np.empty((2 * count, 5)), np.empty(count, np.int64)
-        out = (curves, sticks, discs, looks, owners, capsules, counts)
-        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, _look_ranges(style.clutter), *out)
+        out = (curves, sticks, discs, pieces, owners, capsules, counts)
+        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, *out)
         paint = (
-            (Strokes(curves[:a], looks[0, :a]), owners[0, :a]),
-            (Strokes(sticks[:b], looks[1, :b]), owners[1, :b]),
-            (Discs(discs[:c, 0], looks[2, :c]), owners[2, :c]),
+            (Strokes(curves[:a], pieces[0, :a], MATERIALS), owners[0, :a]),
+            (Strokes(sticks[:b], pieces[1, :b], MATERIALS), owners[1, :b]),
+            (Discs(discs[:c, 0], pieces[2, :c], MATERIALS), owners[2, :c]),
         )
         return PackedBatch(self.kind, capsules[:used], counts, paint)
-
-
-@lru_cache(maxsize=64)
-def _look_ranges(look: ClutterLook) -> Numbers:
-    """Return the look as `synthem.kernels.clutter` takes it."""
-    ranges = np.empty((len(ClutterRow), 2))
-    ranges[ClutterRow.LEVEL] = look.level
-    ranges[ClutterRow.LUMEN_LEVEL] = look.lumen_level
-    ranges[ClutterRow.DENSE_LEVEL] = look.dense_level
-    ranges[ClutterRow.MICROTUBULE_LEVEL] = look.microtubule_level
-    ranges[ClutterRow.GRAZING_LEVEL] = look.grazing_membrane_level
-    ranges[ClutterRow.OPACITY] = look.opacity
-    ranges[ClutterRow.GRAZING_OPACITY] = look.grazing_membrane_opacity
-    return ranges

@@ -9,13 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.geometry.curves import wave_table
-from synthem.instrument.style import Style
 from synthem.kernels.outlines import BodyColumn, walled_body_rings
 from synthem.painting.paint import Fill, Part, Strokes
-from synthem.parameters import Number, check_number, draw
-from synthem.seeds import appearance_of
+from synthem.parameters import Number, Range, declared, draw
+from synthem.seeds import detail_of
 from synthem.tissue.claims import Barrier, Region
-from synthem.tissue.organelles._ranges import between, draw_log_uniform
+from synthem.tissue.organelles._ranges import draw_log_uniform
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
 
@@ -25,24 +24,13 @@ POINTS = 36
 WAVES = wave_table(POINTS, ((2, 5, 1.0, 0.04),), ((1, 4, 1.0, 0.15),))
 PIECES = 16
 """Most pieces of its content."""
-CLEAR = 2.0
-"""Least distance in pixels from the compartments around."""
+CLEAR = 10.0
+"""Least distance in nm from the compartments around."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lysosome(Organelle):
     """A large grey body with one membrane and uneven content: a lysosome or a multivesicular body, without a label.
-
-    Parameters
-    ----------
-    count : int, (int, int) or Density
-        How many per 256 x 256 pixels.
-    length : float or (float, float)
-        Major axis in pixels; short ones are more frequent.
-    slimness : float or (float, float)
-        Minor axis over the major one, 0.2 to 1.
-    room : float or (float, float)
-        Cytoplasm around it within its compartment, in pixels.
 
     Notes
     -----
@@ -58,53 +46,46 @@ class Lysosome(Organelle):
     """
 
     kind: ClassVar[str] = "lysosome"
-    length: Number = (30.0, 110.0)
-    slimness: Number = (0.45, 1.0)
-    room: Number = (0.0, 20.0)
+    length_nm: Number = declared(
+        (150.0, 550.0), "Major axis; short ones are more frequent.", unit="nm", low=40, high=5000
+    )
+    slimness: Number = declared((0.45, 1.0), "Minor axis over the major one.", low=0.2, high=1)
+    room_nm: Number = declared((0.0, 100.0), "Cytoplasm around it within its compartment.", unit="nm", high=1000)
+    wall_nm: Range = declared((17.5, 37.5), "Width of its membrane.", unit="nm", high=200)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "length", check_number("length", self.length, low=8, high=1000))
-        object.__setattr__(self, "slimness", check_number("slimness", self.slimness, low=0.2, high=1))
-        object.__setattr__(self, "room", check_number("room", self.room, low=0, high=200))
-
-    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+    def shape(self, rng: np.random.Generator, size: float) -> Shape:
         """Draw one along the column axis."""
-        look = style.lysosome
-        length = draw_log_uniform(self.length, rng, size)
-        width, room = length * draw(self.slimness, rng), draw(self.room, rng) * size
-        wall, bend, turn = draw(look.wall_width, rng), 0.6 * rng.random() - 0.3, rng.random()
+        length = draw_log_uniform(self.length_nm, rng, size)
+        width, room = length * draw(self.slimness, rng), draw(self.room_nm, rng) * size
+        wall, bend, turn = draw(self.wall_nm, rng), 0.6 * rng.random() - 0.3, rng.random()
         aside, where = room * rng.random(), 2.0 * math.pi * turn
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
         law = np.zeros(len(BodyColumn))
         law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
-        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = wall, max(2.5, 0.3 * width)
+        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = wall, max(12.5, 0.3 * width)
         law[BodyColumn.ROOM_ROW], law[BodyColumn.ROOM_COL] = aside * math.sin(where), aside * math.cos(where)
         law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
         walled_body_rings(heights, WAVES, law, rings, capsules)
         outer, inner = rings
-        greys = appearance_of(rng)
-        level = between(look.interior_level, greys.random())
         part = Part(
             self.kind,
             (
-                Fill((outer, inner), draw(look.level, greys)),
-                Fill((inner,), level, look.texture_sd),
-                self._content(length, width, level, look.unevenness, greys),
+                Fill((outer, inner), "lysosome_membrane"),
+                Fill((inner,), "lysosome_lumen"),
+                self._content(length, width, detail_of(rng)),
             ),
             rings=(outer,),
         )
         return Shape((part,), (Region(capsules), Barrier(outer)), capsules=capsules)
 
-    def _content(
-        self, length: float, width: float, level: float, unevenness: float, rng: np.random.Generator
-    ) -> Strokes:
+    def _content(self, length: float, width: float, rng: np.random.Generator) -> Strokes:
         """Draw what is denser or paler within."""
         count = 2 + int((PIECES - 1) * rng.random())
-        own = rng.random((7, count))
+        own = rng.random((5, count))
         angle, reach = math.pi * own[2], 0.15 * width * own[3]
         ahead = np.stack((np.sin(angle), np.cos(angle)), axis=1) * reach[:, None]
         middle = np.stack((0.6 * width * (own[0] - 0.5), 0.6 * length * (own[1] - 0.5)), axis=1)
         wide = width * (0.02 + 0.1 * own[4])
-        looks = np.stack((wide, 1.0 + wide, level + 2.0 * unevenness * (own[5] - 0.5), 0.3 + 0.6 * own[6]), axis=1)
-        return Strokes(np.stack((middle - ahead, middle + ahead), axis=1), looks)
+        pieces = np.zeros((count, 4))
+        pieces[:, 0], pieces[:, 1] = wide, 5.0 + wide
+        return Strokes(np.stack((middle - ahead, middle + ahead), axis=1), pieces, ("lysosome_content",))

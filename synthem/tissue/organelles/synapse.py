@@ -11,8 +11,7 @@ import numpy as np
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Points, Pose
-from synthem.instrument.style import Style
-from synthem.parameters import Density, check_scalar, draw_beyond, draw_count
+from synthem.parameters import Density, declared, draw_beyond, draw_count
 from synthem.tissue.organelles._ranges import draw_log_uniform
 from synthem.tissue.organelles.base import Organelle, Placeable
 from synthem.tissue.organelles.mitochondrion import Mitochondrion
@@ -22,11 +21,11 @@ from synthem.tissue.shape import NO_RING, Shape
 
 __all__ = ["Synapse"]
 
-GAP = 6.0
-"""Distance in pixels of a bouton from the middle of the density that it faces."""
+GAP = 30.0
+"""Distance in nm of a bouton from the middle of the density that it faces."""
 
-DOCK = 12.0
-"""Half of the depth in pixels of the vesicles that lie along a density."""
+DOCK = 60.0
+"""Half of the depth in nm of the vesicles that lie along a density."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +37,8 @@ class _Bouton:
     mitochondrion: Mitochondrion | None
     kind: str = "synapse"
     fills_compartments: bool = False
-    overhang: float = 0.0
-    border_decay: float = math.inf
+    overhang_nm: float = 0.0
+    border_decay_nm: float = math.inf
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -51,11 +50,11 @@ class _Bouton:
         """What to place one by one if all of it together finds no room."""
         return tuple(item for item in (self.psd, self.vesicles, self.mitochondrion) if item)
 
-    def shape(self, rng: np.random.Generator, style: Style, size: float) -> Shape:
+    def shape(self, rng: np.random.Generator, size: float) -> Shape:
         """Draw the density, the bouton before it with its vesicles, and the mitochondrion behind them."""
-        radius = draw_log_uniform(self.vesicles.bouton_radius, rng, size)
+        radius = draw_log_uniform(self.vesicles.bouton_radius_nm, rng, size)
         if self.psd:  # boutons that face a density hold more vesicles than others
-            radius = max(radius, draw_log_uniform(self.vesicles.bouton_radius, rng, size))
+            radius = max(radius, draw_log_uniform(self.vesicles.bouton_radius_nm, rng, size))
         row = 0.4 * radius  # the middle of the whole lies between the density and the bouton
         shift = 0.35 * radius * min(max(rng.normal(), -1.5), 1.5)
         half = 0.6 * radius * rng.random()
@@ -64,24 +63,24 @@ class _Bouton:
         bouton: Points = np.array([[depth, shift - half, back, shift + half, radius]])
         shapes, taken = [], NO_RING
         if self.mitochondrion:
-            shapes.append(self._within(bouton[0], rng, style, size))
+            shapes.append(self._within(bouton[0], rng, size))
             (part,) = shapes[0].parts
             taken = part.pose.apply(part.rings[0])
         if self.psd:
-            density = self.psd.density(rng, style, size, row)
-            reach, dock = 0.3 * float(density.parts[0].parameters["length"]), min(DOCK, 0.5 * radius)
+            density = self.psd.density(rng, size, row)
+            reach, dock = 0.3 * float(density.parts[0].parameters["length_nm"]), min(DOCK, 0.5 * radius)
             front = row - GAP - dock
             bouton = np.concatenate([bouton, [[front, -reach, front, reach, dock]]])
             shapes.append(density)
         towards = (row - GAP, 0.0) if self.psd else ()
-        shapes.append(self.vesicles.cloud(bouton, rng, style, towards=towards, taken=taken))
+        shapes.append(self.vesicles.cloud(bouton, rng, towards=towards, taken=taken))
         # the bouton is the presynaptic compartment of the density
         return Shape.joined(shapes, cells=[PRE] * len(shapes))
 
-    def _within(self, bouton: Points, rng: np.random.Generator, style: Style, size: float) -> Shape:
+    def _within(self, bouton: Points, rng: np.random.Generator, size: float) -> Shape:
         """Draw a mitochondrion that lies partly in the bouton, on its far side."""
         assert self.mitochondrion is not None
-        whole = self.mitochondrion.shape(rng, style, size)
+        whole = self.mitochondrion.shape(rng, size)
         turn, aside, overlap = (rng.random(3) - (0.5, 0.5, 0.0)).tolist()
         turned = whole.moved(Pose(angle=0.6 * turn))
         nearest = float((turned.capsules[:, (0, 2)] + turned.capsules[:, 4:]).max())
@@ -93,20 +92,10 @@ class _Bouton:
 class Synapse(Organelle):
     """PSDs, vesicle clouds and mitochondria, put together where they are asked for.
 
-    Parameters
-    ----------
-    psd : PSD
-        The densities; its count is how many there are in all.
-    vesicles : Vesicles
-        The clouds; its count is how many there are in all.
-    mitochondrion : Mitochondrion
-        The mitochondria; its count is how many there are in all.
-    synapse_share : float
-        Share of the possible pairs of PSD and cloud that are placed as one synapse, 0 to 1; the rest stand alone.
-    mitochondrion_in_bouton_share : float
-        Share of the possible pairs of mitochondrion and cloud that share a compartment, 0 to 1.
-    count : int
-        Must be 0, the default: the counts are those of the members.
+    Notes
+    -----
+    ``psd``, ``vesicles`` and ``mitochondrion`` are the members; their counts are how many there are in all. ``count``
+    must be 0, the default.
 
     Examples
     --------
@@ -120,16 +109,20 @@ class Synapse(Organelle):
     psd: PSD
     vesicles: Vesicles
     mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
-    synapse_share: float = 0.8
-    mitochondrion_in_bouton_share: float = 0.0
+    synapse_share: float = declared(
+        0.8,
+        "Share of the possible pairs of PSD and cloud that are placed as one synapse; the rest stand alone.",
+        high=1,
+    )
+    mitochondrion_in_bouton_share: float = declared(
+        0.0, "Share of the possible pairs of mitochondrion and cloud that share a compartment.", high=1
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, kind in (("psd", PSD), ("vesicles", Vesicles), ("mitochondrion", Mitochondrion)):
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"`{name}` must be {kind.__name__}(count=...), got {getattr(self, name)!r}")
-        check_scalar("synapse_share", self.synapse_share, low=0, high=1)
-        check_scalar("mitochondrion_in_bouton_share", self.mitochondrion_in_bouton_share, low=0, high=1)
         if self.count != 0:
             raise ConfigError(f"`count` of a Synapse must be left out, its members have their own, got {self.count!r}")
 
@@ -138,7 +131,7 @@ class Synapse(Organelle):
         return self._paired([draw_count(item.count, scale, rng) for item in self._members], rng)
 
     def requests_outside(self, rng: np.random.Generator, scale: float) -> list[Placeable]:
-        """Return what to place around a tile, on an area of `scale` times 256 x 256 pixels."""
+        """Return what to place around a tile, on an area of `scale` times (1.28 µm)²."""
         return self._paired([draw_beyond(item.count, scale, rng) for item in self._members], rng)
 
     @property

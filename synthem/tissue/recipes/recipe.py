@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
-from synthem.parameters import check_scalar
+from synthem.parameters import Declared, declared
 from synthem.tissue.membrane_layer import MembraneLayer
 from synthem.tissue.organelles import (
     PSD,
@@ -27,23 +26,8 @@ _FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """What is in a scene, per 256 x 256 pixels.
-
-    Parameters
-    ----------
-    name : str
-        Name of the recipe.
-    axons, dendrites, mitochondria, psd, vesicles, free_vesicles, endomembranes, lysosomes, clutter
-        Organelles with their counts and sizes.
-    membranes : MembraneLayer
-        Density and sizes of the compartments.
-    synapse_share : float
-        Share of the PSDs that are placed as a synapse with a vesicle cloud where both are there, 0 to 1.
-    mitochondrion_in_bouton_share : float
-        Share of the mitochondria that lie beside a vesicle cloud in one compartment where both are there, 0 to 1.
-    margin : float
-        Distance in pixels between organelles.
+class Recipe(Declared):
+    """What is in a scene, per (1.28 µm)² of tissue.
 
     Examples
     --------
@@ -52,27 +36,24 @@ class Recipe:
     (0, 3)
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
-
     name: str
-    axons: Axon = field(default_factory=Axon)
-    dendrites: Dendrite = field(default_factory=Dendrite)
-    mitochondria: Mitochondrion = field(default_factory=Mitochondrion)
-    psd: PSD = field(default_factory=PSD)
-    vesicles: Vesicles = field(default_factory=Vesicles)
-    free_vesicles: FreeVesicles = field(default_factory=FreeVesicles)
-    endomembranes: Endomembrane = field(default_factory=Endomembrane)
-    lysosomes: Lysosome = field(default_factory=Lysosome)
-    clutter: Clutter = field(default_factory=Clutter)
-    membranes: MembraneLayer = field(default_factory=MembraneLayer)
-    synapse_share: float = 0.8
-    mitochondrion_in_bouton_share: float = 0.0
-    margin: float = 4.0
-
-    def __post_init__(self) -> None:
-        check_scalar("synapse_share", self.synapse_share, low=0, high=1)
-        check_scalar("mitochondrion_in_bouton_share", self.mitochondrion_in_bouton_share, low=0, high=1)
-        check_scalar("margin", self.margin, low=0, high=200)
+    axons: Axon = declared(Axon(), "Myelinated axons.")
+    dendrites: Dendrite = declared(Dendrite(), "Trunks of dendrites.")
+    mitochondria: Mitochondrion = declared(Mitochondrion(), "Mitochondria.")
+    psd: PSD = declared(PSD(), "Postsynaptic densities.")
+    vesicles: Vesicles = declared(Vesicles(), "Vesicle clouds.")
+    free_vesicles: FreeVesicles = declared(FreeVesicles(), "Vesicles outside clouds.")
+    endomembranes: Endomembrane = declared(Endomembrane(), "Labelled membranes within compartments.")
+    lysosomes: Lysosome = declared(Lysosome(), "Lysosomes and multivesicular bodies.")
+    clutter: Clutter = declared(Clutter(), "Small structures without a label.")
+    membranes: MembraneLayer = declared(MembraneLayer(), "Compartments and the membranes between them.")
+    synapse_share: float = declared(
+        0.8, "Share of the PSDs that are placed as a synapse with a vesicle cloud where both are there.", high=1
+    )
+    mitochondrion_in_bouton_share: float = declared(
+        0.0, "Share of the mitochondria that lie beside a vesicle cloud in one compartment.", high=1
+    )
+    margin_nm: float = declared(20.0, "Distance between organelles.", unit="nm", high=1000)
 
     def to_toml(self) -> str:
         """Return the recipe as TOML text that `load_recipe` reads back equal."""

@@ -1,0 +1,204 @@
+"""Greys of paint: from materials, and what differs between objects, to the looks that are painted."""
+
+from __future__ import annotations
+
+from enum import auto
+
+import numpy as np
+
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import clamp
+from synthem.kernels.columns import Columns
+from synthem.kernels.hashing import hash_unit
+from synthem.kernels.raster import DiscColumn, FillColumn, StrokeColumn
+
+__all__ = [
+    "EllipseColumn",
+    "LineColumn",
+    "MaterialColumn",
+    "OfDisc",
+    "OfFill",
+    "OfStroke",
+    "SourceColumn",
+    "shade_discs",
+    "shade_fills",
+    "shade_strokes",
+]
+
+NEVER = -1
+"""Number of no material."""
+OPACITY_SALT, REACH_SALT, PIECE_SALT = 7_919, 15_485_863, 32_452_843
+"""Added to the key of a material, so that its grey, opacity and reach do not vary together."""
+
+
+class LineColumn(Columns):
+    """A line as an organelle draws it. Lengths are nanometres."""
+
+    HALF_WIDTH = auto()
+    SOFTNESS = auto()
+    MATERIAL = auto()  # number among the materials of its paint
+    GROUP = auto()  # lines of one group have one grey
+
+
+class EllipseColumn(Columns):
+    """A disc as an organelle draws it. Lengths are nanometres."""
+
+    RIM_WIDTH = auto()
+    RIM = auto()  # number of the material of the rim among those of its paint
+    INTERIOR = auto()
+    GROUP = auto()
+
+
+class MaterialColumn(Columns):
+    """Look of a material: greys are levels, or differences of levels from its base; the reach is in nanometres."""
+
+    GREY = auto()
+    GREY_RANGE = auto()  # between objects
+    GREY_WITHIN = auto()  # between pieces of an object
+    TEXTURE_SD = auto()
+    OPACITY = auto()
+    OPACITY_RANGE = auto()
+    OPACITY_WITHIN = auto()
+    OPACITY_POWER = auto()
+    REACH = auto()
+    REACH_RANGE = auto()
+
+
+class SourceColumn(Columns):
+    """Where the grey of a material comes from."""
+
+    BASE = auto()  # number of the material to whose grey it is relative, or -1
+    KEY = auto()  # of what varies between objects
+
+
+class OfFill(Columns):
+    """Materials of a fill, and the object to which it belongs."""
+
+    MATERIAL = auto()
+    RIDGES = auto()  # -1: none
+    TINT = auto()  # -1: none
+    PART = auto()
+
+
+class OfStroke(Columns):
+    """Material of a line, and the object and group to which it belongs."""
+
+    MATERIAL = auto()
+    TINT = auto()
+    PART = auto()
+    GROUP = auto()
+
+
+class OfDisc(Columns):
+    """Materials of a disc, and the object and group to which it belongs."""
+
+    RIM = auto()
+    INTERIOR = auto()
+    PART = auto()
+    GROUP = auto()
+
+
+@helper
+def own_grey(table, sources, key, material, part, group):
+    """Return the grey of a material in an object, relative to that of its base."""
+    share = hash_unit(key + sources[material, SourceColumn.KEY], part, group)
+    return table[material, MaterialColumn.GREY] + table[material, MaterialColumn.GREY_RANGE] * share
+
+
+@helper
+def grey_of(table, sources, key, material, tint, part, group):
+    """Return the grey of a material in an object."""
+    grey = own_grey(table, sources, key, tint, part, group) if tint >= 0 else 0.0
+    while material >= 0:
+        grey += own_grey(table, sources, key, material, part, group)
+        material = sources[material, SourceColumn.BASE]
+    return grey
+
+
+@helper
+def opacity_of(table, sources, key, material, part, group, piece):
+    """Return the opacity of a piece."""
+    share = hash_unit(key + sources[material, SourceColumn.KEY] + OPACITY_SALT, part, group)
+    power, among = table[material, MaterialColumn.OPACITY_POWER], table[material, MaterialColumn.OPACITY_RANGE]
+    between = among * (share if power == 1.0 else share**power)
+    within = table[material, MaterialColumn.OPACITY_WITHIN] * (piece - 0.5)
+    return clamp(table[material, MaterialColumn.OPACITY] + between + within, 0.0, 1.0)
+
+
+@kernel("f8[:,::1], i8[:,::1], i8, i8[:,::1], f4[:,::1]")
+def shade_fills(table, sources, key, materials, looks):
+    """Write the greys of fills.
+
+    Parameters
+    ----------
+    table, sources : (m, 10) float64, (m, 2) int64
+        See `MaterialColumn` and `SourceColumn`.
+    key : int
+        Key of what varies between objects and pieces.
+    materials : (f, 4) int64
+        See `OfFill`.
+    looks : (f, 6) float32
+        See `synthem.kernels.raster.FillColumn`; its greys are written.
+    """
+    group = np.int64(0)
+    for n in range(looks.shape[0]):
+        material, ridges, part = materials[n, OfFill.MATERIAL], materials[n, OfFill.RIDGES], materials[n, OfFill.PART]
+        tint = materials[n, OfFill.TINT]
+        looks[n, FillColumn.LEVEL] = grey_of(table, sources, key, material, tint, part, group)
+        looks[n, FillColumn.TEXTURE_SD] = table[material, MaterialColumn.TEXTURE_SD]
+        looks[n, FillColumn.LAMELLA] = 0.0
+        if ridges >= 0:
+            looks[n, FillColumn.LAMELLA] = abs(own_grey(table, sources, key, ridges, part, group))
+
+
+@kernel("f8[:,::1], i8[:,::1], i8, i8[:,::1], f4[::1], f4[:,::1]")
+def shade_strokes(table, sources, key, materials, scales, looks):
+    """Write the greys, opacities and softness of lines.
+
+    Parameters
+    ----------
+    table, sources, key
+        As in `shade_fills`.
+    materials : (s, 4) int64
+        See `OfStroke`.
+    scales : (s,) float32
+        Pixels per nanometre.
+    looks : (s, 5) float32
+        See `synthem.kernels.raster.StrokeColumn`; the softness of the geometry grows by the reach of the material.
+    """
+    for n in range(looks.shape[0]):
+        material, tint = materials[n, OfStroke.MATERIAL], materials[n, OfStroke.TINT]
+        part, group, look = materials[n, OfStroke.PART], materials[n, OfStroke.GROUP], looks[n]
+        piece = hash_unit(key + PIECE_SALT, n, group)
+        grey = grey_of(table, sources, key, material, tint, part, group)
+        look[StrokeColumn.LEVEL] = grey + table[material, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
+        other = hash_unit(key + PIECE_SALT + OPACITY_SALT, n, group)
+        look[StrokeColumn.OPACITY] = opacity_of(table, sources, key, material, part, group, other)
+        share = hash_unit(key + sources[material, SourceColumn.KEY] + REACH_SALT, part, group)
+        reach = table[material, MaterialColumn.REACH] + table[material, MaterialColumn.REACH_RANGE] * share
+        look[StrokeColumn.SOFTNESS] = max(look[StrokeColumn.SOFTNESS] + scales[n] * reach, 0.1)
+
+
+@kernel("f8[:,::1], i8[:,::1], i8, i8[:,::1], f4[:,::1]")
+def shade_discs(table, sources, key, materials, looks):
+    """Write the greys and opacities of discs.
+
+    Parameters
+    ----------
+    table, sources, key
+        As in `shade_fills`.
+    materials : (d, 4) int64
+        See `OfDisc`.
+    looks : (d, 4) float32
+        See `synthem.kernels.raster.DiscColumn`; all but the width of the rim is written.
+    """
+    none = np.int64(NEVER)
+    for n in range(looks.shape[0]):
+        rim, interior = materials[n, OfDisc.RIM], materials[n, OfDisc.INTERIOR]
+        part, group = materials[n, OfDisc.PART], materials[n, OfDisc.GROUP]
+        piece, other = hash_unit(key + PIECE_SALT, n, group), hash_unit(key + PIECE_SALT + OPACITY_SALT, n, group)
+        grey = grey_of(table, sources, key, rim, none, part, group)
+        looks[n, DiscColumn.RIM_LEVEL] = grey + table[rim, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
+        grey = grey_of(table, sources, key, interior, none, part, group)
+        looks[n, DiscColumn.INTERIOR_LEVEL] = grey + table[interior, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
+        looks[n, DiscColumn.OPACITY] = opacity_of(table, sources, key, rim, part, group, other)
