@@ -1,8 +1,10 @@
-"""Fixtures shared by all tests, and the one Hypothesis profile."""
+"""Fixtures shared by all tests, the one Hypothesis profile, and which tests run first."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +14,6 @@ os.environ.update({name: os.environ.get(name, "1") for name in ("OMP_NUM_THREADS
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
-from scipy import ndimage
 
 from synthem.dataset import Dataset
 from synthem.tiles.labelled_image import LabelledImage
@@ -21,19 +21,43 @@ from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.placement_report import KindReport, PlacementReport
 from synthem.tiles.tile import Tile
 
-settings.register_profile(
-    "synthem",
-    deadline=None,
-    max_examples=int(os.environ.get("SYNTHEM_EXAMPLES", "30")),
-    derandomize=bool(os.environ.get("CI")),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("synthem")
+MEMORY = Path("/dev/shm")
+"""Temporary files lie here if there is room: tests write some 20000 small ones, which takes seconds on a disk."""
+ALL_SLOW = re.compile(r"^pytestmark = .*\bmark\.slow\b", re.MULTILINE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark of pytest-xdist, which may not be installed: tests of a group share fixtures in one worker."""
     config.addinivalue_line("markers", "xdist_group(name): run the tests of a group in one worker")
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        load_profile()  # the process that only hands out tests needs no Hypothesis
+
+
+def load_profile() -> None:
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "synthem",
+        deadline=None,
+        max_examples=int(os.environ.get("SYNTHEM_EXAMPLES", "30")),
+        derandomize=bool(os.environ.get("CI")),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("synthem")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Without slow tests, leave out modules of which all are slow: what they import takes seconds."""
+    if config.option.markexpr != "not slow" or not collection_path.match("test_*.py"):
+        return None
+    return bool(ALL_SLOW.search(collection_path.read_text(encoding="utf-8"))) or None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run slow tests first: one that comes last leaves the other workers idle."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @dataclass(frozen=True)
@@ -140,6 +164,8 @@ def grid_slice(
     seed: int, *, size: int = 128, cell: int = 32, noise: float = 8.0, dark: float = 100.0, name: str | None = None
 ) -> LabelledImage:
     """A grid of cells with membranes of 5 px, a mitochondrion with a rim of 4 px, vesicles and a bar."""
+    from scipy import ndimage
+
     rng = np.random.default_rng(seed)
     rows, cols = np.mgrid[:size, :size]
     masks = np.zeros((6, size, size), bool)

@@ -12,9 +12,8 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 PREFIXES = ("time_", "timeraw_", "track_", "mem_", "peakmem_")
 HELPERS = {"setup", "teardown", "setup_cache"}
-SLOW = {"TrainingStep", "Prediction"}
 
-pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")]
 
 
 def load(path):
@@ -29,7 +28,7 @@ def workloads():
         module = load(path)
         for name, cls in inspect.getmembers(module, inspect.isclass):
             if cls.__module__ == module.__name__ and not name.startswith("_"):
-                yield pytest.param(cls, id=f"{path.stem}.{name}", marks=[pytest.mark.slow] if name in SLOW else [])
+                yield pytest.param(cls, id=f"{path.stem}.{name}")
 
 
 WORKLOADS = list(workloads())

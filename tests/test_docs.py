@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MODULES = sorted(module.name for module in pkgutil.walk_packages(synthem.__path__, "synthem."))
+SLOW = re.compile(r"synthem\.(experiments\b|calibration\.|quality\.comparison)")
+"""Modules that import torch or matplotlib, or whose examples take longer."""
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
@@ -45,7 +47,9 @@ def test_relative_links_lead_somewhere(page):
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if SLOW.match(name) else []) for name in MODULES]
+)
 def test_docstring_examples_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     try:

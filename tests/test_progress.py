@@ -37,6 +37,7 @@ def terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
 
 
+@pytest.mark.slow
 def test_a_slow_start_is_explained(capsys, monkeypatch, terminal):
     monkeypatch.setattr("synthem._progress.PATIENCE", 0.05)
 

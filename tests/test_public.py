@@ -21,6 +21,7 @@ def test_importing_synthem_imports_nothing_heavy():
     assert not set(HEAVY) & set(loaded)
 
 
+@pytest.mark.slow
 def test_generating_imports_no_optional_package():
     code = "import sys, synthem; synthem.generate(n=1, seed=0, shape=(64, 64)); print(' '.join(sys.modules))"
     assert not {"torch", "matplotlib", "dask", "noise"} & set(run_python(code).split())
@@ -52,6 +53,7 @@ def test_no_module_shares_its_name_with_a_public_function():
     assert not modules & set(synthem.__all__)
 
 
+@pytest.mark.slow
 def test_modules_for_users_need_no_import_of_their_own():
     code = "import synthem; synthem.quality.compare, synthem.labels.class_index, synthem.parameters.Density"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

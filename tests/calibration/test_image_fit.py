@@ -40,6 +40,7 @@ def test_streaks_of_the_microscope_show_in_mitochondria_and_those_of_the_texture
     assert abs(textured[1] - plain[1]) < 0.03
 
 
+@pytest.mark.slow
 def test_the_spectrum_shows_the_direction_of_noise() -> None:
     style, recipe = load_style("epfl"), load_recipe("tissue")
     spectra = []

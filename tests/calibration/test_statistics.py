@@ -46,6 +46,7 @@ def test_a_metric_that_hangs_on_one_slice_has_none() -> None:
     assert set(standard_errors(plain_tiles([40, 100, 120], [0, 1, 2]), mean_grey)) == {"grey"}
 
 
+@pytest.mark.slow
 def test_it_tells_how_far_metrics_of_other_tiles_lie() -> None:
     model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
     tiles = render_trial_tiles(model, 10, seed=1)

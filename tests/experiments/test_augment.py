@@ -6,6 +6,9 @@ from scipy import ndimage
 from synthem.errors import ConfigError, DataError
 from synthem.experiments.augment import AugmentConfig, draw_transforms, gather_tiles, pack_tiles, unpack_tiles
 
+pytestmark = pytest.mark.slow
+
+
 STILL = AugmentConfig(rotation_deg=0, shift=0, shear=0, zoom=0, flips=False)
 
 

@@ -8,6 +8,8 @@ from synthem.errors import ConfigError
 from synthem.experiments.batch_norm import recalibrate_batch_norm
 from synthem.experiments.unet import TinyUNet
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def images():

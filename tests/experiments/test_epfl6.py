@@ -45,7 +45,7 @@ def server(epfl6_folder):
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
         httpd.faults, httpd.asked = {}, []
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
         yield httpd
         httpd.shutdown()
 
@@ -79,6 +79,7 @@ def test_everything_arrives_once_with_the_citation(fetch, server, known, capsys,
     assert [s.name for s in epfl6.load("test", data=folder)] == ["testing0000"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["drop", "hash", "503"])
 def test_a_fault_that_passes_is_tried_again(fetch, server, fault):
     server.faults["PSD/training0002.png", 0] = fault
@@ -87,6 +88,7 @@ def test_a_fault_that_passes_is_tried_again(fetch, server, fault):
     assert (folder / "PSD/training0002.png").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["drop", "hash", "503"])
 def test_a_fault_that_stays_is_an_error_that_names_the_file_and_a_later_fetch_goes_on(fetch, server, known, fault):
     path = "axon/training0001.png"

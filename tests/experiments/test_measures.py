@@ -9,6 +9,8 @@ from synthem.experiments.metrics import hard_dice, measure
 from synthem.experiments.overlay import MISSED, RIGHT, WRONG, draw_overlay
 from synthem.labels import class_index
 
+pytestmark = pytest.mark.slow
+
 
 def test_soft_dice_by_hand():
     p = torch.tensor([0.5, 1.0, 0.0, 0.25]).view(1, 1, 2, 2)

@@ -9,6 +9,9 @@ from synthem.errors import ConfigError, DataError, OutputError
 from synthem.experiments.results import COLUMNS, Results
 from synthem.experiments.study import Run, StudyConfig
 
+pytestmark = pytest.mark.slow
+
+
 IDENTITY = {**StudyConfig().identity(), "train_slices": [["a", "1"]], "synthetic": {"1": "x", "2": "y"}}
 
 

@@ -11,6 +11,9 @@ from synthem.experiments.study_data import StudyData, load_study_data, synthetic
 from synthem.labels import CLASS_NAMES, class_index
 from synthem.tiles.labelled_image import LabelledImage
 
+pytestmark = pytest.mark.slow
+
+
 PAPER = PRESETS["paper"]
 
 

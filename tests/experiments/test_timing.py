@@ -8,6 +8,8 @@ from synthem.experiments.study import StudyConfig
 from synthem.experiments.study_data import load_study_data
 from synthem.experiments.timing import best_group, time_step, time_test
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def study(tiny):

@@ -9,6 +9,9 @@ import pytest
 
 import synthem
 
+pytestmark = pytest.mark.slow
+
+
 torch = pytest.importorskip("torch", reason="needs the extra experiments")
 EXAMPLE = Path(__file__).parents[2] / "examples" / "torch_stream.py"
 

@@ -8,6 +8,9 @@ from synthem.errors import ConfigError, DataError, OutputError
 from synthem.experiments.batch_norm import recalibrate_batch_norm
 from synthem.experiments.unet import TinyUNet, UNetConfig
 
+pytestmark = pytest.mark.slow
+
+
 SMALL = UNetConfig(widths=(4, 8, 8))
 
 

@@ -54,9 +54,9 @@ def test_parts_have_names_of_their_own(scene, tmp_path):
 def test_memory_does_not_grow_with_n(scene, tmp_path, monkeypatch, format):
     made, usual = [], Stacks.empty
     monkeypatch.setattr(Stacks, "empty", lambda n, *args, **more: (made.append(n), usual(n, *args, **more))[1])
-    generate_files(tmp_path / "one", 200, recipe=scene, seed=3, format=format)
-    generate_files(tmp_path / "two", 200, recipe=scene, seed=3, workers=2, format=format)
-    assert max(made) == workers.ring_size(200, 2, scene.shape) < 100
+    generate_files(tmp_path / "one", 100, recipe=scene, seed=3, format=format)
+    generate_files(tmp_path / "two", 100, recipe=scene, seed=3, workers=2, format=format)
+    assert max(made) == workers.ring_size(100, 2, scene.shape) < 80
 
 
 def test_memory_grows_with_tiles_and_workers_only_as_far_as_it_must(scene, tmp_path, monkeypatch):

@@ -35,6 +35,7 @@ def test_tiles_are_those_of_the_scene(scene):
 
 
 @given(n=st.integers(1, 40), workers=st.integers(1, 3), seed=st.integers(0, 2**63 - 1))
+@pytest.mark.slow
 def test_the_same_bytes_for_any_n_and_workers(squares, n, workers, seed):
     scene = squares(requested=1)
     assert generate(n, recipe=scene, seed=seed, workers=workers) == generate(40, recipe=scene, seed=seed)[:n]

@@ -141,6 +141,7 @@ def test_damaged_files_are_named(epfl6, folder_name, damage, message):
     assert "training0001.png" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_real_slices_are_read(real_slices):
     slices = read_slices(real_slices)
     assert len(slices) == 27

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -227,32 +228,56 @@ def save_quietly(dataset, path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+import scipy.ndimage
+import synthem.io.folders, synthem.io.reading, synthem.io.saving, synthem.io.tiff
 from synthem.dataset import Dataset
-path, last, format = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-dataset, calls, rename = Dataset.load(path + "_source"), [], Path.rename
-def killed(self, goal):
-    calls.append(goal)
-    if len(calls) == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return rename(self, goal)
-Path.rename = killed
-dataset.save(path, format=format, overwrite=True)
+
+def save(path, last, format):
+    dataset, calls, rename = Dataset.load(path + "_source"), [], Path.rename
+    def killed(self, goal):
+        calls.append(goal)
+        if len(calls) == int(last):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(self, goal)
+    Path.rename = killed
+    dataset.save(path, format=format, overwrite=True)
+
+for line in sys.stdin:
+    pid = os.fork()
+    if pid == 0:
+        save(*line.rstrip("\\n").split("\\t"))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
+"""A process that has imported what it needs forks one for each line, which is killed at a rename."""
 
 
+@pytest.fixture(scope="module")
+def parent():
+    command = [sys.executable, "-c", KILLED]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+@pytest.mark.xdist_group("killed runs")
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 class TestKilledRuns:
-    def kill(self, target, last, format="folders"):
-        code = subprocess.run([sys.executable, "-c", KILLED, str(target), str(last), format], check=False).returncode
-        assert code < 0
+    @pytest.fixture
+    def kill(self, parent):
+        def run(target, last, format="folders"):
+            parent.stdin.write(f"{target}\t{last}\t{format}\n")
+            parent.stdin.flush()
+            assert int(parent.stdout.readline()) == -signal.SIGKILL
+
+        return run
 
     @pytest.fixture
     def target(self, dataset, tmp_path):
         dataset[:2].save(tmp_path / "out_source")
         return tmp_path / "out"
 
-    def test_its_folder_is_named_and_kept_until_overwrite(self, dataset, target):
-        self.kill(target, 1)
+    def test_its_folder_is_named_and_kept_until_overwrite(self, kill, dataset, target):
+        kill(target, 1)
         (left,) = hidden(target.parent)
         with pytest.warns(UserWarning, match="was left by a run that was killed") as caught:
             dataset.save(target)
@@ -263,9 +288,9 @@ class TestKilledRuns:
         assert hidden(target.parent) == []
         assert Dataset.load(target) == dataset
 
-    def test_before_an_empty_folder_was_filled(self, dataset, target):
+    def test_before_an_empty_folder_was_filled(self, kill, dataset, target):
         target.mkdir()
-        self.kill(target, 1)
+        kill(target, 1)
         with pytest.raises(DataError, match="is incomplete"):
             Dataset.load(target)
         save_quietly(dataset, target)
@@ -273,10 +298,10 @@ class TestKilledRuns:
 
     @formats
     @pytest.mark.parametrize("last", [2, 9, 13, 21])
-    def test_while_a_dataset_was_replaced(self, dataset, target, last, format):
+    def test_while_a_dataset_was_replaced(self, kill, dataset, target, last, format):
         dataset.save(target)
         (target / "mine.txt").write_text("mine")
-        self.kill(target, last, format)
+        kill(target, last, format)
         with pytest.raises(DataError, match="is incomplete"):
             Dataset.load(target)
         with pytest.raises(OutputError, match="must be new or empty"):
@@ -286,9 +311,9 @@ class TestKilledRuns:
         assert hidden(target) == []
         assert (target / "mine.txt").read_text() == "mine"
 
-    def test_files_of_others_beside_it_are_still_protected(self, dataset, target):
+    def test_files_of_others_beside_it_are_still_protected(self, kill, dataset, target):
         target.mkdir()
-        self.kill(target, 1)
+        kill(target, 1)
         (target / "original").mkdir()
         (target / "original" / "000000.png").write_bytes(b"mine")
         with pytest.raises(OutputError, match="must hold a dataset of synthem to be overwritten"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numba import njit
-from scipy import ndimage, stats
+from scipy import ndimage
 
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import RUN, ExposureColumn, blur_row, expose
@@ -52,6 +52,7 @@ def exposed(
 
 @pytest.mark.parametrize(("down", "across"), [(1.0, 1.0), (2.4, 0.7), (0.3, 3.3)])
 @pytest.mark.parametrize("shape", [(64, 64), (65, 131)])
+@pytest.mark.slow
 def test_blur_is_a_separable_convolution(shape, down, across):
     plane, out = noise(shape), np.empty(shape, np.float32)
     weights = [blur_weights(down), blur_weights(across)]
@@ -70,6 +71,8 @@ def test_weights_sum_to_one(sigma):
 
 
 def test_white_noise_is_standard_normal_and_uncorrelated():
+    from scipy import stats  # slow to import
+
     plane = noise((512, 512))
     assert stats.kstest(plane.ravel()[::7], "norm").pvalue > 1e-3
     assert abs(plane.mean()) < 0.01
@@ -137,6 +140,7 @@ class TestExpose:
 
     @pytest.mark.parametrize(("sigma", "most"), [(1.6, 0.04), (2.4, 0.012), (3.4, 0.007)])
     @pytest.mark.parametrize("shape", [(64, 64), (65, 131)])
+    @pytest.mark.slow
     def test_soft_share_is_the_wider_blur_nearly(self, shape, sigma, most):
         """At half the resolution a slanted step is off by a small share; beside the border, by another repetition."""
         rows, cols = np.mgrid[: shape[0], : shape[1]]

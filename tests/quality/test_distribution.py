@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import wasserstein_distance
 
 from synthem.quality import Distribution
 
@@ -46,6 +45,8 @@ def test_wasserstein_of_a_shift_is_the_shift() -> None:
 
 
 def test_wasserstein_agrees_with_scipy() -> None:
+    from scipy.stats import wasserstein_distance  # slow to import
+
     rng = np.random.default_rng(1)
     one, two = rng.normal(size=4000), rng.normal(1.0, 2.0, 4000)
     exact = wasserstein_distance(one, two)

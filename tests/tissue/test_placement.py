@@ -106,6 +106,7 @@ class TestThreeAxons:
     """Three axons asked for in 256 x 256 are placed in at least 95 % of tiles over the full range of radii."""
 
     @pytest.mark.parametrize("recipe", ["paper", "paper_axons"])
+    @pytest.mark.slow
     def test_are_placed(self, recipe):
         plan = load_recipe(recipe)
         scene = build_scene(replace(plan, axons=replace(plan.axons, radius=(25.0, 110.0))), axons=3)
@@ -145,6 +146,7 @@ def test_origins_beyond_the_edge_are_a_choice():
     assert all(28.0 <= p[axis] <= 227.0 for p in poses for axis in ("row", "col"))
 
 
+@pytest.mark.slow
 def test_nearly_all_mitochondria_and_vesicles_lie_in_one_compartment():
     scene, lie = build_scene("tissue", mitochondria=3), []
     for seed in range(200):
