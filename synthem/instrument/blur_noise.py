@@ -14,7 +14,7 @@ from synthem.geometry.territory import Territory
 from synthem.instrument.looks import OpticsLook
 from synthem.instrument.style import Style
 from synthem.kernels.optics import ExposureColumn, expose
-from synthem.labels import CODES
+from synthem.labels import ClassTable
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import blur_weights, half_weights, noise_banks
 
@@ -94,7 +94,7 @@ class BlurNoise:
             canvas.grey,
             blur_weights(_sigma(look.psf_sigma, record)),
             half_weights(_sigma(look.soft_sigma, record)),
-            _softness(look),
+            _softness(look, canvas.classes),
             canvas.label,
             banks,
             blur_weights(look.noise_sigma_rows),
@@ -113,15 +113,15 @@ def _sigma(sigma: float, record: ExposurePlan) -> float:
 
 
 @lru_cache(maxsize=64)
-def _softness(look: OpticsLook) -> npt.NDArray[np.float32]:
-    """Return the share of the wider point spread per label code."""
-    softness = np.zeros(len(CODES), np.float32)
-    softness[CODES[None]] = look.soft_cytoplasm
-    softness[CODES["boundaries"]] = look.soft_boundaries
-    softness[CODES["mitochondria"]] = softness[CODES["mitochondrial_boundaries"]] = look.soft_mitochondria
-    softness[CODES["vesicles"]] = look.soft_vesicles
-    softness[CODES["psd"]] = look.soft_psd
-    softness[CODES["axon"]] = look.soft_axon
+def _softness(look: OpticsLook, classes: ClassTable) -> npt.NDArray[np.float32]:
+    """Return the share of the wider point spread per label code; of classes of one's own it is that of cytoplasm."""
+    codes = classes.codes
+    softness = np.full(len(codes), look.soft_cytoplasm, np.float32)
+    softness[codes["boundaries"]] = look.soft_boundaries
+    softness[codes["mitochondria"]] = softness[codes["mitochondrial_boundaries"]] = look.soft_mitochondria
+    softness[codes["vesicles"]] = look.soft_vesicles
+    softness[codes["psd"]] = look.soft_psd
+    softness[codes["axon"]] = look.soft_axon
     return softness
 
 

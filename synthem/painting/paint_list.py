@@ -14,7 +14,7 @@ from synthem.geometry.poses import Pose
 from synthem.geometry.reach import check_reach, within_reach
 from synthem.kernels.raster import CodeColumn, FillColumn, StrokeColumn
 from synthem.kernels.transforms import PieceColumn, flatten_paint
-from synthem.labels import CODES, LIMITS, OWNERS
+from synthem.labels import EPFL6, ClassTable
 from synthem.painting.paint import Discs, Fill, Paint, Part, Stroke, Strokes
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -44,34 +44,35 @@ class PaintList:
     disc_looks: Floats
 
     @classmethod
-    def compile(cls, parts: Sequence[Part]) -> PaintList:
+    def compile(cls, parts: Sequence[Part], classes: ClassTable = EPFL6) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
+        codes, limits = classes.codes, classes.limits
         rings, paths, discs = _Pieces(2), _Pieces(2), _Pieces(5)
         fills: list[tuple[Fill, Pose, int]] = []
         fill_rings, next_id = [0], 1
         for part in parts:
-            _check_class(part, "label", part.label)
+            _check_class(part, "label", part.label, classes)
             for item in part.paint:
                 if isinstance(item, Fill):
-                    _check_owner(part, item.label)
+                    _check_owner(part, item.label, classes)
                     for ring in item.rings:
                         rings.add(ring, part.pose)
                     fill_rings.append(rings.count)
-                    owner = next_id if has_id(part) and _owns(part, item.label) else 0
+                    owner = next_id if has_id(part, classes) and _owns(part, item.label, classes) else 0
                     fills.append((item, part.pose, owner))
                 elif isinstance(item, Discs):
-                    _check_owner(part, item.label)
+                    _check_owner(part, item.label, classes)
                     if item.label:
-                        _check_alone(part)
-                    first_id = next_id if OWNERS[item.label] else 0
-                    discs.add(item.discs, part.pose, item.looks, CODES[item.label], LIMITS[item.label], first_id)
+                        _check_alone(part, classes)
+                    first_id = next_id if classes.owners[item.label] else 0
+                    discs.add(item.discs, part.pose, item.looks, codes[item.label], limits[item.label], first_id)
                 elif isinstance(item, Strokes):
-                    _check_class(part, "on", item.on)
-                    paths.add(item.paths.reshape(-1, 2), part.pose, item.looks, CODES[item.on])
+                    _check_class(part, "on", item.on, classes)
+                    paths.add(item.paths.reshape(-1, 2), part.pose, item.looks, codes[item.on])
                 else:
-                    _check_class(part, "on", item.on)
-                    paths.add(item.path, part.pose, _stroke_look(item), CODES[item.on])
-            next_id += count_instances(part)
+                    _check_class(part, "on", item.on, classes)
+                    paths.add(item.path, part.pose, _stroke_look(item), codes[item.on])
+            next_id += count_instances(part, classes)
         poses, pieces = _joined(rings, paths, discs)
         ring_points, path_points, all_discs = rings.points(), paths.points(), discs.points()
         stroke_looks, disc_looks, fill_looks = paths.all_looks(), discs.all_looks(), _fill_looks(fills)
@@ -82,7 +83,7 @@ class PaintList:
             fill_points=ring_points,
             ring_starts=np.empty(rings.count + 1, np.int64),
             fill_rings=np.array(fill_rings, np.int64),
-            fill_codes=_fill_codes(fills),
+            fill_codes=_fill_codes(fills, classes),
             fill_looks=fill_looks.astype(np.float32),
             stroke_points=np.empty(path_points.shape, np.float32),
             stroke_starts=np.empty(paths.count + 1, np.int64),
@@ -160,10 +161,10 @@ def _joined(rings: _Pieces, paths: _Pieces, discs: _Pieces) -> tuple[Doubles, In
     return poses, pieces
 
 
-def _fill_codes(fills: Sequence[tuple[Fill, Pose, int]]) -> Ints:
+def _fill_codes(fills: Sequence[tuple[Fill, Pose, int]], classes: ClassTable) -> Ints:
     codes = np.empty((len(fills), len(CodeColumn)), np.int64)
-    codes[:, CodeColumn.LABEL] = [CODES[fill.label] for fill, *_ in fills]
-    codes[:, CodeColumn.LIMIT] = [LIMITS[fill.label] for fill, *_ in fills]
+    codes[:, CodeColumn.LABEL] = [classes.codes[fill.label] for fill, *_ in fills]
+    codes[:, CodeColumn.LIMIT] = [classes.limits[fill.label] for fill, *_ in fills]
     codes[:, CodeColumn.ID] = [first_id for *_, first_id in fills]
     return codes
 
@@ -198,47 +199,47 @@ def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
             check_reach(part.kind, "its paint", [*arrays, np.array(part.pose)])
 
 
-def _check_class(part: Part, name: str, label: str | None) -> None:
+def _check_class(part: Part, name: str, label: str | None, classes: ClassTable) -> None:
     """Refuse the name of a class that there is not."""
-    if label not in OWNERS:
-        known = [name for name in OWNERS if name]
+    if label not in classes.owners:
+        known = [name for name in classes.owners if name]
         hint = did_you_mean(str(label), known)
         raise ConfigError(f"`{name}` of paint ({part.kind}) must be None or of {', '.join(known)}, got {label!r}{hint}")
 
 
-def _check_owner(part: Part, label: str | None) -> None:
+def _check_owner(part: Part, label: str | None, classes: ClassTable) -> None:
     """Refuse paint that would mark pixels of a class with the id of an object of another, or of none."""
-    _check_class(part, "label", label)
-    owner = OWNERS[label]
+    _check_class(part, "label", label, classes)
+    owner = classes.owners[label]
     if owner is not None and owner != part.label:
         raise ConfigError(f"`label` of a part ({part.kind}) must be {owner!r}, as its paint says, got {part.label!r}")
 
 
-def _check_alone(part: Part) -> None:
+def _check_alone(part: Part, classes: ClassTable) -> None:
     """Refuse labelled discs beside other labelled paint: each of them is an object, so the ids would collide."""
-    if sum(OWNERS[item.label] is not None for item in part.paint if isinstance(item, (Fill, Discs))) > 1:
+    if sum(classes.owners[item.label] is not None for item in part.paint if isinstance(item, (Fill, Discs))) > 1:
         raise ConfigError(f"`paint` of a part ({part.kind}) with labelled discs must hold no other labelled paint")
 
 
-def labelled_discs(paint: Sequence[Paint]) -> Discs | None:
+def labelled_discs(paint: Sequence[Paint], classes: ClassTable = EPFL6) -> Discs | None:
     """Return the labelled discs among paint, each of which is an instance."""
     for item in paint:
-        if isinstance(item, Discs) and OWNERS[item.label]:
+        if isinstance(item, Discs) and classes.owners[item.label]:
             return item
     return None
 
 
-def count_instances(part: Part) -> int:
+def count_instances(part: Part, classes: ClassTable = EPFL6) -> int:
     """Return how many instance ids a part takes: one per labelled disc, else one if it has a class or an outline."""
-    discs = labelled_discs(part.paint)
-    return int(has_id(part)) if discs is None else len(discs.discs)
+    discs = labelled_discs(part.paint, classes)
+    return int(has_id(part, classes)) if discs is None else len(discs.discs)
 
 
-def has_id(part: Part) -> bool:
+def has_id(part: Part, classes: ClassTable = EPFL6) -> bool:
     """Return whether a part is an object: of a class whose pixels belong to objects, or of none but with an outline."""
-    return bool(part.rings) if part.label is None else OWNERS[part.label] is not None
+    return bool(part.rings) if part.label is None else classes.owners[part.label] is not None
 
 
-def _owns(part: Part, label: str | None) -> bool:
+def _owns(part: Part, label: str | None, classes: ClassTable) -> bool:
     """Return whether pixels painted with a label belong to the part: of a part without a class, all of them do."""
-    return part.label is None or OWNERS[label] is not None
+    return part.label is None or classes.owners[label] is not None

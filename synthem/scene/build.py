@@ -8,6 +8,7 @@ from pathlib import Path
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
+from synthem.labels import Classes
 from synthem.parameters import Count, check_count, is_none
 from synthem.scene.scene import Scene
 from synthem.tissue.margins import Margins
@@ -28,6 +29,7 @@ def build_scene(
     mitochondria: Count | None = None,
     style: str | Path | Style = "epfl",
     shape: tuple[int, int] = (256, 256),
+    classes: Classes = None,
 ) -> Scene:
     """Build the scene of a recipe.
 
@@ -43,6 +45,8 @@ def build_scene(
         How it looks.
     shape : (int, int)
         Rows and columns.
+    classes : str, Path, ClassTable or None
+        The classes that are labelled.
 
     Returns
     -------
@@ -92,4 +96,5 @@ def build_scene(
         shape=shape,
         style=style,  # type: ignore[arg-type]
         margins=Margins(default=plan.margin),
+        classes=classes,
     )

@@ -9,7 +9,7 @@ from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.stage import Stage, is_partition
 from synthem.instrument.style import Style
-from synthem.labels import paint_rank
+from synthem.labels import ClassTable
 from synthem.scene.layout import Layout
 from synthem.seeds import Stream, Streams
 from synthem.tissue.claims import gather_claims
@@ -41,6 +41,7 @@ def draw_layout(
     shape: tuple[int, int],
     style: Style,
     margins: Margins,
+    classes: ClassTable,
     seed: int,
     index: int,
 ) -> Layout:
@@ -51,7 +52,7 @@ def draw_layout(
 
     Parameters
     ----------
-    organelles, stages, shape, style, margins
+    organelles, stages, shape, style, margins, classes
         As in `synthem.Scene`.
     seed, index : int
         Seed and number of the tile.
@@ -76,7 +77,7 @@ def draw_layout(
     stream = streams.named("room within compartments")
     within = place_within(fillers, grid, shape, direction, style, stream, tallies)
     parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
-    parts.sort(key=lambda part: paint_rank(part.label))
+    parts.sort(key=lambda part: classes.paint_rank(part.label))
     plans = list(zip(stages, records, strict=True))
     return Layout(
         shape=shape,
@@ -87,6 +88,7 @@ def draw_layout(
         report=tallies.report(),
         seed=seed,
         index=index,
+        classes=classes,
     )
 
 

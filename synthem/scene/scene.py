@@ -14,6 +14,7 @@ from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.stage import Stage
 from synthem.instrument.style import Style, load_style
 from synthem.kernels.occupancy import PAD
+from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
 from synthem.scene.drawing import draw_layout
 from synthem.scene.layout import Layout
 from synthem.scene.serialization import describe_margins, describe_node, scene_arguments
@@ -75,11 +76,13 @@ class Scene:
         How it looks.
     margins : Margins
         Distances that kinds keep from each other.
+    classes : str, Path, ClassTable or None
+        The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6".
 
     Raises
     ------
     ConfigError
-        If something is not an organelle or a stage, or the shape or style is wrong.
+        If something is not an organelle or a stage, or the shape, style or class table is wrong.
 
     Examples
     --------
@@ -94,6 +97,7 @@ class Scene:
     shape: tuple[int, int] = (256, 256)
     style: Style | str = "epfl"
     margins: Margins = field(default_factory=Margins)
+    classes: Classes = None
 
     def __post_init__(self) -> None:
         default = (MembraneLayer(), Cytoplasm(), BlurNoise())
@@ -117,6 +121,7 @@ class Scene:
         object.__setattr__(self, "stages", stages)
         object.__setattr__(self, "shape", check_shape(self.shape))
         object.__setattr__(self, "style", load_style(self.style))
+        object.__setattr__(self, "classes", load_class_table(self.classes))
 
     def sample(self, seed: int | None = None, index: int = 0) -> Layout:
         """Draw a tile.
@@ -133,8 +138,16 @@ class Scene:
         Layout
         """
         assert isinstance(self.style, Style)
+        assert isinstance(self.classes, ClassTable)
         return draw_layout(
-            self.organelles, self.stages or (), self.shape, self.style, self.margins, resolve_seed(seed), index
+            self.organelles,
+            self.stages or (),
+            self.shape,
+            self.style,
+            self.margins,
+            self.classes,
+            resolve_seed(seed),
+            index,
         )
 
     def render(self, seed: int | None = None, index: int = 0) -> Tile:
@@ -143,7 +156,9 @@ class Scene:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scene as plain data, for a manifest."""
-        return {
+        assert isinstance(self.classes, ClassTable)
+        own = {} if self.classes == EPFL6 else {"classes": self.classes.to_dict()}
+        return own | {
             "shape": list(self.shape),
             "organelles": [describe_node(item) for item in self.organelles],
             "stages": [describe_node(item) for item in self.stages or ()],

@@ -12,6 +12,7 @@ from synthem.geometry.poses import Pose
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
+from synthem.labels import ClassTable
 from synthem.parameters import Density
 from synthem.tissue import organelles
 from synthem.tissue.margins import Margins
@@ -67,6 +68,7 @@ def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
         "shape": tuple(data["shape"]),
         "style": from_mapping(Style, data["style"], "`style`"),
         "margins": Margins(default=default, pairs=pairs or None),
+        "classes": ClassTable.from_dict(data["classes"]) if "classes" in data else None,
     }
 
 

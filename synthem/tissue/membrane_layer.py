@@ -21,7 +21,6 @@ from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import ChainColumn, DrawRow, LimitColumn, SizeColumn, pack_chains, shape_chains
 from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
 from synthem.kernels.warp import WARP_SPACING, warp_field
-from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import texture
 from synthem.parameters import Number, check_number, check_scalar, draw, draw_many
@@ -238,7 +237,7 @@ class MembraneLayer:
             record.warp,
             texture(8, 2),
             _look_numbers(style.membrane),
-            CODES["boundaries"],
+            canvas.classes.codes["boundaries"],
             canvas.lanes,
             canvas.compartments,
             canvas.grey,
