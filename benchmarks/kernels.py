@@ -12,7 +12,7 @@ from synthem.kernels.masks import write_masks
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import blur_row
 from synthem.kernels.raster import CodeColumn, FillColumn, paint_discs, paint_fills, paint_strokes
-from synthem.labels import CODE_RANGES, SEPARATORS
+from synthem.labels import EPFL6
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import blur_weights, normal_quantiles, texture
 from synthem.scene.build import build_scene
@@ -144,4 +144,4 @@ class Planes:
 
     def time_truth(self, sigma):
         canvas = self.canvas
-        write_masks(canvas.label, canvas.compartments, CODE_RANGES, SEPARATORS, self.masks)
+        write_masks(canvas.label, canvas.compartments, EPFL6.code_ranges, EPFL6.separators, self.masks)

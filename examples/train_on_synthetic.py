@@ -45,7 +45,7 @@ from synthem.experiments.overlay import draw_overlay
 from synthem.experiments.trainer import TrainingConfig
 from synthem.experiments.training import Trained, train_network
 from synthem.experiments.unet import TinyUNet
-from synthem.labels import CLASS_NAMES, class_index
+from synthem.labels import EPFL6
 from synthem.tiles.cutting import cut
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -153,13 +153,13 @@ def score(masks: list[Any], slices: list[LabelledImage], folder: Path | None = N
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for s, mask in zip(slices, masks, strict=True):
-            for k, name in enumerate(CLASS_NAMES):
+            for k, name in enumerate(EPFL6.names):
                 picture = draw_overlay(s.image, mask[k], s.masks[k])
                 cv2.imwrite(str(folder / f"{s.name}_{name}.png"), picture[..., ::-1])
     return {
         "slices": [s.name for s in slices],
-        "pooled": dict(zip(CLASS_NAMES, result.pooled.round(4).tolist(), strict=True)),
-        "mean": dict(zip(CLASS_NAMES, result.mean.round(4).tolist(), strict=True)),
+        "pooled": dict(zip(EPFL6.names, result.pooled.round(4).tolist(), strict=True)),
+        "mean": dict(zip(EPFL6.names, result.mean.round(4).tolist(), strict=True)),
         "per_slice": result.per_slice.round(4).tolist(),
         "truth_of_predicted": truth_of_predicted(masks, [s.masks for s in slices]).round(4).tolist(),
     }
@@ -167,10 +167,10 @@ def score(masks: list[Any], slices: list[LabelledImage], folder: Path | None = N
 
 def truth_of_predicted(masks: list[Any], truths: list[Any]) -> Any:
     """Return the share of each predicted class, a row, that is truly of each class, or of none: (6, 7)."""
-    counts = np.zeros((len(CLASS_NAMES), len(CLASS_NAMES) + 1))
+    counts = np.zeros((len(EPFL6), len(EPFL6) + 1))
     for predicted, true in zip(masks, truths, strict=True):
-        columns = np.concatenate([true, ~true.any(axis=0, keepdims=True)]).reshape(len(CLASS_NAMES) + 1, -1)
-        counts += predicted.reshape(len(CLASS_NAMES), -1).astype(np.float32) @ columns.T.astype(np.float32)
+        columns = np.concatenate([true, ~true.any(axis=0, keepdims=True)]).reshape(len(EPFL6) + 1, -1)
+        counts += predicted.reshape(len(EPFL6), -1).astype(np.float32) @ columns.T.astype(np.float32)
     return counts / np.maximum(sum(m.sum(axis=(1, 2)) for m in masks), 1)[:, None]
 
 
@@ -181,7 +181,7 @@ def run_one(
     trained = [train_part(f"{source}, seed {seed}", seed, part, setting, device) for part in parts]
     for number, (one, part) in enumerate(zip(trained, parts, strict=True)):
         suffix = f"-part{number}" if len(parts) > 1 else ""
-        about = {"training": asdict(setting.training), "taught": np.compress(part.taught, CLASS_NAMES).tolist()}
+        about = {"training": asdict(setting.training), "taught": np.compress(part.taught, EPFL6.names).tolist()}
         one.network.save(out / f"{source}-seed{seed}{suffix}", **about)
     result = {
         "source": source,
@@ -248,10 +248,10 @@ def spread(values: Any) -> str:
 
 def table(results: list[dict[str, Any]], kind: str = "test") -> str:
     """Return a Markdown table: pooled Dice, mean ± spread over seeds; `kind` is test, as_trained or seen."""
-    axon = class_index("axon")
+    axon = EPFL6.index("axon")
     lines = [
-        "| trained on | seeds | " + " | ".join(CLASS_NAMES) + " | mean | axon, axon-bearing slices |",
-        "|---" * (len(CLASS_NAMES) + 4) + "|",
+        "| trained on | seeds | " + " | ".join(EPFL6.names) + " | mean | axon, axon-bearing slices |",
+        "|---" * (len(EPFL6) + 4) + "|",
     ]
     for source in SOURCES:
         rows = [r for r in results if r["source"] == source and kind in r]
@@ -272,9 +272,9 @@ def mistakes(results: list[dict[str, Any]]) -> str:
     for source in SOURCES:
         shares = [r["test"]["truth_of_predicted"] for r in results if r["source"] == source]
         if shares:
-            lines = [f"| {source}: predicted, truly | " + " | ".join((*CLASS_NAMES, "none")) + " |"]
-            lines.append("|---" * (len(CLASS_NAMES) + 2) + "|")
-            for name, row in zip(CLASS_NAMES, np.mean(shares, axis=0), strict=True):
+            lines = [f"| {source}: predicted, truly | " + " | ".join((*EPFL6.names, "none")) + " |"]
+            lines.append("|---" * (len(EPFL6) + 2) + "|")
+            for name, row in zip(EPFL6.names, np.mean(shares, axis=0), strict=True):
                 lines.append(f"| {name} | " + " | ".join(f"{share:.2f}" for share in row) + " |")
             parts.append("\n".join(lines))
     return "\n\n".join(parts)
@@ -336,7 +336,7 @@ def main(
     results = []
     for source in names(sources):
         parts = load_parts(source, setting, data, predecessor)
-        classes = [np.compress(part.taught, CLASS_NAMES).tolist() for part in parts]
+        classes = [np.compress(part.taught, EPFL6.names).tolist() for part in parts]
         config = json.loads(json.dumps({**shared, "tiles_sha256": digest(parts), "taught": classes}))
         for seed in wanted:
             file = out / f"{source}-seed{seed}.result.json"

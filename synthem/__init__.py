@@ -22,14 +22,14 @@ from synthem._renamed import OldModules as _OldModules
 if TYPE_CHECKING:
     from synthem.calibration import calibrate
     from synthem.dataset import Dataset
-    from synthem.errors import PlacementWarning, SynthemError
+    from synthem.errors import EmptyClassWarning, PlacementWarning, SynthemError
     from synthem.generation import generate, generate_files, iter_tiles
     from synthem.geometry.curves import circle
     from synthem.geometry.poses import Pose
     from synthem.instrument.blur_noise import BlurNoise
     from synthem.instrument.cytoplasm import Cytoplasm
     from synthem.instrument.style import Style, list_styles, load_style
-    from synthem.labels import CLASS_NAMES, CLASSES
+    from synthem.labels import EPFL6, ClassTable, LabelClass, list_class_tables, load_class_table
     from synthem.painting.paint import Discs, Fill, Part, Stroke, Strokes
     from synthem.parameters import Choice, Density
     from synthem.scene import Layout, Scene, build_scene
@@ -56,23 +56,25 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "CLASSES",
-    "CLASS_NAMES",
+    "EPFL6",
     "PSD",
     "Axon",
     "Barrier",
     "BlurNoise",
     "Choice",
+    "ClassTable",
     "Clutter",
     "Cytoplasm",
     "Dataset",
     "Dendrite",
     "Density",
     "Discs",
+    "EmptyClassWarning",
     "Endomembrane",
     "Fill",
     "FreeVesicles",
     "Group",
+    "LabelClass",
     "Layout",
     "Lysosome",
     "Margins",
@@ -100,8 +102,10 @@ __all__ = [
     "generate",
     "generate_files",
     "iter_tiles",
+    "list_class_tables",
     "list_recipes",
     "list_styles",
+    "load_class_table",
     "load_recipe",
     "load_style",
 ]
@@ -110,19 +114,21 @@ _HOME = {
     "Axon": "tissue.organelles",
     "Barrier": "tissue.claims",
     "BlurNoise": "instrument.blur_noise",
-    "CLASSES": "labels",
-    "CLASS_NAMES": "labels",
     "Choice": "parameters",
+    "ClassTable": "labels",
     "Clutter": "tissue.organelles",
     "Cytoplasm": "instrument.cytoplasm",
     "Dataset": "dataset",
     "Dendrite": "tissue.organelles",
     "Density": "parameters",
     "Discs": "painting.paint",
+    "EPFL6": "labels",
+    "EmptyClassWarning": "errors",
     "Endomembrane": "tissue.organelles",
     "Fill": "painting.paint",
     "FreeVesicles": "tissue.organelles",
     "Group": "tissue.organelles.base",
+    "LabelClass": "labels",
     "Layout": "scene",
     "Lysosome": "tissue.organelles",
     "Margins": "tissue.margins",
@@ -151,8 +157,10 @@ _HOME = {
     "generate": "generation",
     "generate_files": "generation",
     "iter_tiles": "generation",
+    "list_class_tables": "labels",
     "list_recipes": "tissue.recipes",
     "list_styles": "instrument.style",
+    "load_class_table": "labels",
     "load_recipe": "tissue.recipes",
     "load_style": "instrument.style",
 }

@@ -18,7 +18,7 @@ import typer
 from synthem._files import check_file, write_file
 from synthem._options import parse_count, parse_two_numbers, with_options
 from synthem._signals import is_terminal, unwind_when_told_to_stop
-from synthem.errors import ConfigError, DataWarning, PlacementWarning, SynthemError, did_you_mean
+from synthem.errors import ConfigError, DataWarning, EmptyClassWarning, PlacementWarning, SynthemError, did_you_mean
 from synthem.io.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -70,14 +70,16 @@ def _command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]
     return register
 
 
-def _slices(name: str, folder: Path, exclude: Sequence[str] = (), *, partial: bool = False) -> Slices:
+def _slices(
+    name: str, folder: Path, exclude: Sequence[str] = (), *, partial: bool = False, classes: str | None = None
+) -> Slices:
     """Read slices, and say on standard error what was used and what was ignored; errors name the option."""
     from synthem.io import read_slices
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the report says it
         try:
-            slices = read_slices(folder, exclude=exclude, partial=partial)
+            slices = read_slices(folder, exclude=exclude, partial=partial, classes=classes)
         except SynthemError as error:
             text = re.sub("`(path|source)`", f"`{name}`", str(error))
             raise type(error)(text) from error
@@ -120,6 +122,10 @@ RecipeName = Annotated[
     ),
 ]
 StyleName = Annotated[str, typer.Option(help="What it looks like: a shipped style or a TOML file.")]
+ClassesName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|TOML", help="Classes that are labelled: a shipped table or a TOML file; epfl6 without."),
+]
 Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
 Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
 
@@ -139,6 +145,7 @@ def generate(
     recipe: RecipeName = "tissue",
     style: StyleName = "epfl",
     shape: Annotated[str, typer.Option(metavar="SIZE|HxW", help="Size in pixels.")] = "256",
+    classes: ClassesName = None,
     seed: Seed = None,
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
@@ -166,13 +173,15 @@ def generate(
         "recipe": recipe,
         "style": style,
         "shape": parse_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
+        "classes": classes,
         "seed": resolve_seed(seed),
         "start": start,
         "strict": strict,
     }
     output: dict[str, Any] = {"format": format, "overwrite": overwrite}
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", PlacementWarning)
+        for category in (PlacementWarning, EmptyClassWarning):
+            warnings.simplefilter("always", category)
         generation.generate_files(out, n, **request, **output, workers=workers)
     for warning in caught:
         typer.echo(f"warning: {warning.message}", err=True)
@@ -197,6 +206,10 @@ def preview(
     scale: Annotated[int, typer.Option(help="Magnification.")] = 1,
     recipe: Annotated[str | None, typer.Option(help="Recipe of tiles to generate; tissue if left out.")] = None,
     style: Annotated[str | None, typer.Option(help="Style of tiles to generate; epfl if left out.")] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|TOML", help="Classes: a table or a TOML file; without as in the dataset."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of tiles to generate; drawn if left out.")] = None,
 ) -> None:
     """Write a sheet of tiles, each beside its coloured overlay."""
@@ -211,11 +224,11 @@ def preview(
     for name, value in (("recipe", recipe), ("style", style), ("seed", seed)):
         if dataset is not None and value is not None:
             raise ConfigError(f"`{name}` must be left out with a dataset, whose tiles are there already, got {value!r}")
-    slices = [] if real is None else _slices("real", real, partial=True)
+    slices = [] if real is None else _slices("real", real, partial=True, classes=classes)
     if dataset is None:
-        tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", seed=seed))
+        tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", classes=classes, seed=seed))
     else:
-        tiles = list(Dataset.load(dataset)[:n])
+        tiles = list(Dataset.load(dataset, classes=classes)[:n])
     beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape)
     write_sheet(sheet(tiles, real=beside, columns=columns, scale=scale), output)
     typer.echo(f"{output}: {len(tiles)} tiles" + (f", seed {tiles[0].seed}" if dataset is None else ""))
@@ -237,6 +250,7 @@ def compare(
         Path | None, typer.Option(help="Report to write: .html, with all numbers in a .json beside.")
     ] = None,
     exclude: Exclude = None,
+    classes: ClassesName = None,
     tiles: Annotated[int, typer.Option(help="Tiles on each side of a draw.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the draws and of the tiles shown.")] = 0,
 ) -> None:
@@ -245,9 +259,8 @@ def compare(
 
     if out is not None:
         check_file("out", out, ".html")
-    report = compare_tiles(
-        _slices("real", real, exclude or ()), _slices("synthetic", synthetic), tiles=tiles, seed=seed
-    )
+    sides = _slices("real", real, exclude or (), classes=classes), _slices("synthetic", synthetic, classes=classes)
+    report = compare_tiles(*sides, tiles=tiles, seed=seed)
     if out is not None:
         report.save(out)
         report.save(out.with_suffix(".json"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError, DataError
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import Stacks, TileMeta
 from synthem.tiles.tile import Tile
@@ -34,8 +35,8 @@ class Dataset:
     ----------
     images : (n, H, W) uint8 array
         Grey levels.
-    masks : (n, 6, H, W) bool array
-        One mask per class, in the order of `synthem.CLASS_NAMES`.
+    masks : (n, C, H, W) bool array
+        One mask per class of `classes`.
     instances : (n, H, W) int32 array
         Object id of each pixel, 0 for none; ids are unique within a tile.
     compartments : (n, H, W) int32 array
@@ -48,6 +49,8 @@ class Dataset:
         Seed of the scene; None for data that was not generated.
     config : dict, default empty
         What the tiles were made from, as JSON-able values.
+    classes : ClassTable, default EPFL6
+        The classes that are labelled.
     """
 
     images: npt.NDArray[np.uint8]
@@ -58,6 +61,7 @@ class Dataset:
     names: tuple[str, ...]
     seed: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    classes: ClassTable = EPFL6
 
     @classmethod
     def from_tiles(
@@ -69,6 +73,7 @@ class Dataset:
         names: Sequence[str] | None = None,
         seed: int | None = None,
         config: Mapping[str, Any] | None = None,
+        classes: ClassTable | None = None,
     ) -> Dataset:
         """Stack tiles as they come; each is copied and may be dropped afterwards.
 
@@ -84,24 +89,33 @@ class Dataset:
             File names without endings; by default the six-digit tile number.
         seed, config
             As in `Dataset`.
+        classes : ClassTable, optional
+            Those of every tile; by default those of the first.
 
         Raises
         ------
         DataError
-            If there are more or fewer tiles, or one is of another shape.
+            If there are more or fewer tiles, or one is of another shape or has other classes.
         """
-        stacks = Stacks.empty(n, shape, instead=STREAM_INSTEAD)
+        if classes is None:
+            tiles = iter(tiles)
+            first = next(tiles, None)
+            tiles, classes = (tiles, EPFL6) if first is None else (chain((first,), tiles), first.classes)
+        stacks = Stacks.empty(n, shape, classes, instead=STREAM_INSTEAD)
         metas: list[TileMeta] = []
         for place, tile in enumerate(tiles):
             if place >= n:
                 raise DataError(f"`tiles` must hold {n} tiles, got more")
             if tile.image.shape != tuple(shape):
                 raise DataError(f"`tiles` must be of shape {tuple(shape)}, got {tile.image.shape} at {place}")
+            if tile.classes != classes:
+                names = f"{', '.join(tile.classes.names)} at {place}"
+                raise DataError(f"`tiles` must have the classes {', '.join(classes.names)}, got {names}")
             stacks.put(place, tile)
             metas.append(TileMeta.of(tile))
         if len(metas) < n:
             raise DataError(f"`tiles` must hold {n} tiles, got {len(metas)}")
-        return cls.assemble(stacks, metas, names=names, seed=seed, config=config)
+        return cls.assemble(stacks, metas, names=names, seed=seed, config=config, classes=classes)
 
     @classmethod
     def from_arrays(
@@ -112,6 +126,7 @@ class Dataset:
         compartments: npt.NDArray[np.int32] | None = None,
         *,
         names: Sequence[str] | None = None,
+        classes: Classes = None,
     ) -> Dataset:
         """Make a dataset of arrays, for example of real slices, as read-only views.
 
@@ -119,12 +134,14 @@ class Dataset:
         ----------
         images : (n, H, W) uint8 array
             Grey levels.
-        masks : (n, 6, H, W) bool array
+        masks : (n, C, H, W) bool array
             One mask per class.
         instances, compartments : (n, H, W) int32 array, optional
             Zero where left out.
         names : sequence of str, optional
             File names without endings; by default the six-digit position.
+        classes : str, Path, ClassTable or None, default None
+            The classes of the masks: a shipped table, a TOML file or a table; None means "epfl6".
 
         Raises
         ------
@@ -138,8 +155,9 @@ class Dataset:
         >>> Dataset.from_arrays(np.zeros((2, 64, 64), np.uint8), np.zeros((2, 6, 64, 64), bool))
         Dataset(2 tiles of 64x64, seed=None)
         """
+        table = load_class_table(classes)
         n, height, width = _checked("images", images, np.uint8, (None, None, None))
-        _checked("masks", masks, np.bool_, (n, len(CLASS_NAMES), height, width))
+        _checked("masks", masks, np.bool_, (n, len(table), height, width))
         planes = []
         for name, array in (("instances", instances), ("compartments", compartments)):
             plane = np.zeros(images.shape, np.int32) if array is None else array
@@ -148,7 +166,7 @@ class Dataset:
         if names is not None and len(names) != n:
             raise ConfigError(f"`names` must hold one name per image ({n}), got {len(names)}")
         metas = [TileMeta(index=i) for i in range(n)]
-        return cls.assemble(Stacks(images, masks, planes[0], planes[1]), metas, names=names)
+        return cls.assemble(Stacks(images, masks, planes[0], planes[1]), metas, names=names, classes=table)
 
     @classmethod
     def assemble(
@@ -159,6 +177,7 @@ class Dataset:
         names: Sequence[str] | None = None,
         seed: int | None = None,
         config: Mapping[str, Any] | None = None,
+        classes: ClassTable = EPFL6,
     ) -> Dataset:
         """Join stacks with what is known of each tile.
 
@@ -170,16 +189,17 @@ class Dataset:
             For each tile its records, report, seed and index.
         names : sequence of str, optional
             File names without endings; by default the six-digit tile number.
-        seed, config
+        seed, config, classes
             As in `Dataset`.
         """
         views = stacks.frozen()
-        tiles = tuple(views.tile(place, meta) for place, meta in enumerate(metas))
+        tiles = tuple(views.tile(place, meta, classes) for place, meta in enumerate(metas))
         if names is None:
             names = [f"{meta.index:06d}" for meta in metas]
         if len(names) != len(tiles):
             raise ConfigError(f"`names` must hold one name per tile ({len(tiles)}), got {len(names)}")
-        return cls(**views._asdict(), tiles=tiles, names=tuple(names), seed=seed, config=config or {})
+        rest: dict[str, Any] = {"seed": seed, "config": config or {}, "classes": classes}
+        return cls(**views._asdict(), tiles=tiles, names=tuple(names), **rest)
 
     @property
     def reports(self) -> tuple[PlacementReport, ...]:
@@ -208,14 +228,15 @@ class Dataset:
         if not isinstance(key, slice):
             return self.tiles[key]
         arrays = {name: getattr(self, name)[key] for name in Stacks._fields}
-        return Dataset(**arrays, tiles=self.tiles[key], names=self.names[key], seed=self.seed, config=self.config)
+        return replace(self, **arrays, tiles=self.tiles[key], names=self.names[key])
 
     def __eq__(self, other: object) -> bool:
-        """Compare pixels, objects, reports and provenance."""
+        """Compare pixels, classes, objects, reports and provenance."""
         if not isinstance(other, Dataset):
             return NotImplemented
         return (
             (self.names, self.seed, self.config) == (other.names, other.seed, other.config)
+            and self.classes == other.classes
             and self.shape == other.shape
             and self.tiles == other.tiles
         )
@@ -226,7 +247,7 @@ class Dataset:
         """Pickle the stacks once, not again with every tile."""
         metas = [replace(TileMeta.of(tile), records=tile.objects) for tile in self.tiles]
         stacks = Stacks(*(getattr(self, name) for name in Stacks._fields))
-        rest = {"names": self.names, "seed": self.seed, "config": self.config}
+        rest = {"names": self.names, "seed": self.seed, "config": self.config, "classes": self.classes}
         return (_reassembled, (stacks, metas, rest))
 
     def __repr__(self) -> str:
@@ -262,28 +283,34 @@ class Dataset:
         """
         from synthem.io import DatasetInfo, save_tiles  # with what they need, slow to import
 
-        info = DatasetInfo(n=len(self), shape=self.shape, seed=self.seed, config=self.config)
+        info = DatasetInfo(n=len(self), shape=self.shape, seed=self.seed, config=self.config, classes=self.classes)
         named = zip(self.names, self.tiles, strict=True)
         return save_tiles(named, path, info=info, format=format, overwrite=overwrite)
 
     @classmethod
-    def load(cls, path: str | Path) -> Dataset:
+    def load(cls, path: str | Path, *, classes: Classes = None) -> Dataset:
         """Read a dataset that `save` wrote, or any folder in the EPFL6 layout.
 
         Parameters
         ----------
         path : str or Path
             The folder.
+        classes : str, Path, ClassTable or None, default None
+            The classes whose masks are read: a shipped table, a TOML file or a table. None means those of which the
+            folder's manifest tells, or "epfl6" for a folder without one.
 
         Raises
         ------
+        ConfigError
+            If there is no such table, or the manifest tells of other classes.
         DataError
             If a file is missing, damaged, or of another size or depth than the rest, or a newer synthem wrote it.
         """
         from synthem.io import read_dataset
 
-        stored = read_dataset(path)
-        return cls.assemble(stored.stacks, stored.tiles, names=stored.names, seed=stored.seed, config=stored.config)
+        stored = read_dataset(path, classes=classes)
+        rest: dict[str, Any] = {"seed": stored.seed, "config": stored.config, "classes": stored.classes}
+        return cls.assemble(stored.stacks, stored.tiles, names=stored.names, **rest)
 
     def preview(self, *, columns: int = 3, scale: int = 1) -> npt.NDArray[np.uint8]:
         """Return a sheet of the first tiles, image beside coloured overlay, (rows, cols, 3) uint8 RGB.

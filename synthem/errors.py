@@ -9,7 +9,7 @@ Which one to raise:
 - `MissingExtraError`: an optional dependency is not installed.
 
 What to warn with: `PlacementWarning` where less was placed than was asked for, `DataWarning` where something that was
-read, or left out, may not be what it was meant to be.
+read, or left out, may not be what it was meant to be, `EmptyClassWarning` where a class of one's own got no pixel.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DataWarning",
+    "EmptyClassWarning",
     "MissingExtraError",
     "OutputError",
     "PlacementError",
@@ -60,6 +61,10 @@ class PlacementWarning(UserWarning):
 
 class DataWarning(UserWarning):
     """Something was left out when data was read, or may not be what it was meant to be."""
+
+
+class EmptyClassWarning(UserWarning):
+    """A class of a table of one's own has no pixel in any tile."""
 
 
 class SpeedWarning(UserWarning):

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from synthem import Dataset, __version__
 from synthem.cli import app
 from synthem.instrument.style import load_style
-from synthem.labels import class_index
+from synthem.labels import EPFL6
 from synthem.tissue.recipes.recipe import load_recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
@@ -55,7 +55,7 @@ class TestGenerate:
 
     def test_no_clouds_means_no_vesicles_at_all(self, run, tmp_path):
         assert run("generate", tmp_path / "out", "-n", 4, "--vesicles", 0, "--seed", 1).exit_code == 0
-        assert not Dataset.load(tmp_path / "out").masks[:, class_index("vesicles")].any()
+        assert not Dataset.load(tmp_path / "out").masks[:, EPFL6.index("vesicles")].any()
 
     def test_a_count_may_be_a_mean(self, run, tmp_path):
         assert run("generate", tmp_path / "out", *SMALL, "--axons", "mean:0.5").exit_code == 0

@@ -55,5 +55,5 @@ def test_no_module_shares_its_name_with_a_public_function():
 
 @pytest.mark.slow
 def test_modules_for_users_need_no_import_of_their_own():
-    code = "import synthem; synthem.quality.compare, synthem.labels.class_index, synthem.parameters.Density"
+    code = "import synthem; synthem.quality.compare, synthem.labels.EPFL6, synthem.parameters.Density"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -164,7 +164,7 @@ def fit(
     slices = read_slices(dataset, exclude=exclude, partial=True)
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
-    classes = labelled.classes if labelled is not None else ()
+    classes = labelled.labelled if labelled is not None else ()
     real, errors = image_statistics(pictures), standard_errors(pictures, image_statistics, progress=progress)
     if labelled is not None:
         real |= label_statistics(labelled)

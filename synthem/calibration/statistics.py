@@ -266,7 +266,7 @@ def _objects(mask: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]
 
 
 def _only(tiles: LabelledTiles, *names: str) -> LabelledTiles:
-    return replace(tiles, classes=tuple(name for name in names if tiles.labels(name)))
+    return replace(tiles, labelled=tuple(name for name in names if tiles.labels(name)))
 
 
 def _mean(greys: NDArray[np.uint8]) -> float:

@@ -37,8 +37,4 @@ def render_trial_tiles(model: Model, n: int, *, seed: int, axons: int = 0, size:
     """
     scene = build_scene(model.recipe, axons=axons, style=model.style, shape=(size, size))
     tiles = [scene.render(seed, index) for index in range(n)]
-    return LabelledTiles(
-        images=np.stack([tile.image for tile in tiles]),
-        masks=np.stack([tile.masks for tile in tiles]),
-        sources=np.arange(n),
-    )
+    return LabelledTiles.of(np.stack([tile.image for tile in tiles]), np.stack([tile.masks for tile in tiles]))

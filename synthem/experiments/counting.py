@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6, ClassTable
 
 __all__ = ["Counts", "count_objects"]
 
@@ -41,10 +41,10 @@ class Counts:
         """Return the counts of the first `n` tiles: of a nested set."""
         return Counts(objects=self.objects[:n], area=self.area[:n])
 
-    def rows(self) -> list[dict[str, float | int | str]]:
+    def rows(self, classes: ClassTable = EPFL6) -> list[dict[str, float | int | str]]:
         """Return one row per class: totals and means, as the tables of the report show them."""
         n = max(len(self), 1)
-        names = CLASS_NAMES if self.objects.shape[1] == len(CLASS_NAMES) else range(self.objects.shape[1])
+        names = classes.names if self.objects.shape[1] == len(classes) else range(self.objects.shape[1])
         return [
             {
                 "class": str(name),

@@ -21,7 +21,7 @@ from rich.console import Console
 from synthem._progress import track
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io.slices import read_slices
-from synthem.labels import CLASSES
+from synthem.labels import EPFL6
 from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = ["BASE_URL", "CITATION", "data_folder", "fetch", "load", "load_folder", "pick", "registry", "stack_place"]
@@ -232,8 +232,8 @@ def load_folder(folder: str | os.PathLike[str], *, slices: Sequence[str] | None 
     list of LabelledImage
         See `load`.
     """
-    pieces = read_slices(Path(folder))
-    missing = [c.folder for c in CLASSES if any(c.name not in piece.labelled for piece in pieces)]
+    pieces = read_slices(Path(folder), classes=EPFL6)
+    missing = [c.folder for c in EPFL6 if any(c.name not in piece.labelled for piece in pieces)]
     if missing:
         raise DataError(f"{folder} must hold masks of all six classes, it has none in {', '.join(missing)}")
     return pieces if slices is None else pick(pieces, slices)

@@ -22,7 +22,7 @@ from synthem.experiments.results import Results
 from synthem.experiments.study import Run, StudyConfig
 from synthem.experiments.study_data import StudyData, training_job
 from synthem.experiments.training import Trained, train_in_groups
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6
 from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = [
@@ -163,7 +163,7 @@ def _rows(
             "axon_on_psd_pixels": int(result.axon_on_psd.sum()) if name == "axon" else 0,
             **about,
         }
-        for k, name in enumerate(CLASS_NAMES)
+        for k, name in enumerate(EPFL6.names)
     ]
 
 
@@ -269,4 +269,4 @@ def read_predictions(folder: Path, run: Run) -> list[npt.NDArray[np.bool_]] | No
         return None
     with np.load(path, allow_pickle=False) as stored:
         packed = [stored[str(k)] for k in range(len(stored.files))]
-    return [np.unpackbits(p, axis=0, count=len(CLASS_NAMES), bitorder="little").view(bool) for p in packed]
+    return [np.unpackbits(p, axis=0, count=len(EPFL6), bitorder="little").view(bool) for p in packed]

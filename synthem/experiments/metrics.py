@@ -8,12 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import DataError
-from synthem.labels import class_index
+from synthem.labels import EPFL6, ClassTable
 
 __all__ = ["Overlap", "hard_dice", "measure"]
-
-AXON = class_index("axon")
-PSD = class_index("psd")
 
 
 def hard_dice(
@@ -52,7 +49,7 @@ class Overlap:
     overlap, predicted, true : ndarray of int64, (slices, K)
         Pixels in both, in the prediction and in the truth.
     axon_on_psd : ndarray of int64, (slices,)
-        Pixels predicted as axon that are PSD and not axon; 0 unless the six classes are predicted.
+        Pixels predicted as axon that are PSD and not axon; 0 without these two classes.
     """
 
     overlap: npt.NDArray[np.int64]
@@ -76,13 +73,17 @@ class Overlap:
         return hard_dice(self.overlap.sum(0), self.predicted.sum(0), self.true.sum(0))
 
 
-def measure(predictions: list[npt.NDArray[np.bool_]], truths: list[npt.NDArray[np.bool_]]) -> Overlap:
+def measure(
+    predictions: list[npt.NDArray[np.bool_]], truths: list[npt.NDArray[np.bool_]], classes: ClassTable = EPFL6
+) -> Overlap:
     """Count the pixels of predicted and true masks.
 
     Parameters
     ----------
     predictions, truths : list of ndarray of bool, (K, H, W)
         One pair per slice; slices may differ in size.
+    classes : ClassTable, default EPFL6
+        What the K masks are of, if they are as many.
 
     Returns
     -------
@@ -102,8 +103,14 @@ def measure(predictions: list[npt.NDArray[np.bool_]], truths: list[npt.NDArray[n
         if p.shape != t.shape:
             raise DataError(f"`predictions[{number}]` must have the shape of its truth, {t.shape}, got {p.shape}")
         counts.append([np.count_nonzero(a, axis=(1, 2)) for a in (p & t, p, t)])
-        six = len(p) > max(AXON, PSD)
-        false_axon.append(int(np.count_nonzero(p[AXON] & t[PSD] & ~t[AXON])) if six else 0)
+        false_axon.append(_axon_on_psd(p, t, classes))
     overlap, predicted, true = np.asarray(counts, np.int64).swapaxes(0, 1)
     axon_on_psd = np.asarray(false_axon, np.int64)
     return Overlap(overlap=overlap, predicted=predicted, true=true, axon_on_psd=axon_on_psd)
+
+
+def _axon_on_psd(predicted: npt.NDArray[np.bool_], true: npt.NDArray[np.bool_], classes: ClassTable) -> int:
+    if len(predicted) != len(classes) or not {"axon", "psd"} <= set(classes.names):
+        return 0
+    axon, psd = classes.index("axon"), classes.index("psd")
+    return int(np.count_nonzero(predicted[axon] & true[psd] & ~true[axon]))

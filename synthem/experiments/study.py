@@ -12,7 +12,6 @@ from synthem.errors import ConfigError, DataError
 from synthem.experiments.counting import count_objects
 from synthem.experiments.epfl6 import stack_place
 from synthem.experiments.trainer import TrainingConfig
-from synthem.labels import class_index
 from synthem.tiles.cutting import cut
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -20,8 +19,6 @@ __all__ = ["PRESETS", "Run", "StudyConfig", "choose_slices", "counted_axons", "d
 
 RECIPES: Final = {1: "paper_axons", 2: "paper"}
 """Recipe of the synthetic tiles of each experiment: axons only; axons, PSDs and vesicles."""
-
-AXON: Final = class_index("axon")
 
 
 @dataclass(frozen=True, order=True)
@@ -183,7 +180,7 @@ def _short(value: Any) -> str:
 
 def counted_axons(piece: LabelledImage, tile: int = 256, stride: int = 64) -> int:
     """Return the number of axons in the tiles of a slice; an axon counts in every tile that shows it."""
-    masks = cut(piece.masks[AXON : AXON + 1], tile, stride).astype(bool)
+    masks = cut(piece.mask("axon")[None], tile, stride).astype(bool)
     return int(count_objects(masks).objects.sum())
 
 

@@ -19,7 +19,7 @@ from synthem.experiments.augment import pack_tiles
 from synthem.experiments.counting import Counts, count_objects
 from synthem.experiments.study import RECIPES, Run, StudyConfig, choose_slices
 from synthem.experiments.trainer import TrainingJob
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6
 from synthem.tiles.cutting import cut_images
 from synthem.tiles.data_area import data_area
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
@@ -114,14 +114,14 @@ class StudyData:
 
 
 def _pool(packed: npt.NDArray[np.uint8]) -> LabelledTiles:
-    masks = np.unpackbits(packed[:, 1:], axis=1, count=len(CLASS_NAMES), bitorder="little").view(bool)
+    masks = np.unpackbits(packed[:, 1:], axis=1, count=len(EPFL6), bitorder="little").view(bool)
     return LabelledTiles.of(packed[:, 0], masks)
 
 
 def _slice(name: str, packed: npt.NDArray[np.uint8]) -> LabelledImage:
     pool = _pool(packed[None])
     image = pool.images[0]
-    return LabelledImage(name=name, image=image, masks=pool.masks[0], labelled=CLASS_NAMES, data=data_area(image))
+    return LabelledImage(name=name, image=image, masks=pool.masks[0], labelled=EPFL6.names, data=data_area(image))
 
 
 def training_job(run: Run, ends: Sequence[int], starts: dict[int, int]) -> TrainingJob:

@@ -19,7 +19,7 @@ from synthem.experiments.plots import FIGURES, draw_figure, draw_overlays, draw_
 from synthem.experiments.results import Results
 from synthem.experiments.study import Run, StudyConfig
 from synthem.experiments.study_data import StudyData
-from synthem.labels import CLASS_NAMES, class_index
+from synthem.labels import EPFL6
 from synthem.view.document import Document
 
 __all__ = ["PUBLISHED", "Published", "write_report"]
@@ -84,7 +84,7 @@ class _SetCounts:
 
     def objects(self, experiment: int, real: int, synthetic: int, name: str) -> int:
         """Return the number of objects of a class in a set."""
-        return self._sum("objects", experiment, real, synthetic, class_index(name))
+        return self._sum("objects", experiment, real, synthetic, EPFL6.index(name))
 
     def tiles(self, real: int) -> int:
         """Return the real tiles in a set."""
@@ -110,7 +110,7 @@ class _SetCounts:
                 "synthetic_area": self._sum("area", experiment, 0, synthetic, k),
             }
             for experiment, real, synthetic in sets
-            for k, name in enumerate(CLASS_NAMES)
+            for k, name in enumerate(EPFL6.names)
         ]
 
     def per_tile(self) -> dict[str, Counts]:
@@ -282,7 +282,7 @@ def _overlay_figure(page: Document, rows: Sequence[Mapping[str, Any]], data: Stu
         predictions = read_predictions(folder, Run(experiment, real, synthetic, 0))
         if predictions is not None:
             columns[f"experiment {experiment or '1 and 2'}: {real} slices + {synthetic}"] = predictions
-    path = draw_overlays(data.test, columns, class_index("axon"), folder / "figure-6.png")
+    path = draw_overlays(data.test, columns, EPFL6.index("axon"), folder / "figure-6.png")
     if path is not None:
         _add_picture(page, path, "Figure 6. Axons, seed 0: green right, red wrong, orange missed.")
 
@@ -293,14 +293,14 @@ def _dice_table(page: Document, rows: Sequence[Mapping[str, Any]]) -> None:
     lines = []
     for experiment, real, synthetic in sets:
         cells = []
-        for name in CLASS_NAMES:
+        for name in EPFL6.names:
             mine = [r for r in rows if (r["experiment"], r["real"], r["synthetic"]) == (experiment, real, synthetic)]
             dice = [r["dice"] for r in mine if r["class"] == name]
             pooled = [r["dice_pooled"] for r in mine if r["class"] == name]
             spread = f" ± {np.std(dice, ddof=1):.3f}" if len(dice) > 1 else ""
             cells.append(f"{np.mean(dice):.3f}{spread} ({np.mean(pooled):.3f})")
         lines.append([str(experiment or "1 and 2"), str(real), str(synthetic), *cells])
-    page.table(["experiment", "real slices", "synthetic tiles", *CLASS_NAMES], lines)
+    page.table(["experiment", "real slices", "synthetic tiles", *EPFL6.names], lines)
     page.paragraphs("Mean over test slices ± standard deviation over seeds; in brackets, pooled over slices.")
 
 
@@ -310,7 +310,7 @@ def _count_tables(page: Document, counts: _SetCounts) -> None:
         [source, *(f"{row['objects']} ({row['objects_per_tile']:.2f})" for row in c.rows())]
         for source, c in counts.per_tile().items()
     ]
-    page.table(["source", *CLASS_NAMES], lines)
+    page.table(["source", *EPFL6.names], lines)
     page.paragraphs("Objects in all tiles (per tile); an object counts in every tile that shows it.")
 
 
@@ -320,7 +320,7 @@ def _write_counts(counts: _SetCounts, rows: Sequence[Mapping[str, Any]], folder:
         {"source": source, "tile": n, "class": name, "objects": int(c.objects[n, k]), "area": int(c.area[n, k])}
         for source, c in counts.per_tile().items()
         for n in range(len(c))
-        for k, name in enumerate(CLASS_NAMES)
+        for k, name in enumerate(EPFL6.names)
     ]
     paths = []
     for name, table in (("counts.csv", counts.rows(sets)), ("counts_per_tile.csv", per_tile)):

@@ -17,7 +17,7 @@ from synthem.experiments.augment import pack_tiles
 from synthem.experiments.checkpoints import SECONDS, Checkpoint, fingerprint
 from synthem.experiments.devices import resolve_device
 from synthem.experiments.trainer import Trainer, TrainingConfig, TrainingJob
-from synthem.experiments.unet import TinyUNet
+from synthem.experiments.unet import TinyUNet, UNetConfig
 
 __all__ = ["Trained", "train", "train_in_groups", "train_network"]
 
@@ -189,9 +189,9 @@ def train_network(
     images : ndarray of uint8, (n, H, W)
         Grey levels.
     masks : ndarray of bool, (n, K, H, W)
-        Labels; K must be the number of classes of the network.
+        Labels of K classes.
     config : TrainingConfig, optional
-        How to train; the study's schedule by default.
+        How to train, with a network for K classes; by default the study's schedule.
     seed : int
         Seed of weights, order, augmentation and dropout.
     device, progress
@@ -204,6 +204,8 @@ def train_network(
     Trained
         The network and its losses.
     """
+    if config is None and masks.ndim == 4:
+        config = TrainingConfig(network=UNetConfig(classes=masks.shape[1]))
     config = config or TrainingConfig()
     if masks.ndim != 4 or masks.shape[1] != config.network.classes:
         raise DataError(f"`masks` must have {config.network.classes} classes on axis 1, got shape {masks.shape}")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from synthem._progress import track
 from synthem.dataset import STREAM_INSTEAD, Dataset
-from synthem.errors import PlacementError, PlacementWarning
+from synthem.errors import EmptyClassWarning, PlacementError, PlacementWarning
 from synthem.generation.tile_request import TileOptions, TileRequest, check_flag, check_whole, shows_options
 from synthem.generation.workers import can_fork, render_in_order, render_into, ring_size
+from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import Stacks
 
@@ -36,8 +37,8 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
     Parameters
     ----------
     n : int, default 300
-        Number of tiles, at least 1. All are held in memory, at 15 bytes per pixel: 1 MB for one of 256x256. See
-        `generate_files` and `iter_tiles` for more than fit.
+        Number of tiles, at least 1. All are held in memory, at 9 bytes per pixel and 1 for each class: with six
+        classes 1 MB for a tile of 256x256. See `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per 256x256 pixels, both ends included; vesicles count clouds. None means what the
         recipe says. Larger shapes get more in proportion to their area. To be left out with a scene.
@@ -48,6 +49,9 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
     shape : int or tuple of int, optional
         Height and width in pixels, each at least 64; one number stands for both, None for 256. To be left out with a
         scene.
+    classes : str, Path or ClassTable, optional
+        The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6". To be left out with
+        a scene.
     seed : int, Generator, SeedSequence or None, default None
         0 is a seed like any other. None draws one; it is recorded in the result.
     workers : int or concurrent.futures.Executor, default 1
@@ -77,6 +81,8 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
     PlacementWarning
         Once, if fewer objects were placed than were asked for. Of a `Density`, which is a mean, single tiles may hold
         fewer; it is said if over all tiles less than 0.7 of it was placed.
+    EmptyClassWarning
+        If a class of a table other than "epfl6" has no pixel in any tile.
 
     Examples
     --------
@@ -91,6 +97,7 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
     dataset = _rendered(request, n, progress)
     short = sum(not report.complete for report in dataset.reports)
     _warn(short, n, PlacementReport.merge(dataset.reports))
+    _warn_of_empty(dataset.classes, [dataset.masks[:, k].any() for k in range(len(dataset.classes))])
     return dataset
 
 
@@ -117,7 +124,7 @@ def generate_files(
         Folder to make. It may exist if it is empty.
     n : int, default 300
         Number of tiles, at least 1.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, workers, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, classes, seed, workers, strict, start
         As in `generate`.
     progress : bool or None, default None
         As in `generate`.
@@ -145,6 +152,8 @@ def generate_files(
     PlacementWarning
         Once, if fewer objects were placed than were asked for. Of a `Density`, which is a mean, single tiles may hold
         fewer; it is said if over all tiles less than 0.7 of it was placed.
+    EmptyClassWarning
+        If a class of a table other than "epfl6" has no pixel in any tile.
 
     Examples
     --------
@@ -160,18 +169,22 @@ def generate_files(
     n = check_whole("n", n)
     check_flag("progress", False if progress is None else progress)
     request = TileRequest.of("generate_files", options)
-    info = DatasetInfo(n=n, shape=request.scene.shape, seed=request.root_seed, config=request.config)
-    short, whole = 0, PlacementReport()
+    info = DatasetInfo(
+        n=n, shape=request.scene.shape, seed=request.root_seed, config=request.config, classes=request.table
+    )
+    short, whole, seen = 0, PlacementReport(), [False] * len(request.table)
 
     def named() -> Iterator[tuple[str, Tile]]:
-        nonlocal short, whole
+        nonlocal short, whole, seen
         for tile in track(_passing(request, n), total=n, label="tiles", show=progress, at_first=COMPILING):
             short += not tile.report.complete
             whole = PlacementReport.merge((whole, tile.report))
+            seen = [one or bool(mask.any()) for one, mask in zip(seen, tile.masks, strict=True)]
             yield f"{tile.index:06d}", tile
 
     target = save_tiles(named(), path, info=info, format=format, overwrite=overwrite)
     _warn(short, n, whole)
+    _warn_of_empty(request.table, seen)
     return target
 
 
@@ -187,7 +200,7 @@ def iter_tiles(n: int | None = None, *, step: int = 1, **options: Unpack[TileOpt
     ----------
     n : int or None, default None
         Number of tiles; None never ends.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, classes, seed, strict, start
         As in `generate`.
     workers : int or concurrent.futures.Executor, default 1
         Number of threads, or an executor.
@@ -232,14 +245,14 @@ def _passing(request: TileRequest, n: int) -> Iterator[Tile]:
     scene, forked = request.scene, _forked(request, n)
     if not forked:
         for tile in _stream(request, n):
-            yield Dataset.from_tiles([tile], n=1, shape=scene.shape)[0]
+            yield Dataset.from_tiles([tile], n=1, shape=scene.shape, classes=request.table)[0]
         return
-    ring = ring_size(n, forked, scene.shape)
-    stacks = Stacks.empty(ring, scene.shape, shared=True, name="workers", instead=FEWER_INSTEAD)
+    ring = ring_size(n, forked, scene.shape, request.table)
+    stacks = Stacks.empty(ring, scene.shape, request.table, shared=True, name="workers", instead=FEWER_INSTEAD)
     metas = render_into(stacks, scene, request.root_seed, n, forked, start=request.start)
     for number, meta in enumerate(metas):
         _check(request, meta.report, meta.index)
-        yield stacks.tile(number % ring, meta)
+        yield stacks.tile(number % ring, meta, request.table)
 
 
 def _rendered(request: TileRequest, n: int, progress: bool | None) -> Dataset:
@@ -248,13 +261,14 @@ def _rendered(request: TileRequest, n: int, progress: bool | None) -> Dataset:
     follow = partial(track, total=n, label="tiles", show=progress, at_first=COMPILING)
     forked = _forked(request, n)
     if not forked:
-        return Dataset.from_tiles(follow(_stream(request, n)), n=n, shape=scene.shape, seed=seed, config=config)
-    stacks = Stacks.empty(n, scene.shape, shared=True, instead=STREAM_INSTEAD)
+        about: dict[str, Any] = {"seed": seed, "config": config, "classes": request.table}
+        return Dataset.from_tiles(follow(_stream(request, n)), n=n, shape=scene.shape, **about)
+    stacks = Stacks.empty(n, scene.shape, request.table, shared=True, instead=STREAM_INSTEAD)
     metas = []
     for meta in follow(render_into(stacks, scene, seed, n, forked, start=request.start)):
         _check(request, meta.report, meta.index)
         metas.append(meta)
-    return Dataset.assemble(stacks, metas, seed=seed, config=config)
+    return Dataset.assemble(stacks, metas, seed=seed, config=config, classes=request.table)
 
 
 def _forked(request: TileRequest, n: int) -> int:
@@ -276,6 +290,14 @@ def _warn(short: int, n: int, report: PlacementReport) -> None:
     said += [f"densities are not reached: {sparse}"] if sparse else []
     if said:
         warnings.warn(". ".join(said), PlacementWarning, stacklevel=3)
+
+
+def _warn_of_empty(classes: ClassTable, seen: Iterable[object]) -> None:
+    """Warn once of classes of one's own that no tile shows; the shipped recipes may lack classes of EPFL6."""
+    empty = [name for name, one in zip(classes.names, seen, strict=True) if not one]
+    if empty and classes != EPFL6:
+        text = f"no tile has a pixel of {', '.join(empty)}: no organelle or stage of the scene paints that label"
+        warnings.warn(text, EmptyClassWarning, stacklevel=3)
 
 
 def _shortage(report: PlacementReport) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
 from synthem.errors import ConfigError, did_you_mean
-from synthem.generation.workers import Renderable
+from synthem.generation.workers import Renderable, classes_of
+from synthem.labels import ClassTable
 from synthem.scene.build import build_scene
 from synthem.seeds import resolve_seed
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from synthem.instrument.style import Style
+    from synthem.labels import Classes
     from synthem.parameters import Count
     from synthem.tissue.recipes.recipe import Recipe
 
@@ -45,6 +47,7 @@ class TileOptions(TypedDict, total=False):
     recipe: str | Path | Recipe | Renderable
     style: str | Path | Style | None
     shape: int | tuple[int, int] | None
+    classes: Classes
     seed: Seed
     workers: int | Executor
     strict: bool
@@ -57,7 +60,7 @@ class TileRequest:
 
     Parameters
     ----------
-    axons, psd, vesicles, mitochondria, recipe, style, shape, seed, workers, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, classes, seed, workers, strict, start
         As in `synthem.generate`, with its defaults.
 
     Attributes
@@ -87,6 +90,7 @@ class TileRequest:
     recipe: str | Path | Recipe | Renderable = DEFAULT_RECIPE
     style: str | Path | Style | None = None
     shape: int | tuple[int, int] | None = None
+    classes: Classes = None
     seed: Seed = None
     workers: int | Executor = 1
     strict: bool = False
@@ -123,14 +127,21 @@ class TileRequest:
             raise ConfigError(f"{required}, got {error}") from error
         return config
 
+    @property
+    def table(self) -> ClassTable:
+        """The classes that the scene labels."""
+        return classes_of(self.scene)
+
     def _scene(self) -> Renderable:
         counts = {name: getattr(self, name) for name in ("axons", "psd", "vesicles", "mitochondria")}
         if isinstance(self.recipe, type):
             raise ConfigError(f"`recipe` must be a recipe or a scene, not a class of them, got {self.recipe!r}")
         if not isinstance(self.recipe, Renderable):
             style = DEFAULT_STYLE if self.style is None else self.style
-            return build_scene(self.recipe, **counts, style=style, shape=_height_and_width(self.shape))
-        for name, value in {**counts, "style": self.style, "shape": self.shape}.items():
+            shape = _height_and_width(self.shape)
+            return build_scene(self.recipe, **counts, style=style, shape=shape, classes=self.classes)
+        own = {**counts, "style": self.style, "shape": self.shape, "classes": self.classes}
+        for name, value in own.items():
             if value is not None:
                 raise ConfigError(
                     f"`{name}` must be left out when `recipe` is a scene, which brings its own, got {value!r}"

@@ -24,15 +24,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_ch
 
 from synthem._signals import end_with_parent
 from synthem.errors import SpeedWarning
+from synthem.labels import EPFL6, ClassTable
 from synthem.scene.scene import Scene
-from synthem.tiles.stacks import BYTES_PER_PIXEL, Stacks, TileMeta
+from synthem.tiles.stacks import Stacks, TileMeta, bytes_per_pixel
 
 if TYPE_CHECKING:
     from synthem.tiles.objects import ObjectRecord
     from synthem.tiles.placement_report import PlacementReport
     from synthem.tiles.tile import Tile
 
-__all__ = ["Renderable", "can_fork", "render_in_order", "render_into", "ring_size"]
+__all__ = ["Renderable", "can_fork", "classes_of", "render_in_order", "render_into", "ring_size"]
 
 T = TypeVar("T")
 
@@ -90,6 +91,12 @@ class Renderable(Protocol):
         """Return the configuration as JSON-able values."""
 
 
+def classes_of(scene: Renderable) -> ClassTable:
+    """Return the classes that a scene labels: those of EPFL6 for one that does not tell."""
+    classes = getattr(scene, "classes", None)
+    return classes if isinstance(classes, ClassTable) else EPFL6
+
+
 class _NoProcesses(Exception):
     """No worker process can be started here."""
 
@@ -124,7 +131,7 @@ def render_in_order(
     indices = itertools.count(start, step) if n is None else range(start, start + n * step, step)
     render = partial(_render, scene, seed)
     if isinstance(workers, Executor):
-        room = max(FOREIGN_WINDOW, min(FOREIGN_WINDOW * LARGEST_CHUNK, _fitting(scene.shape)))
+        room = max(FOREIGN_WINDOW, min(FOREIGN_WINDOW * LARGEST_CHUNK, _fitting(scene.shape, classes_of(scene))))
         yield from _pooled(workers, _chunking(n, FOREIGN_WINDOW, room), render, indices)
         return
     _compile_kernels(scene)
@@ -133,11 +140,11 @@ def render_in_order(
             yield from render((index,))
     else:
         with ThreadPoolExecutor(workers, thread_name_prefix="synthem") as pool:
-            room = ring_size(n or sys.maxsize, workers, scene.shape)
+            room = ring_size(n or sys.maxsize, workers, scene.shape, classes_of(scene))
             yield from _pooled(pool, _chunking(n, CHUNKS_PER_WORKER * workers, room), render, indices)
 
 
-def ring_size(n: int, workers: int, shape: tuple[int, int]) -> int:
+def ring_size(n: int, workers: int, shape: tuple[int, int], classes: ClassTable = EPFL6) -> int:
     """Return how many tiles may be painted or wait, if each is used before the next is asked for.
 
     Parameters
@@ -148,6 +155,8 @@ def ring_size(n: int, workers: int, shape: tuple[int, int]) -> int:
         Number of processes or threads.
     shape : (int, int)
         Height and width of a tile in pixels.
+    classes : ClassTable, default EPFL6
+        The classes of its masks.
 
     Returns
     -------
@@ -159,11 +168,12 @@ def ring_size(n: int, workers: int, shape: tuple[int, int]) -> int:
     >>> ring_size(1000, 8, (256, 256)), ring_size(1000, 8, (1024, 1024)), ring_size(1000, 8, (2048, 2048))
     (256, 34, 16)
     """
-    return min(n, CHUNKS_PER_WORKER * workers * LARGEST_CHUNK, max(_fitting(shape), LEAST_PER_WORKER * workers))
+    most, fitting = CHUNKS_PER_WORKER * workers * LARGEST_CHUNK, _fitting(shape, classes)
+    return min(n, most, max(fitting, LEAST_PER_WORKER * workers))
 
 
-def _fitting(shape: tuple[int, int]) -> int:
-    return MOST_WAITING // (math.prod(shape) * BYTES_PER_PIXEL)
+def _fitting(shape: tuple[int, int], classes: ClassTable) -> int:
+    return MOST_WAITING // (math.prod(shape) * bytes_per_pixel(classes))
 
 
 def render_into(

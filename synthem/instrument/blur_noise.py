@@ -14,7 +14,7 @@ from synthem.geometry.territory import Territory
 from synthem.instrument.sections import Detector, Optics
 from synthem.instrument.style import Style
 from synthem.kernels.optics import ExposureColumn, expose
-from synthem.labels import CODES
+from synthem.labels import ClassTable
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import blur_weights, half_weights, noise_banks
 
@@ -92,7 +92,7 @@ class BlurNoise:
             canvas.grey,
             blur_weights(_sigma(focus * optics.psf_sigma_nm)),
             half_weights(_sigma(focus * optics.soft_sigma_nm)),
-            _softness(optics),
+            _softness(optics, canvas.classes),
             canvas.label,
             banks,
             blur_weights(detector.sigma_rows_px),
@@ -111,15 +111,15 @@ def _sigma(sigma: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def _softness(optics: Optics) -> npt.NDArray[np.float32]:
-    """Return the share of the wider point spread per label code."""
-    softness = np.zeros(len(CODES), np.float32)
-    softness[CODES[None]] = optics.soft_cytoplasm
-    softness[CODES["boundaries"]] = optics.soft_boundaries
-    softness[CODES["mitochondria"]] = softness[CODES["mitochondrial_boundaries"]] = optics.soft_mitochondria
-    softness[CODES["vesicles"]] = optics.soft_vesicles
-    softness[CODES["psd"]] = optics.soft_psd
-    softness[CODES["axon"]] = optics.soft_axon
+def _softness(optics: Optics, classes: ClassTable) -> npt.NDArray[np.float32]:
+    """Return the share of the wider point spread per label code; of classes of one's own it is that of cytoplasm."""
+    codes = classes.codes
+    softness = np.full(len(codes), optics.soft_cytoplasm, np.float32)
+    softness[codes["boundaries"]] = optics.soft_boundaries
+    softness[codes["mitochondria"]] = softness[codes["mitochondrial_boundaries"]] = optics.soft_mitochondria
+    softness[codes["vesicles"]] = optics.soft_vesicles
+    softness[codes["psd"]] = optics.soft_psd
+    softness[codes["axon"]] = optics.soft_axon
     return softness
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthem.io.read_report import ReadReport
+from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.stacks import Stacks, TileMeta
 
 __all__ = ["DatasetInfo", "StoredTiles"]
@@ -26,12 +27,15 @@ class DatasetInfo:
         Seed of the scene; None for data that was not generated.
     config : mapping, default empty
         What the tiles are made from, as JSON-able values.
+    classes : ClassTable, default EPFL6
+        The classes that are labelled.
     """
 
     n: int
     shape: tuple[int, int]
     seed: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    classes: ClassTable = EPFL6
 
     @property
     def spacing_nm(self) -> tuple[float, ...] | None:
@@ -54,7 +58,7 @@ class StoredTiles:
         What is known of each tile beside its pixels.
     names : tuple of str
         File name of each tile, without its ending.
-    seed, config
+    seed, config, classes
         As in `DatasetInfo`.
     report : ReadReport, optional
         What was used and ignored, of a folder that synthem did not write.
@@ -65,4 +69,5 @@ class StoredTiles:
     names: tuple[str, ...]
     seed: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    classes: ClassTable = EPFL6
     report: ReadReport | None = None

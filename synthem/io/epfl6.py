@@ -15,7 +15,7 @@ from synthem.io.images import decode, grey_levels
 from synthem.io.listing import Listing, list_folder
 from synthem.io.masks import MaskReading, check_size, read_mask
 from synthem.io.read_report import ReadReport
-from synthem.labels import CLASS_NAMES, class_index
+from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.data_area import data_area
 from synthem.tiles.labelled_image import LabelledImage
 from synthem.tiles.stacks import Stacks, TileMeta
@@ -33,13 +33,17 @@ _FORMS = {
 }
 
 
-def read_images(path: str | Path, *, partial: bool = False) -> tuple[list[LabelledImage], ReadReport]:
+def read_images(
+    path: str | Path, classes: ClassTable = EPFL6, *, partial: bool = False
+) -> tuple[list[LabelledImage], ReadReport]:
     """Read a folder of images that may differ in size and lack classes.
 
     Parameters
     ----------
     path : str or Path
         A folder in the EPFL6 layout, or a plain folder of unlabelled images.
+    classes : ClassTable, default EPFL6
+        The classes whose masks are read.
     partial : bool, default False
         Allow that a class labels only some of the images; by default a class folder must hold a mask for each.
 
@@ -61,20 +65,20 @@ def read_images(path: str | Path, *, partial: bool = False) -> tuple[list[Labell
     DataWarning
         If something was ignored that looks like pictures or masks, or may not be what it was meant to be.
     """
-    listing = list_folder(_existing(path))
+    listing = list_folder(_existing(path), classes)
     if not partial:
         _check_complete(listing)
     forms = _Forms()
     slices = [_slice(name, listing, forms) for name in listing.images]
-    classes = forms.classes_of_ids
-    slices = [replace(item, instances=forms.with_single_ids(item, classes)) for item in slices] if classes else slices
+    named = forms.classes_of_ids
+    slices = [replace(item, instances=forms.with_single_ids(item, named)) for item in slices] if named else slices
     report = _report(listing, forms.notes(), [*forms.questions(), *_questions(slices)])
     report.warn()
     return slices, report
 
 
-def read_folder(path: str | Path) -> StoredTiles:
-    """Read a folder with all six classes and images of one size, such as the real EPFL6 data.
+def read_folder(path: str | Path, classes: ClassTable = EPFL6) -> StoredTiles:
+    """Read a folder with all classes of a table and images of one size, such as the real EPFL6 data.
 
     Class folders are found in any case, with a space, hyphen or underscore, and by `synthem.io.listing.ALIASES`.
 
@@ -82,6 +86,8 @@ def read_folder(path: str | Path) -> StoredTiles:
     ----------
     path : str or Path
         The folder.
+    classes : ClassTable, default EPFL6
+        The classes.
 
     Returns
     -------
@@ -99,15 +105,18 @@ def read_folder(path: str | Path) -> StoredTiles:
         As `read_images`.
     """
     folder = _existing(path)
-    listing = list_folder(folder)
-    missing = [name for name in CLASS_NAMES if name not in listing.masks]
+    listing = list_folder(folder, classes)
+    missing = [name for name in classes.names if name not in listing.masks]
     if missing:
-        raise DataError(f"{folder} must have a folder for each of the six classes, but has none for {missing[0]!r}")
+        number = "six" if classes == EPFL6 else len(classes)
+        raise DataError(
+            f"{folder} must have a folder for each of the {number} classes, but has none for {missing[0]!r}"
+        )
     _check_complete(listing)
     names, forms = tuple(listing.images), _Forms()
     first = _slice(names[0], listing, forms)
     shape = first.image.shape
-    stacks = Stacks.empty(len(names), (shape[0], shape[1]), name="path")
+    stacks = Stacks.empty(len(names), (shape[0], shape[1]), classes, name="path")
     stacks.instances[:], stacks.compartments[:] = 0, 0
     kept: list[LabelledImage] = []
     for place, name in enumerate(names):
@@ -116,16 +125,16 @@ def read_folder(path: str | Path) -> StoredTiles:
         stacks.images[place], stacks.masks[place] = item.image, item.masks
         kept.append(replace(item, image=stacks.images[place], masks=stacks.masks[place], data=None))
     notes = forms.notes()
-    if classes := forms.classes_of_ids:
+    if named := forms.classes_of_ids:
         lost: set[str] = set()
         for place, item in enumerate(kept):
-            stacks.instances[place], overlapping = _joined(forms.with_single_ids(item, classes))
+            stacks.instances[place], overlapping = _joined(forms.with_single_ids(item, named), classes)
             lost.update(overlapping)
-        notes += [("ids not kept, as they overlap those of another class", c) for c in CLASS_NAMES if c in lost]
+        notes += [("ids not kept, as they overlap those of another class", c) for c in classes.names if c in lost]
     report = _report(listing, notes, [*forms.questions(), *_boundary_questions(kept)])
     report.warn()
     tiles = [TileMeta(index=i) for i in range(len(names))]
-    return StoredTiles(stacks=stacks, tiles=tiles, names=names, report=report)
+    return StoredTiles(stacks=stacks, tiles=tiles, names=names, classes=classes, report=report)
 
 
 def _existing(path: str | Path) -> Path:
@@ -165,7 +174,7 @@ class _Forms:
         for name in classes - ids.keys():
             for slice_name, reading in self.readings[name]:
                 if slice_name == item.name and reading.form == "plain" and 0 < reading.value < 255:
-                    ids[name] = item.masks[class_index(name)].astype(np.int32) * np.int32(reading.value)
+                    ids[name] = item.mask(name).astype(np.int32) * np.int32(reading.value)
         return ids
 
     def notes(self) -> list[tuple[str, str]]:
@@ -192,25 +201,35 @@ def _slice(name: str, listing: Listing, forms: _Forms) -> LabelledImage:
     data = data_area(image, tolerance=LOSSY_TOLERANCE if picture.lossy else 0)
     if picture.alpha is not None and (hidden := picture.alpha == 0).any() and not hidden.all():
         data = ~hidden if data is None else data & ~hidden
-    planes = np.zeros((len(CLASS_NAMES), *image.shape), np.bool_)
-    labelled = tuple(c for c in CLASS_NAMES if name in listing.masks.get(c, {}))
+    planes = np.zeros((len(listing.classes), *image.shape), np.bool_)
+    labelled = tuple(c for c in listing.classes.names if name in listing.masks.get(c, {}))
     instances = {}
     for class_name in labelled:
         file = listing.masks[class_name][name]
         reading = read_mask(file)
         check_size(file, reading.mask.shape, image.shape)
-        planes[class_index(class_name)] = reading.mask
+        planes[listing.classes.index(class_name)] = reading.mask
         if reading.ids is not None:
             instances[class_name] = reading.ids
         forms.add(class_name, name, file, reading)
-    return LabelledImage(name=name, image=image, masks=planes, labelled=labelled, instances=instances, data=data)
+    return LabelledImage(
+        name=name,
+        image=image,
+        masks=planes,
+        labelled=labelled,
+        instances=instances,
+        data=data,
+        classes=listing.classes,
+    )
 
 
-def _joined(ids: Mapping[str, npt.NDArray[np.int32]]) -> tuple[npt.NDArray[np.int32] | int, list[str]]:
+def _joined(
+    ids: Mapping[str, npt.NDArray[np.int32]], classes: ClassTable
+) -> tuple[npt.NDArray[np.int32] | int, list[str]]:
     """Return one plane of ids of several classes, and the classes that would not fit into it."""
     joined: npt.NDArray[np.int32] | int = 0
     overlapping = []
-    for class_name in CLASS_NAMES:
+    for class_name in classes.names:
         if class_name not in ids:
             continue
         own = ids[class_name]
@@ -233,7 +252,7 @@ def _report(listing: Listing, notes: Sequence[tuple[str, str]], questions: Seque
         pictures=tuple(listing.images),
         masks={
             name: tuple(path.relative_to(folder).as_posix() for path in listing.masks[name].values())
-            for name in CLASS_NAMES
+            for name in listing.classes.names
             if name in listing.masks
         },
         notes=tuple(f"{', '.join(found)}: {text}" for text, found in classes.items()),
@@ -264,5 +283,5 @@ def _boundary_questions(slices: Sequence[LabelledImage]) -> list[str]:
 
 
 def _share(item: LabelledImage, name: str) -> float:
-    mask = item.masks[class_index(name)]
+    mask = item.mask(name)
     return float(mask.mean() if item.data is None else mask[item.data].mean() if item.data.any() else 0.0)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # what these import is not needed to list the formats
 
     from synthem.io.content import DatasetInfo
     from synthem.io.manifest import Manifest
+    from synthem.labels import ClassTable
     from synthem.tiles.stacks import Stacks
     from synthem.tiles.tile import Tile
 
@@ -34,13 +35,15 @@ class StorageFormat(Protocol):
     A module of three functions is one. No format sees more than one tile at a time when it writes.
     """
 
-    def owned_files(self, names: Sequence[str]) -> Iterable[str]:
+    def owned_files(self, names: Sequence[str], classes: ClassTable) -> Iterable[str]:
         """Return the files that `write` makes.
 
         Parameters
         ----------
         names : sequence of str
             Names of the tiles.
+        classes : ClassTable
+            The classes of their masks.
 
         Returns
         -------
@@ -60,7 +63,7 @@ class StorageFormat(Protocol):
         folder : Path
             An existing, empty folder.
         info : DatasetInfo
-            Number, shape and spacing of the tiles.
+            Number, shape, spacing and classes of the tiles.
 
         Yields
         ------
@@ -76,7 +79,7 @@ class StorageFormat(Protocol):
         folder : Path
             A folder that `write` filled.
         manifest : Manifest
-            Names and shape of the tiles.
+            Names, shape and classes of the tiles.
 
         Returns
         -------
@@ -106,7 +109,8 @@ def load_format(name: str) -> StorageFormat:
     Examples
     --------
     >>> from synthem.io.formats import load_format
-    >>> len(list(load_format("tiff").owned_files(["a", "b"])))
+    >>> from synthem.labels import EPFL6
+    >>> len(list(load_format("tiff").owned_files(["a", "b"], EPFL6)))
     9
     """
     if name not in FORMATS:

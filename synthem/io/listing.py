@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from synthem.io.images import IMAGE_SUFFIXES
 from synthem.io.natural import natural_key
 from synthem.io.planes import IMAGES, LABELS
 from synthem.io.read_report import Ignored, shortened
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6, ClassTable, key_of
 
 __all__ = ["ALIASES", "Listing", "class_of_folder", "list_folder"]
 
@@ -32,7 +31,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         *("mitochondrial_membrane", "mitochondrial_membranes"),
     ),
 }
-"""Names of folders that are taken for a class, beside the class's own; case, spaces and hyphens do not matter."""
+"""Names of folders taken for a class of EPFL6, beside the class's own; case, spaces and hyphens do not matter."""
 
 PICTURE_FOLDERS = ("originals", "image", "images", "img", "imgs", "raw", "em", "picture", "pictures", "slices")
 MASK_WORDS = (
@@ -54,36 +53,46 @@ class Listing:
     """Pictures and masks of a folder, by name, and what else there is; each note is of a class."""
 
     folder: Path
+    classes: ClassTable
     images: dict[str, Path] = field(default_factory=dict)
     masks: dict[str, dict[str, Path]] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
 
 
-def class_of_folder(name: str) -> str | None:
+def class_of_folder(name: str, classes: ClassTable = EPFL6) -> str | None:
     """Return the class that a folder of masks is named after, or None.
 
     Parameters
     ----------
     name : str
-        Name of the folder: a class, its folder in the EPFL6 layout, or one of `ALIASES`.
+        Name of the folder: a class, its folder on disk, or one of `ALIASES`.
+    classes : ClassTable, default EPFL6
+        The classes.
 
     Examples
     --------
     >>> class_of_folder("Mitochondrial Boundaries"), class_of_folder("axons"), class_of_folder("labels")
     ('mitochondrial_boundaries', 'axon', None)
     """
-    key = _key(name)
-    return next((one for one in CLASS_NAMES if key == one or key in ALIASES[one]), None)
+    key = key_of(name)
+    return classes.of_word(name) or next((one for one in classes.names if key in ALIASES.get(one, ())), None)
 
 
-def list_folder(folder: Path) -> Listing:
+def _words(classes: ClassTable) -> dict[str, str]:
+    """Return all names of folders with the classes that they stand for."""
+    return {word: one.name for one in classes for word in (one.name, key_of(one.folder), *ALIASES.get(one.name, ()))}
+
+
+def list_folder(folder: Path, classes: ClassTable = EPFL6) -> Listing:
     """Find the pictures of a folder and the masks of each class.
 
     Parameters
     ----------
     folder : Path
         In the EPFL6 layout, or a plain folder of pictures.
+    classes : ClassTable, default EPFL6
+        The classes whose masks are looked for.
 
     Returns
     -------
@@ -96,16 +105,16 @@ def list_folder(folder: Path) -> Listing:
         If there are no pictures, or a file or folder cannot be meant as it is: two folders of a class, one whose name
         is misspelt, masks without a picture, masks among the pictures.
     """
-    found = Listing(folder=folder)
-    pictures, classes, others = _folders(folder)
-    if pictures is None and classes:
+    found = Listing(folder=folder, classes=classes)
+    pictures, places, others = _folders(folder, classes)
+    if pictures is None and places:
         raise DataError(f"{folder} must have a folder {IMAGES!r} beside its folders of masks{_picture_hint(others)}")
-    _check_others(found, others, pictures is not None, classes)
+    _check_others(found, others, pictures is not None, places)
     files = _by_name(found, folder if pictures is None else pictures)
     if not files:
         hint = _picture_hint(others) or _reason_hint(found.ignored)
         raise DataError(f"{pictures or folder} must hold images ({', '.join(IMAGE_SUFFIXES)}), got none{hint}")
-    _check_pictures(found.folder, files, plain=pictures is None)
+    _check_pictures(found, files, plain=pictures is None)
     found.images = {name: files[name] for name in sorted(files, key=natural_key)}
     if pictures is not None:
         found.ignored += [
@@ -113,15 +122,11 @@ def list_folder(folder: Path) -> Listing:
             for path in _visible(folder)
             if path.is_file()
         ]
-    for class_name, place in classes.items():
-        if _key(place.name) != class_name:
+    for class_name, place in places.items():
+        if classes.of_word(place.name) is None:
             found.notes.append((f"folder {place.name}", class_name))
         found.masks[class_name] = _matched(found, class_name, place)
     return found
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFC", name).strip().lower())
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -129,27 +134,27 @@ def _visible(folder: Path) -> list[Path]:
     return sorted(entries, key=lambda path: natural_key(path.name))
 
 
-def _folders(folder: Path) -> tuple[Path | None, dict[str, Path], list[Path]]:
+def _folders(folder: Path, classes: ClassTable) -> tuple[Path | None, dict[str, Path], list[Path]]:
     """Return the folder of pictures, those of classes, and the others that hold files of pictures."""
     pictures: Path | None = None
-    classes: dict[str, Path] = {}
+    places: dict[str, Path] = {}
     others: list[Path] = []
     for entry in _visible(folder):
         if not entry.is_dir():
             continue
-        class_name = class_of_folder(entry.name)
-        if _key(entry.name) == IMAGES:
+        class_name = class_of_folder(entry.name, classes)
+        if key_of(entry.name) == IMAGES:
             if pictures is not None:
                 raise DataError(f"{folder} must have one folder {IMAGES!r}, got {pictures.name} and {entry.name}")
             pictures = entry
         elif class_name is None:
             others.append(entry)
-        elif class_name in classes:
-            names = f"{classes[class_name].name} and {entry.name}"
+        elif class_name in places:
+            names = f"{places[class_name].name} and {entry.name}"
             raise DataError(f"{folder} must have one folder for class {class_name!r}, got several: {names}")
         else:
-            classes[class_name] = entry
-    return pictures, classes, others
+            places[class_name] = entry
+    return pictures, places, others
 
 
 def _holds_pictures(folder: Path) -> bool:
@@ -157,18 +162,18 @@ def _holds_pictures(folder: Path) -> bool:
     return any(path.suffix.lower() in endings for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def _check_others(found: Listing, others: list[Path], layout: bool, classes: Mapping[str, Path]) -> None:
+def _check_others(found: Listing, others: list[Path], layout: bool, places: Mapping[str, Path]) -> None:
     """Note the folders that are not read; raise for those that must have been meant to be."""
-    words = {word: name for name in CLASS_NAMES for word in (name, *ALIASES[name])}
+    words, names = _words(found.classes), ", ".join(found.classes.names)
     for entry in others:
-        key, inside = _key(entry.name), _holds_pictures(entry)
+        key, inside = key_of(entry.name), _holds_pictures(entry)
         hint = "" if key in (*MASK_FOLDERS, *PICTURE_FOLDERS) else did_you_mean(key, words)
         meant = words[get_close_matches(key, words, n=1)[0]] if hint else None
-        if inside and meant is not None and meant not in classes:
-            raise DataError(f"{entry} must be named after a class ({', '.join(CLASS_NAMES)}), got {entry.name!r}{hint}")
-        if inside and key in MASK_FOLDERS and not classes:
+        if inside and meant is not None and meant not in places:
+            raise DataError(f"{entry} must be named after a class ({names}), got {entry.name!r}{hint}")
+        if inside and key in MASK_FOLDERS and not places:
             raise DataError(
-                f"{entry} must be named after the class that it labels ({', '.join(CLASS_NAMES)}), beside a folder "
+                f"{entry} must be named after the class that it labels ({names}), beside a folder "
                 f"{IMAGES!r}, got {entry.name!r}"
             )
         if inside and key in PICTURE_FOLDERS and not layout:
@@ -181,7 +186,7 @@ def _check_others(found: Listing, others: list[Path], layout: bool, classes: Map
 
 
 def _picture_hint(others: Iterable[Path]) -> str:
-    named = [path for path in others if _key(path.name) in PICTURE_FOLDERS]
+    named = [path for path in others if key_of(path.name) in PICTURE_FOLDERS]
     return f"; rename {named[0].name!r}, if the pictures are in there" if named else ""
 
 
@@ -224,11 +229,11 @@ def _bases(name: str, words: Iterable[str]) -> Iterator[str]:
             yield name[len(word) + 1 :]
 
 
-def _check_pictures(folder: Path, files: Mapping[str, Path], *, plain: bool) -> None:
-    words = (*MASK_WORDS, *(word for one in CLASS_NAMES for word in (one, *ALIASES[one])))
+def _check_pictures(found: Listing, files: Mapping[str, Path], *, plain: bool) -> None:
+    folder, words = found.folder, (*MASK_WORDS, *_words(found.classes))
     what_to_do = (
         f"put the pictures into a folder {IMAGES!r} and the masks of each class into a folder of its name "
-        f"({', '.join(CLASS_NAMES)})"
+        f"({', '.join(found.classes.names)})"
     )
     for name, path in files.items():
         base = next((base for base in _bases(name, words) if base in files), None)
@@ -240,7 +245,11 @@ def _check_pictures(folder: Path, files: Mapping[str, Path], *, plain: bool) -> 
         raise DataError(
             f"{folder} must hold pictures, got masks by their names: {shortened(list(files))}; {what_to_do}"
         )
-    if plain and class_of_folder(folder.absolute().name) and (folder.absolute().parent / IMAGES).is_dir():
+    if (
+        plain
+        and class_of_folder(folder.absolute().name, found.classes)
+        and (folder.absolute().parent / IMAGES).is_dir()
+    ):
         raise DataError(f"{folder} must hold pictures, got the masks of a class; give the folder above it")
 
 
@@ -250,7 +259,7 @@ def _matched(found: Listing, class_name: str, place: Path) -> dict[str, Path]:
     files = _by_name(found, place)
     if not files and any(one.data for one in found.ignored[before:]):
         raise DataError(f"{place} must hold masks{_reason_hint(found.ignored[before:])}; {_READ}")
-    words = (*MASK_WORDS, class_name, *ALIASES[class_name])
+    words = (*MASK_WORDS, *(word for word, name in _words(found.classes).items() if name == class_name))
     folded = {name.casefold(): name for name in found.images}
     masks: dict[str, Path] = {}
     renamed = []

@@ -6,16 +6,17 @@ import json
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from synthem.errors import DataError
+from synthem._names import check_safe
+from synthem.errors import ConfigError, DataError
 from synthem.io.content import DatasetInfo
-from synthem.io.names import check_safe
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6, ClassTable
 
 T = TypeVar("T")
 
@@ -54,17 +55,25 @@ class Manifest:
         What the tiles were made from.
     versions : dict
         Versions of Python and of the packages that made the dataset.
+    class_table : dict or None, default None
+        The classes with their folders, colours and the rest; left out of the file for those of EPFL6.
     """
 
     format: Literal["synthem-dataset"] = "synthem-dataset"
     version: Literal[1, 2] = 2
     layout: str
     shape: tuple[int, int]
-    classes: tuple[str, ...] = CLASS_NAMES
+    classes: tuple[str, ...] = EPFL6.names
     names: tuple[str, ...]
     seed: int | None
     config: dict[str, Any]
     versions: dict[str, str]
+    class_table: dict[str, Any] | None = None
+
+    @cached_property
+    def table(self) -> ClassTable:
+        """The classes that are labelled."""
+        return EPFL6 if self.class_table is None else ClassTable.from_dict(self.class_table, "`class_table`")
 
 
 def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: DatasetInfo) -> None:
@@ -79,17 +88,20 @@ def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: Dat
     names : sequence of str
         File name of each tile, without its ending.
     info : DatasetInfo
-        Shape, seed and configuration.
+        Shape, seed, configuration and classes.
     """
     manifest = Manifest(
         layout=layout,
         shape=info.shape,
+        classes=info.classes.names,
         names=tuple(names),
         seed=info.seed,
         config=dict(info.config),
         versions=_versions(),
+        class_table=None if info.classes == EPFL6 else info.classes.to_dict(),
     )
-    text = TypeAdapter(Manifest).dump_json(manifest, indent=1).decode()
+    left_out = {"class_table"} if manifest.class_table is None else None
+    text = TypeAdapter(Manifest).dump_json(manifest, indent=1, exclude=left_out).decode()
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -117,8 +129,12 @@ def read_manifest(folder: Path) -> Manifest | None:
     text = path.read_bytes()
     _check_version(text, path)
     manifest = parse_json(TypeAdapter(Manifest), text, str(path))
-    if manifest.classes != CLASS_NAMES:
-        raise DataError(f"`classes` in {path} must be {CLASS_NAMES}, got {manifest.classes}")
+    try:
+        table = manifest.table
+    except ConfigError as error:
+        raise DataError(f"{path}: {error}") from error
+    if manifest.classes != table.names:
+        raise DataError(f"`classes` in {path} must be {table.names}, got {manifest.classes}")
     if not manifest.names:
         raise DataError(f"`names` in {path} must list at least one tile, got none")
     check_safe(manifest.names)

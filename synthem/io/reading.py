@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthem.errors import DataError
+from synthem.errors import ConfigError, DataError
 from synthem.io.content import StoredTiles
 from synthem.io.epfl6 import read_folder
 from synthem.io.formats import FORMATS, load_format
 from synthem.io.manifest import MANIFEST, read_manifest
 from synthem.io.staging import leftovers_in
 from synthem.io.tile_list import TILES, read_tile_list
+from synthem.labels import Classes, load_class_table
 
 __all__ = ["check_complete", "read_dataset"]
 
 
-def read_dataset(path: str | Path) -> StoredTiles:
+def read_dataset(path: str | Path, *, classes: Classes = None) -> StoredTiles:
     """Read a dataset that `save_tiles` wrote, or any folder in the EPFL6 layout.
 
     Parameters
     ----------
     path : str or Path
         The folder.
+    classes : str, Path, ClassTable or None, default None
+        As in `synthem.Dataset.load`.
 
     Returns
     -------
@@ -30,15 +33,21 @@ def read_dataset(path: str | Path) -> StoredTiles:
 
     Raises
     ------
+    ConfigError
+        If there is no such class table, or the manifest tells of other classes.
     DataError
         If a file is missing, damaged, or of another size or depth than the rest, if a newer synthem wrote the folder,
         or one was killed while it did.
     """
-    folder = Path(path)
+    folder, table = Path(path), load_class_table(classes)
     manifest = read_manifest(folder)
     if manifest is None:
         check_complete(folder)
-        return read_folder(folder)
+        return read_folder(folder, table)
+    if classes is not None and table != manifest.table:
+        raise ConfigError(
+            f"`classes` must be left out or be those of {folder / MANIFEST}, got {', '.join(table.names)}"
+        )
     if manifest.layout not in FORMATS:
         known = ", ".join(FORMATS)
         raise DataError(f"`layout` in {folder / MANIFEST} must be one of {known}, got {manifest.layout!r}")
@@ -49,6 +58,7 @@ def read_dataset(path: str | Path) -> StoredTiles:
         names=manifest.names,
         seed=manifest.seed,
         config=manifest.config,
+        classes=manifest.table,
     )
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from synthem._names import check_portable
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io.content import DatasetInfo
 from synthem.io.formats import Format, load_format
 from synthem.io.manifest import MANIFEST, read_manifest, write_manifest
-from synthem.io.names import check_portable
 from synthem.io.staging import leftovers_in, staged_folder
 from synthem.io.tile_list import TILES, write_tile_list
 from synthem.tiles.tile import Tile
@@ -38,7 +38,7 @@ def save_tiles(
     path : str or Path
         Folder to make. It may exist if it is empty.
     info : DatasetInfo
-        Number and shape of the tiles, and what they were made from.
+        Number, shape and classes of the tiles, and what they were made from.
     format : {"folders", "tiff"}, default "folders"
         Format on disk; `synthem.io.FORMATS` lists all.
     overwrite : bool, default False
@@ -54,7 +54,7 @@ def save_tiles(
     ConfigError
         If `format` is unknown, or there is no tile.
     DataError
-        If the tiles are more, fewer or of another shape than `info` says.
+        If the tiles are more, fewer or of another shape or other classes than `info` says.
     OutputError
         If the folder may not or cannot be written, or a name is not one that all systems can keep.
 
@@ -113,6 +113,9 @@ def _checked(tiles: Iterable[tuple[str, Tile]], info: DatasetInfo) -> Iterator[t
             raise DataError(f"`tiles` must hold {info.n} tiles, got more")
         if tile.shape != tuple(info.shape):
             raise DataError(f"`tiles` must be of shape {tuple(info.shape)}, got {tile.shape} for {name}")
+        if tile.classes != info.classes:
+            wanted, got = (", ".join(table.names) for table in (info.classes, tile.classes))
+            raise DataError(f"`tiles` must have the classes {wanted}, got {got} for {name}")
         found.add(name.lower())
         yield name, tile
     if len(found) < info.n:
@@ -136,4 +139,4 @@ def _listed(folder: Path) -> frozenset[str] | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
-    return frozenset((MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names)))
+    return frozenset((MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names, manifest.table)))

@@ -15,7 +15,7 @@ from synthem.io.epfl6 import read_images
 from synthem.io.manifest import MANIFEST
 from synthem.io.read_report import Ignored, ReadReport
 from synthem.io.reading import check_complete, read_dataset
-from synthem.labels import CLASS_NAMES
+from synthem.labels import Classes, ClassTable, load_class_table
 from synthem.tiles.data_area import data_area
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -38,19 +38,24 @@ class Slices(list[LabelledImage]):
         self.report = report
 
 
-def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = False) -> Slices:
+def read_slices(
+    source: object, *, exclude: Sequence[str] = (), partial: bool = False, classes: Classes = None
+) -> Slices:
     """Return the slices of a folder, a dataset or a sequence of pairs.
 
     Parameters
     ----------
     source : path, Dataset, sequence of LabelledImage, of Tile or of (image, masks) pairs
         A folder is read in the EPFL6 layout, or in the one that synthem wrote. Images are (H, W)
-        uint8, masks (6, H, W) bool. Slices may differ in size. All classes of a dataset count as
+        uint8, masks (C, H, W) bool. Slices may differ in size. All classes of a dataset count as
         labelled if any pixel is; of pairs, the classes that occur.
     exclude : sequence of str
         Slices to leave out: names, or endings of names.
     partial : bool
         Whether a folder may have masks for some of the images only, default False.
+    classes : str, Path, ClassTable or None
+        The classes of the masks: a shipped table, a TOML file or a table. None means those of which the source tells,
+        or "epfl6".
 
     Returns
     -------
@@ -62,7 +67,7 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
     DataError
         If there is no slice, or a picture or a mask does not have the required form.
     ConfigError
-        If `exclude` names no slice.
+        If `exclude` names no slice, or the source has other `classes`.
 
     Warns
     -----
@@ -79,11 +84,11 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
     """
     report: ReadReport | None = None
     if isinstance(source, str | Path):
-        slices, report = _from_folder(Path(source), partial)
+        slices, report = _from_folder(Path(source), partial, classes)
     elif hasattr(source, "images") and hasattr(source, "masks"):
-        slices = _from_stacks(source, getattr(source, "names", None))
+        slices = _from_stacks(source, getattr(source, "names", None), _table(source, classes))
     elif isinstance(source, Iterable):
-        slices = _from_items(list(source))
+        slices = _from_items(list(source), classes)
     else:
         raise DataError(
             f"`source` must be a folder, a dataset or a sequence of (image, masks) pairs, got {type(source).__name__}"
@@ -107,38 +112,54 @@ def read_slices(source: object, *, exclude: Sequence[str] = (), partial: bool = 
 
 def _report_in_memory(what: str, slices: Sequence[LabelledImage]) -> ReadReport:
     names = tuple(item.name for item in slices)
-    masks = {c: tuple(item.name for item in slices if c in item.labelled) for c in CLASS_NAMES}
+    classes = dict.fromkeys(name for item in slices for name in item.classes.names)
+    masks = {c: tuple(item.name for item in slices if c in item.labelled) for c in classes}
     return ReadReport(source=what, pictures=names, masks={name: found for name, found in masks.items() if found})
 
 
-def _from_folder(folder: Path, partial: bool) -> tuple[list[LabelledImage], ReadReport]:
+def _table(source: object, classes: Classes) -> ClassTable:
+    """Return the class table of a source, if it tells of one, or the one that was asked for."""
+    own, wanted = getattr(source, "classes", None), load_class_table(classes)
+    if not isinstance(own, ClassTable):
+        return wanted
+    if classes is not None and own != wanted:
+        names, got = ", ".join(own.names), ", ".join(wanted.names)
+        raise ConfigError(f"`classes` must be left out or be those of the source ({names}), got {got}")
+    return own
+
+
+def _from_folder(folder: Path, partial: bool, classes: Classes) -> tuple[list[LabelledImage], ReadReport]:
     if (folder / MANIFEST).is_file():
-        stored = read_dataset(folder)
-        slices = _from_stacks(stored.stacks, stored.names)
+        stored = read_dataset(folder, classes=classes)
+        slices = _from_stacks(stored.stacks, stored.names, stored.classes)
         return slices, _report_in_memory(f"{folder}, written by synthem", slices)
     check_complete(folder)
-    return read_images(folder, partial=partial)
+    return read_images(folder, load_class_table(classes), partial=partial)
 
 
-def _from_stacks(source: Any, names: Sequence[str] | None) -> list[LabelledImage]:
+def _from_stacks(source: Any, names: Sequence[str] | None, classes: ClassTable) -> list[LabelledImage]:
     images, masks = source.images, source.masks
     if len(images) != len(masks):
         raise DataError(f"`masks` must be as many as the {len(images)} images, got {len(masks)}")
-    labelled = CLASS_NAMES if any(np.any(mask) for mask in masks) else ()
+    labelled = classes.names if any(np.any(mask) for mask in masks) else ()
     names = names or [f"{index:06d}" for index in range(len(images))]
-    return [_checked(*parts, labelled) for parts in zip(names, images, masks, strict=True)]
+    return [_checked(*parts, labelled, classes) for parts in zip(names, images, masks, strict=True)]
 
 
-def _from_items(items: list[Any]) -> list[LabelledImage]:
+def _from_items(items: list[Any], classes: Classes) -> list[LabelledImage]:
+    tables = [_table(item, classes) for item in items]
     if all(isinstance(item, LabelledImage) for item in items):
         return items
+    table = tables[0]
+    if any(other != table for other in tables):
+        raise DataError(f"slices must have the same classes, got others than {', '.join(table.names)}")
     pairs = [_pair(index, item) for index, item in enumerate(items)]
-    present = np.zeros(len(CLASS_NAMES), bool)
+    present = np.zeros(len(table), bool)
     for _, masks in pairs:
-        if masks.ndim == 3 and len(masks) == len(CLASS_NAMES):
+        if masks.ndim == 3 and len(masks) == len(table):
             present |= masks.any(axis=(1, 2))
-    labelled = tuple(name for name, flag in zip(CLASS_NAMES, present.tolist(), strict=True) if flag)
-    slices = [_checked(f"{index:06d}", *pair, labelled) for index, pair in enumerate(pairs)]
+    labelled = tuple(name for name, flag in zip(table.names, present.tolist(), strict=True) if flag)
+    slices = [_checked(f"{index:06d}", *pair, labelled, table) for index, pair in enumerate(pairs)]
     return [replace(item, data=data_area(item.image)) if item.image.size else item for item in slices]
 
 
@@ -150,15 +171,17 @@ def _pair(index: int, item: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     return np.asarray(image), np.asarray(masks)
 
 
-def _checked(name: str, image: NDArray[Any], masks: NDArray[Any], labelled: tuple[str, ...]) -> LabelledImage:
+def _checked(
+    name: str, image: NDArray[Any], masks: NDArray[Any], labelled: tuple[str, ...], classes: ClassTable
+) -> LabelledImage:
     if image.ndim != 2 or image.dtype != np.uint8:
         raise DataError(f"image of slice {name} must be (H, W) uint8, got {image.shape} {image.dtype}")
-    if masks.shape != (len(CLASS_NAMES), *image.shape):
+    if masks.shape != (len(classes), *image.shape):
         raise DataError(
-            f"masks of slice {name} must have shape {(len(CLASS_NAMES), *image.shape)} "
-            f"to fit its image, got {masks.shape}"
+            f"masks of slice {name} must have shape {(len(classes), *image.shape)} to fit its image, got {masks.shape}"
         )
-    return LabelledImage(name=name, image=image, masks=masks.astype(np.bool_), labelled=labelled)
+    masks = masks.astype(np.bool_)
+    return LabelledImage(name=name, image=image, masks=masks, labelled=labelled, classes=classes)
 
 
 def _check_content(item: LabelledImage) -> None:

@@ -17,7 +17,8 @@ from synthem.errors import DataError
 from synthem.io.content import DatasetInfo
 from synthem.io.manifest import Manifest
 from synthem.io.masks import MASK_THRESHOLD, mask_of
-from synthem.io.planes import PLANES, stack_planes, tile_planes
+from synthem.io.planes import plane_names, stack_planes, tile_planes
+from synthem.labels import ClassTable
 from synthem.tiles.stacks import Stacks
 from synthem.tiles.tile import Tile
 
@@ -31,9 +32,9 @@ LARGEST_PIXEL = 4
 NM_PER_CM = 1e7
 
 
-def owned_files(names: Sequence[str]) -> Iterator[str]:
+def owned_files(names: Sequence[str], classes: ClassTable) -> Iterator[str]:
     """Yield what `write` makes; see `synthem.io.formats.StorageFormat`."""
-    for plane in PLANES:
+    for plane in plane_names(classes):
         yield f"{plane}.tif"
 
 
@@ -44,7 +45,8 @@ def write(
     big = info.n * math.prod(info.shape) * LARGEST_PIXEL > LARGEST_FILE
     axes: str | None = json.dumps({"shape": [info.n, *info.shape], "axes": "QYX"})
     with ExitStack() as opened:
-        stacks = {p: opened.enter_context(tifffile.TiffWriter(folder / f"{p}.tif", bigtiff=big)) for p in PLANES}
+        names = plane_names(info.classes)
+        stacks = {p: opened.enter_context(tifffile.TiffWriter(folder / f"{p}.tif", bigtiff=big)) for p in names}
         for name, tile in tiles:
             for plane, pixels in tile_planes(tile):
                 stacks[plane].write(
@@ -61,10 +63,10 @@ def write(
 
 def read(folder: Path, manifest: Manifest) -> Stacks:
     """Read the pixels of all tiles; see `synthem.io.formats.StorageFormat`."""
-    for plane, stack in stack_planes(Stacks.empty(1, (1, 1))):
+    for plane, stack in stack_planes(Stacks.empty(1, (1, 1), manifest.table), manifest.table):
         _check(folder / f"{plane}.tif", (len(manifest.names), *manifest.shape), _type_on_disk(stack))
-    stacks = Stacks.empty(len(manifest.names), manifest.shape, name="path")
-    for plane, stack in stack_planes(stacks):
+    stacks = Stacks.empty(len(manifest.names), manifest.shape, manifest.table, name="path")
+    for plane, stack in stack_planes(stacks, manifest.table):
         path = folder / f"{plane}.tif"
         pixels = _read(path).reshape(stack.shape)
         if stack.dtype != np.bool_:

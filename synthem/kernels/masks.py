@@ -9,7 +9,7 @@ from synthem.kernels._jit import kernel
 __all__ = ["write_masks"]
 
 
-@kernel("u1[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), i8, u1[:,:,::1]")
+@kernel("u1[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), Array(u1, 2, 'C', readonly=True), u1[:,:,::1]")
 def write_masks(label, compartments, ranges, separators, masks):
     """Write masks; clear compartments where there are none.
 
@@ -19,11 +19,11 @@ def write_masks(label, compartments, ranges, separators, masks):
         Label codes.
     compartments : (H, W) int32
         Compartment numbers with membranes included. In place, they become 0 on `separators`.
-    ranges : (6, 2) uint8
+    ranges : (C, 2) uint8
         First and last label code of each class.
-    separators : int
-        One bit per label code: what separates compartments, and so belongs to none.
-    masks : (6, H, W) uint8
+    separators : (k, 2) uint8
+        First and last label code of each run of codes that separate compartments, and so belong to none.
+    masks : (C, H, W) uint8
         Receive 0 or 1.
     """
     height, width = label.shape
@@ -33,8 +33,10 @@ def write_masks(label, compartments, ranges, separators, masks):
             codes, mask = label[row], masks[channel, row]
             for col in range(width):
                 mask[col] = np.uint8(first <= codes[col]) & np.uint8(codes[col] <= last)
-    bits, none = np.uint32(separators), np.int32(0)
-    for row in range(height):
-        codes, owners = label[row], compartments[row]
-        for col in range(width):
-            owners[col] = none if (bits >> np.uint32(codes[col])) & np.uint32(1) else owners[col]
+    none = np.int32(0)
+    for run in range(separators.shape[0]):
+        first, last = separators[run, 0], separators[run, 1]
+        for row in range(height):
+            codes, owners = label[row], compartments[row]
+            for col in range(width):
+                owners[col] = none if (first <= codes[col]) & (codes[col] <= last) else owners[col]

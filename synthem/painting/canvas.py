@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from synthem.kernels.membranes import WORK_SPACE
 from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
+from synthem.labels import EPFL6, ClassTable
 from synthem.painting.paint_list import PaintList, PaintLooks
 
 __all__ = ["Canvas", "borrow_canvas"]
@@ -30,13 +31,15 @@ class Canvas:
     ----------
     shape : (int, int)
         Rows and columns.
+    classes : ClassTable
+        The classes that are labelled, by default those of EPFL6.
 
     Attributes
     ----------
     grey : (H, W) float32 array
         The picture, 0 to 255.
     label : (H, W) uint8 array
-        Label codes, see `CODES`.
+        Label codes, see `ClassTable.codes`.
     ids : (H, W) int32 array
         Instance ids, 0 where there is no object. It becomes the tile's own.
     compartments : (H, W) int32 array
@@ -49,8 +52,8 @@ class Canvas:
         Side of a pixel.
     """
 
-    def __init__(self, shape: tuple[int, int]) -> None:
-        self.shape = shape
+    def __init__(self, shape: tuple[int, int], classes: ClassTable = EPFL6) -> None:
+        self.shape, self.classes = shape, classes
         self.grey = np.zeros(shape, np.float32)
         self.label = np.zeros(shape, np.uint8)
         self.ids, self.compartments = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
@@ -98,9 +101,10 @@ class Canvas:
 _local = threading.local()
 
 
-def borrow_canvas(shape: tuple[int, int]) -> Canvas:
+def borrow_canvas(shape: tuple[int, int], classes: ClassTable = EPFL6) -> Canvas:
     """Return this thread's canvas of a shape, made on first use; its content is left over from before."""
     canvas: Canvas | None = getattr(_local, "canvas", None)
     if canvas is None or canvas.shape != shape:
-        canvas = _local.canvas = Canvas(shape)
+        canvas = _local.canvas = Canvas(shape, classes)
+    canvas.classes = classes
     return canvas

@@ -24,7 +24,7 @@ from synthem.kernels.shading import (
     shade_strokes,
 )
 from synthem.kernels.transforms import PieceColumn, flatten_paint
-from synthem.labels import CODES, LIMITS, OWNERS
+from synthem.labels import EPFL6, ClassTable
 from synthem.painting.paint import Discs, Fill, Paint, Part, Stroke, Strokes
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -76,36 +76,37 @@ class PaintList:
     disc_materials: Ints
 
     @classmethod
-    def compile(cls, parts: Sequence[Part]) -> PaintList:
+    def compile(cls, parts: Sequence[Part], classes: ClassTable = EPFL6) -> PaintList:
         """Flatten the paint of parts; ids count from 1 in the order of parts, and of discs within a part."""
+        codes, limits = classes.codes, classes.limits
         rings, paths, discs = _Pieces(2), _Pieces(2), _Pieces(5)
         names, fills = _Names(), list[tuple[Fill, Pose, int, list[int]]]()
         fill_rings, next_id = [0], 1
         for number, part in enumerate(parts):
-            _check_class(part, "label", part.label)
+            _check_class(part, "label", part.label, classes)
             tint = names.code(part.tint) if part.tint else NONE
             for item in part.paint:
                 if isinstance(item, Fill):
-                    _check_owner(part, item.label)
+                    _check_owner(part, item.label, classes)
                     for ring in item.rings:
                         rings.add(ring, part.pose)
                     fill_rings.append(rings.count)
-                    owner = next_id if has_id(part) and _owns(part, item.label) else 0
+                    owner = next_id if has_id(part, classes) and _owns(part, item.label, classes) else 0
                     ridges = names.code(item.ridges.material) if item.ridges else NONE
                     of = [names.code(item.material), ridges, tint if item.label else NONE, number]
                     fills.append((item, part.pose, owner, of))
                 elif isinstance(item, Discs):
-                    _check_owner(part, item.label)
+                    _check_owner(part, item.label, classes)
                     if item.label:
-                        _check_alone(part)
-                    first_id = next_id if OWNERS[item.label] else 0
+                        _check_alone(part, classes)
+                    first_id = next_id if classes.owners[item.label] else 0
                     of = names.of_discs(item, number)
-                    discs.add(item.discs, part.pose, item.pieces, of, CODES[item.label], LIMITS[item.label], first_id)
+                    discs.add(item.discs, part.pose, item.pieces, of, codes[item.label], limits[item.label], first_id)
                 else:
-                    _check_class(part, "on", item.on)
+                    _check_class(part, "on", item.on, classes)
                     points, pieces, of = names.of_lines(item, tint, number)
-                    paths.add(points, part.pose, pieces, of, CODES[item.on])
-            next_id += count_instances(part)
+                    paths.add(points, part.pose, pieces, of, codes[item.on])
+            next_id += count_instances(part, classes)
         poses, sizes = _joined(rings, paths, discs)
         ring_points, path_points, all_discs = rings.points(), paths.points(), discs.points()
         lines, ellipses, fill_looks = paths.all_pieces(), discs.all_pieces(), _fill_looks(fills)
@@ -117,7 +118,7 @@ class PaintList:
             fill_points=ring_points,
             ring_starts=np.empty(rings.count + 1, np.int64),
             fill_rings=np.array(fill_rings, np.int64),
-            fill_codes=_fill_codes(fills),
+            fill_codes=_fill_codes(fills, classes),
             fill_looks=fill_looks,
             fill_materials=np.array([of for *_, of in fills], np.int64).reshape(-1, len(OfFill)),
             stroke_points=np.empty(path_points.shape, np.float32),
@@ -265,10 +266,10 @@ def _joined(rings: _Pieces, paths: _Pieces, discs: _Pieces) -> tuple[Doubles, In
     return poses, pieces
 
 
-def _fill_codes(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Ints:
+def _fill_codes(fills: Sequence[tuple[Fill, Pose, int, list[int]]], classes: ClassTable) -> Ints:
     codes = np.empty((len(fills), len(CodeColumn)), np.int64)
-    codes[:, CodeColumn.LABEL] = [CODES[fill.label] for fill, *_ in fills]
-    codes[:, CodeColumn.LIMIT] = [LIMITS[fill.label] for fill, *_ in fills]
+    codes[:, CodeColumn.LABEL] = [classes.codes[fill.label] for fill, *_ in fills]
+    codes[:, CodeColumn.LIMIT] = [classes.limits[fill.label] for fill, *_ in fills]
     codes[:, CodeColumn.ID] = [first_id for _, _, first_id, _ in fills]
     return codes
 
@@ -300,47 +301,47 @@ def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:
             check_reach(part.kind, "its paint", [*arrays, np.array(part.pose)])
 
 
-def _check_class(part: Part, name: str, label: str | None) -> None:
+def _check_class(part: Part, name: str, label: str | None, classes: ClassTable) -> None:
     """Refuse the name of a class that there is not."""
-    if label not in OWNERS:
-        known = [name for name in OWNERS if name]
+    if label not in classes.owners:
+        known = [name for name in classes.owners if name]
         hint = did_you_mean(str(label), known)
         raise ConfigError(f"`{name}` of paint ({part.kind}) must be None or of {', '.join(known)}, got {label!r}{hint}")
 
 
-def _check_owner(part: Part, label: str | None) -> None:
+def _check_owner(part: Part, label: str | None, classes: ClassTable) -> None:
     """Refuse paint that would mark pixels of a class with the id of an object of another, or of none."""
-    _check_class(part, "label", label)
-    owner = OWNERS[label]
+    _check_class(part, "label", label, classes)
+    owner = classes.owners[label]
     if owner is not None and owner != part.label:
         raise ConfigError(f"`label` of a part ({part.kind}) must be {owner!r}, as its paint says, got {part.label!r}")
 
 
-def _check_alone(part: Part) -> None:
+def _check_alone(part: Part, classes: ClassTable) -> None:
     """Refuse labelled discs beside other labelled paint: each of them is an object, so the ids would collide."""
-    if sum(OWNERS[item.label] is not None for item in part.paint if isinstance(item, (Fill, Discs))) > 1:
+    if sum(classes.owners[item.label] is not None for item in part.paint if isinstance(item, (Fill, Discs))) > 1:
         raise ConfigError(f"`paint` of a part ({part.kind}) with labelled discs must hold no other labelled paint")
 
 
-def labelled_discs(paint: Sequence[Paint]) -> Discs | None:
+def labelled_discs(paint: Sequence[Paint], classes: ClassTable = EPFL6) -> Discs | None:
     """Return the labelled discs among paint, each of which is an instance."""
     for item in paint:
-        if isinstance(item, Discs) and OWNERS[item.label]:
+        if isinstance(item, Discs) and classes.owners[item.label]:
             return item
     return None
 
 
-def count_instances(part: Part) -> int:
+def count_instances(part: Part, classes: ClassTable = EPFL6) -> int:
     """Return how many instance ids a part takes: one per labelled disc, else one if it has a class or an outline."""
-    discs = labelled_discs(part.paint)
-    return int(has_id(part)) if discs is None else len(discs.discs)
+    discs = labelled_discs(part.paint, classes)
+    return int(has_id(part, classes)) if discs is None else len(discs.discs)
 
 
-def has_id(part: Part) -> bool:
+def has_id(part: Part, classes: ClassTable = EPFL6) -> bool:
     """Return whether a part is an object: of a class whose pixels belong to objects, or of none but with an outline."""
-    return bool(part.rings) if part.label is None else OWNERS[part.label] is not None
+    return bool(part.rings) if part.label is None else classes.owners[part.label] is not None
 
 
-def _owns(part: Part, label: str | None) -> bool:
+def _owns(part: Part, label: str | None, classes: ClassTable) -> bool:
     """Return whether pixels painted with a label belong to the part: of a part without a class, all of them do."""
-    return part.label is None or OWNERS[label] is not None
+    return part.label is None or classes.owners[label] is not None

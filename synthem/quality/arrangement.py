@@ -9,7 +9,6 @@ from scipy import ndimage
 from skimage.measure import label, regionprops
 from skimage.morphology import disk
 
-from synthem.labels import CLASS_NAMES
 from synthem.quality.distribution import Distribution
 from synthem.tiles.labelled_image import LabelledTiles
 
@@ -58,7 +57,7 @@ def arrangement(tiles: LabelledTiles) -> dict[str, Distribution]:
         found["compartment_elongation"] = Distribution.of(np.concatenate([_elongations(mask) for mask in masks]))
         found["membrane_alignment"] = Distribution.of([_coherence(mask) for mask in masks if mask.any()])
         found["broad_membranes"] = Distribution.of([_broad(mask) for mask in masks])
-        free = ~np.any([tiles.mask(name) for name in CLASS_NAMES if tiles.labels(name)], axis=0)
+        free = ~np.any([tiles.mask(name) for name in tiles.labelled], axis=0)
         found["open_cytoplasm"] = Distribution.of([_open(*pair) for pair in zip(masks, free, strict=True)])
     for name, other in DISTANCES:
         if tiles.labels(name) and tiles.labels(other):

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthem._progress import Tick, ticker
 from synthem.errors import ConfigError, DataError
-from synthem.labels import CLASS_NAMES
+from synthem.labels import Classes
 from synthem.quality.distances import (
     DRAWS,
     FEWEST,
@@ -38,6 +38,7 @@ def compare(
     tiles: int = TILES,
     seed: int = 0,
     progress: bool | None = None,
+    classes: Classes = None,
 ) -> Report:
     """Measure how far synthetic tiles are from real ones, and which features distinguish them.
 
@@ -48,7 +49,7 @@ def compare(
     Parameters
     ----------
     real, synthetic : path, Dataset, sequence of LabelledImage, of Tile or of (image, masks) pairs
-        A folder in the EPFL6 layout, or what is in memory: images (H, W) uint8, masks (6, H, W)
+        A folder in the EPFL6 layout, or what is in memory: images (H, W) uint8, masks (C, H, W)
         bool. Slices may differ in size.
     exclude : sequence of str
         Slices of the real side to leave out: names, or endings of names.
@@ -60,6 +61,9 @@ def compare(
         Seed of the draws and of the tiles that are shown, default 0.
     progress : bool or None
         Show a progress bar; None means if standard error is a terminal.
+    classes : str, Path, ClassTable or None
+        The classes of the masks: a shipped table, a TOML file or a table. None means for each side those of which it
+        tells, or "epfl6". Compared are classes of the same name.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def compare(
     """
     if tiles < FEWEST:
         raise ConfigError(f"`tiles` must be at least {FEWEST}, got {tiles}")
-    one, two = _cut(real, "real", size, exclude), _cut(synthetic, "synthetic", size)
+    one, two = _cut(real, "real", size, classes, exclude), _cut(synthetic, "synthetic", size, classes)
     one, two, notes = _same_classes(one, two)
     if min(len(one), len(two)) < FEWEST:
         notes.append(
@@ -118,9 +122,9 @@ def compare(
     )
 
 
-def _cut(source: object, side: str, size: int, exclude: Sequence[str] = ()) -> LabelledTiles:
+def _cut(source: object, side: str, size: int, classes: Classes, exclude: Sequence[str] = ()) -> LabelledTiles:
     try:
-        return cut_tiles(source, size=size, exclude=exclude)
+        return cut_tiles(source, size=size, exclude=exclude, classes=classes)
     except DataError as error:
         raise DataError(f"`{side}`: {error}") from error
 
@@ -128,18 +132,23 @@ def _cut(source: object, side: str, size: int, exclude: Sequence[str] = ()) -> L
 def _same_classes(real: LabelledTiles, synthetic: LabelledTiles) -> tuple[LabelledTiles, LabelledTiles, list[str]]:
     """Restrict both sides to the classes of the real one, or to the images alone; return notes on both."""
     notes = []
-    classes = real.classes if synthetic.classes else ()
-    if not real.classes:
+    known = synthetic.classes.names if synthetic.labelled else ()
+    names = tuple(name for name in real.labelled if name in known)
+    if not real.labelled:
         notes.append("no pixel of the real side is labelled: only the pictures were compared")
-    elif not synthetic.classes:
+    elif not synthetic.labelled:
         notes.append("no pixel of the synthetic side is labelled: only the pictures were compared")
     else:
-        missing = [name for name in CLASS_NAMES if name not in classes]
+        every = dict.fromkeys((*real.classes.names, *synthetic.classes.names))
+        missing = [name for name in every if name not in real.labelled]
         if missing:
             notes.append(f"not labelled on the real side, so not compared: {', '.join(missing)}")
+        missing = [name for name in real.labelled if name not in names]
+        if missing:
+            notes.append(f"no class of the synthetic side, so not compared: {', '.join(missing)}")
     if len(np.unique(real.sources)) < 2:
         notes.append("the real side is one slice, so it has no two halves to compare")
-    return real.restricted(classes), synthetic.restricted(classes), notes
+    return real.restricted(names), synthetic.restricted(names), notes
 
 
 def _tiles_per_draw(real: LabelledTiles, synthetic: LabelledTiles, wanted: int) -> int:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synthem.labels import EPFL6
 from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["DISTANCES", "edges"]
@@ -34,7 +35,8 @@ def edges(tiles: LabelledTiles) -> dict[str, tuple[float, ...]]:
     """
     names = [name for name in CLASSES if tiles.labels(name)]
     greys, counts = np.zeros((2, len(names), len(DISTANCES)))
-    solid = [name for name in (*CLASSES, "axon") if tiles.labels(name)]
+    own = [one.name for one in tiles.classes if one.name not in EPFL6.names and not one.parent]
+    solid = [name for name in (*CLASSES, "axon", *own) if tiles.labels(name)]
     for index, image in enumerate(tiles.images):
         masks = {name: tiles.mask(name)[index] for name in solid}
         for row, name in enumerate(names):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from synthem.labels import EPFL6
 from synthem.quality.edges import DISTANCES
 from synthem.quality.measurement import Measurement
 from synthem.quality.regions import LAGS
@@ -95,6 +96,18 @@ def _amounts(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
         if name in real.areas and name in synthetic.areas:
             one, two = real.areas[name], synthetic.areas[name]
             yield _relative(f"{name} area, %", one.mean, two.mean, 0.15)
+    yield from _own_amounts(real, synthetic)
+
+
+def _own_amounts(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:
+    """Yield number, area and size of classes of one's own."""
+    for name in (name for name in real.areas if name in synthetic.areas and name not in EPFL6.names):
+        if name in real.counts and name in synthetic.counts:
+            yield _relative(f"{name} per tile", real.counts[name].mean, synthetic.counts[name].mean, 0.15)
+        yield _relative(f"{name} area, %", real.areas[name].mean, synthetic.areas[name].mean, 0.15)
+        size = f"{name}_area"
+        if size in real.shapes and size in synthetic.shapes:
+            yield _relative(f"{name} size, px, median", real.shapes[size].median, synthetic.shapes[size].median, 0.25)
 
 
 def _sizes(real: Measurement, synthetic: Measurement) -> Iterator[Metric]:

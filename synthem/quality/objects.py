@@ -22,21 +22,23 @@ SPECK = 20
 VESICLE_SPECK = 1
 """The same for vesicles, which are small: all count."""
 COMPARTMENT_FLOOR = 50
-COUNTED = ("mitochondria", "psd", "vesicles", "axon")
 
 
 def areas(tiles: LabelledTiles) -> dict[str, Distribution]:
     """Return the share of a tile that each labelled class covers, in percent."""
-    return {name: Distribution.of(100.0 * tiles.mask(name).mean(axis=(1, 2))) for name in tiles.classes}
+    return {name: Distribution.of(100.0 * tiles.mask(name).mean(axis=(1, 2))) for name in tiles.labelled}
 
 
 def counts(tiles: LabelledTiles) -> dict[str, Distribution]:
     """Return the number of 4-connected objects per tile of each kind."""
     return {
-        name: Distribution.of([_count(mask, _speck(name)) for mask in tiles.mask(name)])
-        for name in COUNTED
-        if tiles.labels(name)
+        name: Distribution.of([_count(mask, _speck(name)) for mask in tiles.mask(name)]) for name in _counted(tiles)
     }
+
+
+def _counted(tiles: LabelledTiles) -> list[str]:
+    """Return the labelled classes whose objects are counted: those that have any and are part of no other."""
+    return [one.name for one in tiles.classes if one.has_objects and not one.parent and tiles.labels(one.name)]
 
 
 def _speck(name: str) -> int:
@@ -99,10 +101,12 @@ def shapes(tiles: LabelledTiles) -> dict[str, Distribution]:
         PSD. Lengths in pixels: ``psd_length``, ``psd_width``, ``mitochondrion_length``, ``mitochondrion_width`` (axes
         of the ellipse of equal second moments), ``vesicle_radius`` (of the disc of equal area; objects that are one
         disc), ``axon_radius`` (outer, filled), ``mitochondrion_rim``, ``membrane_thickness``. Areas in square pixels:
-        ``psd_area``, ``mitochondrion_area``, ``vesicle_blob_area``. Ratio: ``mitochondrion_solidity``.
+        ``psd_area``, ``mitochondrion_area``, ``vesicle_blob_area``, and the name of a class of one's own with
+        ``_area``. Ratio: ``mitochondrion_solidity``.
     """
     found: dict[str, Distribution] = {}
-    for name, measures in _MEASURES.items():
+    own = {name: {f"{name}_area": (_any, _attribute("area"))} for name in _counted(tiles) if name not in _MEASURES}
+    for name, measures in (_MEASURES | own).items():
         if tiles.labels(name):
             objects = list(_whole_objects(tiles.mask(name), _speck(name)))
             for metric, (accepts, measure) in measures.items():

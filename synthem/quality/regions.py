@@ -16,7 +16,7 @@ LAGS = range(1, 6)
 
 
 def cytoplasm(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels without a label within 2 px, (n, H, W) bool, from (n, 6, H, W) masks."""
+    """Return the pixels without a label within 2 px, (n, H, W) bool, from (n, C, H, W) masks."""
     disc = np.hypot(*np.mgrid[-CLEARANCE : CLEARANCE + 1, -CLEARANCE : CLEARANCE + 1]) <= CLEARANCE
     labelled = masks.any(axis=1)
     far: NDArray[np.bool_] = ~ndimage.binary_dilation(labelled, disc[None])
@@ -47,14 +47,13 @@ def region_masks(tiles: LabelledTiles) -> dict[str, NDArray[np.bool_]]:
     Returns
     -------
     dict of str to (n, H, W) bool array
-        ``axon``, ``psd``, ``vesicles``, ``boundaries``, ``mitochondria`` (the interior where the
-        rim is labelled), ``mitochondrial_boundaries`` and ``cytoplasm`` (no label within 2 px;
-        only if the membranes are labelled).
+        Each labelled class, of ``mitochondria`` the interior where the rim is labelled; and ``cytoplasm``: no label
+        within 2 px, if the membranes are labelled and no class has that name.
     """
-    regions = {name: tiles.mask(name) for name in tiles.classes}
+    regions = {name: tiles.mask(name) for name in tiles.labelled}
     if tiles.labels("mitochondria", "mitochondrial_boundaries"):
         regions["mitochondria"] = regions["mitochondria"] & ~regions["mitochondrial_boundaries"]
-    if tiles.labels("boundaries"):
+    if tiles.labels("boundaries") and "cytoplasm" not in regions:
         regions["cytoplasm"] = cytoplasm(tiles.masks)
     return regions
 

@@ -36,7 +36,7 @@ def pairs(real: LabelledTiles, synthetic: LabelledTiles, *, rows: int = 3, seed:
     picks = [rng.choice(len(side), rows, replace=False) for side in (real, synthetic)]
     for one, two in zip(*picks, strict=True):
         for side, pick in ((real, one), (synthetic, two)):
-            shown += [_grey(side.images[pick]), overlay(side.images[pick], side.masks[pick])]
+            shown += [_grey(side.images[pick]), overlay(side.images[pick], side.masks[pick], classes=side.classes)]
     return mount(shown, columns=4)
 
 

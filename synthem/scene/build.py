@@ -8,6 +8,7 @@ from pathlib import Path
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
+from synthem.labels import Classes
 from synthem.parameters import Count, check_count, is_none
 from synthem.scene.scene import Scene
 from synthem.tissue.margins import Margins
@@ -29,6 +30,7 @@ def build_scene(
     style: str | Path | Style = "epfl",
     shape: tuple[int, int] = (256, 256),
     pixel_size_nm: float | None = None,
+    classes: Classes = None,
 ) -> Scene:
     """Build the scene of a recipe.
 
@@ -46,6 +48,8 @@ def build_scene(
         Rows and columns.
     pixel_size_nm : float or None
         Side of a pixel, 1 to 100 nm; None: that of the style.
+    classes : str, Path, ClassTable or None
+        The classes that are labelled.
 
     Returns
     -------
@@ -96,4 +100,5 @@ def build_scene(
         style=style,  # type: ignore[arg-type]
         margins=Margins(default_nm=plan.margin_nm),
         pixel_size_nm=pixel_size_nm,
+        classes=classes,
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.stage import Stage, is_partition
-from synthem.labels import paint_rank
+from synthem.labels import ClassTable
 from synthem.painting.paint import Part
 from synthem.seeds import Stream, Streams, draw_key
 from synthem.tiles.placement_report import PlacementReport
@@ -51,6 +51,7 @@ def draw_layout(
     shape: tuple[int, int],
     margins: Margins,
     pixel_size_nm: float,
+    classes: ClassTable,
     seed: int,
     index: int,
 ) -> Drawn:
@@ -61,7 +62,7 @@ def draw_layout(
 
     Parameters
     ----------
-    organelles, stages, shape, margins, pixel_size_nm
+    organelles, stages, shape, margins, pixel_size_nm, classes
         As in `synthem.Scene`.
     seed, index : int
         Seed and number of the tile.
@@ -87,7 +88,7 @@ def draw_layout(
     stream = streams.named("room within compartments")
     within = place_within(fillers, grid, shape, direction, pixel_size_nm, stream, tallies)
     parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
-    parts.sort(key=lambda part: paint_rank(part.label))
+    parts.sort(key=lambda part: classes.paint_rank(part.label))
     plans = list(zip(stages, records, strict=True))
     return Drawn(
         parts=tuple(parts),

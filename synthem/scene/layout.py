@@ -17,7 +17,7 @@ from synthem.instrument.materials import Material
 from synthem.instrument.stage import Stage, is_partition
 from synthem.instrument.style import Style, load_style
 from synthem.kernels.masks import write_masks
-from synthem.labels import CODE_RANGES, SEPARATORS
+from synthem.labels import EPFL6, ClassTable
 from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.paint import Discs, Fill, Part
 from synthem.painting.paint_list import PaintList, count_instances, has_id, labelled_discs
@@ -56,6 +56,8 @@ class Layout:
         What was asked for and what found room.
     seed, index : int
         Where it came from.
+    classes : ClassTable
+        The classes that are labelled, by default those of EPFL6.
 
     Examples
     --------
@@ -76,11 +78,12 @@ class Layout:
     report: PlacementReport
     seed: int
     index: int
+    classes: ClassTable = EPFL6
 
     @cached_property
     def paint(self) -> PaintList:
         """All paint in flat arrays."""
-        return PaintList.compile(self.parts)
+        return PaintList.compile(self.parts, self.classes)
 
     def render(self, style: str | Path | Style | None = None) -> Tile:
         """Paint the tile: a pure function of layout and style.
@@ -98,7 +101,7 @@ class Layout:
         """
         look = self.style if style is None else load_style(style)
         looks = self.paint.shaded(look.table(self.paint.materials, self.materials), self.key)
-        canvas = borrow_canvas(self.shape)
+        canvas = borrow_canvas(self.shape, self.classes)
         canvas.clear(look.cytoplasm.level, self.pixel_size_nm)
         divided = False
         for stage, record in self.before:
@@ -111,8 +114,8 @@ class Layout:
         image = canvas.image
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
-        masks = np.empty((len(CODE_RANGES), *self.shape), np.uint8)
-        write_masks(canvas.label, canvas.compartments, CODE_RANGES, SEPARATORS, masks)
+        masks = np.empty((len(self.classes), *self.shape), np.uint8)
+        write_masks(canvas.label, canvas.compartments, self.classes.code_ranges, self.classes.separators, masks)
         return Tile(
             image=image,
             masks=masks.view(np.bool_),
@@ -122,6 +125,7 @@ class Layout:
             report=self.report,
             seed=self.seed,
             index=self.index,
+            classes=self.classes,
         )
 
     def records(self) -> tuple[ObjectRecord, ...]:
@@ -129,16 +133,16 @@ class Layout:
         out: list[ObjectRecord] = []
         next_id = 1
         for part in self.parts:
-            discs = labelled_discs(part.paint)
+            discs = labelled_discs(part.paint, self.classes)
             if discs is not None:
-                out.extend(_disc_records(next_id, part, discs))
-            elif has_id(part):
+                out.extend(_disc_records(next_id, part, discs, self._class_of(part)))
+            elif has_id(part, self.classes):
                 pose = part.pose
                 out.append(
                     ObjectRecord(
                         id=next_id,
                         kind=part.kind,
-                        class_name=part.label,
+                        class_name=self._class_of(part),
                         pose={
                             "row": pose.row,
                             "col": pose.col,
@@ -149,8 +153,12 @@ class Layout:
                         rings=tuple(pose.apply(ring).astype(np.float32) for ring in _outline(part)),
                     )
                 )
-            next_id += count_instances(part)
+            next_id += count_instances(part, self.classes)
         return tuple(out)
+
+    def _class_of(self, part: Part) -> str | None:
+        """Return the class of a part, if it is one that is labelled."""
+        return part.label if part.label in self.classes.names else None
 
     def __eq__(self, other: object) -> bool:
         """Compare everything that was drawn, arrays number by number."""
@@ -184,13 +192,13 @@ def _outline(part: Part) -> tuple[npt.NDArray[np.float64], ...]:
     return part.rings or next(fills, ())
 
 
-def _disc_records(first: int, part: Part, discs: Discs) -> list[ObjectRecord]:
+def _disc_records(first: int, part: Part, discs: Discs, class_name: str | None) -> list[ObjectRecord]:
     placed = transform_all(discs.discs, [part.pose], [len(discs.discs)], turns=1)
     return [
         ObjectRecord(
             id=first + k,
             kind=part.kind,
-            class_name=part.label,
+            class_name=class_name,
             pose={"row": row, "col": col, "angle": angle, "scale": 1.0},
             parameters={"semi_major": a, "semi_minor": b},
         )

@@ -16,6 +16,7 @@ from synthem.instrument.materials import Material
 from synthem.instrument.stage import Stage
 from synthem.instrument.style import Style, check_pixel_size, load_style
 from synthem.kernels.occupancy import PAD
+from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
 from synthem.scene.drawing import draw_layout
 from synthem.scene.layout import Layout
 from synthem.scene.serialization import describe_margins, describe_node, scene_arguments
@@ -79,11 +80,13 @@ class Scene:
         Distances that kinds keep from each other.
     pixel_size_nm : float or None
         Side of a pixel, 1 to 100 nm; None: that of the style.
+    classes : str, Path, ClassTable or None
+        The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6".
 
     Raises
     ------
     ConfigError
-        If something is not an organelle or a stage, or the shape or style is wrong.
+        If something is not an organelle or a stage, or the shape, style or class table is wrong.
 
     Examples
     --------
@@ -99,6 +102,7 @@ class Scene:
     style: Style | str = "epfl"
     margins: Margins = field(default_factory=Margins)
     pixel_size_nm: float | None = None
+    classes: Classes = None
 
     def __post_init__(self) -> None:
         default = (MembraneLayer(), Cytoplasm(), BlurNoise())
@@ -120,6 +124,7 @@ class Scene:
         pixel = style.pixel_size_nm if self.pixel_size_nm is None else check_pixel_size(self.pixel_size_nm)
         object.__setattr__(self, "style", style)
         object.__setattr__(self, "pixel_size_nm", pixel)
+        object.__setattr__(self, "classes", load_class_table(self.classes))
         for organelle in self.organelles:
             if not organelle.overhang_nm <= PAD * pixel:
                 raise ConfigError(
@@ -143,15 +148,17 @@ class Scene:
         """
         assert isinstance(self.style, Style)
         assert self.pixel_size_nm is not None
+        assert isinstance(self.classes, ClassTable)
         seed = resolve_seed(seed)
         drawn = draw_layout(
-            self.organelles, self.stages or (), self.shape, self.margins, self.pixel_size_nm, seed, index
+            self.organelles, self.stages or (), self.shape, self.margins, self.pixel_size_nm, self.classes, seed, index
         )
         return Layout(
             shape=self.shape,
             style=self.style,
             pixel_size_nm=self.pixel_size_nm,
             materials=self._materials,
+            classes=self.classes,
             seed=seed,
             index=index,
             **drawn._asdict(),
@@ -168,7 +175,9 @@ class Scene:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scene as plain data, for a manifest."""
-        return {
+        assert isinstance(self.classes, ClassTable)
+        own = {} if self.classes == EPFL6 else {"classes": self.classes.to_dict()}
+        return own | {
             "shape": list(self.shape),
             "organelles": [describe_node(item) for item in self.organelles],
             "stages": [describe_node(item) for item in self.stages or ()],

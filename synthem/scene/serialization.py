@@ -12,6 +12,7 @@ from synthem.geometry.poses import Pose
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
+from synthem.labels import ClassTable
 from synthem.parameters import Density
 from synthem.tissue import organelles
 from synthem.tissue.margins import Margins
@@ -68,6 +69,7 @@ def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
         "style": from_mapping(Style, data["style"], "`style`"),
         "margins": Margins(default_nm=default, pairs_nm=pairs or None),
         "pixel_size_nm": data.get("pixel_size_nm"),
+        "classes": ClassTable.from_dict(data["classes"]) if "classes" in data else None,
     }
 
 

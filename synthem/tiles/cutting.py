@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError, DataError, DataWarning
-from synthem.labels import CLASS_NAMES
 from synthem.tiles.data_area import data_box
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 
@@ -130,13 +129,18 @@ def cut_images(slices: Sequence[LabelledImage], tile: int, stride: int | None = 
     Raises
     ------
     DataError
-        If a slice has too few rows or columns with data, or no tile is left.
+        If slices differ in their classes, one has too few rows or columns with data, or no tile is left.
 
     Warns
     -----
     DataWarning
         If tiles were left out.
     """
+    classes = slices[0].classes
+    for item in slices:
+        if item.classes != classes:
+            names = f"{', '.join(item.classes.names)} of {item.name}, {', '.join(classes.names)} of {slices[0].name}"
+            raise DataError(f"slices must have the same classes, got {names}")
     pieces, left_out = [], 0
     for index, item in enumerate(slices):
         windows = _windows(item, tile, stride or tile, cover)
@@ -154,7 +158,8 @@ def cut_images(slices: Sequence[LabelledImage], tile: int, stride: int | None = 
         images=np.stack([piece.image for _, piece in pieces]),
         masks=np.stack([piece.masks for _, piece in pieces]),
         sources=np.array([index for index, _ in pieces]),
-        classes=tuple(name for name in CLASS_NAMES if all(name in item.labelled for item in slices)),
+        labelled=tuple(name for name in classes.names if all(name in item.labelled for item in slices)),
+        classes=classes,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from synthem.labels import CLASS_NAMES, class_index
+from synthem.labels import EPFL6, ClassTable
 
 __all__ = ["LabelledImage", "LabelledTiles"]
 
@@ -24,14 +24,16 @@ class LabelledImage:
         File name without its ending.
     image : (H, W) uint8 array
         Grey levels.
-    masks : (6, H, W) bool array
-        One mask per class; empty where the class was not labelled.
+    masks : (C, H, W) bool array
+        One mask per class of `classes`; empty where the class was not labelled.
     labelled : tuple of str
         The classes that have a mask file.
     instances : mapping of str to (H, W) int32 array, default empty
         Ids of the objects of a class, 0 for none, where the masks came with ids.
     data : (H, W) bool array, optional
         Which pixels hold data; None if all do. See `synthem.tiles.data_area`.
+    classes : ClassTable, default EPFL6
+        The classes of the masks.
     """
 
     name: str
@@ -40,6 +42,12 @@ class LabelledImage:
     labelled: tuple[str, ...]
     instances: Mapping[str, npt.NDArray[np.int32]] = field(default_factory=dict)
     data: npt.NDArray[np.bool_] | None = None
+    classes: ClassTable = EPFL6
+
+    def mask(self, name: str) -> npt.NDArray[np.bool_]:
+        """Return the mask of one class, (H, W) bool."""
+        result: npt.NDArray[np.bool_] = self.masks[self.classes.index(name)]
+        return result
 
     def window(self, row: int, col: int, shape: tuple[int, int]) -> LabelledImage:
         """Return the part of a shape whose first pixel is (row, col), as views."""
@@ -61,24 +69,30 @@ class LabelledTiles:
     ----------
     images : (n, H, W) uint8 array
         Grey levels.
-    masks : (n, 6, H, W) bool array
-        Masks in the order of `synthem.CLASS_NAMES`.
+    masks : (n, C, H, W) bool array
+        One mask per class of `classes`.
     sources : (n,) int array, optional
         Index of the slice from which each was cut; by default each tile is a slice of its own.
-    classes : tuple of str, optional
-        The classes that are labelled, by default all. A class that is labelled and never occurs is in this list; a
-        class that nobody labelled is not.
+    labelled : tuple of str
+        Names of the classes that are labelled. A class that is labelled and never occurs is in this list; a class that
+        nobody labelled is not.
+    classes : ClassTable, default EPFL6
+        The classes of the masks.
     """
 
     images: npt.NDArray[np.uint8]
     masks: npt.NDArray[np.bool_]
     sources: npt.NDArray[np.int64]
-    classes: tuple[str, ...] = CLASS_NAMES
+    labelled: tuple[str, ...]
+    classes: ClassTable = EPFL6
 
     @classmethod
-    def of(cls, images: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_]) -> LabelledTiles:
+    def of(
+        cls, images: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_], classes: ClassTable = EPFL6
+    ) -> LabelledTiles:
         """Return tiles with all classes labelled, each a slice of its own."""
-        return cls(images=images, masks=masks, sources=np.arange(len(images)))
+        sources = np.arange(len(images))
+        return cls(images=images, masks=masks, sources=sources, labelled=classes.names, classes=classes)
 
     def __len__(self) -> int:
         """Return the number of tiles."""
@@ -86,22 +100,22 @@ class LabelledTiles:
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return the masks of one class, (n, H, W) bool."""
-        return self.masks[:, class_index(name)]
+        return self.masks[:, self.classes.index(name)]
 
     def part(self, chosen: npt.NDArray[np.bool_]) -> LabelledTiles:
         """Return some of the tiles."""
         return replace(self, images=self.images[chosen], masks=self.masks[chosen], sources=self.sources[chosen])
 
-    def restricted(self, classes: Sequence[str]) -> LabelledTiles:
+    def restricted(self, names: Sequence[str]) -> LabelledTiles:
         """Return the same tiles as if only these classes were labelled."""
         masks = np.zeros_like(self.masks)
-        for name in classes:
-            masks[:, class_index(name)] = self.mask(name)
-        return replace(self, masks=masks, classes=tuple(classes))
+        for name in names:
+            masks[:, self.classes.index(name)] = self.mask(name)
+        return replace(self, masks=masks, labelled=tuple(names))
 
     def labels(self, *names: str) -> bool:
         """Return whether all these classes are labelled."""
-        return all(name in self.classes for name in names)
+        return all(name in self.labelled for name in names)
 
     def digest(self) -> str:
         """Return 16 hexadecimal digits that stand for the pixels."""

@@ -34,7 +34,7 @@ class ObjectRecord:
     kind : str
         Kind of organelle, such as ``"axon"``.
     class_name : str or None
-        Label class of the object.
+        Label class of the object; None if it has none, or one that the class table leaves out.
     pose : mapping of str to float
         ``row``, ``col`` (pixels), ``angle`` (radians, from the column axis towards the row axis) and ``scale``.
     parameters : mapping of str to float or str

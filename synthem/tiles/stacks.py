@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.tile import Records, Tile
 
-__all__ = ["BYTES_PER_PIXEL", "Stacks", "TileMeta"]
+__all__ = ["Stacks", "TileMeta", "bytes_per_pixel"]
 
-BYTES_PER_PIXEL = 1 + len(CLASS_NAMES) + 4 + 4
-"""Bytes of a pixel in all planes of a tile together."""
+
+def bytes_per_pixel(classes: ClassTable) -> int:
+    """Return the bytes of a pixel in all planes of a tile together."""
+    return 1 + len(classes) + 4 + 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,7 +60,14 @@ class Stacks(NamedTuple):
 
     @classmethod
     def empty(
-        cls, n: int, shape: tuple[int, int], *, shared: bool = False, name: str = "n", instead: str = ""
+        cls,
+        n: int,
+        shape: tuple[int, int],
+        classes: ClassTable = EPFL6,
+        *,
+        shared: bool = False,
+        name: str = "n",
+        instead: str = "",
     ) -> Stacks:
         """Return stacks without content.
 
@@ -68,6 +77,8 @@ class Stacks(NamedTuple):
             Number of tiles.
         shape : (int, int)
             Height and width of each in pixels.
+        classes : ClassTable, default EPFL6
+            The classes of the masks.
         shared : bool, default False
             Use memory that forked processes share.
         name : str, default "n"
@@ -84,17 +95,17 @@ class Stacks(NamedTuple):
         try:
             return cls(
                 make((n, *shape), np.uint8),
-                make((n, len(CLASS_NAMES), *shape), np.bool_),
+                make((n, len(classes), *shape), np.bool_),
                 make((n, *shape), np.int32),
                 make((n, *shape), np.int32),
             )
         except (MemoryError, OSError, ValueError, OverflowError) as error:
-            size = n * math.prod(shape) * BYTES_PER_PIXEL / 2**30
+            size = n * math.prod(shape) * bytes_per_pixel(classes) / 2**30
             required = f"`{name}` must ask for what fits into memory"
             got = f"got {n} tiles of {shape[0]} x {shape[1]} pixels, which need {size:.1f} GiB"
             raise ConfigError(f"{required}, {got}{instead and f'; {instead}'}") from error
 
-    def tile(self, place: int, meta: TileMeta) -> Tile:
+    def tile(self, place: int, meta: TileMeta, classes: ClassTable = EPFL6) -> Tile:
         """Return the tile at a place, as views."""
         return Tile(
             image=self.images[place],
@@ -105,6 +116,7 @@ class Stacks(NamedTuple):
             report=meta.report,
             seed=meta.seed,
             index=meta.index,
+            classes=classes,
         )
 
     def frozen(self) -> Stacks:

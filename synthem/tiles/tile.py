@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthem.labels import class_index
+from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.objects import ObjectRecord, TileObject, measure_objects
 from synthem.tiles.placement_report import PlacementReport
 
@@ -28,8 +28,8 @@ class Tile:
     ----------
     image : (H, W) uint8 array
         Grey levels.
-    masks : (6, H, W) bool array
-        One mask per class, in the order of `synthem.CLASS_NAMES`.
+    masks : (C, H, W) bool array
+        One mask per class of `classes`.
     instances : (H, W) int32 array
         Object id of each pixel, 0 where there is no organelle.
     compartments : (H, W) int32 array
@@ -43,6 +43,8 @@ class Tile:
         Seed of the scene; None for loaded data without one.
     index : int, default 0
         Number of the tile under this seed.
+    classes : ClassTable, default EPFL6
+        The classes that are labelled.
     """
 
     image: npt.NDArray[np.uint8]
@@ -53,6 +55,7 @@ class Tile:
     report: PlacementReport = field(default_factory=PlacementReport)
     seed: int | None = None
     index: int = 0
+    classes: ClassTable = EPFL6
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -72,7 +75,7 @@ class Tile:
         name : str
             Class name, such as ``"axon"``; case, spaces and underscores do not matter.
         """
-        result: npt.NDArray[np.bool_] = self.masks[class_index(name)]
+        result: npt.NDArray[np.bool_] = self.masks[self.classes.index(name)]
         return result
 
     @cached_property
@@ -82,11 +85,12 @@ class Tile:
         return measure_objects(records, self.instances)
 
     def __eq__(self, other: object) -> bool:
-        """Compare pixels, objects, report, seed and index."""
+        """Compare pixels, classes, objects, report, seed and index."""
         if not isinstance(other, Tile):
             return NotImplemented
         return (
             (self.seed, self.index, self.report) == (other.seed, other.index, other.report)
+            and self.classes == other.classes
             and np.array_equal(self.image, other.image)
             and np.array_equal(self.masks, other.masks)
             and np.array_equal(self.instances, other.instances)

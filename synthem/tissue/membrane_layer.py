@@ -21,7 +21,6 @@ from synthem.kernels.occupancy import PAD, SPACING
 from synthem.kernels.packing import ChainColumn, DrawRow, LimitColumn, SizeColumn, pack_chains, shape_chains
 from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
 from synthem.kernels.warp import WARP_SPACING, warp_field
-from synthem.labels import CODES
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import texture
 from synthem.parameters import Declared, Number, check_scalar, declared, draw, draw_many
@@ -253,7 +252,7 @@ class MembraneLayer(Declared):
             record.warp,
             texture(TEXTURE / record.pixel_size_nm, 2),
             _look_numbers(self, style.membranes, record.pixel_size_nm),
-            CODES["boundaries"],
+            canvas.classes.codes["boundaries"],
             canvas.lanes,
             canvas.compartments,
             canvas.grey,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from synthem._files import check_file, write_file
 from synthem.errors import ConfigError, OutputError
-from synthem.labels import CLASSES, PRECEDENCE
+from synthem.labels import EPFL6, ClassTable
 
 __all__ = ["PAPER", "Labelled", "encode_png", "mount", "overlay", "sheet", "tint", "write_sheet"]
 
@@ -38,18 +38,30 @@ class Labelled(Protocol):
 
     @property
     def masks(self) -> npt.NDArray[np.bool_]:
-        """Masks, (6, H, W) bool."""
+        """Masks, (C, H, W) bool."""
+
+    @property
+    def classes(self) -> ClassTable:
+        """The classes of the masks."""
 
 
-def overlay(image: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_], *, opacity: float = 0.45) -> Rgb:
+def overlay(
+    image: npt.NDArray[np.uint8],
+    masks: npt.NDArray[np.bool_],
+    *,
+    classes: ClassTable = EPFL6,
+    opacity: float = 0.45,
+) -> Rgb:
     """Colour an image by its masks.
 
     Parameters
     ----------
     image : (H, W) uint8 array
         Grey levels.
-    masks : (6, H, W) bool array
-        One mask per class; `synthem.CLASSES` holds the colours.
+    masks : (C, H, W) bool array
+        One mask per class.
+    classes : ClassTable, default EPFL6
+        The classes, with their colours.
     opacity : float, default 0.45
         Share of the colour, 0 to 1.
 
@@ -69,7 +81,10 @@ def overlay(image: npt.NDArray[np.uint8], masks: npt.NDArray[np.bool_], *, opaci
     """
     if not 0 <= opacity <= 1:
         raise ConfigError(f"`opacity` must be a number from 0 to 1, got {opacity!r}")
-    return tint(image, [(masks[channel], CLASSES[channel].color) for channel in PRECEDENCE], opacity=opacity)
+    if len(masks) != len(classes):
+        raise ConfigError(f"`masks` must be one per class, {len(classes)}, got {len(masks)}")
+    layers = [(masks[channel], classes.classes[channel].colour) for channel in classes.order]
+    return tint(image, layers, opacity=opacity)
 
 
 def tint(
@@ -129,14 +144,16 @@ def sheet(
     for name, value in (("columns", columns), ("scale", scale)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ConfigError(f"`{name}` must be a whole number of at least 1, got {value!r}")
+    tiles, real = list(tiles), list(real)
     left = [_pair(tile, scale) for tile in tiles]
     right = [_pair(tile, scale) for tile in real]
     if not left:
         raise ConfigError("`tiles` must hold at least one tile, got none")
+    shown = dict.fromkeys((one.folder, one.colour) for tile in (*tiles, *real) for one in tile.classes)
     if not right:
-        return _with_legend(mount(left, columns=columns))
+        return _with_legend(mount(left, columns=columns), list(shown))
     blocks = [_captioned("synthetic", mount(left, columns=columns)), _captioned("real", mount(right, columns=columns))]
-    return _with_legend(_beside(blocks, gap=3 * GAP))
+    return _with_legend(_beside(blocks, gap=3 * GAP), list(shown))
 
 
 def mount(pictures: Sequence[Rgb], *, columns: int) -> Rgb:
@@ -201,7 +218,7 @@ def write_sheet(picture: Rgb, path: str | Path) -> Path:
 
 def _pair(tile: Labelled, scale: int) -> Rgb:
     grey = np.repeat(tile.image[..., np.newaxis], 3, axis=2)
-    pair = _beside([grey, overlay(tile.image, tile.masks)], gap=2)
+    pair = _beside([grey, overlay(tile.image, tile.masks, classes=tile.classes)], gap=2)
     return pair.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
@@ -227,9 +244,9 @@ def _captioned(text: str, picture: Rgb) -> Rgb:
     return np.asarray(page, np.uint8)
 
 
-def _with_legend(picture: Rgb) -> Rgb:
+def _with_legend(picture: Rgb, classes: Sequence[tuple[str, tuple[int, int, int]]]) -> Rgb:
     """Put the colour and name of every class under a picture, on as many lines as its width asks for."""
-    widths = [SWATCH + cv2.getTextSize(c.folder, FONT, FONT_SCALE, 1)[0][0] + 3 * GAP for c in CLASSES]
+    widths = [SWATCH + cv2.getTextSize(name, FONT, FONT_SCALE, 1)[0][0] + 3 * GAP for name, _ in classes]
     places, left, bottom = [], 0, picture.shape[0] + LEGEND_HEIGHT
     for wide in widths:
         if left and left + wide > picture.shape[1]:
@@ -237,8 +254,8 @@ def _with_legend(picture: Rgb) -> Rgb:
         places.append((left, bottom))
         left += wide
     page: Any = _padded(picture, bottom, max(picture.shape[1], *widths))
-    for label_class, (left, bottom) in zip(CLASSES, places, strict=True):
-        page[bottom - SWATCH : bottom, left : left + SWATCH] = label_class.color
+    for (name, colour), (left, bottom) in zip(classes, places, strict=True):
+        page[bottom - SWATCH : bottom, left : left + SWATCH] = colour
         start = (left + SWATCH + GAP, bottom - 2)
-        cv2.putText(page, label_class.folder, start, FONT, FONT_SCALE, INK, 1, cv2.LINE_AA)
+        cv2.putText(page, name, start, FONT, FONT_SCALE, INK, 1, cv2.LINE_AA)
     return np.asarray(page, np.uint8)

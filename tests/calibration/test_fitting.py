@@ -49,7 +49,7 @@ def as_slices(tiles: LabelledTiles, *labelled: str) -> list[LabelledImage]:
 def foreign() -> list[LabelledImage]:
     """Two slices of 512x512 from that microscope, whose metrics agree: else the fit takes a difference for chance."""
     model = Model(style=foreign_style(), recipe=load_recipe("tissue"))
-    return as_slices(render_trial_tiles(model, 2, seed=1, size=512), *synthem.CLASS_NAMES)
+    return as_slices(render_trial_tiles(model, 2, seed=1, size=512), *synthem.EPFL6.names)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_every_parameter_says_where_it_comes_from(sketched: Calibration) -> None
 def test_what_agrees_from_the_start_stays(short: None) -> None:
     start = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
     # with five groups a metric in ten differs by more than twice its standard error by chance: not those of this seed
-    made = as_slices(render_trial_tiles(start, 10, seed=22), *synthem.CLASS_NAMES)
+    made = as_slices(render_trial_tiles(start, 10, seed=22), *synthem.EPFL6.names)
     found = fit(made, tiles=60, evaluations=0)
     reason = {item.path: item.reason for item in found.estimates}
     for path in ("style.membrane.level", "style.cytoplasm.level", "style.mitochondrion.interior_level"):
@@ -253,7 +253,7 @@ def test_slices_with_other_labels_are_set_apart(short: None) -> None:
 
 def test_what_could_not_be_tried_is_a_default(short: None) -> None:
     start = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
-    made = as_slices(render_trial_tiles(start, 2, seed=2), *synthem.CLASS_NAMES)
+    made = as_slices(render_trial_tiles(start, 2, seed=2), *synthem.EPFL6.names)
     found = fit(made, recipe="paper", tiles=2, evaluations=1)
     origin = {item.path: item.origin for item in found.estimates}
     assert origin["style.optics.psf_sigma"] == "default"  # one evaluation changes no parameter

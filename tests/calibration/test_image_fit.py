@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthem import CLASS_NAMES
+from synthem import EPFL6
 from synthem.calibration.image_fit import FIT_PARAMETERS, NOISE_REGIONS, SPECTRUM_BINS, _Search, image_metrics
 from synthem.calibration.model import Model, middle, value_at, with_value
 from synthem.calibration.trial_tiles import render_trial_tiles
@@ -20,7 +20,7 @@ OPACITY = "style.clutter.opacity"
 
 def streaks(model: Model) -> np.ndarray:
     """Return how much more pixels 3 px apart agree down the rows than along them: in cytoplasm, in mitochondria."""
-    noise = image_metrics(render_trial_tiles(model, 12, seed=4), CLASS_NAMES).noise.reshape(NOISE_REGIONS, -1)
+    noise = image_metrics(render_trial_tiles(model, 12, seed=4), EPFL6.names).noise.reshape(NOISE_REGIONS, -1)
     return noise[:, 5 + LAG] - noise[:, LAG]
 
 
@@ -47,7 +47,7 @@ def test_the_spectrum_shows_the_direction_of_noise() -> None:
     for rows, cols in ((1.0, 3.0), (3.0, 1.0)):
         optics = replace(style.optics, noise_correlated=20.0, noise_sigma_rows=rows, noise_sigma_cols=cols)
         tiles = render_trial_tiles(Model(style=replace(style, optics=optics), recipe=recipe), 4, seed=4)
-        found = image_metrics(tiles, CLASS_NAMES).spectrum
+        found = image_metrics(tiles, EPFL6.names).spectrum
         spectra.append(np.concatenate([[0.0], found]).reshape(SPECTRUM_BINS, SPECTRUM_BINS))
     flat, upright = spectra
     assert (upright[0, 3:6] - flat[0, 3:6] > 1.0).all()

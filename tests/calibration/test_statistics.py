@@ -18,7 +18,7 @@ from synthem.tissue.recipes.recipe import load_recipe
 def plain_tiles(greys: list[int], sources: list[int]) -> LabelledTiles:
     images = np.full((len(greys), 8, 8), np.array(greys)[:, None, None], np.uint8)
     masks = np.zeros((len(greys), 6, 8, 8), np.bool_)
-    return LabelledTiles(images=images, masks=masks, sources=np.array(sources))
+    return replace(LabelledTiles.of(images, masks), sources=np.array(sources))
 
 
 def mean_grey(tiles: LabelledTiles) -> Statistics:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from synthem.labels import CLASSES, class_index
+from synthem.labels import EPFL6
 
 EXTRA = ("torch", "safetensors", "matplotlib", "pooch", "requests")
 collect_ignore_glob = [] if all(find_spec(name) for name in EXTRA) else ["test_*.py"]
@@ -16,18 +16,18 @@ def _draw(seed, shape, axons=0):
     """A made-up slice: noise, a membrane grid, and `axons` dark squares along the top."""
     rng = np.random.default_rng(seed)
     image = rng.integers(120, 200, shape).astype(np.uint8)
-    masks = np.zeros((len(CLASSES), *shape), bool)
-    masks[class_index("boundaries"), ::16] = True
-    masks[class_index("psd"), 20:24, 4:12] = True
+    masks = np.zeros((len(EPFL6), *shape), bool)
+    masks[EPFL6.index("boundaries"), ::16] = True
+    masks[EPFL6.index("psd"), 20:24, 4:12] = True
     for k in range(axons):
-        masks[class_index("axon"), 2:8, 2 + 16 * k : 8 + 16 * k] = True
-    image[masks[class_index("boundaries")]] = 110
-    image[masks[class_index("psd")]] = 80
-    image[masks[class_index("axon")]] = 60
+        masks[EPFL6.index("axon"), 2:8, 2 + 16 * k : 8 + 16 * k] = True
+    image[masks[EPFL6.index("boundaries")]] = 110
+    image[masks[EPFL6.index("psd")]] = 80
+    image[masks[EPFL6.index("axon")]] = 60
     return image, masks
 
 
-def _write(folder, name, image, masks, *, alpha=False, folders=tuple(c.folder for c in CLASSES)):
+def _write(folder, name, image, masks, *, alpha=False, folders=tuple(c.folder for c in EPFL6)):
     """Write one slice in the EPFL6 layout, as RGBA (what grey+alpha decodes to) if asked for."""
     for sub, picture in (("original", image), *zip(folders, masks, strict=True)):
         pixels = picture if picture.dtype == np.uint8 else picture.astype(np.uint8) * 255
@@ -85,7 +85,7 @@ def epfl6_folder(shared_epfl6, tmp_path) -> Path:
 def tile_folder(tmp_path_factory) -> Path:
     """Four synthetic tiles of 256 x 256 in the spelling of the predecessor; read only."""
     folder = tmp_path_factory.mktemp("tiles")
-    names = tuple(c.folder.replace(" ", "_") for c in CLASSES)
+    names = tuple(c.folder.replace(" ", "_") for c in EPFL6)
     for number in range(4):
         _write(folder, f"{number:03d}", *_draw(50 + number, (256, 256), 2), folders=names)
     return folder

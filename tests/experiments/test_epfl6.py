@@ -11,7 +11,7 @@ import pytest
 
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.experiments import epfl6
-from synthem.labels import CLASSES
+from synthem.labels import EPFL6
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -138,7 +138,7 @@ def test_the_registry_holds_27_training_and_5_test_slices_of_seven_folders():
     paths = list(epfl6.registry())
     assert len(paths) == 224
     assert sum(p.startswith("testing/") for p in paths) == 35
-    assert {p.split("/")[-2] for p in paths} == {"original", *(c.folder for c in CLASSES)}
+    assert {p.split("/")[-2] for p in paths} == {"original", *(c.folder for c in EPFL6)}
     assert all(len(digest) == 64 for digest in epfl6.registry().values())
     assert epfl6.BASE_URL.endswith("/data/original%20data/")
 

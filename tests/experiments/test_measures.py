@@ -7,7 +7,7 @@ from synthem.experiments.counting import count_objects
 from synthem.experiments.losses import dice_loss, soft_dice
 from synthem.experiments.metrics import hard_dice, measure
 from synthem.experiments.overlay import MISSED, RIGHT, WRONG, draw_overlay
-from synthem.labels import class_index
+from synthem.labels import EPFL6
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,7 @@ def test_hard_dice_by_hand_and_for_empty_classes():
 def _masks(**where):
     masks = np.zeros((6, 4, 4), bool)
     for name, rows in where.items():
-        masks[class_index(name), rows] = True
+        masks[EPFL6.index(name), rows] = True
     return masks
 
 
@@ -54,10 +54,10 @@ def test_mean_of_slices_and_pooled_differ_as_they_should():
     truth = [_masks(axon=slice(0, 2)), _masks()]
     guess = [_masks(axon=slice(0, 2)), _masks(axon=slice(0, 1))]
     result = measure(guess, truth)
-    axon = class_index("axon")
+    axon = EPFL6.index("axon")
     assert result.mean[axon] == 0.5  # 1 and 0
     assert result.pooled[axon] == pytest.approx(2 * 8 / (12 + 8))
-    assert result.per_slice[:, class_index("psd")].tolist() == [1, 1]
+    assert result.per_slice[:, EPFL6.index("psd")].tolist() == [1, 1]
 
 
 def test_false_axon_pixels_on_true_psds():

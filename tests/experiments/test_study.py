@@ -8,7 +8,7 @@ from synthem.errors import ConfigError, DataError
 from synthem.experiments import epfl6
 from synthem.experiments.study import PRESETS, Run, StudyConfig, choose_slices, counted_axons, differences, study_hash
 from synthem.experiments.study_data import StudyData, load_study_data, synthetic_tiles, training_job
-from synthem.labels import CLASS_NAMES, class_index
+from synthem.labels import EPFL6
 from synthem.tiles.labelled_image import LabelledImage
 
 pytestmark = pytest.mark.slow
@@ -22,9 +22,9 @@ def _slice(number, axons, stack="training"):
     masks = np.zeros((6, 64, 64), bool)
     rows = {0: (), 1: (0,), 2: (16,), 3: (0, 16), 4: (24,)}[axons]
     for r in rows:
-        masks[class_index("axon"), r : r + 2, 0:2] = True
+        masks[EPFL6.index("axon"), r : r + 2, 0:2] = True
     return LabelledImage(
-        name=f"{stack}{number:04d}", image=np.zeros((64, 64), np.uint8), masks=masks, labelled=CLASS_NAMES
+        name=f"{stack}{number:04d}", image=np.zeros((64, 64), np.uint8), masks=masks, labelled=EPFL6.names
     )
 
 
@@ -137,7 +137,7 @@ def test_sets_are_nested_and_share_the_pool(epfl6_folder, tile_folder):
 def test_counts_of_sets(epfl6_folder, tile_folder):
     _study, data = _gather(epfl6_folder, tile_folder)
     real, synthetic = data.counts()
-    axon = class_index("axon")
+    axon = EPFL6.index("axon")
     assert [int(c.objects[:, axon].sum()) for c in real] == [2, 0]  # two axons, both in the first of two tiles
     assert synthetic[2].objects[:, axon].tolist() == [2] * 4
 
@@ -179,7 +179,7 @@ def test_our_generator_makes_the_pool():
     study = StudyConfig(pool=2, synthetic=(0, 2), tile=128)
     axons_only, mixed = (synthetic_tiles("synthem", e, study) for e in (1, 2))
     assert axons_only.images.shape == (2, 128, 128)
-    assert not axons_only.masks[:, class_index("psd")].any()
+    assert not axons_only.masks[:, EPFL6.index("psd")].any()
     assert axons_only.digest() == synthetic_tiles("synthem", 1, study).digest() != mixed.digest()
 
 

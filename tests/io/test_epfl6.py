@@ -10,7 +10,7 @@ from synthem.dataset import Dataset
 from synthem.errors import DataError, DataWarning
 from synthem.io import read_slices
 from synthem.io.epfl6 import read_folder
-from synthem.labels import CLASSES
+from synthem.labels import EPFL6
 
 SMALL = ("MITOCHONDRIA", "psd", "Vesicles", "axon", "boundaries", "mitochondrial_boundaries")
 
@@ -146,7 +146,7 @@ def test_the_real_slices_are_read(real_slices):
     slices = read_slices(real_slices)
     assert len(slices) == 27
     assert {s.image.shape for s in slices} == {(768, 1024)}
-    assert {s.labelled for s in slices} == {tuple(c.name for c in CLASSES)}
+    assert {s.labelled for s in slices} == {tuple(c.name for c in EPFL6)}
     share = np.mean([s.masks[4].mean() for s in slices])
     assert 0.18 < share < 0.24
 
@@ -162,7 +162,7 @@ def test_plurals_and_other_names_of_classes_are_read(epfl6):
         _move(folder, old, new)
     slices = read_slices(folder, partial=True)
     assert all(np.array_equal(one.masks, other.masks) for one, other in zip(slices, expected, strict=True))
-    assert slices[0].labelled == tuple(c.name for c in CLASSES)
+    assert slices[0].labelled == tuple(c.name for c in EPFL6)
     assert slices.report.notes == (
         "axon: folder axons",
         "boundaries: folder cell membranes",
@@ -234,7 +234,7 @@ def test_names_in_other_unicode_and_case_are_the_same(epfl6):
 
     folder, name = epfl6(n=1), "Schädel1"
     _move(folder / "original", "training0000.png", unicodedata.normalize("NFC", f"{name}.png"))
-    for label_class in CLASSES:
+    for label_class in EPFL6:
         ending = f"{name}.png" if label_class.name != "axon" else f"{name.lower()}.png"
         _move(folder / label_class.folder, "training0000.png", unicodedata.normalize("NFD", ending))
     (only,) = read_slices(folder)
@@ -277,7 +277,7 @@ def test_what_is_in_another_format_is_told(epfl6):
 
 def test_names_sort_naturally(epfl6):
     folder = epfl6(n=11)
-    for label in ("original", *(c.folder for c in CLASSES)):
+    for label in ("original", *(c.folder for c in EPFL6)):
         for k in range(11):
             _move(folder / label, f"training{k:04d}.png", f"s{k}.png")
     assert [s.name for s in read_slices(folder)] == [f"s{k}" for k in range(11)]

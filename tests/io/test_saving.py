@@ -17,7 +17,7 @@ from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io import FORMATS, folders
 from synthem.io.epfl6 import read_folder
-from synthem.labels import CLASSES
+from synthem.labels import EPFL6
 
 formats = pytest.mark.parametrize("format", FORMATS)
 
@@ -59,7 +59,7 @@ def test_one_tile_is_enough_and_none_too_few(dataset, tmp_path, format):
 
 def test_the_layout_is_that_of_epfl6(dataset, tmp_path):
     path = dataset.save(tmp_path / "out")
-    names = {"original", "instances", "compartments", *(c.folder for c in CLASSES)}
+    names = {"original", "instances", "compartments", *(c.folder for c in EPFL6)}
     assert {p.name for p in path.iterdir()} == {*names, "manifest.json", "tiles.jsonl"}
     assert {p.name for p in (path / "PSD").iterdir()} == {f"00000{i}.png" for i in range(4)}
     (path / "manifest.json").unlink()

@@ -10,7 +10,7 @@ from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError
 from synthem.io.images import write_png
 from synthem.io.slices import read_slices
-from synthem.labels import CLASSES
+from synthem.labels import EPFL6
 from synthem.quality import cut_tiles
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -22,7 +22,7 @@ def write(folder: Path, slices: list[LabelledImage], leave_out: tuple[str, ...] 
     for item in slices:
         (folder / "original").mkdir(parents=True, exist_ok=True)
         write_png(folder / "original" / f"{item.name}.png", item.image)
-        for label_class, mask in zip(CLASSES, item.masks, strict=True):
+        for label_class, mask in zip(EPFL6, item.masks, strict=True):
             if label_class.name not in leave_out:
                 (folder / label_class.folder).mkdir(exist_ok=True)
                 write_png(folder / label_class.folder / f"{item.name}.png", mask)
@@ -101,7 +101,7 @@ def test_tiles_are_disjoint_and_know_their_slice() -> None:
     masks[4] = image > 128
     tiles = cut_tiles([(GREY, EMPTY), (image, masks)], size=64)
     assert tiles.sources.tolist() == [0] + [1] * 6
-    assert tiles.classes == ("boundaries",)
+    assert tiles.labelled == ("boundaries",)
     assert np.array_equal(tiles.images[0], GREY)
     assert np.array_equal(tiles.images[5], image[64:128, 64:128])
     assert np.array_equal(tiles.mask("boundaries")[6], masks[4, 64:128, 128:192])

@@ -11,7 +11,7 @@ from scipy import ndimage
 from synthem.kernels.membranes import MembraneColumn, paint_membranes
 from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
 from synthem.kernels.warp import WARP_SPACING, warp_field
-from synthem.labels import CODES
+from synthem.labels import EPFL6
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import texture
 
@@ -52,7 +52,7 @@ def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
         look[column] = HALF
     look[MembraneColumn.LEVEL], look[MembraneColumn.ROUNDING] = 90.0, rounding
     paint_membranes(
-        capsules, spans, items, facing, 7, warp, texture(8, 2), look, CODES["boundaries"], canvas.lanes,
+        capsules, spans, items, facing, 7, warp, texture(8, 2), look, EPFL6.codes["boundaries"], canvas.lanes,
         canvas.compartments, canvas.grey, canvas.label,
     )  # fmt: skip
     return canvas, gaps
@@ -116,7 +116,7 @@ def test_lists_of_candidates_decide_like_all_capsules(seed, shape, amplitude):
     wrong = canvas.compartments != numbers[nearest]
     assert gap[wrong].max(initial=0.0) < 3.0
     assert wrong.mean() < 0.015
-    marked = canvas.label == CODES["boundaries"]
+    marked = canvas.label == EPFL6.codes["boundaries"]
     assert (marked != (distance < HALF)).mean() < 0.06
     low, high = ndimage.minimum_filter(distance, 3), ndimage.maximum_filter(distance, 3)
     assert np.where(marked, low > HALF + 0.2, high < HALF - 0.2).mean() < 3e-3
@@ -140,7 +140,7 @@ def test_straight_borders_are_exact(seed, shape):
     sure = linear & (gap > 1e-2) & (ordered[3] > ordered[0] + 3.0)  # nodes know three compartments
     assert np.array_equal(canvas.compartments[sure], numbers[nearest][sure])
     sure &= (np.abs(distance - HALF) > 2e-2) & (ordered[3] > ordered[2] + 3.0) & (ordered[2] > ordered[1] + 1e-2)
-    assert np.array_equal((canvas.label == CODES["boundaries"])[sure], (distance < HALF)[sure])
+    assert np.array_equal((canvas.label == EPFL6.codes["boundaries"])[sure], (distance < HALF)[sure])
     assert (canvas.grey[sure & (distance > 0.1) & (canvas.label > 0)] == 90.0).all()  # only junctions are paler
 
 

@@ -11,7 +11,7 @@ from skimage.draw import polygon2mask
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
-from synthem.labels import CODES
+from synthem.labels import EPFL6
 from synthem.painting.canvas import Canvas
 from synthem.painting.paint import Discs, Fill, Part, Stroke
 from synthem.painting.paint_list import PaintList
@@ -55,8 +55,8 @@ def test_fill_is_the_polygon(ring):
     polygon = shapely.Polygon(ring)
     expected, clear = inside(polygon)
     canvas = painted(Fill((ring,), 50.0, label="axon"), label="axon")
-    assert np.array_equal(canvas.label[clear] == CODES["axon"], expected[clear])
-    assert np.array_equal(canvas.ids == 1, canvas.label == CODES["axon"])
+    assert np.array_equal(canvas.label[clear] == EPFL6.codes["axon"], expected[clear])
+    assert np.array_equal(canvas.ids == 1, canvas.label == EPFL6.codes["axon"])
     assert (canvas.grey[canvas.label > 0] == 50.0).all()
 
 
@@ -94,12 +94,12 @@ def test_fill_agrees_with_scikit_image():
 
 def test_a_class_never_covers_one_of_higher_precedence():
     before = np.zeros(SHAPE, np.uint8)
-    before[:, ::2] = CODES["psd"]
+    before[:, ::2] = EPFL6.codes["psd"]
     ring = np.array([[0.0, 0.0], [0.0, 80.0], [64.0, 80.0], [64.0, 0.0]])
     canvas = painted(Fill((ring,), 50.0, label="vesicles"), label="vesicles", before=before)
-    assert (canvas.label[:, ::2] == CODES["psd"]).all()
+    assert (canvas.label[:, ::2] == EPFL6.codes["psd"]).all()
     assert (canvas.grey[:, ::2] == 100.0).all()
-    assert (canvas.label[:, 1::2] == CODES["vesicles"]).all()
+    assert (canvas.label[:, 1::2] == EPFL6.codes["vesicles"]).all()
 
 
 def test_ridges_have_their_period_and_direction():
@@ -144,7 +144,7 @@ def test_joints_of_a_stroke_are_painted_once():
 
 def test_a_stroke_shows_on_its_class_only():
     before = np.zeros(SHAPE, np.uint8)
-    before[:, 40:] = CODES["psd"]
+    before[:, 40:] = EPFL6.codes["psd"]
     canvas = painted(Stroke(np.array([[30.0, 10.0], [30.0, 70.0]]), 2.0, 1.0, 0.0, on="psd"), before=before)
     assert (canvas.grey[:, :40] == 100.0).all()
     assert (canvas.grey[30, 45:65] == 0.0).all()
@@ -162,7 +162,7 @@ def test_fills_wider_than_a_run_have_no_seam(width):
     ring = np.array([[0.0, 0.0], [0.0, width], [64.0, width], [64.0, 0.0]])
     canvas = painted(Fill((ring,), 100.0, texture_sd=10.0, label="axon"), label="axon", shape=(64, width))
     steps = np.abs(np.diff(canvas.grey, axis=1))
-    assert (canvas.label == CODES["axon"]).all()
+    assert (canvas.label == EPFL6.codes["axon"]).all()
     assert steps[:, 255].mean() < 1.5 * steps.mean()
     assert 8.0 < canvas.grey.std() < 12.0
 
@@ -174,7 +174,7 @@ def test_a_polygon_may_cross_a_row_any_number_of_times():
     polygon = shapely.Polygon(ring)
     expected, clear = inside(polygon)
     canvas = painted(Fill((ring,), 50.0, label="axon"), label="axon")
-    assert np.array_equal(canvas.label[clear] == CODES["axon"], expected[clear])
+    assert np.array_equal(canvas.label[clear] == EPFL6.codes["axon"], expected[clear])
 
 
 def test_paint_belongs_to_the_object_of_its_part():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthem.labels import class_index
+from synthem.labels import EPFL6
 from synthem.quality.arrangement import arrangement
 from synthem.tiles.labelled_image import LabelledTiles
 
@@ -14,9 +14,9 @@ def tiles(**masks: np.ndarray) -> LabelledTiles:
     count = len(next(iter(masks.values())))
     stack = np.zeros((count, 6, SIZE, SIZE), bool)
     for name, mask in masks.items():
-        stack[:, class_index(name)] = mask
+        stack[:, EPFL6.index(name)] = mask
     images = np.zeros((count, SIZE, SIZE), np.uint8)
-    return LabelledTiles(images=images, masks=stack, sources=np.zeros(count, int), classes=tuple(masks))
+    return LabelledTiles(images=images, masks=stack, sources=np.zeros(count, int), labelled=tuple(masks))
 
 
 def stripes(angle: float) -> np.ndarray:

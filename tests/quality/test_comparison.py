@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.labels import CLASS_NAMES
+from synthem.labels import EPFL6
 from synthem.quality import Report, compare, cut_tiles
 from synthem.quality.advice import advice
 from synthem.quality.sheets import pairs, quiz
@@ -186,7 +186,7 @@ def test_the_real_slices_give_the_published_metrics(epfl6: Path) -> None:
 def test_tiles_equal_themselves_where_some_classes_are_not_labelled(
     tissue: list[LabelledImage], classes: tuple[str, ...]
 ) -> None:
-    known = np.array([name in classes for name in CLASS_NAMES])[:, None, None]
+    known = np.array([name in classes for name in EPFL6.names])[:, None, None]
     few = tissue[:2]
     real = [replace(item, masks=item.masks & known, labelled=classes) for item in few]
     found = compare(real, few, size=128)

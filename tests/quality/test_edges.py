@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from synthem.labels import class_index
+from synthem.labels import EPFL6
 from synthem.quality import compare
 from synthem.quality.edges import DISTANCES, edges
 from synthem.tiles.labelled_image import LabelledTiles
@@ -22,8 +22,8 @@ def disc(row: float, col: float, radius: float) -> np.ndarray:
 def tiles(image: np.ndarray, **masks: np.ndarray) -> LabelledTiles:
     stack = np.zeros((1, 6, SIZE, SIZE), bool)
     for name, mask in masks.items():
-        stack[0, class_index(name)] = mask
-    return LabelledTiles(images=image[None], masks=stack, sources=np.zeros(1, int), classes=tuple(masks))
+        stack[0, EPFL6.index(name)] = mask
+    return LabelledTiles(images=image[None], masks=stack, sources=np.zeros(1, int), labelled=tuple(masks))
 
 
 def test_greys_are_those_at_the_distance_from_the_edge() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthem.labels import class_index
+from synthem.labels import EPFL6
 from synthem.quality.objects import areas, compartments, counts, shapes, thickness
 from synthem.tiles.labelled_image import LabelledTiles
 
@@ -13,9 +13,9 @@ SIZE = 128
 def tiles(**masks: np.ndarray) -> LabelledTiles:
     stack = np.zeros((1, 6, SIZE, SIZE), bool)
     for name, mask in masks.items():
-        stack[0, class_index(name)] = mask
+        stack[0, EPFL6.index(name)] = mask
     return LabelledTiles(
-        images=np.zeros((1, SIZE, SIZE), np.uint8), masks=stack, sources=np.zeros(1, int), classes=tuple(masks)
+        images=np.zeros((1, SIZE, SIZE), np.uint8), masks=stack, sources=np.zeros(1, int), labelled=tuple(masks)
     )
 
 

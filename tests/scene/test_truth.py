@@ -13,10 +13,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthem import CLASS_NAMES, Dataset, PlacementWarning, Scene, generate
+from synthem import EPFL6, Dataset, PlacementWarning, Scene, generate
 from synthem.instrument.style import list_styles
 from synthem.io import FORMATS
-from synthem.labels import class_index
 from synthem.scene.build import build_scene
 from synthem.tissue.recipes.recipe import list_recipes
 
@@ -70,7 +69,7 @@ def test_every_id_is_an_object_of_its_class(scene, seed):
             assert (pixels <= tile.mask(item.class_name)).all(), f"{item} has pixels of another class"
     for name in ORGANELLES:
         ids = {item.id for item in tile.objects if item.class_name == name}
-        assert set(np.unique(tile.instances[tile.masks[class_index(name)]])) == ids
+        assert set(np.unique(tile.instances[tile.masks[EPFL6.index(name)]])) == ids
 
 
 NEAR = 2e-3
@@ -133,7 +132,7 @@ def test_counts_are_those_asked_for(scene, seed):
 @pytest.mark.parametrize("recipe", list_recipes())
 def test_none_means_none(recipe, name):
     tiles = generate(5, recipe=recipe, seed=1, **{name: 0})
-    assert not tiles.masks[:, CLASS_NAMES.index(name if name != "axons" else "axon")].any()
+    assert not tiles.masks[:, EPFL6.names.index(name if name != "axons" else "axon")].any()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError, OutputError
-from synthem.labels import CLASSES
+from synthem.labels import EPFL6
 from synthem.tiles.cutting import spread_windows
 from synthem.tiles.labelled_image import LabelledImage
 from synthem.view.sheets import overlay, sheet, write_sheet
@@ -36,8 +36,8 @@ def test_a_legend_tells_the_colours(tile, columns):
     empty = LabelledImage(name="0", image=tile.image, masks=np.zeros_like(tile.masks), labelled=())
     picture = sheet([empty] * columns, columns=columns)
     legend = picture[64:].reshape(-1, 3)
-    for label_class in CLASSES:
-        assert (legend == label_class.color).all(axis=1).sum() == 144
+    for label_class in EPFL6:
+        assert (legend == label_class.colour).all(axis=1).sum() == 144
     lines = (picture.shape[0] - 64) // 22
     assert (lines == 1) == (columns == 8)
     assert (picture[-1, :12] != 255).any()

@@ -1,10 +1,10 @@
-"""Names of tiles, which become names of files."""
+"""Names of tiles and classes, which become names of files and folders."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synthem.errors import DataError, OutputError
+from synthem.errors import DataError, OutputError, SynthemError
 
 __all__ = ["check_portable", "check_safe"]
 
@@ -33,13 +33,17 @@ def check_safe(names: Sequence[str]) -> None:
         raise DataError("`names` must differ in more than case, got some twice")
 
 
-def check_portable(name: str) -> None:
-    """Check a name before a file is made of it: the file can be kept on any system.
+def check_portable(name: str, *, parameter: str = "`names`", error: type[SynthemError] = OutputError) -> None:
+    """Check a name before a file or folder is made of it: it can be kept on any system.
 
     Parameters
     ----------
     name : str
         Name without its ending.
+    parameter : str, default "`names`"
+        Beginning of the error: the parameter in backticks.
+    error : type, default OutputError
+        Error to raise.
 
     Raises
     ------
@@ -47,13 +51,13 @@ def check_portable(name: str) -> None:
         As `check_safe`; also if Windows reserves the name for a device, or cannot keep a character of it.
     """
     if not _is_plain(name):
-        raise OutputError(f"`names` must be plain file names, got {name!r}")
+        raise error(f"{parameter} must be plain file names, got {name!r}")
     if name.partition(".")[0].rstrip(" ").lower() in RESERVED:
-        raise OutputError(f"`names` must be file names on every system, got {name!r}, which is a device in Windows")
+        raise error(f"{parameter} must be file names on every system, got {name!r}, which is a device in Windows")
     if name[-1] in ". ":
-        raise OutputError(f"`names` must not end in a dot or a space, which Windows takes away, got {name!r}")
+        raise error(f"{parameter} must not end in a dot or a space, which Windows takes away, got {name!r}")
     if any(ord(character) < 32 for character in name):
-        raise OutputError(f"`names` must not hold control characters, got {name!r}")
+        raise error(f"{parameter} must not hold control characters, got {name!r}")
 
 
 def _is_plain(name: str) -> bool:
