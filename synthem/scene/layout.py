@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.paint import Discs, Fill, Part
 from synthem.painting.paint_list import PaintList, count_instances, has_id, labelled_discs
 from synthem.painting.textures import texture
+from synthem.tiles.artifacts import Artifact
+from synthem.tiles.moved_objects import move_records
 from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.tile import Tile
@@ -81,9 +83,11 @@ class Layout:
             _apply_before(stage, record, canvas, self.style, divided)
             divided |= is_partition(stage)
         canvas.paint(self.paint, texture(8, 3))
+        artifacts: tuple[Artifact, ...] = ()
         for stage, record in self.after:
             canvas.develop()
-            stage.apply(canvas, record, self.style)
+            done = stage.apply(canvas, record, self.style)
+            artifacts += () if done is None else (done,)
         image = canvas.image
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
@@ -94,14 +98,21 @@ class Layout:
             masks=masks.view(np.bool_),
             instances=canvas.ids,
             compartments=canvas.compartments,
-            records=self.records,
+            records=partial(self.records, artifacts),
+            artifacts=artifacts,
             report=self.report,
             seed=self.seed,
             index=self.index,
         )
 
-    def records(self) -> tuple[ObjectRecord, ...]:
-        """Return what is known of every object that has an instance id."""
+    def records(self, artifacts: tuple[Artifact, ...] = ()) -> tuple[ObjectRecord, ...]:
+        """Return what is known of every object that has an instance id.
+
+        Parameters
+        ----------
+        artifacts : tuple of Artifact, default ()
+            What damaged the tile: poses and outlines move with the tissue.
+        """
         out: list[ObjectRecord] = []
         next_id = 1
         for part in self.parts:
@@ -121,7 +132,7 @@ class Layout:
                     )
                 )
             next_id += count_instances(part)
-        return tuple(out)
+        return move_records(tuple(out), artifacts)
 
     def __eq__(self, other: object) -> bool:
         """Compare everything that was drawn, arrays number by number."""

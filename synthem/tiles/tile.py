@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.labels import class_index
+from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, TileObject, measure_objects
 from synthem.tiles.placement_report import PlacementReport
 
@@ -43,6 +44,9 @@ class Tile:
         Seed of the scene; None for loaded data without one.
     index : int, default 0
         Number of the tile under this seed.
+    artifacts : tuple of Artifact, default ()
+        What damaged the tile, in the order in which it happened. Masks, instances, compartments and objects are those
+        of the damaged tile.
     """
 
     image: npt.NDArray[np.uint8]
@@ -53,6 +57,7 @@ class Tile:
     report: PlacementReport = field(default_factory=PlacementReport)
     seed: int | None = None
     index: int = 0
+    artifacts: tuple[Artifact, ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -82,7 +87,7 @@ class Tile:
         return measure_objects(records, self.instances)
 
     def __eq__(self, other: object) -> bool:
-        """Compare pixels, objects, report, seed and index."""
+        """Compare pixels, objects, artefacts, report, seed and index."""
         if not isinstance(other, Tile):
             return NotImplemented
         return (
@@ -92,6 +97,7 @@ class Tile:
             and np.array_equal(self.instances, other.instances)
             and np.array_equal(self.compartments, other.compartments)
             and self.objects == other.objects
+            and self.artifacts == other.artifacts
         )
 
     __hash__ = None  # type: ignore[assignment]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
+from synthem.instrument.artifacts import Artifacts
 from synthem.parameters import check_scalar
 from synthem.tissue.membrane_layer import MembraneLayer
 from synthem.tissue.organelles import (
@@ -44,6 +45,8 @@ class Recipe:
         Share of the mitochondria that lie beside a vesicle cloud in one compartment where both are there, 0 to 1.
     margin : float
         Distance in pixels between organelles.
+    artifacts : Artifacts
+        What may damage a tile, each with its share of the tiles; by default nothing.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Recipe:
     synapse_share: float = 0.8
     mitochondrion_in_bouton_share: float = 0.0
     margin: float = 4.0
+    artifacts: Artifacts = field(default_factory=Artifacts)
 
     def __post_init__(self) -> None:
         check_scalar("synapse_share", self.synapse_share, low=0, high=1)
