@@ -29,6 +29,7 @@ from synthem.scene.scene import Scene
 from synthem.tiles.stacks import Stacks, TileMeta, bytes_per_pixel
 
 if TYPE_CHECKING:
+    from synthem.tiles.artifacts import Artifact
     from synthem.tiles.objects import ObjectRecord
     from synthem.tiles.placement_report import PlacementReport
     from synthem.tiles.tile import Tile
@@ -62,11 +63,14 @@ class PaintedTile:
         Requested and placed objects.
     records : tuple of ObjectRecord or None
         Objects; None if to draw them again when they are asked for is less work than to send them.
+    artifacts : tuple of Artifact
+        What damaged the tile.
     """
 
     index: int
     report: PlacementReport
     records: tuple[ObjectRecord, ...] | None
+    artifacts: tuple[Artifact, ...]
 
 
 class _Chunking(NamedTuple):
@@ -297,15 +301,17 @@ def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Seq
     for index in indices:
         (tile,) = _render(scene, seed, (index,))
         stacks.put((index - start) % len(stacks.images), tile)
-        painted.append(PaintedTile(index, tile.report, None if _is_redrawn(scene) else _resolved(tile)))
+        records = None if _is_redrawn(scene) else _resolved(tile)
+        painted.append(PaintedTile(index, tile.report, records, tile.artifacts))
     return painted
 
 
 def _with_records(painted: Iterable[PaintedTile], scene: Renderable, seed: int) -> Iterator[TileMeta]:
     """Add the records that were not sent, as what draws them again when they are asked for."""
     for tile in painted:
-        records = partial(_drawn_again, scene, seed, tile.index) if tile.records is None else tile.records
-        yield TileMeta(records, tile.report, seed, tile.index)
+        again = partial(_drawn_again, scene, seed, tile.index, tile.artifacts)
+        records = again if tile.records is None else tile.records
+        yield TileMeta(records, tile.report, seed, tile.index, tile.artifacts)
 
 
 def _is_redrawn(scene: Renderable) -> bool:
@@ -313,9 +319,9 @@ def _is_redrawn(scene: Renderable) -> bool:
     return isinstance(scene, Scene) and type(scene).render is Scene.render
 
 
-def _drawn_again(scene: Renderable, seed: int, index: int) -> tuple[ObjectRecord, ...]:
+def _drawn_again(scene: Renderable, seed: int, index: int, artifacts: tuple[Artifact, ...]) -> tuple[ObjectRecord, ...]:
     assert isinstance(scene, Scene)
-    return scene.sample(seed, index).records()
+    return scene.sample(seed, index).records(artifacts)
 
 
 def _resolved(tile: Tile) -> tuple[ObjectRecord, ...]:

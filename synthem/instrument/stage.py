@@ -11,6 +11,7 @@ from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.style import Style
 from synthem.painting.canvas import Canvas
+from synthem.tiles.artifacts import Artifact
 
 __all__ = ["PartitionStage", "Stage", "is_partition"]
 
@@ -28,8 +29,12 @@ class Stage(Protocol):
     def sample(self, rng: np.random.Generator, territory: Territory) -> Any:
         """Draw an immutable record of everything random; it becomes part of the layout."""
 
-    def apply(self, canvas: Canvas, record: Any, style: Style) -> None:
-        """Change the canvas, as a pure function of the record and the style; the style changes no label."""
+    def apply(self, canvas: Canvas, record: Any, style: Style) -> Artifact | None:
+        """Change the canvas, as a pure function of the record and the style; the style changes no label.
+
+        A stage that comes after the organelles and damages the tile returns what it did; `synthem.Tile.artifacts` holds
+        it.
+        """
 
 
 class PartitionStage(Stage, Protocol):

@@ -95,7 +95,13 @@ def build_scene(
             strays,
             plan.clutter,
         ),
-        stages=(plan.membranes, Cytoplasm(), BlurNoise()),
+        stages=(
+            plan.membranes,
+            Cytoplasm(),
+            *plan.artifacts.before_exposure,
+            BlurNoise(),
+            *plan.artifacts.after_exposure,
+        ),
         shape=shape,
         style=style,  # type: ignore[arg-type]
         margins=Margins(default_nm=plan.margin_nm),

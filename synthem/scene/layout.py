@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.paint import Discs, Fill, Part
 from synthem.painting.paint_list import PaintList, count_instances, has_id, labelled_discs
 from synthem.painting.textures import texture
+from synthem.tiles.artifacts import Artifact
+from synthem.tiles.moved_objects import move_records
 from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.tile import Tile
@@ -108,9 +110,11 @@ class Layout:
             _apply_before(stage, record, canvas, look, divided)
             divided |= is_partition(stage)
         canvas.paint(self.paint, looks, texture(TEXTURE / self.pixel_size_nm, 3))
+        artifacts: tuple[Artifact, ...] = ()
         for stage, record in self.after:
             canvas.develop()
-            stage.apply(canvas, record, look)
+            done = stage.apply(canvas, record, look)
+            artifacts += () if done is None else (done,)
         image = canvas.image
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
@@ -121,15 +125,22 @@ class Layout:
             masks=masks.view(np.bool_),
             instances=canvas.ids,
             compartments=canvas.compartments,
-            records=self.records,
+            records=partial(self.records, artifacts),
+            artifacts=artifacts,
             report=self.report,
             seed=self.seed,
             index=self.index,
             classes=self.classes,
         )
 
-    def records(self) -> tuple[ObjectRecord, ...]:
-        """Return what is known of every object that has an instance id."""
+    def records(self, artifacts: tuple[Artifact, ...] = ()) -> tuple[ObjectRecord, ...]:
+        """Return what is known of every object that has an instance id.
+
+        Parameters
+        ----------
+        artifacts : tuple of Artifact, default ()
+            What damaged the tile: poses and outlines move with the tissue.
+        """
         out: list[ObjectRecord] = []
         next_id = 1
         for part in self.parts:
@@ -154,7 +165,7 @@ class Layout:
                     )
                 )
             next_id += count_instances(part, self.classes)
-        return tuple(out)
+        return move_records(tuple(out), artifacts)
 
     def _class_of(self, part: Part) -> str | None:
         """Return the class of a part, if it is one that is labelled."""

@@ -9,6 +9,7 @@ from typing import Any
 from synthem._toml import from_mapping, to_mapping
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
+from synthem.instrument import artifacts
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
@@ -21,9 +22,11 @@ from synthem.tissue.organelles.base import Group, Organelle
 
 __all__ = ["describe_margins", "describe_node", "scene_arguments"]
 
-SHIPPED = {name: getattr(organelles, name) for name in organelles.__all__} | {
-    stage.__name__: stage for stage in (MembraneLayer, Cytoplasm, BlurNoise)
-}
+SHIPPED = (
+    {name: getattr(organelles, name) for name in organelles.__all__}
+    | {stage.__name__: stage for stage in (MembraneLayer, Cytoplasm, BlurNoise)}
+    | {stage.__name__: stage for stage in artifacts.ArtifactStage.__subclasses__()}
+)
 
 
 def describe_node(item: Any) -> dict[str, Any]:

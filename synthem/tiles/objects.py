@@ -14,7 +14,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
-__all__ = ["ObjectRecord", "Ring", "TileObject", "measure_objects", "object_outline"]
+__all__ = ["ObjectRecord", "Ring", "TileObject", "ellipse_ring", "measure_objects", "object_outline"]
 
 Ring: TypeAlias = npt.NDArray[np.floating]
 """A closed ring of (row, column) points, shape (k, 2), first point not repeated."""
@@ -42,6 +42,9 @@ class ObjectRecord:
     rings : tuple of (k, 2) float32 arrays, default ()
         Outline, exterior ring first, then holes. Empty means an ellipse at the pose with the semi-axes
         ``parameters["semi_major"]`` and ``parameters["semi_minor"]``.
+    torn : bool, default False
+        Whether an artefact tore the object apart or hid a part of it. Then its outline is that of its visible pixels,
+        and the row and column of its pose are their mean.
     """
 
     id: int
@@ -50,6 +53,7 @@ class ObjectRecord:
     pose: Mapping[str, float] = field(default_factory=dict)
     parameters: Mapping[str, float | str] = field(default_factory=dict)
     rings: tuple[Ring, ...] = ()
+    torn: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,7 +62,7 @@ class TileObject(ObjectRecord):
 
     Parameters
     ----------
-    id, kind, class_name, pose, parameters, rings
+    id, kind, class_name, pose, parameters, rings, torn
         As in `ObjectRecord`.
     bbox : tuple of int
         Visible pixels lie in rows ``bbox[0]:bbox[2]`` and columns ``bbox[1]:bbox[3]``.
@@ -95,7 +99,7 @@ class TileObject(ObjectRecord):
 
 
 def _scalars(item: TileObject) -> tuple[object, ...]:
-    identity = (item.id, item.kind, item.class_name, dict(item.pose), dict(item.parameters))
+    identity = (item.id, item.kind, item.class_name, dict(item.pose), dict(item.parameters), item.torn)
     return (*identity, item.bbox, item.centroid, item.area)
 
 
@@ -126,7 +130,7 @@ def object_outline(record: ObjectRecord) -> Polygon | MultiPolygon:
     """
     from shapely import MultiPolygon, Polygon
 
-    pieces = [_polygons(ring) for ring in record.rings or (_ellipse(record),)]
+    pieces = [_polygons(ring) for ring in record.rings or (ellipse_ring(record),)]
     whole = pieces[0] if len(pieces) == 1 else _areas(reduce(lambda one, other: one ^ other, pieces))
     assert isinstance(whole, Polygon | MultiPolygon)
     return whole
@@ -148,7 +152,8 @@ def _areas(geometry: Any) -> Polygon | MultiPolygon:
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 
 
-def _ellipse(record: ObjectRecord) -> Ring:
+def ellipse_ring(record: ObjectRecord) -> Ring:
+    """Return the ring of an object without rings: an ellipse at its pose."""
     pose, drawn = record.pose, record.parameters
     major, minor = float(drawn["semi_major"]), float(drawn["semi_minor"])
     count = max(16, math.ceil(math.pi * math.sqrt(max(major, minor) / (2.0 * SAGITTA))))
@@ -173,7 +178,7 @@ def measure_objects(records: tuple[ObjectRecord, ...], instances: npt.NDArray[np
     Returns
     -------
     tuple of TileObject
-        In the order of their ids.
+        In the order of their ids. Torn ones without rings get those of their pixels.
     """
     from scipy import ndimage  # slow to import, and not needed to make a tile
 
@@ -186,20 +191,34 @@ def measure_objects(records: tuple[ObjectRecord, ...], instances: npt.NDArray[np
     row_sums = np.bincount(ids, weights=rows)
     col_sums = np.bincount(ids, weights=cols)
     visible = sorted((r for r in records if r.id < len(areas) and areas[r.id]), key=lambda r: r.id)
-    return tuple(
-        TileObject(
-            id=r.id,
-            kind=r.kind,
-            class_name=r.class_name,
-            pose=r.pose,
-            parameters=r.parameters,
-            rings=r.rings,
-            bbox=_bbox(boxes[r.id - 1]),
-            centroid=(float(row_sums[r.id] / areas[r.id]), float(col_sums[r.id] / areas[r.id])),
-            area=int(areas[r.id]),
+    objects = []
+    for r in visible:
+        centroid = (float(row_sums[r.id] / areas[r.id]), float(col_sums[r.id] / areas[r.id]))
+        box = boxes[r.id - 1]
+        traced = r.torn and not r.rings
+        objects.append(
+            TileObject(
+                id=r.id,
+                kind=r.kind,
+                class_name=r.class_name,
+                pose={**r.pose, "row": centroid[0], "col": centroid[1]} if traced else r.pose,
+                parameters=r.parameters,
+                rings=_traced(instances[box] == r.id, box) if traced else r.rings,
+                torn=r.torn,
+                bbox=_bbox(box),
+                centroid=centroid,
+                area=int(areas[r.id]),
+            )
         )
-        for r in visible
-    )
+    return tuple(objects)
+
+
+def _traced(mask: npt.NDArray[np.bool_], box: tuple[slice, slice]) -> tuple[Ring, ...]:
+    """Return rings halfway between the pixels of a mask and their neighbours."""
+    from skimage.measure import find_contours
+
+    corner = np.array([box[0].start - 1, box[1].start - 1])
+    return tuple((ring[:-1] + corner).astype(np.float32) for ring in find_contours(np.pad(mask, 1).astype(float), 0.5))
 
 
 def _bbox(box: tuple[slice, slice]) -> tuple[int, int, int, int]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from synthem.errors import ConfigError
 from synthem.labels import EPFL6, ClassTable
+from synthem.tiles.artifacts import Artifact
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.tile import Records, Tile
 
@@ -37,17 +38,20 @@ class TileMeta:
         Seed of the scene.
     index : int, default 0
         Number of the tile under this seed.
+    artifacts : tuple of Artifact, default ()
+        What damaged the tile.
     """
 
     records: Records = ()
     report: PlacementReport = field(default_factory=PlacementReport)
     seed: int | None = None
     index: int = 0
+    artifacts: tuple[Artifact, ...] = ()
 
     @classmethod
     def of(cls, tile: Tile) -> TileMeta:
         """Return what a tile knows of itself."""
-        return cls(tile.records, tile.report, tile.seed, tile.index)
+        return cls(tile.records, tile.report, tile.seed, tile.index, tile.artifacts)
 
 
 class Stacks(NamedTuple):
@@ -117,6 +121,7 @@ class Stacks(NamedTuple):
             seed=meta.seed,
             index=meta.index,
             classes=classes,
+            artifacts=meta.artifacts,
         )
 
     def frozen(self) -> Stacks:

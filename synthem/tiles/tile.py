@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.labels import EPFL6, ClassTable
+from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, TileObject, measure_objects
 from synthem.tiles.placement_report import PlacementReport
 
@@ -45,6 +46,9 @@ class Tile:
         Number of the tile under this seed.
     classes : ClassTable, default EPFL6
         The classes that are labelled.
+    artifacts : tuple of Artifact, default ()
+        What damaged the tile, in the order in which it happened. Masks, instances, compartments and objects are those
+        of the damaged tile.
     """
 
     image: npt.NDArray[np.uint8]
@@ -56,6 +60,7 @@ class Tile:
     seed: int | None = None
     index: int = 0
     classes: ClassTable = EPFL6
+    artifacts: tuple[Artifact, ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -85,7 +90,7 @@ class Tile:
         return measure_objects(records, self.instances)
 
     def __eq__(self, other: object) -> bool:
-        """Compare pixels, classes, objects, report, seed and index."""
+        """Compare pixels, classes, objects, artefacts, report, seed and index."""
         if not isinstance(other, Tile):
             return NotImplemented
         return (
@@ -96,6 +101,7 @@ class Tile:
             and np.array_equal(self.instances, other.instances)
             and np.array_equal(self.compartments, other.compartments)
             and self.objects == other.objects
+            and self.artifacts == other.artifacts
         )
 
     __hash__ = None  # type: ignore[assignment]

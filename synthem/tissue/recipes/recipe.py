@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
+from synthem.instrument.artifacts import Artifacts
 from synthem.parameters import Declared, declared
 from synthem.tissue.membrane_layer import MembraneLayer
 from synthem.tissue.organelles import (
@@ -54,6 +55,7 @@ class Recipe(Declared):
         0.0, "Share of the mitochondria that lie beside a vesicle cloud in one compartment.", high=1
     )
     margin_nm: float = declared(20.0, "Distance between organelles.", unit="nm", high=1000)
+    artifacts: Artifacts = declared(Artifacts(), "What may damage a tile, each with its share of the tiles.")
 
     def to_toml(self) -> str:
         """Return the recipe as TOML text that `load_recipe` reads back equal."""

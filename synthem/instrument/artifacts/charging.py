@@ -1,0 +1,129 @@
+"""Charging: bright flares around what does not conduct, dragged along by the beam."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
+from synthem.kernels.scanning import COARSE, FlareColumn, add_flares
+from synthem.painting.canvas import Canvas
+from synthem.painting.textures import TEXTURE_SIZE, texture
+from synthem.parameters import Number, draw
+from synthem.seeds import draw_key
+from synthem.tiles.artifacts import Artifact
+
+__all__ = ["Charging", "ChargingPlan"]
+
+PATCH_CELLS = 16
+"""Size of the patches that charge, in cells of four pixels."""
+
+BRIGHT, DARK = 0.8, 1.0
+"""Standard deviations from the mean grey of the tile, beyond which places charge."""
+
+USUAL_CHARGE = 10.0
+"""Charge of a place that flares as much as `strength` says, in levels beyond those limits."""
+
+
+@dataclass(frozen=True)
+class ChargingPlan:
+    """Where the patches are read, the key of the flicker, and what was drawn."""
+
+    place: tuple[int, int]
+    key: int
+    strength: float
+    halo_nm: float
+    tail_nm: float
+    dark: bool
+    reverse: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charging(ArtifactStage):
+    """Bright flares around bright or dark structures, in some patches of the tile. Nothing moves.
+
+    A flare has a halo, and a tail along the row in the direction of the scan, with a dark shadow after it. It flickers
+    from row to row.
+
+    Parameters
+    ----------
+    share : float, 0 to 1, default 1
+        Probability that a tile charges.
+    strength : Number in grey levels, 0 to 255, default (15, 60)
+        Typical brightness of a flare.
+    halo_nm : Number, 1 to 2000, default (25, 80)
+        How far charge spreads, in nanometres.
+    tail_nm : Number, 1 to 20000, default (100, 500)
+        Length of the tails in nanometres.
+    dark_share : float, 0 to 1, default 0.5
+        Probability that dark structures charge, such as myelin, rather than bright ones, such as empty resin.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> stages = [synthem.MembraneLayer(), synthem.Cytoplasm(), synthem.Charging(), synthem.BlurNoise()]
+    >>> synthem.Scene(stages=stages).render(seed=1).artifacts[0].displacement is None
+    True
+    """
+
+    limits: ClassVar[Limits] = {
+        "strength": (0, 255),
+        "halo_nm": (1, 2000),
+        "tail_nm": (1, 20_000),
+        "dark_share": (0, 1),
+    }
+
+    strength: Number = (15.0, 60.0)
+    halo_nm: Number = (25.0, 80.0)
+    tail_nm: Number = (100.0, 500.0)
+    dark_share: float = 0.5
+
+    def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> ChargingPlan:
+        """Draw where and how much the tile charges."""
+        down, right = (rng.random(2) * TEXTURE_SIZE).astype(int).tolist()
+        return ChargingPlan(
+            place=(down, right),
+            key=draw_key(rng),
+            strength=draw(self.strength, rng),
+            halo_nm=draw(self.halo_nm, rng),
+            tail_nm=draw(self.tail_nm, rng),
+            dark=bool(rng.random() < self.dark_share),
+            reverse=bool(rng.random() < 0.5),
+        )
+
+    def damage(self, canvas: Canvas, plan: ChargingPlan, pixel_nm: float) -> Artifact:
+        """Add the flares."""
+        mean, deviation = float(canvas.grey.mean()), float(canvas.grey.std())
+        numbers = np.empty(len(FlareColumn), np.float32)
+        numbers[FlareColumn.BRIGHT] = 1e6 if plan.dark else mean + BRIGHT * deviation
+        numbers[FlareColumn.DARK] = mean - DARK * deviation if plan.dark else -1e6
+        numbers[FlareColumn.SPREAD] = math.exp(-COARSE / pixels(plan.halo_nm, pixel_nm))
+        numbers[FlareColumn.DECAY] = math.exp(-COARSE / pixels(plan.tail_nm, pixel_nm))
+        numbers[FlareColumn.GAIN], numbers[FlareColumn.LIMIT] = plan.strength / USUAL_CHARGE, 2.0 * plan.strength
+        numbers[FlareColumn.TAIL], numbers[FlareColumn.SHADOW] = 2.5, 0.8
+        numbers[FlareColumn.FLICKER] = 0.12
+        mask = np.empty(canvas.shape, np.uint8)
+        add_flares(_patches(plan.place, canvas.shape), numbers, plan.key, plan.reverse, canvas.grey, mask)
+        return Artifact(
+            name=self.name,
+            parameters={
+                "strength": plan.strength,
+                "halo_nm": plan.halo_nm,
+                "tail_nm": plan.tail_nm,
+                "around": "dark" if plan.dark else "bright",
+                "reverse": plan.reverse,
+            },
+            mask=mask.view(np.bool_),
+        )
+
+
+def _patches(place: tuple[int, int], shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Return how easily each cell charges: not at all in about half of the tile."""
+    rows, cols = (
+        (start + np.arange(-(-size // COARSE))) % TEXTURE_SIZE for start, size in zip(place, shape, strict=True)
+    )
+    return np.clip(texture(PATCH_CELLS, 2)[np.ix_(rows, cols)], 0.0, 1.5)

@@ -1,0 +1,134 @@
+"""Cracks: where a section has torn apart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, move_tissue, pixels
+from synthem.instrument.artifacts.lines import Crossing, closing, draw_crossing, wander
+from synthem.kernels.resample import TearColumn, tear_field
+from synthem.kernels.sections import BandColumn, paint_crack
+from synthem.painting.canvas import Canvas
+from synthem.parameters import Number, draw
+from synthem.tiles.artifacts import Artifact
+
+__all__ = ["Crack", "CrackPlan"]
+
+WIDEST_SHARE = 0.3
+"""Of a tile that a crack may take."""
+
+
+@dataclass(frozen=True, eq=False)
+class CrackPlan:
+    """A path, the opening and the chips of both edges at each line in pixels, and what was drawn."""
+
+    path: Crossing
+    openings: npt.NDArray[np.float64]
+    chips: npt.NDArray[np.float64]
+    left_share: float
+    width_nm: float
+    level: float
+    edge: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crack(ArtifactStage):
+    """A crack: a bright gap without tissue or resin, whose sides were pushed apart.
+
+    Each side moves as a whole, along rows for an upright crack and along columns for a level one; tissue leaves the
+    tile at its edges. A crack is widest somewhere in the tile and may end in it. Its edges are ragged: some tissue is
+    chipped off.
+
+    Parameters
+    ----------
+    share : float, 0 to 1, default 1
+        Probability that a tile has one.
+    width_nm : Number, 2 to 20000, default (25, 130)
+        Largest opening in nanometres. At most three tenths of the side of the tile.
+    angle : Number in radians, -3.15 to 3.15, default (0, 3.1416)
+        Direction of the crack, from columns towards rows.
+    level : Number in grey levels, 0 to 255, default (225, 252)
+        Grey of the gap before the exposure.
+    length_share : Number, 0.1 to 3, default (0.5, 2.5)
+        Length of the crack in tiles; from about 1.5 on it runs through most of the time.
+    roughness_nm : Number, 0 to 200, default (4, 12)
+        How ragged the path and its edges are, in nanometres.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> stages = [synthem.MembraneLayer(), synthem.Cytoplasm(), synthem.Crack(), synthem.BlurNoise()]
+    >>> tile = synthem.Scene(stages=stages).render(seed=1)
+    >>> bool(tile.compartments[tile.artifacts[0].lost].any())
+    False
+    """
+
+    limits: ClassVar[Limits] = {
+        "width_nm": (2, 20_000),
+        "angle": (-3.15, 3.15),
+        "level": (0, 255),
+        "length_share": (0.1, 3),
+        "roughness_nm": (0, 200),
+    }
+
+    width_nm: Number = (25.0, 130.0)
+    angle: Number = (0.0, math.pi)
+    level: Number = (225.0, 252.0)
+    length_share: Number = (0.5, 2.5)
+    roughness_nm: Number = (4.0, 12.0)
+
+    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
+        """Raise if a crack may take too much of the tile."""
+        check_fits("width_nm", self.width_nm, WIDEST_SHARE * min(shape), pixel_nm, shape)
+
+    def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> CrackPlan:
+        """Draw where the crack runs and how far it opens."""
+        width_nm, angle, level = draw(self.width_nm, rng), draw(self.angle, rng), draw(self.level, rng)
+        length, rough = draw(self.length_share, rng), pixels(draw(self.roughness_nm, rng), pixel_nm)
+        left_share, middle, edge = 0.2 + 0.6 * rng.random(), 0.15 + 0.7 * rng.random(), 0.15 + 0.25 * rng.random()
+        waves = ((0.03 * min(shape), 0.4 * min(shape)), (1.6 * rough, 24.0), (0.7 * rough, 7.0), (0.25 * rough, 2.0))
+        path = draw_crossing(rng, shape, angle, waves)
+        lines = len(path.centres)
+        along = (np.arange(lines) / lines - middle) / (0.5 * length)
+        openings = pixels(width_nm, pixel_nm) * np.clip(1.0 - along**2, 0.0, 1.0) ** 0.75
+        openings *= np.clip(0.9 + 0.1 * wander(rng, lines, 0.2 * lines), 0.5, 1.0)
+        openings *= closing(path, openings)
+        chips = np.stack([0.6 * rough * np.maximum(wander(rng, lines, 3.0), 0.0) for _ in range(2)])
+        chips *= np.minimum(openings / max(4.0 * rough, 1.0), 1.0)
+        return CrackPlan(path, openings, chips, left_share, width_nm, level, edge)
+
+    def damage(self, canvas: Canvas, plan: CrackPlan, pixel_nm: float) -> Artifact:
+        """Tear the section apart."""
+        tears, axis = _tears(plan), plan.path.axis
+        displacement, lost = np.empty((2, *canvas.shape), np.float32), np.empty(canvas.shape, np.uint8)
+        tear_field(tears, axis, displacement, lost)
+        move_tissue(canvas, displacement, lost)
+        look = np.empty(len(BandColumn), np.float32)
+        look[BandColumn.OPACITY], look[BandColumn.LEVEL] = 0.0, plan.level
+        look[BandColumn.EDGE], look[BandColumn.REACH] = plan.edge, max(pixels(10.0, pixel_nm), 1.0)
+        mask = lost.copy()
+        paint_crack(tears, axis, look, plan.path.slant, canvas.grey, mask)
+        return Artifact(
+            name=self.name,
+            parameters={"width_nm": plan.width_nm, "angle": plan.path.angle, "level": plan.level},
+            mask=mask.view(np.bool_),
+            lost=lost.view(np.bool_),
+            displacement=displacement,
+        )
+
+
+def _tears(plan: CrackPlan) -> npt.NDArray[np.float64]:
+    """Return the crack as `synthem.kernels.resample.tear_field` takes it: what lay at the path lies at both edges."""
+    centres, openings = plan.path.centres, plan.openings
+    tears = np.empty((len(centres), len(TearColumn)))
+    first, last = centres - plan.left_share * openings, centres + (1.0 - plan.left_share) * openings
+    tears[:, TearColumn.FIRST], tears[:, TearColumn.LAST] = first, last
+    tears[:, TearColumn.BEFORE] = tears[:, TearColumn.AFTER] = centres
+    tears[:, TearColumn.SLOPE_BEFORE] = tears[:, TearColumn.SLOPE_AFTER] = 1.0
+    tears[:, TearColumn.GAP_FIRST], tears[:, TearColumn.GAP_LAST] = first - plan.chips[0], last + plan.chips[1]
+    return tears
