@@ -310,15 +310,16 @@ def styles(
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write it to a file (TOML), in UTF-8.")] = None,
 ) -> None:
-    """List the shipped styles and recipes, or print one."""
+    """List the shipped styles, recipes and class tables, or print one."""
     from synthem.instrument.style import list_styles, load_style
+    from synthem.labels import list_class_tables, load_class_table
     from synthem.tissue.recipes.recipe import list_recipes, load_recipe
 
     if output is not None:
         check_file("output", output, ".toml")
         if name is None:
-            raise ConfigError(f"`output` must come with the name of a style or recipe, got {str(output)!r} alone")
-    kinds = {"style": list_styles(), "recipe": list_recipes()}
+            raise ConfigError(f"`output` must come with the name of what to print, got {str(output)!r} alone")
+    kinds = {"style": list_styles(), "recipe": list_recipes(), "classes": list_class_tables()}
     if name is None:
         for kind, names in kinds.items():
             for one in names:
@@ -327,8 +328,10 @@ def styles(
         _give(load_style(name).to_toml(), output)
     elif name in kinds["recipe"]:
         _give(load_recipe(name).to_toml(), output)
+    elif name in kinds["classes"]:
+        _give(load_class_table(name).to_toml(), output)
     else:
-        known = [*kinds["style"], *kinds["recipe"]]
+        known = [one for names in kinds.values() for one in names]
         raise ConfigError(f"`name` must be one of {', '.join(known)}, got {name!r}{did_you_mean(name, known)}")
 
 
