@@ -318,7 +318,8 @@ def styles(
     if output is not None:
         check_file("output", output, ".toml")
         if name is None:
-            raise ConfigError(f"`output` must come with the name of what to print, got {str(output)!r} alone")
+            required = "`output` must come with the name of a style, recipe or class table"
+            raise ConfigError(f"{required}, got {str(output)!r} alone")
     kinds = {"style": list_styles(), "recipe": list_recipes(), "classes": list_class_tables()}
     if name is None:
         for kind, names in kinds.items():
