@@ -324,15 +324,17 @@ def styles(
         float, typer.Option(metavar="NM", help="Side of a pixel in nm of a recipe to convert.")
     ] = 5.0,
 ) -> None:
-    """List the shipped styles and recipes, print one, or convert one whose lengths are pixels."""
+    """List the shipped styles, recipes and class tables, print one, or convert one whose lengths are pixels."""
     from synthem.instrument.style import check_pixel_size, list_styles, load_style
+    from synthem.labels import list_class_tables, load_class_table
     from synthem.tissue.recipes.recipe import list_recipes, load_recipe
     from synthem.tissue.recipes.upgrade import upgrade_file
 
     if output is not None:
         check_file("output", output, ".toml")
         if name is None and upgrade is None:
-            raise ConfigError(f"`output` must come with the name of a style or recipe, got {str(output)!r} alone")
+            required = "`output` must come with the name of a style, recipe or class table"
+            raise ConfigError(f"{required}, got {str(output)!r} alone")
     if upgrade is not None:
         if name is not None:
             raise ConfigError(f"`name` must be left out with `upgrade`, got {name!r}")
@@ -341,7 +343,7 @@ def styles(
         for note in notes:
             typer.echo(note, err=True)
         return
-    kinds = {"style": list_styles(), "recipe": list_recipes()}
+    kinds = {"style": list_styles(), "recipe": list_recipes(), "classes": list_class_tables()}
     if name is None:
         for kind, names in kinds.items():
             for one in names:
@@ -350,8 +352,10 @@ def styles(
         _give(load_style(name).to_toml(), output)
     elif name in kinds["recipe"]:
         _give(load_recipe(name).to_toml(), output)
+    elif name in kinds["classes"]:
+        _give(load_class_table(name).to_toml(), output)
     else:
-        known = [*kinds["style"], *kinds["recipe"]]
+        known = [one for names in kinds.values() for one in names]
         raise ConfigError(f"`name` must be one of {', '.join(known)}, got {name!r}{did_you_mean(name, known)}")
 
 

@@ -299,7 +299,7 @@ def _warn_of_empty(classes: ClassTable, seen: Iterable[object]) -> None:
     """Warn once of classes of one's own that no tile shows; the shipped recipes may lack classes of EPFL6."""
     empty = [name for name, one in zip(classes.names, seen, strict=True) if not one]
     if empty and classes != EPFL6:
-        text = f"no tile has a pixel of {', '.join(empty)}: no organelle or stage of the scene paints that label"
+        text = f"no tile has a pixel of {', '.join(empty)}; does the scene paint {'them' if len(empty) > 1 else 'it'}?"
         warnings.warn(text, EmptyClassWarning, stacklevel=3)
 
 
