@@ -13,7 +13,7 @@ from synthem.kernels.resample import TearColumn, place
 
 __all__ = ["BandColumn", "SpeckColumn", "paint_crack", "paint_fold", "paint_specks"]
 
-SEEN = np.float32(1.0)
+SEEN = np.float32(3.0)
 """Change of a grey, in levels, from which on a pixel counts as changed."""
 
 
@@ -73,7 +73,7 @@ def paint_fold(tears, axis, before, look, slant, grey, mask):
     grey : (H, W) float32
         Changed in place.
     mask : (H, W) uint8
-        Receives 1 where greys were changed by a level or more.
+        Receives 1 where greys were changed by `SEEN` levels or more.
     """
     opacity = look[BandColumn.OPACITY] / np.float32(255.0)
     through = ONE - look[BandColumn.OPACITY]

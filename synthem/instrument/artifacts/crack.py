@@ -92,14 +92,14 @@ class Crack(ArtifactStage):
         width_nm, angle, level = draw(self.width_nm, rng), draw(self.angle, rng), draw(self.level, rng)
         length, rough = draw(self.length_share, rng), pixels(draw(self.roughness_nm, rng), style)
         left_share, middle, edge = 0.2 + 0.6 * rng.random(), 0.15 + 0.7 * rng.random(), 0.15 + 0.25 * rng.random()
-        waves = ((0.03 * min(shape), 0.4 * min(shape)), (1.6 * rough, 24.0), (0.7 * rough, 7.0), (0.25 * rough, 2.0))
-        path = draw_crossing(rng, shape, angle, waves)
+        waves = ((0.03 * min(shape), 0.3 * min(shape)), (2.5 * rough, 31.0), (1.1 * rough, 9.0), (0.4 * rough, 2.5))
+        path = draw_crossing(rng, shape, angle, waves, kinked=True)
         lines = len(path.centres)
         along = (np.arange(lines) / lines - middle) / (0.5 * length)
         openings = pixels(width_nm, style) * np.clip(1.0 - along**2, 0.0, 1.0) ** 0.75
-        openings *= np.clip(0.9 + 0.1 * wander(rng, lines, 0.2 * lines), 0.5, 1.0)
+        openings *= np.clip(0.9 + 0.1 * wander(rng, lines, 0.12 * lines, kinked=True), 0.5, 1.0)
         openings *= closing(path, openings)
-        chips = np.stack([0.6 * rough * np.maximum(wander(rng, lines, 3.0), 0.0) for _ in range(2)])
+        chips = np.stack([rough * np.maximum(wander(rng, lines, 4.0, kinked=True) - 0.3, 0.0) for _ in range(2)])
         chips *= np.minimum(openings / max(4.0 * rough, 1.0), 1.0)
         return CrackPlan(path, openings, chips, left_share, width_nm, level, edge)
 

@@ -49,7 +49,7 @@ class ScanDrift(ArtifactStage):
         Probability that a tile drifts.
     shift_nm : Number, 0 to 5000, default (5, 40)
         Largest shift in nanometres. At most a sixteenth of the tile.
-    jitter_nm : Number, 0 to 500, default (0, 4)
+    jitter_nm : Number, 0 to 500, default (0, 6)
         Standard deviation of the shift between neighbouring rows, in nanometres. At most a hundredth of the tile.
     jump_share : float, 0 to 1, default 0.3
         Share of the drifts with a jump.
@@ -66,7 +66,7 @@ class ScanDrift(ArtifactStage):
     limits: ClassVar[Limits] = {"shift_nm": (0, 5000), "jitter_nm": (0, 500), "jump_share": (0, 1)}
 
     shift_nm: Number = (5.0, 40.0)
-    jitter_nm: Number = (0.0, 4.0)
+    jitter_nm: Number = (0.0, 6.0)
     jump_share: float = 0.3
 
     def check_tile(self, style: Style, shape: tuple[int, int]) -> None:

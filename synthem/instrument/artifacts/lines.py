@@ -22,7 +22,7 @@ def smoothstep(x: Line) -> Line:
     return x * x * (3.0 - 2.0 * x)
 
 
-def wander(rng: np.random.Generator, count: int, step: float) -> Line:
+def wander(rng: np.random.Generator, count: int, step: float, *, kinked: bool = False) -> Line:
     """Draw smooth numbers with a mean of 0 and a standard deviation of about 1.
 
     Parameters
@@ -33,12 +33,14 @@ def wander(rng: np.random.Generator, count: int, step: float) -> Line:
         How many.
     step : float
         Distance over which they change, at least 1.
+    kinked : bool
+        Whether they go straight on from knot to knot, rather than smoothly.
     """
     step = max(step, 1.0)
     knots = rng.standard_normal(int(count / step) + 3) * 1.15  # between knots, numbers are nearer to 0
     places = np.arange(count) / step + rng.random()
     left = places.astype(np.int64)
-    share = smoothstep(places - left)
+    share = places - left if kinked else smoothstep(places - left)
     return (1.0 - share) * knots[left] + share * knots[left + 1]
 
 
@@ -68,7 +70,12 @@ class Crossing:
 
 
 def draw_crossing(
-    rng: np.random.Generator, shape: tuple[int, int], angle: float, waves: tuple[tuple[float, float], ...]
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    angle: float,
+    waves: tuple[tuple[float, float], ...],
+    *,
+    kinked: bool = False,
 ) -> Crossing:
     """Draw a path across a tile.
 
@@ -82,6 +89,8 @@ def draw_crossing(
         Direction in radians, from columns towards rows.
     waves : tuple of (float, float)
         Deviations from a straight line: standard deviation and wavelength, in pixels.
+    kinked : bool
+        Whether the path has kinks.
     """
     axis = 1 if abs(math.sin(angle)) >= abs(math.cos(angle)) else 0
     lines, span = shape[1 - axis], shape[axis]
@@ -89,7 +98,7 @@ def draw_crossing(
     middle = (span - 1) * (0.5 + MIDDLE * (2.0 * rng.random() - 1.0))
     centres = middle + tilt * (np.arange(lines) - 0.5 * (lines - 1))
     for deviation, length in waves:
-        centres += deviation * wander(rng, lines, length)
+        centres += deviation * wander(rng, lines, length, kinked=kinked)
     return Crossing(axis, centres, angle, span, 1.0 / math.hypot(1.0, tilt))
 
 
