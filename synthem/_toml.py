@@ -39,6 +39,7 @@ def _known_keys(kind: Any, path: tuple[str | int, ...]) -> tuple[str, ...]:
         if step not in hints:
             return ()
         kind = typing.get_type_hints(kind)[str(step)]
+        kind = next((one for one in typing.get_args(kind) if dataclasses.is_dataclass(one)), kind)  # of `kind | None`
     return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
@@ -192,7 +193,7 @@ def _toml_lines(data: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(value, dict):
             yield f"{_toml_key(key)} = {_toml_value(value)}"
     for key, value in data.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield f"\n[{_toml_key(key)}]"
             for name, item in value.items():
                 yield f"{_toml_key(name)} = {_toml_value(item)}"

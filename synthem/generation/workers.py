@@ -309,9 +309,7 @@ def _is_redrawn(scene: Renderable) -> bool:
     return isinstance(scene, Scene) and type(scene).render is Scene.render
 
 
-def _drawn_again(
-    scene: Renderable, seed: int, index: int, artifacts: tuple[Artifact, ...]
-) -> tuple[ObjectRecord, ...]:
+def _drawn_again(scene: Renderable, seed: int, index: int, artifacts: tuple[Artifact, ...]) -> tuple[ObjectRecord, ...]:
     assert isinstance(scene, Scene)
     return scene.sample(seed, index).records(artifacts)
 

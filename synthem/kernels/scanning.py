@@ -122,9 +122,15 @@ def add_flares(patches, numbers, key, reverse, grey, mask):
             x = min(max((np.float32(col) + HALF) * scale - HALF, ZERO), np.float32(last))
             left = int(x)
             right, fx = min(left + 1, last), x - np.float32(left)
-            above, below = lerp(cells[top, left], cells[top, right], fx), lerp(cells[under, left], cells[under, right], fx)
+            above, below = (
+                lerp(cells[top, left], cells[top, right], fx),
+                lerp(cells[under, left], cells[under, right], fx),
+            )
             halo = lerp(above, below, fy)
-            above, below = lerp(tails[top, left], tails[top, right], fx), lerp(tails[under, left], tails[under, right], fx)
+            above, below = (
+                lerp(tails[top, left], tails[top, right], fx),
+                lerp(tails[under, left], tails[under, right], fx),
+            )
             flare = gain * (halo + dragged * lerp(above, below, fy))
             flare = flare * limit / (limit + abs(flare))
             grey[row, col] += flare

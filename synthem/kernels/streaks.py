@@ -7,7 +7,7 @@ from enum import auto
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
-from synthem.kernels._math import HALF, ONE, lerp
+from synthem.kernels._math import ONE, lerp
 from synthem.kernels.columns import Columns
 
 __all__ = ["StreakColumn", "add_streaks"]

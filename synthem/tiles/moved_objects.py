@@ -53,7 +53,9 @@ def _moved(record: ObjectRecord, artifact: Artifact) -> ObjectRecord:
         return record
     rings = [_dense(ring) for ring in record.rings or (ellipse_ring(record),)]
     goals = np.concatenate([*rings, [[record.pose["row"], record.pose["col"]]]])
-    found, moved = _seen_at(goals, artifact) if artifact.displacement is not None else (np.ones(len(goals), bool), goals)
+    found, moved = (
+        _seen_at(goals, artifact) if artifact.displacement is not None else (np.ones(len(goals), bool), goals)
+    )
     if artifact.lost is None and np.array_equal(goals, moved):
         return record
     ends = np.cumsum([len(ring) for ring in rings])

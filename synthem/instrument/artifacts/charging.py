@@ -127,5 +127,7 @@ class Charging(ArtifactStage):
 
 def _patches(place: tuple[int, int], shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     """Return how easily each cell charges: not at all in more than half of the tile."""
-    rows, cols = ((start + np.arange(-(-size // COARSE))) % TEXTURE_SIZE for start, size in zip(place, shape, strict=True))
-    return np.clip(1.6 * texture(PATCH_CELLS, 2)[np.ix_(rows, cols)] - 0.6, 0.0, 1.6).astype(np.float32)
+    cells = (-(-size // COARSE) for size in shape)
+    rows, cols = ((start + np.arange(count)) % TEXTURE_SIZE for start, count in zip(place, cells, strict=True))
+    patches = np.float32(1.6) * texture(PATCH_CELLS, 2)[np.ix_(rows, cols)] - np.float32(0.6)
+    return np.clip(patches, np.float32(0.0), np.float32(1.6), out=patches)

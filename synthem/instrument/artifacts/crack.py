@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
 from synthem.instrument.artifacts.lines import Crossing, closing, draw_crossing, wander
 from synthem.instrument.style import Style
 from synthem.kernels.resample import TearColumn, tear_field
@@ -76,16 +77,13 @@ class Crack(ArtifactStage):
         "length_share": (0.1, 3),
         "roughness_nm": (0, 200),
     }
+    largest_shares: ClassVar[Mapping[str, float]] = {"width_nm": WIDEST_SHARE}
 
     width_nm: Number = (25.0, 130.0)
     angle: Number = (0.0, math.pi)
     level: Number = (225.0, 252.0)
     length_share: Number = (0.5, 2.5)
     roughness_nm: Number = (4.0, 12.0)
-
-    def check_tile(self, style: Style, shape: tuple[int, int]) -> None:
-        """Raise if a crack may take too much of the tile."""
-        check_fits("width_nm", self.width_nm, WIDEST_SHARE * min(shape), style, shape)
 
     def draw(self, rng: np.random.Generator, style: Style, shape: tuple[int, int]) -> CrackPlan:
         """Draw where the crack runs and how far it opens."""

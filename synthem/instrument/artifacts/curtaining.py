@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
-from synthem.instrument.artifacts.streaks import FINENESS, StreakPlan, add_plan, profile_places, streak_plan
 from synthem.instrument.artifacts.lines import wander
+from synthem.instrument.artifacts.streaks import FINENESS, StreakPlan, add_plan, profile_places, streak_plan
 from synthem.instrument.style import Style
 from synthem.painting.canvas import Canvas
 from synthem.parameters import Number, draw
@@ -87,5 +87,3 @@ class Curtaining(ArtifactStage):
     def damage(self, canvas: Canvas, plan: StreakPlan, style: Style) -> Artifact:
         """Add the streaks."""
         return add_plan(self.name, canvas, plan)
-
-

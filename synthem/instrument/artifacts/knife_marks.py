@@ -93,5 +93,3 @@ class KnifeMarks(ArtifactStage):
     def damage(self, canvas: Canvas, plan: StreakPlan, style: Style) -> Artifact:
         """Mark the section."""
         return add_plan(self.name, canvas, plan)
-
-

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Crossing", "closing", "draw_crossing", "smoothstep", "wander"]
 
-Line = npt.NDArray[np.float64]
+Line = npt.NDArray[np.floating[Any]]
 
 MIDDLE = 0.3
 """A path crosses the middle of a tile at most so far from its centre, as a share of the tile."""
@@ -19,7 +20,8 @@ MIDDLE = 0.3
 def smoothstep(x: Line) -> Line:
     """Return 0 up to 0, 1 from 1 on, and a smooth rise between."""
     x = np.clip(x, 0.0, 1.0)
-    return x * x * (3.0 - 2.0 * x)
+    rise: Line = x * x * (3.0 - 2.0 * x)
+    return rise
 
 
 def wander(rng: np.random.Generator, count: int, step: float, *, kinked: bool = False) -> Line:

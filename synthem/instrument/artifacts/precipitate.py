@@ -12,7 +12,7 @@ from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
 from synthem.instrument.style import Style
 from synthem.kernels.sections import SpeckColumn, paint_specks
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Count, Number, check_count, draw, draw_count, draw_many
+from synthem.parameters import Count, Number, check_count, draw_count, draw_many
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Precipitate", "PrecipitatePlan"]
