@@ -64,6 +64,13 @@ def charge_cells(grey, patches, bright, dark, out):
 
 
 @helper
+def between_four(plane, top, under, left, right, fy, fx):
+    """Return a number between four of a plane."""
+    above = lerp(plane[top, left], plane[top, right], fx)
+    return lerp(above, lerp(plane[under, left], plane[under, right], fx), fy)
+
+
+@helper
 def drag(cells, decay, tail, shadow, reverse, out):
     """Write what the beam drags along each row of cells, and the shadow behind it."""
     late = np.sqrt(decay)
@@ -122,16 +129,8 @@ def add_flares(patches, numbers, key, reverse, grey, mask):
             x = min(max((np.float32(col) + HALF) * scale - HALF, ZERO), np.float32(last))
             left = int(x)
             right, fx = min(left + 1, last), x - np.float32(left)
-            above, below = (
-                lerp(cells[top, left], cells[top, right], fx),
-                lerp(cells[under, left], cells[under, right], fx),
-            )
-            halo = lerp(above, below, fy)
-            above, below = (
-                lerp(tails[top, left], tails[top, right], fx),
-                lerp(tails[under, left], tails[under, right], fx),
-            )
-            flare = gain * (halo + dragged * lerp(above, below, fy))
+            halo = between_four(cells, top, under, left, right, fy, fx)
+            flare = gain * (halo + dragged * between_four(tails, top, under, left, right, fy, fx))
             flare = flare * limit / (limit + abs(flare))
             grey[row, col] += flare
             mask[row, col] = np.uint8(abs(flare) >= SEEN)

@@ -34,8 +34,8 @@ class ArtifactStage(ABC):
     """A stage that damages a tile and says what it did.
 
     Subclasses draw a plan in `draw`, and carry it out in `damage`. A number of theirs may be a value, a range
-    ``(low, high)`` or a `synthem.Choice`; `limits` says between which ends. `largest_shares` says how much of the shorter side
-    of a tile a length may be, so that pixels do not come to lie over each other.
+    ``(low, high)`` or a `synthem.Choice`; `limits` says between which ends. `largest_shares` says how much of the
+    shorter side of a tile a length may be, so that pixels do not come to lie over each other.
 
     Parameters
     ----------
