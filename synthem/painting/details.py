@@ -51,9 +51,7 @@ class Details:
     objects: tuple[DetailObject, ...]
 
     @classmethod
-    def compile(
-        cls, paint: PaintList, codes: Mapping[str, int], has_id: Sequence[bool], first_id: int
-    ) -> Details:
+    def compile(cls, paint: PaintList, codes: Mapping[str, int], has_id: Sequence[bool], first_id: int) -> Details:
         """Find what is shown.
 
         Parameters
