@@ -40,10 +40,14 @@ NONE: Final = -1
 
 
 class MaterialTable(NamedTuple):
-    """Looks of materials, one row each; see `synthem.kernels.shading`."""
+    """Looks of all materials of a style, one row each, and the rows of those that paint names.
+
+    See `synthem.kernels.shading`.
+    """
 
     numbers: Doubles
     sources: Ints
+    rows: Ints
 
 
 class PaintLooks(NamedTuple):
