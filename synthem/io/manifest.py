@@ -54,6 +54,8 @@ class Manifest:
         What the tiles were made from.
     versions : dict
         Versions of Python and of the packages that made the dataset.
+    damaged : tuple of str, default ()
+        Names of the tiles with a file of artefacts; left out where there are none.
     """
 
     format: Literal["synthem-dataset"] = "synthem-dataset"
@@ -65,9 +67,12 @@ class Manifest:
     seed: int | None
     config: dict[str, Any]
     versions: dict[str, str]
+    damaged: tuple[str, ...] = ()
 
 
-def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: DatasetInfo) -> None:
+def write_manifest(
+    folder: Path, *, layout: str, names: Sequence[str], info: DatasetInfo, damaged: Sequence[str] = ()
+) -> None:
     """Write ``manifest.json``.
 
     Parameters
@@ -80,6 +85,8 @@ def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: Dat
         File name of each tile, without its ending.
     info : DatasetInfo
         Shape, seed and configuration.
+    damaged : sequence of str
+        The tiles with a file of artefacts.
     """
     manifest = Manifest(
         layout=layout,
@@ -88,8 +95,10 @@ def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: Dat
         seed=info.seed,
         config=dict(info.config),
         versions=_versions(),
+        damaged=tuple(damaged),
     )
-    text = TypeAdapter(Manifest).dump_json(manifest, indent=1).decode()
+    unused = None if damaged else {"damaged"}
+    text = TypeAdapter(Manifest).dump_json(manifest, indent=1, exclude=unused).decode()
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -122,6 +131,9 @@ def read_manifest(folder: Path) -> Manifest | None:
     if not manifest.names:
         raise DataError(f"`names` in {path} must list at least one tile, got none")
     check_safe(manifest.names)
+    unknown = sorted(set(manifest.damaged) - set(manifest.names))
+    if unknown:
+        raise DataError(f"`damaged` in {path} must list tiles of `names`, got {unknown[0]!r}")
     return manifest
 
 
