@@ -122,10 +122,9 @@ def _tears(plan: FoldPlan) -> npt.NDArray[np.float64]:
     tears = np.empty((len(widths), len(TearColumn)))
     slope = (end - 3.0 * widths) / (end - widths)
     first, last = plan.path.centres - 0.5 * widths, plan.path.centres + 0.5 * widths
-    beyond = (plan.path.centres < 0) | (plan.path.centres > end)
     tears[:, TearColumn.FIRST], tears[:, TearColumn.LAST] = first, last
-    tears[:, TearColumn.BEFORE] = np.where(beyond, first, slope * first)
-    tears[:, TearColumn.AFTER] = np.where(beyond, last, end - slope * (end - last))
+    tears[:, TearColumn.BEFORE] = slope * first
+    tears[:, TearColumn.AFTER] = end - slope * (end - last)
     tears[:, TearColumn.SLOPE_BEFORE] = tears[:, TearColumn.SLOPE_AFTER] = slope
     tears[:, TearColumn.GAP_FIRST], tears[:, TearColumn.GAP_LAST] = first, last
     return tears
