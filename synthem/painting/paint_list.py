@@ -93,8 +93,8 @@ class PaintList:
                     fill_rings.append(rings.count)
                     owner = next_id if has_id(part, classes) and _owns(part, item.label, classes) else 0
                     ridges = names.code(item.ridges.material) if item.ridges else NONE
-                    of = [names.code(item.material), ridges, tint if item.label else NONE, number]
-                    fills.append((item, part.pose, owner, of))
+                    materials = [names.code(item.material), ridges, tint if item.label else NONE, number]
+                    fills.append((item, part.pose, owner, materials))
                 elif isinstance(item, Discs):
                     _check_owner(part, item.label, classes)
                     if item.label:

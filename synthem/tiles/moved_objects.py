@@ -75,7 +75,8 @@ def _dense(ring: Ring) -> Points:
     counts = np.maximum(np.ceil(np.hypot(*edge.T) / STEP).astype(int), 1)
     which = np.repeat(np.arange(len(start)), counts)
     number = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return start[which] + edge[which] * (number / counts[which])[:, None]
+    dense: Points = start[which] + edge[which] * (number / counts[which])[:, None]
+    return dense
 
 
 def _seen_at(goals: Points, artifact: Artifact) -> tuple[npt.NDArray[np.bool_], Points]:

@@ -76,7 +76,7 @@ class ArtifactStage(ABC):
         """Damage the tile; return what was done, or None if it has none."""
         return None if record is None else self.damage(canvas, record, canvas.pixel_size_nm)
 
-    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
+    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:  # noqa: B027 - most need no check
         """Raise a `ConfigError` if a length does not fit into tiles of a shape."""
 
     @abstractmethod
@@ -141,6 +141,7 @@ def move_tissue(
     """
     hidden = np.zeros(canvas.shape, np.uint8) if lost is None else lost
     before = (canvas.grey, canvas.label, canvas.ids, canvas.compartments)
-    after = tuple(np.empty_like(plane) for plane in before)
-    move_planes(displacement, hidden, *before, *after)
-    canvas.grey, canvas.label, canvas.ids, canvas.compartments = after
+    grey, label = np.empty_like(canvas.grey), np.empty_like(canvas.label)
+    ids, compartments = np.empty_like(canvas.ids), np.empty_like(canvas.compartments)
+    move_planes(displacement, hidden, *before, grey, label, ids, compartments)
+    canvas.grey, canvas.label, canvas.ids, canvas.compartments = grey, label, ids, compartments

@@ -37,7 +37,7 @@ class DriftPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ScanDrift(ArtifactStage):
-    """Rows that are shifted, since something moved during the scan: slowly, with a jump now and then, and from row to row.
+    """Rows that are shifted, since something moved during the scan: slowly, with a jump at times, and from row to row.
 
     Rows are also nearer together in one part of the tile and farther apart in the other. Towards the edges of the tile
     the shift vanishes, since what lies beyond is not known.
@@ -101,7 +101,7 @@ class ScanDrift(ArtifactStage):
 
 
 def fading(count: int) -> npt.NDArray[np.float32]:
-    """Return a factor for each pixel along an axis: 1 in the middle, 0 at the edges, with slopes of at most 8 / count."""
-    places = np.linspace(-1.0, 1.0, count, dtype=np.float32)
+    """Return a factor per pixel along an axis: 1 in the middle, 0 at the edges, with slopes of at most 8 / count."""
+    places: npt.NDArray[np.float32] = np.linspace(-1.0, 1.0, count, dtype=np.float32)
     squares = places * places
-    return 1.0 - squares * squares
+    return np.float32(1.0) - squares * squares

@@ -20,7 +20,7 @@ from synthem.tiles.artifacts import Artifact
 __all__ = ["Fold", "FoldPlan"]
 
 WIDEST_SHARE = 0.2
-"""Of a tile that a fold may cover: three times as much tissue lies in it, and the rest is stretched to fill the tile."""
+"""Of a tile that a fold may cover: three times as much tissue lies in it, and the rest is stretched to fill it."""
 
 
 @dataclass(frozen=True, eq=False)
