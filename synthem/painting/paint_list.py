@@ -119,7 +119,7 @@ class PaintList:
             ring_starts=np.empty(rings.count + 1, np.int64),
             fill_rings=np.array(fill_rings, np.int64),
             fill_codes=_fill_codes(fills, classes),
-            fill_looks=fill_looks,
+            fill_looks=fill_looks.astype(np.float32),
             fill_materials=np.array([of for *_, of in fills], np.int64).reshape(-1, len(OfFill)),
             stroke_points=np.empty(path_points.shape, np.float32),
             stroke_starts=np.empty(paths.count + 1, np.int64),
@@ -274,9 +274,9 @@ def _fill_codes(fills: Sequence[tuple[Fill, Pose, int, list[int]]], classes: Cla
     return codes
 
 
-def _fill_looks(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Floats:
+def _fill_looks(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Doubles:
     """Return what is known of fills without a style: the geometry of their ridges."""
-    looks = np.zeros((len(fills), len(FillColumn)), np.float32)
+    looks = np.zeros((len(fills), len(FillColumn)))
     looks[:, FillColumn.PERIOD] = 1.0
     for look, (fill, pose, *_) in zip(looks, fills, strict=True):
         if fill.ridges:
