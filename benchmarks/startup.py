@@ -43,11 +43,12 @@ class FirstTile:
 
     def setup(self, cache):
         self.folder = tempfile.mkdtemp()
-        if cache == "warm":
-            run_python(FIRST_TILE, NUMBA_CACHE_DIR=self.folder)
+        self.environment = {"NUMBA_CACHE_DIR": self.folder} if cache == "empty" else {}
+        if cache == "warm":  # at its usual place, where it may be warm already
+            run_python(FIRST_TILE)
 
     def teardown(self, cache):
         shutil.rmtree(self.folder)
 
     def time_first_tile(self, cache):
-        run_python(FIRST_TILE, NUMBA_CACHE_DIR=self.folder)
+        run_python(FIRST_TILE, **self.environment)

@@ -1,4 +1,4 @@
-"""Add an organelle of your own: a multivesicular body, unlabelled or in a class.
+"""Add an organelle of your own: a multivesicular body, unlabelled or in a class of its own.
 
 Run it with ``python examples/custom_organelle.py out.png``.
 """
@@ -52,8 +52,12 @@ class MultivesicularBody(Organelle):
 
 
 def main(path: str) -> None:
-    """Paint a tile with three bodies and save it."""
-    scene = synthem.Scene(organelles=[MultivesicularBody(count=3), synthem.Vesicles(count=1)])
+    """Paint a tile with three bodies in a class of their own, beside the six of EPFL6, and save it."""
+    own = synthem.LabelClass(name="multivesicular_body", colour=(0, 200, 200), precedence=35)
+    scene = synthem.Scene(
+        organelles=[MultivesicularBody(count=3, label=own.name), synthem.Vesicles(count=1)],
+        classes=synthem.ClassTable(classes=(*synthem.EPFL6, own)),
+    )
     tile = scene.render(seed=1)
     print(tile.report)
     write_sheet(sheet([tile]), path)

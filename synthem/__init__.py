@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synthem.calibration import calibrate
     from synthem.dataset import Dataset
     from synthem.errors import EmptyClassWarning, PlacementWarning, SynthemError
-    from synthem.generation import generate, generate_files, iter_tiles
+    from synthem.generation import generate, generate_files, iter_tiles, restyle
     from synthem.geometry.curves import circle
     from synthem.geometry.poses import Pose
     from synthem.instrument.artifacts import (
@@ -44,9 +44,10 @@ if TYPE_CHECKING:
     )
     from synthem.instrument.blur_noise import BlurNoise
     from synthem.instrument.cytoplasm import Cytoplasm
+    from synthem.instrument.materials import Material, Materials
     from synthem.instrument.style import Style, list_styles, load_style
     from synthem.labels import EPFL6, ClassTable, LabelClass, list_class_tables, load_class_table
-    from synthem.painting.paint import Discs, Fill, Part, Stroke, Strokes
+    from synthem.painting.paint import Discs, Fill, Part, Ridges, Stroke, Strokes
     from synthem.parameters import Choice, Density
     from synthem.scene import Layout, Scene, build_scene
     from synthem.tiles.artifacts import Artifact
@@ -104,6 +105,8 @@ __all__ = [
     "LocalWarp",
     "Lysosome",
     "Margins",
+    "Material",
+    "Materials",
     "MembraneLayer",
     "Mitochondrion",
     "MotionBlur",
@@ -114,6 +117,7 @@ __all__ = [
     "Precipitate",
     "Recipe",
     "Region",
+    "Ridges",
     "ScanDrift",
     "Scene",
     "SectionCompression",
@@ -140,6 +144,7 @@ __all__ = [
     "load_class_table",
     "load_recipe",
     "load_style",
+    "restyle",
 ]
 
 _HOME = {
@@ -173,6 +178,8 @@ _HOME = {
     "LocalWarp": "instrument.artifacts",
     "Lysosome": "tissue.organelles",
     "Margins": "tissue.margins",
+    "Material": "instrument.materials",
+    "Materials": "instrument.materials",
     "MembraneLayer": "tissue.membrane_layer",
     "Mitochondrion": "tissue.organelles",
     "MotionBlur": "instrument.artifacts",
@@ -184,6 +191,7 @@ _HOME = {
     "Precipitate": "instrument.artifacts",
     "Recipe": "tissue.recipes",
     "Region": "tissue.claims",
+    "Ridges": "painting.paint",
     "ScanDrift": "instrument.artifacts",
     "Scene": "scene",
     "SectionCompression": "instrument.artifacts",
@@ -210,6 +218,7 @@ _HOME = {
     "load_class_table": "labels",
     "load_recipe": "tissue.recipes",
     "load_style": "instrument.style",
+    "restyle": "generation",
 }
 """Module of each public name."""
 

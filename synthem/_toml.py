@@ -39,6 +39,7 @@ def _known_keys(kind: Any, path: tuple[str | int, ...]) -> tuple[str, ...]:
         if step not in hints:
             return ()
         kind = typing.get_type_hints(kind)[str(step)]
+        kind = next((one for one in typing.get_args(kind) if dataclasses.is_dataclass(one)), kind)  # of `kind | None`
     return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 

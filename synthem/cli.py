@@ -109,7 +109,7 @@ def _note(text: str) -> None:
         typer.echo(text, err=True)
 
 
-Axons = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Axons per 256x256 pixels.")]
+Axons = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Axons per (1.28 µm)² of tissue.")]
 Psd = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Postsynaptic densities, likewise.")]
 Vesicles = Annotated[
     str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Clouds of vesicles, likewise; 0: no vesicles at all.")
@@ -125,6 +125,9 @@ StyleName = Annotated[str, typer.Option(help="What it looks like: a shipped styl
 ClassesName = Annotated[
     str | None,
     typer.Option(metavar="NAME|TOML", help="Classes that are labelled: a shipped table or a TOML file; epfl6 without."),
+]
+PixelSize = Annotated[
+    float | None, typer.Option(metavar="NM", help="Side of a pixel in nm; that of the style if left out.")
 ]
 Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
 Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
@@ -145,6 +148,7 @@ def generate(
     recipe: RecipeName = "tissue",
     style: StyleName = "epfl",
     shape: Annotated[str, typer.Option(metavar="SIZE|HxW", help="Size in pixels.")] = "256",
+    pixel_size: PixelSize = None,
     classes: ClassesName = None,
     seed: Seed = None,
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
@@ -173,6 +177,7 @@ def generate(
         "recipe": recipe,
         "style": style,
         "shape": parse_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
+        "pixel_size_nm": pixel_size,
         "classes": classes,
         "seed": resolve_seed(seed),
         "start": start,
@@ -303,22 +308,42 @@ def calibrate(
     typer.echo(str(found))
 
 
-@_command(epilog="Examples: `synthem styles` · `synthem styles epfl -o my.toml` · `synthem styles tissue`")
+@_command(
+    epilog="Examples: `synthem styles` · `synthem styles epfl -o my.toml` · `synthem styles tissue` · "
+    "`synthem styles --upgrade old.toml -o new.toml`"
+)
 def styles(
     name: Annotated[
         str | None, typer.Argument(help="Print this one, as TOML to begin with.", show_default=False)
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write it to a file (TOML), in UTF-8.")] = None,
+    upgrade: Annotated[
+        Path | None, typer.Option(metavar="TOML", help="Convert a style or recipe whose lengths are pixels.")
+    ] = None,
+    pixel_size: Annotated[
+        float, typer.Option(metavar="NM", help="Side of a pixel in nm of a recipe to convert.")
+    ] = 5.0,
 ) -> None:
-    """List the shipped styles and recipes, or print one."""
-    from synthem.instrument.style import list_styles, load_style
+    """List the shipped styles, recipes and class tables, print one, or convert one whose lengths are pixels."""
+    from synthem.instrument.style import check_pixel_size, list_styles, load_style
+    from synthem.labels import list_class_tables, load_class_table
     from synthem.tissue.recipes.recipe import list_recipes, load_recipe
+    from synthem.tissue.recipes.upgrade import upgrade_file
 
     if output is not None:
         check_file("output", output, ".toml")
-        if name is None:
-            raise ConfigError(f"`output` must come with the name of a style or recipe, got {str(output)!r} alone")
-    kinds = {"style": list_styles(), "recipe": list_recipes()}
+        if name is None and upgrade is None:
+            required = "`output` must come with the name of a style, recipe or class table"
+            raise ConfigError(f"{required}, got {str(output)!r} alone")
+    if upgrade is not None:
+        if name is not None:
+            raise ConfigError(f"`name` must be left out with `upgrade`, got {name!r}")
+        text, notes = upgrade_file(upgrade, check_pixel_size(pixel_size))
+        _give(text, output)
+        for note in notes:
+            typer.echo(note, err=True)
+        return
+    kinds = {"style": list_styles(), "recipe": list_recipes(), "classes": list_class_tables()}
     if name is None:
         for kind, names in kinds.items():
             for one in names:
@@ -327,8 +352,10 @@ def styles(
         _give(load_style(name).to_toml(), output)
     elif name in kinds["recipe"]:
         _give(load_recipe(name).to_toml(), output)
+    elif name in kinds["classes"]:
+        _give(load_class_table(name).to_toml(), output)
     else:
-        known = [*kinds["style"], *kinds["recipe"]]
+        known = [one for names in kinds.values() for one in names]
         raise ConfigError(f"`name` must be one of {', '.join(known)}, got {name!r}{did_you_mean(name, known)}")
 
 
@@ -337,6 +364,21 @@ def _give(text: str, output: Path | None) -> None:
         typer.echo(text, nl=False)
     else:
         write_file(output, text)
+
+
+@_command(epilog="Examples: `synthem schema style` · `synthem schema recipe -o recipe.schema.json`")
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="style|recipe", help="What to describe.", show_default=False)],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write (JSON).")] = None,
+) -> None:
+    """Print the JSON Schema of styles or recipes: every key with a sentence, its unit, limits and default."""
+    import json
+
+    from synthem.schema import json_schema
+
+    if output is not None:
+        check_file("output", output, ".json")
+    _give(json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n", output)
 
 
 @_command(epilog="Example: `synthem warmup`")

@@ -316,6 +316,7 @@ class Declared:
             cls.__doc__ = _documented(cls)
 
     def __post_init__(self) -> None:
+        """Bring every field into its normal form, or raise a `ConfigError` that names it."""
         for name, form, parameter in _declared_fields(type(self)):
             value = _checked(name, getattr(self, name), form, parameter)
             object.__setattr__(self, name, value)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from synthem import Dataset, __version__
 from synthem.cli import app
 from synthem.instrument.style import load_style
-from synthem.labels import EPFL6
+from synthem.labels import EPFL6, load_class_table
 from synthem.tissue.recipes.recipe import load_recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
@@ -199,6 +199,7 @@ def test_styles_and_recipes_are_listed(run):
         "recipe  paper",
         "recipe  paper_axons",
         "recipe  tissue",
+        "classes epfl6",
     ]
 
 
@@ -214,7 +215,7 @@ def test_version(run):
 class TestStyles:
     def test_lists_and_prints_what_is_shipped(self, run, tmp_path):
         assert run("styles").stdout.split()[:2] == ["style", "ac4"]
-        for name, load in (("epfl", load_style), ("tissue", load_recipe)):
+        for name, load in (("epfl", load_style), ("tissue", load_recipe), ("epfl6", load_class_table)):
             result = run("styles", name)
             (tmp_path / "own.toml").write_text(result.stdout)
             assert (result.exit_code, load(tmp_path / "own.toml")) == (0, load(name))
@@ -278,7 +279,7 @@ class TestStylesToFile:
         assert "`--output` must end in .toml" in result.stderr
         result = run("styles", "-o", tmp_path / "my.toml")
         assert result.exit_code == 2
-        assert "`--output` must come with the name of a style or recipe" in result.stderr
+        assert "`--output` must come with the name of a style, recipe or class table" in result.stderr
 
 
 @pytest.mark.parametrize(

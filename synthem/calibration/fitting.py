@@ -25,6 +25,7 @@ from synthem.calibration.trial_tiles import render_trial_tiles
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style, load_style
 from synthem.io.slices import read_slices
+from synthem.labels import EPFL6
 from synthem.quality import cut_tiles
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tissue.recipes.recipe import Recipe, load_recipe
@@ -161,7 +162,7 @@ def fit(
         raise ConfigError(f"`evaluations` must be 0 or more, got {evaluations}")
     if tiles < 1:
         raise ConfigError(f"`tiles` must be 1 or more, got {tiles}")
-    slices = read_slices(dataset, exclude=exclude, partial=True)
+    slices = [item.with_classes(EPFL6) for item in read_slices(dataset, exclude=exclude, partial=True)]
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
     classes = labelled.labelled if labelled is not None else ()

@@ -40,7 +40,7 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
         Number of tiles, at least 1. All are held in memory, at 9 bytes per pixel and 1 for each class: with six
         classes 1 MB for a tile of 256x256. See `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
-        Number of objects per 256x256 pixels, both ends included; vesicles count clouds. None means what the
+        Number of objects per (1.28 µm)² of tissue, which is 256x256 pixels of 5 nm, both ends included; vesicles count clouds. None means what the
         recipe says. Larger shapes get more in proportion to their area. To be left out with a scene.
     recipe : str, Path, Recipe or Scene, default "tissue"
         A shipped recipe, a TOML file, or a scene of one's own (which brings its counts, style and shape).
@@ -49,6 +49,9 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
     shape : int or tuple of int, optional
         Height and width in pixels, each at least 64; one number stands for both, None for 256. To be left out with a
         scene.
+    pixel_size_nm : float, optional
+        Side of a pixel, 1 to 100 nm; None means that of the style. Tissue keeps its size in nanometres. To be left out
+        with a scene.
     classes : str, Path or ClassTable, optional
         The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6". To be left out with
         a scene.
@@ -124,7 +127,7 @@ def generate_files(
         Folder to make. It may exist if it is empty.
     n : int, default 300
         Number of tiles, at least 1.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, classes, seed, workers, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, workers, strict, start
         As in `generate`.
     progress : bool or None, default None
         As in `generate`.
@@ -296,7 +299,7 @@ def _warn_of_empty(classes: ClassTable, seen: Iterable[object]) -> None:
     """Warn once of classes of one's own that no tile shows; the shipped recipes may lack classes of EPFL6."""
     empty = [name for name, one in zip(classes.names, seen, strict=True) if not one]
     if empty and classes != EPFL6:
-        text = f"no tile has a pixel of {', '.join(empty)}: no organelle or stage of the scene paints that label"
+        text = f"no tile has a pixel of {', '.join(empty)}; does the scene paint {'them' if len(empty) > 1 else 'it'}?"
         warnings.warn(text, EmptyClassWarning, stacklevel=3)
 
 

@@ -47,6 +47,7 @@ class TileOptions(TypedDict, total=False):
     recipe: str | Path | Recipe | Renderable
     style: str | Path | Style | None
     shape: int | tuple[int, int] | None
+    pixel_size_nm: float | None
     classes: Classes
     seed: Seed
     workers: int | Executor
@@ -60,7 +61,7 @@ class TileRequest:
 
     Parameters
     ----------
-    axons, psd, vesicles, mitochondria, recipe, style, shape, classes, seed, workers, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, workers, strict, start
         As in `synthem.generate`, with its defaults.
 
     Attributes
@@ -90,6 +91,7 @@ class TileRequest:
     recipe: str | Path | Recipe | Renderable = DEFAULT_RECIPE
     style: str | Path | Style | None = None
     shape: int | tuple[int, int] | None = None
+    pixel_size_nm: float | None = None
     classes: Classes = None
     seed: Seed = None
     workers: int | Executor = 1
@@ -139,8 +141,10 @@ class TileRequest:
         if not isinstance(self.recipe, Renderable):
             style = DEFAULT_STYLE if self.style is None else self.style
             shape = _height_and_width(self.shape)
-            return build_scene(self.recipe, **counts, style=style, shape=shape, classes=self.classes)
-        own = {**counts, "style": self.style, "shape": self.shape, "classes": self.classes}
+            rest: dict[str, Any] = {"pixel_size_nm": self.pixel_size_nm, "classes": self.classes}
+            return build_scene(self.recipe, **counts, style=style, shape=shape, **rest)
+        names = ("style", "shape", "pixel_size_nm", "classes")
+        own = counts | {name: getattr(self, name) for name in names}
         for name, value in own.items():
             if value is not None:
                 raise ConfigError(

@@ -82,7 +82,10 @@ class _Chunking(NamedTuple):
 
 @runtime_checkable
 class Renderable(Protocol):
-    """What can be asked for tile `index` under a seed; `synthem.Scene` is one."""
+    """What can be asked for tile `index` under a seed; `synthem.Scene` is one.
+
+    If its tiles have other classes than those of EPFL6, it has them as `classes`, a `ClassTable`.
+    """
 
     @property
     def shape(self) -> tuple[int, int]:

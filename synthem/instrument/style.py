@@ -16,7 +16,7 @@ from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle,
 from synthem.painting.paint_list import MaterialTable
 from synthem.parameters import Declared, declared
 
-__all__ = ["Style", "check_pixel_size", "list_styles", "load_style"]
+__all__ = ["Style", "check_pixel_size", "is_in_pixels", "list_styles", "load_style"]
 
 PIXEL_LIMITS = (1.0, 100.0)
 """Smallest and largest pixel in nm."""
@@ -136,4 +136,34 @@ def load_style(style: str | Path | Style) -> Style:
     if isinstance(style, Style):
         return style
     path = find_toml("style", style, _FOLDER, "a TOML file or a Style")
-    return from_mapping(Style, read_toml(path), str(path))
+    data = read_toml(path)
+    if is_in_pixels(data):
+        raise ConfigError(
+            f"{path}: `style` must have lengths in nm and greys by material, got one in pixels; "
+            f"`synthem styles --upgrade {path} -o NEW.toml` converts it"
+        )
+    for section, names in TISSUE.items():
+        for name in set(names) & set(data.get(section, {})) if names else {section} & set(data):
+            place = f"{section}.{name}" if names else section
+            raise ConfigError(f"{path}: `{place}` is a matter of tissue: it belongs to the same place of a recipe")
+    return from_mapping(Style, data, str(path))
+
+
+PIXEL_SECTIONS = ("membrane", "axon", "mitochondrion", "psd", "vesicles", "clutter", "endomembrane", "lysosome")
+"""Sections that only styles of old have, in pixels."""
+
+
+def is_in_pixels(data: Mapping[str, Any]) -> bool:
+    """Return whether the data of a style are of old."""
+    optics = data.get("optics", {})
+    levels = any("level" in data.get(name, {}) for name in ("psd", "vesicles"))
+    return levels or any(name in data for name in PIXEL_SECTIONS if name not in TISSUE) or "psf_sigma" in optics
+
+
+_WIDTHS = ("width_nm", "width_sd_along", "width_sd_between", "oblique_share", "oblique_width_nm", "double_share")
+TISSUE: Mapping[str, tuple[str, ...]] = {
+    "membranes": (*_WIDTHS, "cleft_nm", "junction_rounding_nm"),
+    **dict.fromkeys(("axons", "dendrites", "mitochondria", "psd", "vesicles", "free_vesicles"), ()),
+    **dict.fromkeys(("endomembranes", "lysosomes", "clutter"), ()),
+}
+"""Sections of recipes, and the keys that are theirs alone; none: all of them."""

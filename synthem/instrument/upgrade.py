@@ -8,14 +8,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from synthem._toml import from_mapping, read_toml
 from synthem.errors import ConfigError
-from synthem.instrument.style import Style
+from synthem.instrument.style import Style, is_in_pixels
 
-__all__ = ["Upgraded", "is_in_pixels", "upgrade_style"]
+__all__ = ["Upgraded", "upgrade_style"]
 
 Pair: TypeAlias = tuple[float, float]
-
-SECTIONS = ("membrane", "axon", "mitochondrion", "vesicles", "clutter", "endomembrane", "lysosome")
-"""Sections that only styles of old have."""
 
 DEFAULTS = Path(__file__).with_name("upgrade_defaults.toml")
 
@@ -25,11 +22,6 @@ class Upgraded(NamedTuple):
 
     style: Style
     tissue: dict[str, dict[str, Any]]
-
-
-def is_in_pixels(data: Mapping[str, Any]) -> bool:
-    """Return whether the data of a style are of old."""
-    return any(name in data for name in (*SECTIONS, "psd")) or "psf_sigma" in data.get("optics", {})
 
 
 def upgrade_style(path: Path) -> Upgraded:

@@ -39,9 +39,10 @@ class DatasetInfo:
 
     @property
     def spacing_nm(self) -> tuple[float, ...] | None:
-        """Distance of neighbouring pixels along each axis of `shape` in nm; None where the style does not give it."""
-        style = self.config.get("style")
-        size = style.get("pixel_size_nm") if isinstance(style, Mapping) else None  # one's own scene may say anything
+        """Distance of neighbouring pixels along each axis of `shape` in nm; None where the config does not give it."""
+        style, size = self.config.get("style"), self.config.get("pixel_size_nm")  # one's own scene may say anything
+        if size is None and isinstance(style, Mapping):  # written before a scene had a pixel size of its own
+            size = style.get("pixel_size_nm")
         known = isinstance(size, int | float) and size > 0
         return (float(size),) * len(self.shape) if known and size is not None else None
 

@@ -51,7 +51,7 @@ def read_dataset(path: str | Path, *, classes: Classes = None) -> StoredTiles:
     if manifest.layout not in FORMATS:
         known = ", ".join(FORMATS)
         raise DataError(f"`layout` in {folder / MANIFEST} must be one of {known}, got {manifest.layout!r}")
-    tiles = read_tile_list(folder, manifest.names)
+    tiles = read_tile_list(folder, manifest.names, manifest.shape)
     return StoredTiles(
         stacks=load_format(manifest.layout).read(folder, manifest),
         tiles=tiles,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from synthem._names import check_portable
 from synthem.errors import ConfigError, DataError, OutputError
+from synthem.io.artifact_files import artifact_file, write_artifacts
 from synthem.io.content import DatasetInfo
 from synthem.io.formats import Format, load_format
 from synthem.io.manifest import MANIFEST, read_manifest, write_manifest
@@ -78,7 +79,7 @@ def save_tiles(
     try:
         with staged_folder(target, overwrite=overwrite, owned=_owned, seal=MANIFEST) as stage:
             with closing(storage.write(_checked(source, info), stage, info)) as written:
-                names = write_tile_list(written, stage)
+                names = write_tile_list(write_artifacts(written, stage), stage)
             write_manifest(stage, layout=format, names=names, info=info)
     except OSError as error:
         if error is source.error or isinstance(error, OutputError):
@@ -139,4 +140,7 @@ def _listed(folder: Path) -> frozenset[str] | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
-    return frozenset((MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names, manifest.table)))
+    artifacts = map(artifact_file, manifest.names)
+    return frozenset(
+        (MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names, manifest.table), *artifacts)
+    )

@@ -15,7 +15,9 @@ import numpy.typing as npt
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 from synthem.errors import DataError, OutputError
+from synthem.io.artifact_files import ArtifactEntry, read_artifacts
 from synthem.io.manifest import MANIFEST, parse_json
+from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import TileMeta
@@ -42,6 +44,7 @@ class ObjectEntry:
     pose: dict[str, float]
     parameters: dict[str, bool | int | float | str]
     rings: tuple[list[tuple[float, float]], ...] = ()
+    torn: bool = False
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -55,6 +58,7 @@ class TileEntry:
     counts: dict[str, int] = field(default_factory=dict)
     report: dict[str, dict[str, bool | int]] = field(default_factory=dict)
     objects: tuple[ObjectEntry, ...] = ()
+    artifacts: tuple[ArtifactEntry, ...] = ()
 
     def records(self) -> tuple[ObjectRecord, ...]:
         """Return the objects as records of a tile."""
@@ -66,14 +70,16 @@ class TileEntry:
                 pose=entry.pose,
                 parameters=entry.parameters,
                 rings=tuple(np.array(ring, np.float32).reshape(-1, 2) for ring in entry.rings),
+                torn=entry.torn,
             )
             for entry in self.objects
         )
 
-    def meta(self) -> TileMeta:
-        """Return what is known of the tile."""
+    def meta(self, folder: Path, shape: tuple[int, int]) -> TileMeta:
+        """Return what is known of the tile of a dataset; its artefacts are read from their file."""
         report = PlacementReport.from_dict(self.report)
-        return TileMeta(records=self.records(), report=report, seed=self.seed, index=self.index)
+        artifacts = read_artifacts(folder, self.name, self.artifacts, shape)
+        return TileMeta(self.records(), report, self.seed, self.index, artifacts)
 
 
 def write_tile_list(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[str, ...]:
@@ -99,8 +105,8 @@ def write_tile_list(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[st
     return tuple(names)
 
 
-def read_tile_list(folder: Path, names: Sequence[str]) -> list[TileMeta]:
-    """Read ``tiles.jsonl``.
+def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, int]) -> list[TileMeta]:
+    """Read ``tiles.jsonl``, and the artefacts that it names.
 
     Parameters
     ----------
@@ -108,6 +114,8 @@ def read_tile_list(folder: Path, names: Sequence[str]) -> list[TileMeta]:
         A dataset.
     names : sequence of str
         The tiles that the manifest lists.
+    shape : (int, int)
+        Of a tile.
 
     Returns
     -------
@@ -130,7 +138,7 @@ def read_tile_list(folder: Path, names: Sequence[str]) -> list[TileMeta]:
         raise DataError(
             f"{path} must list the {len(names)} tiles of {MANIFEST}, got {len(entries)} lines or other names"
         )
-    return [entry.meta() for entry in entries]
+    return [entry.meta(folder, shape) for entry in entries]
 
 
 def _encoded(name: str, tile: Tile) -> str:
@@ -145,6 +153,8 @@ def _encoded(name: str, tile: Tile) -> str:
         "report": tile.report.to_dict(),
         "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
     }
+    if tile.artifacts:
+        entry["artifacts"] = [_artifact(artifact) for artifact in tile.artifacts]
     return json.dumps(entry, allow_nan=False, default=_plain, separators=(",", ":"))
 
 
@@ -175,6 +185,16 @@ def _object(item: TileObject, rings: list[Any]) -> Mapping[str, Any]:
         "pose": dict(item.pose),
         "parameters": dict(item.parameters),
         "rings": rings,
+        **({"torn": True} if item.torn else {}),
+    }
+
+
+def _artifact(artifact: Artifact) -> Mapping[str, Any]:
+    return {
+        "name": artifact.name,
+        "moves": artifact.displacement is not None,
+        "hides": artifact.lost is not None,
+        "parameters": dict(artifact.parameters),
     }
 
 

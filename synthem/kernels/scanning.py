@@ -16,7 +16,8 @@ __all__ = ["COARSE", "FlareColumn", "add_flares", "blur_rows"]
 COARSE = 4
 """Pixels per cell of the grid on which charge spreads."""
 
-SEEN = np.float32(1.0)
+SEEN = np.float32(3.0)
+"""Change of a grey, in levels, from which on a pixel counts as changed."""
 
 
 class FlareColumn(Columns):
@@ -29,7 +30,7 @@ class FlareColumn(Columns):
     GAIN = auto()  # levels per unit of charge
     TAIL = auto()  # of the tail, beside the halo
     SHADOW = auto()  # share of the tail that follows it, dark, as long again
-    FLICKER = auto()  # standard deviation between rows
+    FLICKER = auto()  # standard deviation of tails between rows
     LIMIT = auto()  # levels that a flare does not exceed
 
 
@@ -63,8 +64,15 @@ def charge_cells(grey, patches, bright, dark, out):
 
 
 @helper
-def add_tails(cells, decay, tail, shadow, reverse, line, out):
-    """Add to each row of cells what the beam drags along, and the shadow behind it."""
+def between_four(plane, top, under, left, right, fy, fx):
+    """Return a number between four of a plane."""
+    above = lerp(plane[top, left], plane[top, right], fx)
+    return lerp(above, lerp(plane[under, left], plane[under, right], fx), fy)
+
+
+@helper
+def drag(cells, decay, tail, shadow, reverse, out):
+    """Write what the beam drags along each row of cells, and the shadow behind it."""
     late = np.sqrt(decay)
     for j in range(cells.shape[0]):
         carried, after = ZERO, ZERO
@@ -72,9 +80,7 @@ def add_tails(cells, decay, tail, shadow, reverse, line, out):
             i = cells.shape[1] - 1 - k if reverse else k
             carried = decay * carried + (ONE - decay) * cells[j, i]
             after = late * after + (ONE - late) * carried
-            line[i] = tail * (carried - shadow * after)
-        for i in range(cells.shape[1]):
-            out[j, i] = cells[j, i] + line[i]
+            out[j, i] = tail * (carried - shadow * after)
 
 
 @kernel("Array(f4, 2, 'C', readonly=True), f4[::1], i8, b1, f4[:,::1], u1[:,::1]")
@@ -97,34 +103,34 @@ def add_flares(patches, numbers, key, reverse, grey, mask):
         Receives 0 or 1.
     """
     height, width = grey.shape
-    cells, flares = np.empty(patches.shape, np.float32), np.empty(patches.shape, np.float32)
-    line = np.empty(max(patches.shape[0], patches.shape[1]), np.float32)
+    cells, tails = np.empty(patches.shape, np.float32), np.empty(patches.shape, np.float32)
+    column = np.empty(patches.shape[0], np.float32)
     charge_cells(grey, patches, numbers[FlareColumn.BRIGHT], numbers[FlareColumn.DARK], cells)
     spread = numbers[FlareColumn.SPREAD]
     for j in range(cells.shape[0]):
         spread_line(cells[j], spread)
     for i in range(cells.shape[1]):
-        column = line[: cells.shape[0]]
         for j in range(cells.shape[0]):
             column[j] = cells[j, i]
         spread_line(column, spread)
         for j in range(cells.shape[0]):
             cells[j, i] = column[j]
     shadow = numbers[FlareColumn.SHADOW]
-    add_tails(cells, numbers[FlareColumn.DECAY], numbers[FlareColumn.TAIL], shadow, reverse, line, flares)
+    drag(cells, numbers[FlareColumn.DECAY], numbers[FlareColumn.TAIL], shadow, reverse, tails)
+    low, last = cells.shape[0] - 1, cells.shape[1] - 1
     gain, limit, scale = numbers[FlareColumn.GAIN], numbers[FlareColumn.LIMIT], ONE / np.float32(COARSE)
     for row in range(height):
         flicker = np.float32(3.4) * (hash_unit(key, row, 0) - HALF)  # evenly distributed, with a deviation of 1
-        strength = gain * max(ONE + numbers[FlareColumn.FLICKER] * flicker, ZERO)
-        y = min(max((np.float32(row) + HALF) * scale - HALF, ZERO), np.float32(flares.shape[0] - 1))
+        dragged = max(ONE + numbers[FlareColumn.FLICKER] * flicker, ZERO)
+        y = min(max((np.float32(row) + HALF) * scale - HALF, ZERO), np.float32(low))
         top = int(y)
-        above, below = flares[top], flares[min(top + 1, flares.shape[0] - 1)]
-        fy = y - np.float32(top)
+        under, fy = min(top + 1, low), y - np.float32(top)
         for col in range(width):
-            x = min(max((np.float32(col) + HALF) * scale - HALF, ZERO), np.float32(flares.shape[1] - 1))
+            x = min(max((np.float32(col) + HALF) * scale - HALF, ZERO), np.float32(last))
             left = int(x)
-            right, fx = min(left + 1, flares.shape[1] - 1), x - np.float32(left)
-            flare = strength * lerp(lerp(above[left], above[right], fx), lerp(below[left], below[right], fx), fy)
+            right, fx = min(left + 1, last), x - np.float32(left)
+            halo = between_four(cells, top, under, left, right, fy, fx)
+            flare = gain * (halo + dragged * between_four(tails, top, under, left, right, fy, fx))
             flare = flare * limit / (limit + abs(flare))
             grey[row, col] += flare
             mask[row, col] = np.uint8(abs(flare) >= SEEN)

@@ -13,7 +13,7 @@ from synthem.kernels.resample import TearColumn, place
 
 __all__ = ["BandColumn", "SpeckColumn", "paint_crack", "paint_fold", "paint_specks"]
 
-SEEN = np.float32(1.0)
+SEEN = np.float32(3.0)
 """Change of a grey, in levels, from which on a pixel counts as changed."""
 
 
@@ -73,17 +73,15 @@ def paint_fold(tears, axis, before, look, slant, grey, mask):
     grey : (H, W) float32
         Changed in place.
     mask : (H, W) uint8
-        Receives 1 where greys were changed by a level or more.
+        Receives 1 where greys were changed by `SEEN` levels or more.
     """
     opacity = look[BandColumn.OPACITY] / np.float32(255.0)
     through = ONE - look[BandColumn.OPACITY]
     beside = 2.5 * look[BandColumn.REACH] / slant
     for line in range(tears.shape[0]):
         first, last = tears[line, TearColumn.FIRST], tears[line, TearColumn.LAST]
-        start, third = (
-            tears[line, TearColumn.BEFORE],
-            (tears[line, TearColumn.AFTER] - tears[line, TearColumn.BEFORE]) / 3,
-        )
+        start = tears[line, TearColumn.BEFORE]
+        third = (tears[line, TearColumn.AFTER] - start) / 3.0
         width = last - first
         rise = np.float32(clamp01(np.float32(width * slant * 0.25)))  # what ends in a point has no edges left
         for position in range(int(max(first - beside, 0.0)), int(min(last + beside, grey.shape[axis] - 1.0)) + 1):
@@ -144,11 +142,8 @@ def paint_specks(specks, grey, mask):
     for k in range(specks.shape[0]):
         y0, x0 = specks[k, SpeckColumn.ROW], specks[k, SpeckColumn.COL]
         y1, x1 = specks[k, SpeckColumn.END_ROW], specks[k, SpeckColumn.END_COL]
-        radius, level, opacity = (
-            specks[k, SpeckColumn.RADIUS],
-            specks[k, SpeckColumn.LEVEL],
-            specks[k, SpeckColumn.OPACITY],
-        )
+        level, opacity = specks[k, SpeckColumn.LEVEL], specks[k, SpeckColumn.OPACITY]
+        radius = specks[k, SpeckColumn.RADIUS]
         reach = radius + ONE
         for row in range(max(int(np.floor(min(y0, y1) - reach)), 0), min(int(max(y0, y1) + reach) + 1, height)):
             for col in range(max(int(np.floor(min(x0, x1) - reach)), 0), min(int(max(x0, x1) + reach) + 1, width)):

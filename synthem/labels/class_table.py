@@ -170,6 +170,10 @@ class ClassTable:
         """Iterate over the classes in channel order."""
         return iter(self.classes)
 
+    def __repr__(self) -> str:
+        """Return the name of the table and those of its classes."""
+        return f"ClassTable({self.name!r}: {', '.join(self.names)})"
+
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the classes alone; the rest follows from them."""
         return {"classes": self.classes, "name": self.name}

@@ -49,6 +49,16 @@ class LabelledImage:
         result: npt.NDArray[np.bool_] = self.masks[self.classes.index(name)]
         return result
 
+    def with_classes(self, classes: ClassTable) -> LabelledImage:
+        """Return the image with the masks of another table, empty for classes that this one does not have."""
+        masks = np.zeros((len(classes), *self.image.shape), np.bool_)
+        shared = [name for name in classes.names if name in self.classes.names]
+        for name in shared:
+            masks[classes.index(name)] = self.mask(name)
+        labelled = tuple(name for name in shared if name in self.labelled)
+        instances = {name: ids for name, ids in self.instances.items() if name in shared}
+        return replace(self, masks=masks, labelled=labelled, instances=instances, classes=classes)
+
     def window(self, row: int, col: int, shape: tuple[int, int]) -> LabelledImage:
         """Return the part of a shape whose first pixel is (row, col), as views."""
         place = (slice(row, row + shape[0]), slice(col, col + shape[1]))

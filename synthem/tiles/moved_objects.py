@@ -53,9 +53,7 @@ def _moved(record: ObjectRecord, artifact: Artifact) -> ObjectRecord:
         return record
     rings = [_dense(ring) for ring in record.rings or (ellipse_ring(record),)]
     goals = np.concatenate([*rings, [[record.pose["row"], record.pose["col"]]]])
-    found, moved = (
-        _seen_at(goals, artifact) if artifact.displacement is not None else (np.ones(len(goals), bool), goals)
-    )
+    found, moved = _seen_at(goals, artifact)
     if artifact.lost is None and np.array_equal(goals, moved):
         return record
     ends = np.cumsum([len(ring) for ring in rings])
@@ -75,8 +73,8 @@ def _dense(ring: Ring) -> Points:
     counts = np.maximum(np.ceil(np.hypot(*edge.T) / STEP).astype(int), 1)
     which = np.repeat(np.arange(len(start)), counts)
     number = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    dense: Points = start[which] + edge[which] * (number / counts[which])[:, None]
-    return dense
+    points: Points = start[which] + edge[which] * (number / counts[which])[:, None]
+    return points
 
 
 def _seen_at(goals: Points, artifact: Artifact) -> tuple[npt.NDArray[np.bool_], Points]:
@@ -84,14 +82,16 @@ def _seen_at(goals: Points, artifact: Artifact) -> tuple[npt.NDArray[np.bool_], 
 
     Beyond the tile, tissue moves as at its nearest pixel.
     """
-    assert artifact.displacement is not None
+    if artifact.displacement is None:
+        return np.ones(len(goals), bool), goals
     places, wrong = goals.copy(), np.zeros_like(goals)
     for _ in range(ROUNDS):
         wrong = goals - places - _between(artifact.displacement, places)
         if (np.abs(wrong) < 1e-3).all():
             break
         places = places + wrong
-    return np.hypot(*wrong.T) < CLOSE, places
+    found: npt.NDArray[np.bool_] = np.hypot(wrong[:, 0], wrong[:, 1]) < CLOSE
+    return found, places
 
 
 def _between(displacement: npt.NDArray[np.float32], places: Points) -> Points:

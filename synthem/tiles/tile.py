@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from synthem.errors import ConfigError
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, TileObject, measure_objects
@@ -64,6 +65,8 @@ class Tile:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
+        if len(self.masks) != len(self.classes):
+            raise ConfigError(f"`masks` must be one per class ({len(self.classes)}), got {len(self.masks)}")
         for array in (self.image, self.masks, self.instances, self.compartments):
             array.flags.writeable = False
 

@@ -26,7 +26,7 @@ def test_what_is_written_is_owned_and_nothing_else(dataset, tmp_path, format, in
     storage, named = load_format(format), list(zip(dataset.names, dataset.tiles, strict=True))
     assert [pair for pair in storage.write(named, tmp_path, info)] == named  # noqa: C416
     found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert found == set(storage.owned_files(dataset.names))
+    assert found == set(storage.owned_files(dataset.names, dataset.classes))
 
 
 @formats

@@ -21,7 +21,7 @@ for recipe in list_recipes():
     for counts in ({}, {"axons": 3, "mitochondria": 3}, {"axons": 0, "psd": 0, "vesicles": 0, "mitochondria": 0}):
         for shape in ((64, 64), (100, 256)):
             scene = build_scene(recipe, shape=shape, **counts)
-            for index in range(12):
+            for index in range(6):
                 scene.render(1, index)
 for info in pkgutil.iter_modules(synthem.kernels.__path__):
     importlib.import_module(f"synthem.kernels.{info.name}")

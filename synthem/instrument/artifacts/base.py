@@ -34,7 +34,8 @@ class ArtifactStage(ABC):
     """A stage that damages a tile and says what it did.
 
     Subclasses draw a plan in `draw`, and carry it out in `damage`. A number of theirs may be a value, a range
-    ``(low, high)`` or a `synthem.Choice`; `limits` says between which ends.
+    ``(low, high)`` or a `synthem.Choice`; `limits` says between which ends. `largest_shares` says how much of the
+    shorter side of a tile a length may be, so that pixels do not come to lie over each other.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ class ArtifactStage(ABC):
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
     before_organelles: ClassVar[bool] = False
     limits: ClassVar[Limits] = {}
+    largest_shares: ClassVar[Mapping[str, float]] = {}
 
     share: float = 1.0
 
@@ -76,8 +78,10 @@ class ArtifactStage(ABC):
         """Damage the tile; return what was done, or None if it has none."""
         return None if record is None else self.damage(canvas, record, canvas.pixel_size_nm)
 
-    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:  # noqa: B027 - most need no check
+    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
         """Raise a `ConfigError` if a length does not fit into tiles of a shape."""
+        for name, most in self.largest_shares.items():
+            check_fits(name, getattr(self, name), most * min(shape), pixel_nm, shape)
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> Any:
@@ -140,8 +144,8 @@ def move_tissue(
         1 where a pixel shows nothing of the tissue.
     """
     hidden = np.zeros(canvas.shape, np.uint8) if lost is None else lost
-    before = (canvas.grey, canvas.label, canvas.ids, canvas.compartments)
     grey, label = np.empty_like(canvas.grey), np.empty_like(canvas.label)
     ids, compartments = np.empty_like(canvas.ids), np.empty_like(canvas.compartments)
+    before = (canvas.grey, canvas.label, canvas.ids, canvas.compartments)
     move_planes(displacement, hidden, *before, grey, label, ids, compartments)
     canvas.grey, canvas.label, canvas.ids, canvas.compartments = grey, label, ids, compartments

@@ -25,7 +25,10 @@ PATCH_CELLS = 16
 BRIGHT, DARK = 0.8, 1.0
 """Standard deviations from the mean grey of the tile, beyond which places charge."""
 
-USUAL_CHARGE = 10.0
+TAIL = 4.0
+"""Strength of a tail where it begins, beside the halo, if what charges is as long."""
+
+USUAL_CHARGE = 9.0
 """Charge of a place that flares as much as `strength` says, in levels beyond those limits."""
 
 
@@ -46,14 +49,14 @@ class ChargingPlan:
 class Charging(ArtifactStage):
     """Bright flares around bright or dark structures, in some patches of the tile. Nothing moves.
 
-    A flare has a halo, and a tail along the row in the direction of the scan, with a dark shadow after it. It flickers
-    from row to row.
+    A flare has a halo, and a tail along the row in the direction of the scan, with a dark shadow after it. The tail
+    flickers from row to row.
 
     Parameters
     ----------
     share : float, 0 to 1, default 1
         Probability that a tile charges.
-    strength : Number in grey levels, 0 to 255, default (15, 60)
+    strength : Number in grey levels, 0 to 255, default (20, 80)
         Typical brightness of a flare.
     halo_nm : Number, 1 to 2000, default (25, 80)
         How far charge spreads, in nanometres.
@@ -77,7 +80,7 @@ class Charging(ArtifactStage):
         "dark_share": (0, 1),
     }
 
-    strength: Number = (15.0, 60.0)
+    strength: Number = (20.0, 80.0)
     halo_nm: Number = (25.0, 80.0)
     tail_nm: Number = (100.0, 500.0)
     dark_share: float = 0.5
@@ -104,8 +107,8 @@ class Charging(ArtifactStage):
         numbers[FlareColumn.SPREAD] = math.exp(-COARSE / pixels(plan.halo_nm, pixel_nm))
         numbers[FlareColumn.DECAY] = math.exp(-COARSE / pixels(plan.tail_nm, pixel_nm))
         numbers[FlareColumn.GAIN], numbers[FlareColumn.LIMIT] = plan.strength / USUAL_CHARGE, 2.0 * plan.strength
-        numbers[FlareColumn.TAIL], numbers[FlareColumn.SHADOW] = 2.5, 0.8
-        numbers[FlareColumn.FLICKER] = 0.12
+        numbers[FlareColumn.TAIL], numbers[FlareColumn.SHADOW] = TAIL, 1.1
+        numbers[FlareColumn.FLICKER] = 0.5
         mask = np.empty(canvas.shape, np.uint8)
         add_flares(_patches(plan.place, canvas.shape), numbers, plan.key, plan.reverse, canvas.grey, mask)
         return Artifact(
@@ -122,8 +125,8 @@ class Charging(ArtifactStage):
 
 
 def _patches(place: tuple[int, int], shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Return how easily each cell charges: not at all in about half of the tile."""
-    rows, cols = (
-        (start + np.arange(-(-size // COARSE))) % TEXTURE_SIZE for start, size in zip(place, shape, strict=True)
-    )
-    return np.clip(texture(PATCH_CELLS, 2)[np.ix_(rows, cols)], 0.0, 1.5)
+    """Return how easily each cell charges: not at all in more than half of the tile."""
+    cells = (-(-size // COARSE) for size in shape)
+    rows, cols = ((start + np.arange(count)) % TEXTURE_SIZE for start, count in zip(place, cells, strict=True))
+    patches = np.float32(1.6) * texture(PATCH_CELLS, 2)[np.ix_(rows, cols)] - np.float32(0.6)
+    return np.clip(patches, np.float32(0.0), np.float32(1.6), out=patches)

@@ -15,7 +15,7 @@ from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Contamination", "ContaminationPlan"]
 
-SEEN = np.float32(1.0)
+SEEN = np.float32(3.0)
 FIXPOINT = np.float32(140.0)
 """Grey that a loss of contrast leaves as it is."""
 
@@ -40,11 +40,11 @@ class Contamination(ArtifactStage):
     ----------
     share : float, 0 to 1, default 1
         Probability that a tile has one.
-    depth : Number in grey levels, 0 to 255, default (8, 35)
+    depth : Number in grey levels, 0 to 255, default (12, 45)
         How much darker it is within.
     fading : Number, 0 to 1, default (0, 0.25)
         Share of the contrast that is lost within.
-    softness_nm : Number, 0 to 5000, default (15, 80)
+    softness_nm : Number, 0 to 5000, default (8, 40)
         Width of its edges in nanometres.
 
     Examples
@@ -59,9 +59,9 @@ class Contamination(ArtifactStage):
 
     limits: ClassVar[Limits] = {"depth": (0, 255), "fading": (0, 1), "softness_nm": (0, 5000)}
 
-    depth: Number = (8.0, 35.0)
+    depth: Number = (12.0, 45.0)
     fading: Number = (0.0, 0.25)
-    softness_nm: Number = (15.0, 80.0)
+    softness_nm: Number = (8.0, 40.0)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> ContaminationPlan:
         """Draw where the earlier scan was."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
 from synthem.instrument.artifacts.lines import Crossing, closing, draw_crossing, wander
 from synthem.kernels.resample import TearColumn, tear_field
 from synthem.kernels.sections import BandColumn, paint_crack
@@ -75,6 +76,7 @@ class Crack(ArtifactStage):
         "length_share": (0.1, 3),
         "roughness_nm": (0, 200),
     }
+    largest_shares: ClassVar[Mapping[str, float]] = {"width_nm": WIDEST_SHARE}
 
     width_nm: Number = (25.0, 130.0)
     angle: Number = (0.0, math.pi)
@@ -82,23 +84,19 @@ class Crack(ArtifactStage):
     length_share: Number = (0.5, 2.5)
     roughness_nm: Number = (4.0, 12.0)
 
-    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
-        """Raise if a crack may take too much of the tile."""
-        check_fits("width_nm", self.width_nm, WIDEST_SHARE * min(shape), pixel_nm, shape)
-
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> CrackPlan:
         """Draw where the crack runs and how far it opens."""
         width_nm, angle, level = draw(self.width_nm, rng), draw(self.angle, rng), draw(self.level, rng)
         length, rough = draw(self.length_share, rng), pixels(draw(self.roughness_nm, rng), pixel_nm)
         left_share, middle, edge = 0.2 + 0.6 * rng.random(), 0.15 + 0.7 * rng.random(), 0.15 + 0.25 * rng.random()
-        waves = ((0.03 * min(shape), 0.4 * min(shape)), (1.6 * rough, 24.0), (0.7 * rough, 7.0), (0.25 * rough, 2.0))
-        path = draw_crossing(rng, shape, angle, waves)
+        waves = ((0.03 * min(shape), 0.3 * min(shape)), (2.5 * rough, 31.0), (1.1 * rough, 9.0), (0.4 * rough, 2.5))
+        path = draw_crossing(rng, shape, angle, waves, kinked=True)
         lines = len(path.centres)
         along = (np.arange(lines) / lines - middle) / (0.5 * length)
         openings = pixels(width_nm, pixel_nm) * np.clip(1.0 - along**2, 0.0, 1.0) ** 0.75
-        openings *= np.clip(0.9 + 0.1 * wander(rng, lines, 0.2 * lines), 0.5, 1.0)
+        openings *= np.clip(0.9 + 0.1 * wander(rng, lines, 0.12 * lines, kinked=True), 0.5, 1.0)
         openings *= closing(path, openings)
-        chips = np.stack([0.6 * rough * np.maximum(wander(rng, lines, 3.0), 0.0) for _ in range(2)])
+        chips = np.stack([rough * np.maximum(wander(rng, lines, 4.0, kinked=True) - 0.3, 0.0) for _ in range(2)])
         chips *= np.minimum(openings / max(4.0 * rough, 1.0), 1.0)
         return CrackPlan(path, openings, chips, left_share, width_nm, level, edge)
 

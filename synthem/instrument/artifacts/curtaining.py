@@ -16,7 +16,7 @@ from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Curtaining"]
 
-SEEN = 1.0
+SEEN = 3.0
 """Change in levels from which on a pixel counts as changed."""
 
 
@@ -31,13 +31,13 @@ class Curtaining(ArtifactStage):
     ----------
     share : float, 0 to 1, default 1
         Probability that a tile has them.
-    strength : Number in grey levels, 0 to 100, default (4, 12)
+    strength : Number in grey levels, 0 to 100, default (5, 16)
         Standard deviation of the streaks over the tile.
     narrowest_nm : Number, 1 to 1000, default (8, 15)
         Width of the narrowest streaks in nanometres.
     widest_nm : Number, 2 to 20000, default (200, 600)
         Width of the widest streaks in nanometres.
-    strong : Number, 0 to 100, default (0, 4)
+    strong : Number, 0 to 100, default (1, 5)
         How many strong ones there are per 256 pixels across.
     angle : Number in radians, -3.15 to 3.15, default (1.54, 1.6)
         Direction of milling, from columns towards rows: down the rows.
@@ -58,10 +58,10 @@ class Curtaining(ArtifactStage):
         "angle": (-3.15, 3.15),
     }
 
-    strength: Number = (4.0, 12.0)
+    strength: Number = (5.0, 16.0)
     narrowest_nm: Number = (8.0, 15.0)
     widest_nm: Number = (200.0, 600.0)
-    strong: Number = (0.0, 4.0)
+    strong: Number = (1.0, 5.0)
     angle: Number = (1.54, 1.6)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> StreakPlan:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
 from synthem.instrument.artifacts.lines import wander
 from synthem.painting.canvas import Canvas
 from synthem.parameters import Number, draw
@@ -37,7 +38,7 @@ class DriftPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ScanDrift(ArtifactStage):
-    """Rows that are shifted, since something moved during the scan: slowly, with a jump at times, and from row to row.
+    """Rows that are shifted, since something moved during the scan: slowly, at times with a jump, and from row to row.
 
     Rows are also nearer together in one part of the tile and farther apart in the other. Towards the edges of the tile
     the shift vanishes, since what lies beyond is not known.
@@ -48,7 +49,7 @@ class ScanDrift(ArtifactStage):
         Probability that a tile drifts.
     shift_nm : Number, 0 to 5000, default (5, 40)
         Largest shift in nanometres. At most a sixteenth of the tile.
-    jitter_nm : Number, 0 to 500, default (0, 4)
+    jitter_nm : Number, 0 to 500, default (0, 6)
         Standard deviation of the shift between neighbouring rows, in nanometres. At most a hundredth of the tile.
     jump_share : float, 0 to 1, default 0.3
         Share of the drifts with a jump.
@@ -63,15 +64,11 @@ class ScanDrift(ArtifactStage):
     """
 
     limits: ClassVar[Limits] = {"shift_nm": (0, 5000), "jitter_nm": (0, 500), "jump_share": (0, 1)}
+    largest_shares: ClassVar[Mapping[str, float]] = {"shift_nm": LARGEST_SHARE, "jitter_nm": LARGEST_JITTER}
 
     shift_nm: Number = (5.0, 40.0)
-    jitter_nm: Number = (0.0, 4.0)
+    jitter_nm: Number = (0.0, 6.0)
     jump_share: float = 0.3
-
-    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
-        """Raise if a shift may be too large for the tile."""
-        check_fits("shift_nm", self.shift_nm, LARGEST_SHARE * min(shape), pixel_nm, shape)
-        check_fits("jitter_nm", self.jitter_nm, LARGEST_JITTER * min(shape), pixel_nm, shape)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> DriftPlan:
         """Draw the shift of each row."""
@@ -101,7 +98,7 @@ class ScanDrift(ArtifactStage):
 
 
 def fading(count: int) -> npt.NDArray[np.float32]:
-    """Return a factor per pixel along an axis: 1 in the middle, 0 at the edges, with slopes of at most 8 / count."""
-    places: npt.NDArray[np.float32] = np.linspace(-1.0, 1.0, count, dtype=np.float32)
+    """Return a factor for each pixel along an axis: 1 in the middle, 0 at the edges; slopes are at most 8 / count."""
+    places = np.linspace(-1.0, 1.0, count, dtype=np.float32)
     squares = places * places
     return np.float32(1.0) - squares * squares

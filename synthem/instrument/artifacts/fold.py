@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
 from synthem.instrument.artifacts.lines import Crossing, closing, draw_crossing, smoothstep, wander
 from synthem.kernels.resample import TearColumn, tear_field
 from synthem.kernels.sections import BandColumn, paint_fold
@@ -70,15 +71,12 @@ class Fold(ArtifactStage):
         "opacity": (0, 1),
         "ending_share": (0, 1),
     }
+    largest_shares: ClassVar[Mapping[str, float]] = {"width_nm": WIDEST_SHARE}
 
     width_nm: Number = (40.0, 110.0)
     angle: Number = (0.0, math.pi)
     opacity: Number = (0.55, 0.95)
     ending_share: float = 0.3
-
-    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
-        """Raise if a fold may be wider than a fifth of the tile."""
-        check_fits("width_nm", self.width_nm, WIDEST_SHARE * min(shape), pixel_nm, shape)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> FoldPlan:
         """Draw where the fold runs and how wide it is."""

@@ -14,7 +14,7 @@ from synthem.tiles.artifacts import Artifact
 
 __all__ = ["IlluminationPlan", "UnevenIllumination"]
 
-SEEN = np.float32(1.0)
+SEEN = np.float32(3.0)
 """Change in levels from which on a pixel counts as changed."""
 
 

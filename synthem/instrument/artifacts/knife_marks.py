@@ -16,7 +16,7 @@ from synthem.tiles.artifacts import Artifact
 
 __all__ = ["KnifeMarks"]
 
-SEEN = 2.0
+SEEN = 3.0
 """Change in levels from which on a pixel counts as marked."""
 
 
@@ -33,9 +33,9 @@ class KnifeMarks(ArtifactStage):
         Probability that a tile has marks.
     count : Count, default (1, 4)
         Number of marks in a tile, whatever its size.
-    width_nm : Number, 1 to 1000, default (6, 40)
+    width_nm : Number, 1 to 1000, default (8, 45)
         Width of a mark in nanometres.
-    depth : Number in grey levels, 0 to 255, default (12, 55)
+    depth : Number in grey levels, 0 to 255, default (20, 80)
         How far the core of a mark differs from its surroundings.
     bright_share : float, 0 to 1, default 0.6
         Share of the marks that are bright.
@@ -61,8 +61,8 @@ class KnifeMarks(ArtifactStage):
     }
 
     count: Count = (1, 4)
-    width_nm: Number = (6.0, 40.0)
-    depth: Number = (12.0, 55.0)
+    width_nm: Number = (8.0, 45.0)
+    depth: Number = (20.0, 80.0)
     bright_share: float = 0.6
     thickness_step: Number = (0.0, 8.0)
     angle: Number = (0.0, math.pi)

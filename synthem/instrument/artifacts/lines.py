@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Crossing", "closing", "draw_crossing", "smoothstep", "wander"]
 
-Line = npt.NDArray[np.float64]
+Line = npt.NDArray[np.floating[Any]]
 
 MIDDLE = 0.3
 """A path crosses the middle of a tile at most so far from its centre, as a share of the tile."""
@@ -19,10 +20,11 @@ MIDDLE = 0.3
 def smoothstep(x: Line) -> Line:
     """Return 0 up to 0, 1 from 1 on, and a smooth rise between."""
     x = np.clip(x, 0.0, 1.0)
-    return x * x * (3.0 - 2.0 * x)
+    rise: Line = x * x * (3.0 - 2.0 * x)
+    return rise
 
 
-def wander(rng: np.random.Generator, count: int, step: float) -> Line:
+def wander(rng: np.random.Generator, count: int, step: float, *, kinked: bool = False) -> Line:
     """Draw smooth numbers with a mean of 0 and a standard deviation of about 1.
 
     Parameters
@@ -33,12 +35,14 @@ def wander(rng: np.random.Generator, count: int, step: float) -> Line:
         How many.
     step : float
         Distance over which they change, at least 1.
+    kinked : bool
+        Whether they go straight on from knot to knot, rather than smoothly.
     """
     step = max(step, 1.0)
     knots = rng.standard_normal(int(count / step) + 3) * 1.15  # between knots, numbers are nearer to 0
     places = np.arange(count) / step + rng.random()
     left = places.astype(np.int64)
-    share = smoothstep(places - left)
+    share = places - left if kinked else smoothstep(places - left)
     return (1.0 - share) * knots[left] + share * knots[left + 1]
 
 
@@ -68,7 +72,12 @@ class Crossing:
 
 
 def draw_crossing(
-    rng: np.random.Generator, shape: tuple[int, int], angle: float, waves: tuple[tuple[float, float], ...]
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    angle: float,
+    waves: tuple[tuple[float, float], ...],
+    *,
+    kinked: bool = False,
 ) -> Crossing:
     """Draw a path across a tile.
 
@@ -82,6 +91,8 @@ def draw_crossing(
         Direction in radians, from columns towards rows.
     waves : tuple of (float, float)
         Deviations from a straight line: standard deviation and wavelength, in pixels.
+    kinked : bool
+        Whether the path has kinks.
     """
     axis = 1 if abs(math.sin(angle)) >= abs(math.cos(angle)) else 0
     lines, span = shape[1 - axis], shape[axis]
@@ -89,7 +100,7 @@ def draw_crossing(
     middle = (span - 1) * (0.5 + MIDDLE * (2.0 * rng.random() - 1.0))
     centres: Line = middle + tilt * (np.arange(lines, dtype=np.float64) - 0.5 * (lines - 1))
     for deviation, length in waves:
-        centres += deviation * wander(rng, lines, length)
+        centres += deviation * wander(rng, lines, length, kinked=kinked)
     return Crossing(axis, centres, angle, span, 1.0 / math.hypot(1.0, tilt))
 
 

@@ -97,8 +97,8 @@ class LocalWarp(ArtifactStage):
 
 def _size(scale_nm: float, pixel_nm: float) -> int:
     """Return a size in pixels of which there is noise."""
-    nearest: int = 1 << round(math.log2(max(pixels(scale_nm, pixel_nm), 1.0)))
-    return min(max(nearest, SMALLEST), LARGEST)
+    power = round(math.log2(max(pixels(scale_nm, pixel_nm), 1.0)))
+    return min(max(1 << power, SMALLEST), LARGEST)
 
 
 @lru_cache(maxsize=8)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
 from synthem.instrument.artifacts.lines import smoothstep
 from synthem.kernels.scanning import blur_rows
 from synthem.painting.canvas import Canvas
@@ -61,14 +62,11 @@ class MotionBlur(ArtifactStage):
     """
 
     limits: ClassVar[Limits] = {"length_nm": (0, 5000), "angle": (-3.15, 3.15), "duration": (0.01, 1)}
+    largest_shares: ClassVar[Mapping[str, float]] = {"length_nm": LONGEST_SHARE}
 
     length_nm: Number = (20.0, 80.0)
     angle: Number = (0.0, math.pi)
     duration: Number = (0.15, 1.0)
-
-    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
-        """Raise if a path may be too long for the tile."""
-        check_fits("length_nm", self.length_nm, LONGEST_SHARE * min(shape), pixel_nm, shape)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> MotionPlan:
         """Draw when and how the sample shakes."""

@@ -41,11 +41,11 @@ class Precipitate(ArtifactStage):
         Probability that a tile has any.
     count : Count, default (2, 30)
         Number of grains and needles per 256 x 256 pixels.
-    radius_nm : Number, 0.5 to 1000, default (4, 18)
+    radius_nm : Number, 0.5 to 1000, default (5, 30)
         Radius of a grain in nanometres; small ones are more frequent.
-    level : Number in grey levels, 0 to 255, default (8, 45)
+    level : Number in grey levels, 0 to 255, default (0, 30)
         Grey of the grains before the exposure.
-    opacity : Number, 0 to 1, default (0.75, 1)
+    opacity : Number, 0 to 1, default (0.85, 1)
         How little of the tissue shows through.
     needle_share : float, 0 to 1, default 0.15
         Share of needles.
@@ -72,9 +72,9 @@ class Precipitate(ArtifactStage):
     }
 
     count: Count = (2, 30)
-    radius_nm: Number = (4.0, 18.0)
-    level: Number = (8.0, 45.0)
-    opacity: Number = (0.75, 1.0)
+    radius_nm: Number = (5.0, 30.0)
+    level: Number = (0.0, 30.0)
+    opacity: Number = (0.85, 1.0)
     needle_share: float = 0.15
     needle_length_nm: Number = (40.0, 220.0)
     cluster_share: float = 0.7

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
 from synthem.kernels.resample import TearColumn, tear_field
 from synthem.painting.canvas import Canvas
 from synthem.parameters import Number, draw
@@ -68,16 +69,12 @@ class StitchingSeam(ArtifactStage):
         "step": (-255, 255),
         "contrast": (0.1, 10),
     }
+    largest_shares: ClassVar[Mapping[str, float]] = {"across_nm": LARGEST_SHARE, "along_nm": LARGEST_SHARE}
 
     across_nm: Number = (-25.0, 25.0)
     along_nm: Number = (-40.0, 40.0)
     step: Number = (-14.0, 14.0)
     contrast: Number = (0.88, 1.14)
-
-    def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
-        """Raise if an offset may be more than a tenth of the tile."""
-        for name in ("across_nm", "along_nm"):
-            check_fits(name, getattr(self, name), LARGEST_SHARE * min(shape), pixel_nm, shape)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> SeamPlan:
         """Draw where the pictures meet."""

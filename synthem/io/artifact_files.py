@@ -1,0 +1,128 @@
+"""Masks and fields of artefacts: one TIFF file per damaged tile, in all formats alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tifffile
+from pydantic import ConfigDict, with_config
+
+from synthem.errors import DataError
+from synthem.tiles.artifacts import Artifact
+from synthem.tiles.tile import Tile
+
+__all__ = ["ARTIFACTS", "ArtifactEntry", "artifact_file", "read_artifacts", "write_artifacts"]
+
+ARTIFACTS = "artifacts"
+"""The folder."""
+
+SHOWN, LOST = np.uint8(127), np.uint8(255)
+"""Pixels of a mask: those that show the artefact, and those that show nothing of the tissue."""
+
+COMPRESSION = "zlib"
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class ArtifactEntry:
+    """One artefact in a line of ``tiles.jsonl``; `moves` says whether pages of its field follow that of its mask."""
+
+    name: str
+    moves: bool
+    hides: bool
+    parameters: dict[str, bool | int | float | str] = field(default_factory=dict)
+
+
+def artifact_file(name: str) -> str:
+    """Return the file of a tile, relative to the folder of the dataset."""
+    return f"{ARTIFACTS}/{name}.tif"
+
+
+def write_artifacts(tiles: Iterable[tuple[str, Tile]], folder: Path) -> Iterator[tuple[str, Tile]]:
+    """Write the artefacts of tiles as they come.
+
+    A file has, for each artefact of the tile, a page with its mask (0, 127 where it shows, 255 where nothing of the
+    tissue is seen) and, if it moves tissue, two pages of float32 with the displacement along rows and along columns.
+
+    Parameters
+    ----------
+    tiles : iterable of (str, Tile)
+        Tiles with their names.
+    folder : Path
+        Of the dataset.
+
+    Yields
+    ------
+    (str, Tile)
+        Each tile, once its artefacts are written.
+    """
+    for name, tile in tiles:
+        if tile.artifacts:
+            path = folder / artifact_file(name)
+            path.parent.mkdir(exist_ok=True)
+            with tifffile.TiffWriter(path) as file:
+                for page in (page for artifact in tile.artifacts for page in _pages(artifact)):
+                    file.write(page, photometric="minisblack", compression=COMPRESSION, metadata=None)
+        yield name, tile
+
+
+def read_artifacts(
+    folder: Path, name: str, entries: Sequence[ArtifactEntry], shape: tuple[int, int]
+) -> tuple[Artifact, ...]:
+    """Read the artefacts of a tile.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the dataset.
+    name : str
+        Of the tile.
+    entries : sequence of ArtifactEntry
+        What ``tiles.jsonl`` says of them.
+    shape : (int, int)
+        Of the tile.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged, or holds other pages than it must.
+    """
+    if not entries:
+        return ()
+    path = folder / artifact_file(name)
+    try:
+        with tifffile.TiffFile(path) as file:
+            pages = [page.asarray() for page in file.pages]
+    except Exception as error:
+        raise DataError(f"{path} cannot be read as TIFF: {error}") from error
+    kinds = [kind for entry in entries for kind in (np.uint8, *((np.float32,) * 2 * entry.moves))]
+    if [(page.dtype, page.shape) for page in pages] != [(np.dtype(kind), tuple(shape)) for kind in kinds]:
+        found = sorted({f"{page.dtype} {page.shape}" for page in pages})
+        raise DataError(f"{path} must hold {len(kinds)} pages of {tuple(shape)} pixels, got {len(pages)} of {found}")
+    rest = iter(pages)
+    return tuple(_artifact(entry, rest) for entry in entries)
+
+
+def _pages(artifact: Artifact) -> Iterator[npt.NDArray[Any]]:
+    mask = artifact.mask * SHOWN
+    if artifact.lost is not None:
+        mask[artifact.lost] = LOST
+    yield mask
+    if artifact.displacement is not None:
+        yield from artifact.displacement
+
+
+def _artifact(entry: ArtifactEntry, pages: Iterator[npt.NDArray[Any]]) -> Artifact:
+    mask = next(pages)
+    return Artifact(
+        name=entry.name,
+        parameters=entry.parameters,
+        mask=mask > 0,
+        lost=mask == LOST if entry.hides else None,
+        displacement=np.stack([next(pages), next(pages)]) if entry.moves else None,
+    )

@@ -1,0 +1,107 @@
+"""JSON Schema of styles and recipes, from what their fields declare."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+from synthem._toml import to_mapping
+from synthem.errors import ConfigError, did_you_mean
+from synthem.instrument.style import Style
+from synthem.parameters import Parameter
+from synthem.tissue.recipes.recipe import Recipe
+
+__all__ = ["json_schema"]
+
+KINDS: Mapping[str, type] = {"style": Style, "recipe": Recipe}
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a style or a recipe.
+
+    Parameters
+    ----------
+    kind : {"style", "recipe"}
+        What to describe.
+
+    Returns
+    -------
+    dict
+        With a description, limits and a default for every key.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such kind.
+
+    Examples
+    --------
+    >>> from synthem.schema import json_schema
+    >>> json_schema("style")["properties"]["optics"]["properties"]["psf_sigma_nm"]["maximum"]
+    100
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"`kind` must be one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(kind, KINDS)}")
+    found = KINDS[kind]
+    return {"$schema": DIALECT, "title": f"synthem {kind}", **_object(found, found.__doc__ or "")}
+
+
+def _object(kind: type, text: str) -> dict[str, Any]:
+    """Return the schema of a dataclass."""
+    hints, found = get_type_hints(kind), dataclasses.fields(kind)
+    required = [f.name for f in found if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING]
+    return {
+        "description": text.partition("\n")[0],
+        "type": "object",
+        "properties": {f.name: _field(f, hints[f.name]) for f in found},
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _field(item: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
+    parameter: Parameter | None = item.metadata.get("parameter")
+    text = "" if parameter is None else parameter.text + (f" Unit: {parameter.unit}." if parameter.unit else "")
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        found = _object(hint, text)
+    else:
+        found = {"description": text, **_values(str(item.type), parameter)}
+    if item.default is not dataclasses.MISSING:
+        found["default"] = to_mapping(item.default)
+    return found
+
+
+def _values(form: str, parameter: Parameter | None) -> dict[str, Any]:
+    """Return the schema of the values that a field of an annotation may hold."""
+    limits = {"minimum": parameter.low, "maximum": parameter.high} if parameter else {}
+    number, whole = {"type": "number", **limits}, {"type": "integer", "minimum": 0}
+    pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+    choice = {
+        "type": "object",
+        "properties": {"values": {"type": "array", "items": number, "minItems": 1}},
+        "required": ["values"],
+        "additionalProperties": False,
+    }
+    mean = {
+        "type": "object",
+        "properties": {"mean": {"type": "number", "minimum": 0, "exclusiveMaximum": 10_000}},
+        "required": ["mean"],
+        "additionalProperties": False,
+    }
+    forms: dict[str, dict[str, Any]] = {
+        "float": number,
+        "int": {"type": "integer", **limits},
+        "bool": {"type": "boolean"},
+        "str": {"type": "string"},
+        "Range": {"anyOf": [number, pair]},
+        "Number": {"anyOf": [number, pair, choice]},
+        "Count": {"anyOf": [whole, {**pair, "items": whole}, mean]},
+        "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
+        "tuple[int, int]": {**pair, "items": {"type": "integer"}},
+        "tuple[float, float]": {**pair, "items": {"type": "number"}},
+        "Mapping[str, Material]": {"type": "object"},
+    }
+    return forms.get(form, {})
