@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -327,7 +328,7 @@ _FIELDS: dict[type, tuple[tuple[str, str, Parameter], ...]] = {}
 def _declared_fields(kind: type) -> tuple[tuple[str, str, Parameter], ...]:
     """Return name, annotation and parameter of each field that declares itself."""
     if kind not in _FIELDS:
-        found = [(f.name, str(f.type), f.metadata.get("parameter")) for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        found = [(f.name, str(f.type), f.metadata.get("parameter")) for f in dataclasses.fields(kind)]
         _FIELDS[kind] = tuple((name, form, parameter) for name, form, parameter in found if parameter)
     return _FIELDS[kind]
 
@@ -354,8 +355,8 @@ def _checked(name: str, value: Any, form: str, parameter: Parameter) -> Any:
 
 def _documented(cls: type) -> str:
     """Return the docstring of a class with a section of its parameters, made from what its fields declare."""
-    summary, blank, rest = textwrap.dedent("    " + (cls.__doc__ or "")).strip().partition("\n\n")
-    before, mark, after = _split_at_section(rest)
+    summary, _, rest = textwrap.dedent("    " + (cls.__doc__ or "")).strip().partition("\n\n")
+    before, after = _split_at_section(rest)
     lines = ["Parameters", "----------"]
     for name, form, item in _fields_in_making(cls):
         parameter: Parameter = item.metadata["parameter"]
@@ -372,15 +373,15 @@ def _documented(cls: type) -> str:
         ]
     if len(lines) == 2:
         return cls.__doc__ or ""
-    parts = [summary, before.strip(), "\n".join(lines), (mark + after).strip()]
+    parts = [summary, before.strip(), "\n".join(lines), after.strip()]
     return "\n\n".join(part for part in parts if part)
 
 
-def _split_at_section(text: str) -> tuple[str, str, str]:
+def _split_at_section(text: str) -> tuple[str, str]:
     """Split a docstring before the first section that follows the parameters."""
     places = [place for name in ("Raises", "Notes", "Examples") if (place := text.find(f"{name}\n---")) >= 0]
     at = min(places, default=len(text))
-    return text[:at], "", text[at:]
+    return text[:at], text[at:]
 
 
 def _fields_in_making(cls: type) -> Iterator[tuple[str, str, Any]]:
@@ -390,7 +391,7 @@ def _fields_in_making(cls: type) -> Iterator[tuple[str, str, Any]]:
         for name, item in getattr(base, "__dataclass_fields__", {}).items():
             if "parameter" in item.metadata:
                 seen[name] = (str(item.type), item)
-    for name, form in cls.__dict__.get("__annotations__", {}).items():
+    for name, form in inspect.get_annotations(cls).items():
         item = cls.__dict__.get(name)
         if isinstance(item, dataclasses.Field) and "parameter" in item.metadata:
             seen[name] = (str(form), item)

@@ -14,6 +14,9 @@ from synthem.kernels.occupancy import FURTHEST, WIDEST_FOOTPRINT
 
 __all__ = ["check_footprint", "check_reach", "within_reach"]
 
+USUAL_PIXEL = 5.0
+"""Side of a pixel in nm where a shape is drawn without one."""
+
 
 def within_reach(points: npt.NDArray[Any], limit: float = FURTHEST) -> bool:
     """Return whether all numbers are finite and below a limit."""
@@ -21,13 +24,13 @@ def within_reach(points: npt.NDArray[Any], limit: float = FURTHEST) -> bool:
 
 
 def check_reach(kind: str, what: str, arrays: Sequence[Points], limit: float = FURTHEST) -> None:
-    """Raise a `ConfigError` that names a kind if its geometry is not of finite numbers below a limit, in pixels."""
+    """Raise a `ConfigError` that names a kind if its geometry is not of finite numbers below a limit."""
     for array in arrays:
         wrong = np.asarray(array)[~(np.abs(array) < limit)]
         if len(wrong):
             raise ConfigError(f"`shape` of {kind} must be of finite numbers below {limit:g}, got {wrong[0]} in {what}")
 
 
-def check_footprint(kind: str, arrays: Sequence[Points]) -> None:
-    """Raise a `ConfigError` that names a kind if its footprint is not of finite numbers below `WIDEST_FOOTPRINT`."""
-    check_reach(kind, "its footprint", arrays, WIDEST_FOOTPRINT)
+def check_footprint(kind: str, arrays: Sequence[Points], pixel_size_nm: float = USUAL_PIXEL) -> None:
+    """Raise a `ConfigError` that names a kind if its footprint, in nm, does not lie within `WIDEST_FOOTPRINT` pixels."""
+    check_reach(kind, "its footprint", arrays, WIDEST_FOOTPRINT * pixel_size_nm)

@@ -70,7 +70,9 @@ class BlurNoise:
     def sample(self, rng: np.random.Generator, territory: Territory) -> ExposurePlan:
         """Draw the key of the noise, the illumination, and by how much focus, noise and contrast differ."""
         draws = np.minimum(np.maximum(rng.standard_normal(6), -2.5), 2.5).tolist()
-        return ExposurePlan(int(rng.integers(1 << 40)), *draws, sharpness=rng.random())
+        brightness, tilt_rows, tilt_cols, focus, noise, gain = draws
+        key = int(rng.integers(1 << 40))
+        return ExposurePlan(key, brightness, tilt_rows, tilt_cols, focus, noise, gain, rng.random())
 
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""

@@ -60,6 +60,15 @@ class Style(Declared):
                 )
         object.__setattr__(self, "own_materials", own)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields; a mapping proxy cannot be pickled."""
+        return {item.name: getattr(self, item.name) for item in fields(self)} | {
+            "own_materials": dict(self.own_materials)
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, own_materials=MappingProxyType(state["own_materials"]))
+
     def to_toml(self) -> str:
         """Return the style as TOML text that `load_style` reads back equal."""
         return to_toml(self)

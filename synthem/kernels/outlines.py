@@ -32,7 +32,7 @@ MOST_BEND = 2.2
 
 
 class SheathColumn(Columns):
-    """Shape of a sheath of myelin. Lengths are nanometres; places and widths along the ring are points of the outline."""
+    """Shape of a sheath of myelin. Lengths are nanometres; places and widths along the ring are points of it."""
 
     RADIUS = auto()  # long half-axis
     FLATTENING = auto()  # short over long axis

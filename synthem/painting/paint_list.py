@@ -97,8 +97,8 @@ class PaintList:
                     fill_rings.append(rings.count)
                     owner = next_id if has_id(part, classes) and _owns(part, item.label, classes) else 0
                     ridges = names.code(item.ridges.material) if item.ridges else NONE
-                    of = [names.code(item.material), ridges, tint if item.label else NONE, number]
-                    fills.append((item, part.pose, owner, of))
+                    materials = [names.code(item.material), ridges, tint if item.label else NONE, number]
+                    fills.append((item, part.pose, owner, materials))
                 elif isinstance(item, Discs):
                     _check_owner(part, item.label, classes)
                     if item.label:
@@ -123,7 +123,7 @@ class PaintList:
             ring_starts=np.empty(rings.count + 1, np.int64),
             fill_rings=np.array(fill_rings, np.int64),
             fill_codes=_fill_codes(fills, classes),
-            fill_looks=fill_looks,
+            fill_looks=fill_looks.astype(np.float32),
             fill_materials=np.array([of for *_, of in fills], np.int64).reshape(-1, len(OfFill)),
             stroke_points=np.empty(path_points.shape, np.float32),
             stroke_starts=np.empty(paths.count + 1, np.int64),
@@ -278,9 +278,9 @@ def _fill_codes(fills: Sequence[tuple[Fill, Pose, int, list[int]]], classes: Cla
     return codes
 
 
-def _fill_looks(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Floats:
+def _fill_looks(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Doubles:
     """Return what is known of fills without a style: the geometry of their ridges."""
-    looks = np.zeros((len(fills), len(FillColumn)), np.float32)
+    looks = np.zeros((len(fills), len(FillColumn)))
     looks[:, FillColumn.PERIOD] = 1.0
     for look, (fill, pose, *_) in zip(looks, fills, strict=True):
         if fill.ridges:

@@ -96,7 +96,7 @@ class FreeSpace:
             REACH,
         )
         if status == INVALID:
-            check_footprint(kind, [footprint])
+            check_footprint(kind, [shape.footprint], self.pixel_size_nm)
         return Placed(kind, Pose(row, col, angle, scale), shape, seen) if status == FOUND else None, tried
 
     def inner_clearance(self, placed: Sequence[Placed]) -> npt.NDArray[np.float32]:

@@ -201,7 +201,7 @@ def _footprints(
     together: Numbers = scale * np.concatenate([batch.capsules for batch in batches])
     if not within_reach(together, WIDEST_FOOTPRINT):
         for (request, *_), batch in zip(pending, batches, strict=True):
-            check_footprint(request.kind, [scale * batch.capsules])
+            check_footprint(request.kind, [batch.capsules], 1.0 / scale)
     return together
 
 

@@ -18,6 +18,8 @@ __all__ = ["Shape"]
 NO_RING = np.empty((0, 2))
 
 NO_CAPSULES = np.empty((0, 5))
+AROUND = 5.0
+"""What is added to a footprint polygon, in nm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,7 @@ class Shape:
     claims : tuple of Region, Barrier, Synaptic
         What the partition into compartments has to respect.
     ring : (m, 2) array
-        Footprint polygon, to which one pixel is added; may be empty.
+        Footprint polygon, to which 5 nm are added; may be empty.
     capsules : (k, 5) array
         Footprint capsules y0, x0, y1, x1, r; may be empty. Ring and capsules together are what is solid.
     reserved : (n, 5) array
@@ -114,15 +116,15 @@ class Shape:
 
 
 def _cover(ring: Array) -> Array:
-    """Return capsules one pixel wide along the edges of a polygon, and along chords between them."""
+    """Return thin capsules along the edges of a polygon, and along chords between them."""
     after = np.roll(ring, -1, axis=0)
-    capsules = [np.column_stack([ring, after, np.ones(len(ring))])]
-    for row in np.arange(ring[:, 0].min() + 1.0, ring[:, 0].max(), 2.0):
+    capsules = [np.column_stack([ring, after, np.full(len(ring), AROUND)])]
+    for row in np.arange(ring[:, 0].min() + AROUND, ring[:, 0].max(), 2.0 * AROUND):
         crossed = (ring[:, 0] <= row) != (after[:, 0] <= row)
         start, step = ring[crossed], after[crossed] - ring[crossed]
         ends = np.sort(start[:, 1] + (row - start[:, 0]) * step[:, 1] / step[:, 0]).reshape(-1, 2)
         rows = np.full(len(ends), row)
-        capsules.append(np.column_stack([rows, ends[:, 0], rows, ends[:, 1], np.ones(len(ends))]))
+        capsules.append(np.column_stack([rows, ends[:, 0], rows, ends[:, 1], np.full(len(ends), AROUND)]))
     return np.concatenate(capsules)
 
 

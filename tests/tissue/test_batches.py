@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from synthem.geometry.poses import Pose, transform_all
+from synthem.kernels.raster import StrokeColumn
+from synthem.kernels.shading import OfStroke
 from synthem.painting.paint import Discs, Part, Stroke, Strokes
 from synthem.painting.paint_list import PaintList
 from synthem.tissue.batches import ListBatch, PackedBatch
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
+
+LINES, DISCS = ("dark_line", "microtubule"), ("vesicle_lumen", "vesicle_membrane")
 
 
 @pytest.fixture
@@ -18,7 +22,9 @@ def pieces():
     """Return paths, discs, their looks and owners: three shapes, the second of which has no line."""
     rng = np.random.default_rng(3)
     paths, lines = rng.random((4, 3, 2)) * 9, rng.random((4, 4)) + 0.2
+    lines[:, 2:] = [[0, 0], [1, 0], [1, 0], [0, 0]]
     discs, looks = rng.random((5, 5)) + 1, rng.random((5, 4))
+    looks[:, 1:] = [1, 0, 0]
     return paths, lines, np.array([0, 2, 2, 0]), discs, looks, np.array([0, 1, 1, 2, 0])
 
 
@@ -29,7 +35,7 @@ def test_a_swarm_paints_what_its_shapes_paint(pieces):
         "dot",
         capsules,
         np.ones(3, int),
-        ((Strokes(paths, lines), of_line), (Discs(discs, looks, "vesicles"), of_disc)),
+        ((Strokes(paths, lines, LINES), of_line), (Discs(discs, looks, DISCS, "vesicles"), of_disc)),
         "vesicles",
     )
     poses = np.array([[10.0, 20.0, 0.3, 1.0], [30.0, 5.0, 2.0, 1.0], [50.0, 9.0, -1.0, 1.0]])
@@ -38,16 +44,22 @@ def test_a_swarm_paints_what_its_shapes_paint(pieces):
     for k, part in ((0, "strokes"), (2, "strokes"), (0, "discs"), (2, "discs")):
         mine = of_line == k if part == "strokes" else of_disc == k
         if part == "strokes":
-            paint = [Stroke(path, *look) for path, look in zip(paths[mine], lines[mine], strict=True)]
+            paint = [Stroke(p, LINES[int(look[2])], *look[:2]) for p, look in zip(paths[mine], lines[mine], strict=True)]
         else:
-            paint = [Discs(discs[mine], looks[mine], "vesicles")]
+            paint = [Discs(discs[mine], looks[mine], DISCS, "vesicles")]
         single.append(Part("dot", tuple(paint), "vesicles" if part == "discs" else None, pose=Pose(*poses[k])))
     together, apart = PaintList.compile(swarm.parts(poses, kept)), PaintList.compile(single)
     order, known = (np.argsort(p.stroke_points[::3, 0]) for p in (together, apart))
     assert together.stroke_points.shape == (12, 2)
     shaped = [p.stroke_points.reshape(-1, 3, 2) for p in (together, apart)]
     np.testing.assert_allclose(shaped[0][order], shaped[1][known], rtol=1e-6)
-    np.testing.assert_allclose(together.stroke_looks[order], apart.stroke_looks[known])
+    widths = [p.stroke_looks[:, [StrokeColumn.HALF_WIDTH, StrokeColumn.SOFTNESS]] for p in (together, apart)]
+    np.testing.assert_allclose(widths[0][order], widths[1][known])
+    made_of = [
+        [p.materials[k] for k in p.stroke_materials[rows, OfStroke.MATERIAL]]
+        for p, rows in ((together, order), (apart, known))
+    ]
+    assert made_of[0] == made_of[1]
     assert together.stroke_starts.tolist() == apart.stroke_starts.tolist() == [0, 3, 6, 9, 12]
     order, known = np.argsort(together.discs[:, 0]), np.argsort(apart.discs[:, 0])
     np.testing.assert_allclose(together.discs[order], apart.discs[known])
@@ -57,7 +69,7 @@ def test_a_swarm_paints_what_its_shapes_paint(pieces):
 
 def test_a_swarm_is_a_shape(pieces):
     paths, lines, owners, *_ = pieces
-    swarm = PackedBatch("line", np.ones((3, 5)), np.ones(3, int), ((Strokes(paths, lines), owners),))
+    swarm = PackedBatch("line", np.ones((3, 5)), np.ones(3, int), ((Strokes(paths, lines, LINES), owners),))
     (part,) = swarm.shape().parts
     assert np.array_equal(part.paint[0].paths, paths)
     assert len(swarm.shape().capsules) == 3
@@ -65,10 +77,10 @@ def test_a_swarm_is_a_shape(pieces):
 
 def test_what_is_drawn_one_by_one_makes_a_batch():
     class Dot(Organelle):
-        def shape(self, rng, style, size):
+        def shape(self, rng, size):
             return Shape((Part("dot", (), pose=Pose(scale=rng.random())),), capsules=np.full((2, 5), size))
 
-    batch = Dot(count=1).batch(np.random.default_rng(0), None, 0.5, 3)
+    batch = Dot(count=1).batch(np.random.default_rng(0), 0.5, 3)
     assert isinstance(batch, ListBatch)
     assert batch.counts.tolist() == [2, 2, 2]
     assert batch.capsules.shape == (6, 5)

@@ -8,7 +8,7 @@ from scipy import ndimage
 from shapely import Point, Polygon, contains_xy
 
 import synthem
-from synthem import Scene, Synapse
+from synthem import Material, Scene, Synapse
 from synthem.geometry.curves import circle, outside
 from synthem.instrument.style import load_style
 from synthem.scene.build import build_scene
@@ -31,7 +31,7 @@ def members(**counts):
     return {
         "psd": PSD(count=counts.get("psd", 0)),
         "vesicles": Vesicles(count=counts.get("vesicles", 0), packing_fraction=0.5),
-        "mitochondrion": Mitochondrion(count=counts.get("mitochondria", 0), width=(30.0, 40.0), length=(40.0, 60.0)),
+        "mitochondrion": Mitochondrion(count=counts.get("mitochondria", 0), width_nm=(150.0, 200.0), length_nm=(200.0, 300.0)),
     }
 
 
@@ -145,7 +145,7 @@ def test_outside_agrees_with_shapely():
 def test_nothing_but_what_it_holds_is_in_a_dendrite():
     others = Synapse(**members(psd=(1, 2), vesicles=(1, 2), mitochondria=(1, 2)))
     for k in range(12):
-        layout = Scene(organelles=[Dendrite(count=1, radius=70, mitochondrion_share=1.0), others]).sample(7, k)
+        layout = Scene(organelles=[Dendrite(count=1, radius_nm=350, mitochondrion_share=1.0), others]).sample(7, k)
         tile = layout.render()
         own = tile.compartments[tile.instances == tile.objects[0].id]  # the dendrite, and what it holds, come first
         inside = tile.compartments == np.bincount(own).argmax()
@@ -159,7 +159,7 @@ def test_nothing_but_what_it_holds_is_in_a_dendrite():
 
 def test_a_dendrite_holds_mitochondria_where_they_are_asked_for():
     def found(share):
-        scene = Scene(organelles=[Dendrite(count=1, radius=(40, 90), mitochondrion_share=share)], stages=[FIRM])
+        scene = Scene(organelles=[Dendrite(count=1, radius_nm=(200, 450), mitochondrion_share=share)], stages=[FIRM])
         return [scene.render(3, k) for k in range(10)]
 
     assert not any(tile.mask("mitochondria").any() for tile in found(0.0))
@@ -177,12 +177,12 @@ def test_without_mitochondria_dendrites_hold_none():
 
 
 def test_the_smallest_dendrite_has_room_for_a_mitochondrion():
-    scene = Scene(organelles=[Dendrite(count=2, radius=25, mitochondrion_share=1.0)], stages=[FIRM])
+    scene = Scene(organelles=[Dendrite(count=2, radius_nm=125, mitochondrion_share=1.0)], stages=[FIRM])
     assert scene.render(1).mask("mitochondria").any()
 
 
 def test_what_lies_within_compartments_lies_in_dendrites_too():
-    organelles = [Dendrite(count=1, radius=100, mitochondrion_share=1.0), FreeVesicles(count=12), Clutter(count=12)]
+    organelles = [Dendrite(count=1, radius_nm=500, mitochondrion_share=1.0), FreeVesicles(count=12), Clutter(count=12)]
     deep = inside = total = 0
     for k in range(12):
         tile = Scene(organelles=organelles, stages=[FIRM]).render(7, k)
@@ -206,11 +206,17 @@ def test_stray_vesicles_keep_near_to_membranes():
     assert np.concatenate(near).mean() > 1.5 * np.concatenate(far).mean() > 0  # a few lie anywhere
 
 
-@pytest.mark.parametrize(("spread", "low", "high"), [(1.0, 60.0, 140.0), (0.0, 120.0, 140.0)])
-def test_stray_vesicles_have_greys_from_rim_to_interior(spread, low, high):
-    look = replace(load_style("epfl").vesicles, rim_level=(60.0, 70.0), interior_level=(120.0, 140.0), free_fade=0.0)
-    style = replace(load_style("epfl"), vesicles=replace(look, edge_shadow=0.0, dark_share=0.0, free_spread=spread))
-    scene = Scene(organelles=[FreeVesicles(count=12, radius=8.0, together=(1, 1))], stages=[FIRM], style=style)
+@pytest.mark.parametrize(("low", "high"), [(60.0, 140.0), (120.0, 140.0)])
+def test_stray_vesicles_have_greys_of_their_material(low, high):
+    materials = replace(
+        load_style("epfl").materials,
+        free_vesicle_membrane=Material(grey=(60.0, 70.0)),
+        free_vesicle_lumen=Material(grey=(low, high), grey_within=12.0),
+        free_vesicle_shadow=Material(opacity=0.0),
+    )
+    style = replace(load_style("epfl"), materials=materials)
+    vesicles = FreeVesicles(count=12, radius_nm=40.0, together=(1, 1), dense_core_share=0.0)
+    scene = Scene(organelles=[vesicles], stages=[FIRM], style=style)
     greys = np.concatenate(
         [
             t.image[ndimage.binary_erosion(t.mask("vesicles"), iterations=5)]
@@ -226,7 +232,7 @@ def test_crowded_clouds_overlap_and_others_do_not():
     least = {}
     for packing_fraction in (0.4, 0.9):
         scene = Scene(
-            organelles=[Vesicles(count=1, packing_fraction=packing_fraction, radius=5, flattening=0)], stages=[]
+            organelles=[Vesicles(count=1, packing_fraction=packing_fraction, radius_nm=25, flattening=0)], stages=[]
         )
         discs = np.array([[v.pose["row"], v.pose["col"]] for v in scene.render(4).objects])
         away = np.hypot(*(discs[:, None] - discs[None]).transpose(2, 0, 1))
@@ -238,21 +244,21 @@ def test_crowded_clouds_overlap_and_others_do_not():
 
 @pytest.mark.parametrize(("packing_fraction", "covered"), [(0.4, 0.33), (0.9, 0.62)])
 def test_clouds_cover_what_their_docstring_says(packing_fraction, covered):
-    region = np.array([[0.0, -20.0, 0.0, 20.0, 45.0]])
-    rows, cols = np.mgrid[-60:60, -80:80]
+    region = np.array([[0.0, -100.0, 0.0, 100.0, 225.0]])
+    rows, cols = 5 * np.mgrid[-60:60, -80:80]
     shares = []
     for k in range(20):
-        organelle = Vesicles(packing_fraction=packing_fraction, radius=(4.4, 6.4), touching=0.45)
-        cloud = organelle.cloud(region, np.random.default_rng(k), load_style("epfl")).parts[-1].paint[0]
+        organelle = Vesicles(packing_fraction=packing_fraction, radius_nm=(22.0, 32.0), touching=0.45)
+        cloud = organelle.cloud(region, np.random.default_rng(k)).parts[-1].paint[0]
         found = np.zeros(rows.shape, bool)
         for row, col, long, short, _ in cloud.discs:
             found |= (rows - row) ** 2 + (cols - col) ** 2 <= long * short
-        shares.append(found.sum() / (45.0 * (45.0 * np.pi + 80.0)))
+        shares.append(25.0 * found.sum() / (225.0 * (225.0 * np.pi + 400.0)))
     assert np.mean(shares) == pytest.approx(covered, abs=0.02)
 
 
 def test_lysosomes_have_a_compartment_and_no_label():
-    scene = Scene(organelles=[Lysosome(count=3, length=(40, 60))], stages=[FIRM])
+    scene = Scene(organelles=[Lysosome(count=3, length_nm=(200, 300))], stages=[FIRM])
     for k in range(4):
         layout = scene.sample(2, k)
         tile = layout.render()
@@ -269,23 +275,23 @@ def test_lysosomes_have_a_compartment_and_no_label():
 
 
 def test_a_bouton_that_faces_a_density_is_the_larger_of_two():
-    pair = {"vesicles": Vesicles(count=1, bouton_radius=(10, 30)), "mitochondrion": Mitochondrion(count=1)}
+    pair = {"vesicles": Vesicles(count=1, bouton_radius_nm=(50, 150)), "mitochondrion": Mitochondrion(count=1)}
     facing = Synapse(psd=PSD(count=1), synapse_share=1.0, **pair)
     alone = Synapse(psd=PSD(count=0), mitochondrion_in_bouton_share=1.0, **pair)
-    style, rng = load_style("epfl"), np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     means = []
     for synapse in (facing, alone):
         (request, *_) = [r for r in synapse.requests(rng, 1.0) if r.kind == "synapse"]
-        shapes = [request.shape(rng, style, 1.0) for _ in range(300)]
+        shapes = [request.shape(rng, 1.0) for _ in range(300)]
         # the bouton is the first capsule of the cloud, whose claim comes last
         means.append(np.mean([np.log(shape.claims[-1].capsules[0, 4]) for shape in shapes]))
     # logarithms are uniform: means of one, and of the larger of two
-    low, width = np.log(10), np.log(3)
+    low, width = np.log(50), np.log(3)
     assert means == pytest.approx([low + width * 2 / 3, low + width / 2], abs=0.06)
 
 
 def test_membranes_within_compartments_are_labelled_and_their_lumina_are_not():
-    scene = Scene(organelles=[Endomembrane(count=4, length=(30, 60), width=20)], stages=[])
+    scene = Scene(organelles=[Endomembrane(count=4, length_nm=(150, 300), width_nm=100)], stages=[])
     for k in range(8):
         layout = scene.sample(2, k)
         tile = layout.render()
@@ -303,12 +309,12 @@ def test_membranes_within_compartments_are_labelled_and_their_lumina_are_not():
 
 
 def test_the_membrane_at_a_density_is_neither_oblique_nor_double():
-    look = load_style("epfl")
-    slanted = replace(look.membrane, oblique_share=1.0, oblique_width=28.0, width_sd_between=0.0, width_sd_along=0.0)
-    wild = replace(look, membrane=slanted)
+    slanted = MembraneLayer(
+        compartments=12, oblique_share=1.0, oblique_width_nm=140.0, width_sd_between=0.0, width_sd_along=0.0
+    )
     halves = {True: [], False: []}
     for k in range(12):
-        layout = Scene(organelles=[PSD(count=2)], stages=[MembraneLayer(compartments=12)], style=wild).sample(5, k)
+        layout = Scene(organelles=[PSD(count=2)], stages=[slanted]).sample(5, k)
         tile, facing = layout.render(), layout.before[0][1].facing
         numbers = np.unique(tile.compartments)[1:]
         away = np.stack([ndimage.distance_transform_edt(tile.compartments != number) for number in numbers])
@@ -320,6 +326,6 @@ def test_the_membrane_at_a_density_is_neither_oblique_nor_double():
         for half, pair in zip(nearest[middle], facing[one] == other, strict=True):
             halves[bool(pair)].append(half)
     assert len(halves[True]) > 100
-    assert np.percentile(halves[True], 95) < 0.75 * look.membrane.width + 1.5
+    assert np.percentile(halves[True], 95) < 0.75 * slanted.width_nm / 5.0 + 1.5
     # synaptic membranes are broad, yet not as those that are cut obliquely
     assert np.median(halves[False]) > 1.3 * np.median(halves[True])

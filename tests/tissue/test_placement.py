@@ -31,11 +31,12 @@ class Blob(Organelle):
     """A disc with a polygon as footprint."""
 
     kind: ClassVar[str] = "blob"
-    radius: tuple[float, float] = (8.0, 30.0)
+    radius_nm: tuple[float, float] = (40.0, 150.0)
 
-    def shape(self, rng, style, size):
-        ring = circle(48) * (self.radius[0] + (self.radius[1] - self.radius[0]) * size * rng.random())
-        return Shape((Part(self.kind, (Fill((ring,), 80.0, label="axon"),), label="axon", rings=(ring,)),), ring=ring)
+    def shape(self, rng, size):
+        low, high = self.radius_nm
+        ring = circle(48) * (low + (high - low) * size * rng.random())
+        return Shape((Part(self.kind, (Fill((ring,), "myelin", label="axon"),), label="axon", rings=(ring,)),), ring=ring)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +65,18 @@ def test_organelles_keep_their_distance(seed, shape):
         assert not a.intersection(b).intersection(tile).area, "two organelles overlap"
 
 
-@given(seeds, st.sampled_from([0.0, 3.0, 12.0]))
+@given(seeds, st.sampled_from([0.0, 15.0, 60.0]))
 def test_margins_are_those_of_the_pair(seed, margin):
     scene = Scene(
         organelles=[Blob(count=6), OtherBlob(count=6)],
         stages=[],
-        margins=Margins(default=2.0, pairs={("other", "blob"): margin}),
+        margins=Margins(default_nm=10.0, pairs_nm={("other", "blob"): margin}),
     )
     items = outlines(scene.sample(seed))
     assert len(items) == 12
     tile = shapely.box(0, 0, 255, 255)
     for (kind_a, a), (kind_b, b) in pairs(items):
-        wanted = 2.0 if kind_a == kind_b else margin
+        wanted = (10.0 if kind_a == kind_b else margin) / 5.0
         # the distance counts from the pixel centres of what is there already, within the tile
         assert a.intersection(tile).distance(b.intersection(tile)) >= min(wanted, 11.0) - 1.5
 
@@ -83,10 +84,10 @@ def test_margins_are_those_of_the_pair(seed, margin):
 @given(seeds)
 def test_clearance_is_never_larger_than_the_distance(seed):
     rng = np.random.default_rng(seed)
-    space = FreeSpace((96, 128), ["blob"], Margins())
+    space = FreeSpace((96, 128), ["blob"], Margins(), 5.0)
     shapes = []
     for _ in range(5):
-        shape = Blob(radius=(4.0, 16.0)).shape(rng, None, 1.0)
+        shape = Blob(radius_nm=(20.0, 80.0)).shape(rng, 1.0)
         found, tried = space.place("blob", shape, 0.0, rng)
         assert tried > 0
         if found is not None:
@@ -98,7 +99,7 @@ def test_clearance_is_never_larger_than_the_distance(seed):
     near = away < 90
     missing = (away - np.maximum(space.clearance, 0).ravel())[near]
     assert missing.min() > -0.05
-    assert missing.max() < 1.05  # one pixel is added to a ring
+    assert missing.max() < 1.05  # 5 nm are added to a ring
     assert 0 < space.free_area < 96 * 128
 
 
@@ -109,17 +110,17 @@ class TestThreeAxons:
     @pytest.mark.slow
     def test_are_placed(self, recipe):
         plan = load_recipe(recipe)
-        scene = build_scene(replace(plan, axons=replace(plan.axons, radius=(25.0, 110.0))), axons=3)
+        scene = build_scene(replace(plan, axons=replace(plan.axons, radius_nm=(125.0, 550.0))), axons=3)
         layouts = [scene.sample(20, index) for index in range(300)]
         counts = [next(entry.placed for entry in layout.report if entry.kind == "axon") for layout in layouts]
         assert np.mean(np.array(counts) == 3) >= 0.95
-        radii = [r.parameters["radius"] for layout in layouts for r in layout.records() if r.kind == "axon"]
-        assert min(radii) < 35.0
-        assert max(radii) > 90.0
+        radii = [r.parameters["radius_nm"] for layout in layouts for r in layout.records() if r.kind == "axon"]
+        assert min(radii) < 175.0
+        assert max(radii) > 450.0
 
 
 def test_what_finds_no_room_is_counted():
-    scene = Scene(organelles=[Axon(count=40, radius=60.0)], stages=[])
+    scene = Scene(organelles=[Axon(count=40, radius_nm=300.0)], stages=[])
     tile = scene.render(1)
     (entry,) = tile.report
     assert entry.requested == 40
@@ -130,7 +131,7 @@ def test_what_finds_no_room_is_counted():
 
 
 def test_what_does_not_fit_is_drawn_smaller_within_its_range():
-    layout = Scene(organelles=[Blob(count=30, radius=(6.0, 60.0))], stages=[]).sample(3)
+    layout = Scene(organelles=[Blob(count=30, radius_nm=(30.0, 300.0))], stages=[]).sample(3)
     radii = [np.hypot(*(r.rings[0][0] - [r.pose["row"], r.pose["col"]])) for r in layout.records()]
     assert 5.9 < min(radii) < 12.0 < 25.0 < max(radii) < 60.1
     (entry,) = layout.report
@@ -140,7 +141,7 @@ def test_what_does_not_fit_is_drawn_smaller_within_its_range():
 def test_origins_beyond_the_edge_are_a_choice():
     @dataclass(frozen=True, kw_only=True)
     class Inner(Blob):
-        overhang: ClassVar[float] = -30.0
+        overhang_nm: ClassVar[float] = -150.0
 
     poses = [r.pose for i in range(20) for r in Scene(organelles=[Inner(count=2)], stages=[]).sample(4, i).records()]
     assert all(28.0 <= p[axis] <= 227.0 for p in poses for axis in ("row", "col"))
@@ -160,7 +161,7 @@ def test_nearly_all_mitochondria_and_vesicles_lie_in_one_compartment():
 
 
 def test_margins_are_symmetric():
-    margins = Margins(default=1.0, pairs={("a", "b"): 7.0})
+    margins = Margins(default_nm=1.0, pairs_nm={("a", "b"): 7.0})
     assert (margins.between("a", "b"), margins.between("b", "a"), margins.between("a", "a")) == (7.0, 7.0, 1.0)
 
 
@@ -168,7 +169,7 @@ def test_groups_are_placed_as_one():
     from synthem import Group
     from synthem.geometry.poses import Pose
 
-    pair = Group(count=1, children=[(Mitochondrion(), Pose(col=-40)), (Mitochondrion(), Pose(col=40))])
+    pair = Group(count=1, children=[(Mitochondrion(), Pose(col=-200)), (Mitochondrion(), Pose(col=200))])
     for seed in range(5):
         first, second = Scene(organelles=[pair], stages=[]).sample(seed).records()
         away = np.hypot(first.pose["row"] - second.pose["row"], first.pose["col"] - second.pose["col"])

@@ -78,7 +78,7 @@ class Contamination(ArtifactStage):
         soft = max(pixels(plan.softness_nm, pixel_nm), 1.0)
         weights = []
         for size, (first, last) in zip(canvas.shape, (plan.edges[:2], plan.edges[2:]), strict=True):
-            places = np.arange(size)
+            places = np.arange(size, dtype=np.float64)
             inside = smoothstep((places - first * size) / soft + 0.5) * smoothstep((last * size - places) / soft + 0.5)
             weights.append(inside.astype(np.float32))
         weight = weights[0][:, None] * weights[1][None, :]

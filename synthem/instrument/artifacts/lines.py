@@ -98,7 +98,7 @@ def draw_crossing(
     lines, span = shape[1 - axis], shape[axis]
     tilt = math.cos(angle) / math.sin(angle) if axis == 1 else math.sin(angle) / math.cos(angle)
     middle = (span - 1) * (0.5 + MIDDLE * (2.0 * rng.random() - 1.0))
-    centres = middle + tilt * (np.arange(lines) - 0.5 * (lines - 1))
+    centres: Line = middle + tilt * (np.arange(lines, dtype=np.float64) - 0.5 * (lines - 1))
     for deviation, length in waves:
         centres += deviation * wander(rng, lines, length, kinked=kinked)
     return Crossing(axis, centres, angle, span, 1.0 / math.hypot(1.0, tilt))

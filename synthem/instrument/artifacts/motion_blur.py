@@ -71,7 +71,7 @@ class MotionBlur(ArtifactStage):
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> MotionPlan:
         """Draw when and how the sample shakes."""
         length_nm, angle, duration = draw(self.length_nm, rng), draw(self.angle, rng), draw(self.duration, rng)
-        rows = np.arange(shape[0])
+        rows = np.arange(shape[0], dtype=np.float64)
         first = (1.0 - duration) * shape[0] * rng.random()
         last = first + duration * shape[0]
         ramp = max(0.05 * shape[0] * duration, 1.0)

@@ -67,8 +67,8 @@ class Organelle(Declared):
     ``fills_compartments = True`` places the organelle within a compartment once the compartments are drawn, as far as
     there is room. Otherwise compartments are drawn around the organelle, under its claims.
     ``overhang_nm`` is how far beyond the edge of the tile the origin may lie; negative: how far inside it must lie.
-    ``border_decay_nm`` is the decay length of density away from compartment borders, for what fills compartments. With a finite value the organelle lies along borders; infinite, the default: uniform, in the direction
-    of the tissue.
+    ``border_decay_nm`` is the decay length of density away from compartment borders, for what fills compartments. With
+    a finite value the organelle lies along borders; infinite, the default: uniform, in the direction of the tissue.
     ``materials`` are looks of materials of one's own, by name, for styles that do not know them; see
     `synthem.Material`.
 
