@@ -10,7 +10,15 @@ from synthem.io.read_report import ReadReport
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.stacks import Stacks, TileMeta
 
-__all__ = ["DatasetInfo", "StoredTiles"]
+__all__ = ["DatasetInfo", "StoredTiles", "pixel_size_of"]
+
+
+def pixel_size_of(config: Mapping[str, Any]) -> float | None:
+    """Return the side of a pixel in nm of tiles that were made from a configuration; None where it does not tell."""
+    style = config.get("style")
+    sizes = [config.get("pixel_size_nm"), style.get("pixel_size_nm") if isinstance(style, Mapping) else None]
+    # one's own scene may say anything
+    return next((float(size) for size in sizes if isinstance(size, int | float) and size > 0), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +47,9 @@ class DatasetInfo:
 
     @property
     def spacing_nm(self) -> tuple[float, ...] | None:
-        """Distance of neighbouring pixels along each axis of `shape` in nm; None where the style does not give it."""
-        style = self.config.get("style")
-        size = style.get("pixel_size_nm") if isinstance(style, Mapping) else None  # one's own scene may say anything
-        known = isinstance(size, int | float) and size > 0
-        return (float(size),) * len(self.shape) if known and size is not None else None
+        """Distance of neighbouring pixels along each axis of `shape` in nm; None where `config` does not give it."""
+        size = pixel_size_of(self.config)
+        return None if size is None else (size,) * len(self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
