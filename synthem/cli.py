@@ -281,6 +281,15 @@ def calibrate(
     output: Annotated[Path, typer.Option("-o", "--output", help="Style to write (TOML).")] = Path("fitted.toml"),
     recipe_out: Annotated[Path | None, typer.Option(help="Also write the recipe: counts and sizes (TOML).")] = None,
     exclude: Exclude = None,
+    pixel_size_nm: Annotated[
+        float | None,
+        typer.Option(
+            "--pixel-size",
+            metavar="NM",
+            help="Side of a pixel of the slices; without it as TIFF files or a dataset of synthem tell it, and where "
+            "none does, as in the style, with a warning.",
+        ),
+    ] = None,
     style: Annotated[str, typer.Option(help="Style to begin with, and default of what cannot be estimated.")] = "epfl",
     recipe: Annotated[str, typer.Option(help="Recipe to begin with, and default likewise.")] = "tissue",
     evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 130,
@@ -298,6 +307,7 @@ def calibrate(
     found = fit(
         _slices("real", real, exclude or (), partial=True),
         name=output.stem,
+        pixel_size_nm=pixel_size_nm,
         style=style,
         recipe=recipe,
         evaluations=evaluations,

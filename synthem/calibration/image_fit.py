@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from synthem._progress import Tick
-from synthem.calibration.model import Model, middle, shifted, value_at, with_value
-from synthem.calibration.trial_tiles import render_trial_tiles
+from synthem.calibration.fit_parameters import FitParameter
+from synthem.calibration.model import Model
+from synthem.calibration.trial_tiles import TrialTiles
 from synthem.quality.features import feature_table
 from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
 from synthem.tiles.labelled_image import LabelledTiles
 
-__all__ = ["FIT_PARAMETERS", "FitParameter", "ImageMetrics", "image_fit", "image_metrics"]
+__all__ = ["ImageMetrics", "image_fit", "image_metrics"]
 
 Vector = NDArray[np.float64]
 
@@ -37,89 +38,6 @@ JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
 STAY = 0.15
 """Residual for each step away from the start, so that a parameter with little effect keeps its value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitParameter:
-    """A parameter of the style that the optimiser changes.
-
-    Attributes
-    ----------
-    path : str
-        Dotted name of the parameter; a range is shifted as a whole.
-    step : float
-        A change that is visible in an image; derivatives are taken over it.
-    low, high : float
-        Limits of the parameter, default 0 and 255. For a range, `low` limits its lower end and `high` its middle. A
-        parameter that starts outside its limits may keep its value or move towards them.
-    """
-
-    path: str
-    step: float
-    low: float = 0.0
-    high: float = 255.0
-
-
-def _parameter(path: str, step: float, low: float = 0.0, high: float = 255.0) -> FitParameter:
-    return FitParameter(path=f"style.{path}", step=step, low=low, high=high)
-
-
-FIT_PARAMETERS = (
-    _parameter("optics.psf_sigma", 0.12, 0.4, 5.0),
-    _parameter("optics.soft_sigma", 0.3, 1.0, 8.0),
-    _parameter("optics.soft_cytoplasm", 0.06, 0.0, 1.0),
-    _parameter("optics.soft_boundaries", 0.06, 0.0, 1.0),
-    _parameter("optics.soft_mitochondria", 0.08, 0.0, 1.0),
-    _parameter("optics.soft_vesicles", 0.08, 0.0, 1.0),
-    _parameter("optics.focus_sd", 0.04, 0.0, 0.4),
-    _parameter("optics.gain_sd", 0.02, 0.0, 0.3),
-    _parameter("optics.tilt_sd", 2.0, 0.0, 40.0),
-    _parameter("optics.noise_white", 0.4, 0.0, 80.0),
-    _parameter("optics.noise_correlated", 0.6, 0.0, 80.0),
-    _parameter("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
-    _parameter("optics.noise_sigma_cols", 0.15, 0.5, 5.0),
-    _parameter("optics.noise_axial", 0.02, -0.5, 0.5),
-    _parameter("optics.noise_diagonal", 0.05, -0.5, 0.5),
-    _parameter("optics.noise_tails", 0.01, 0.0, 0.2),
-    _parameter("cytoplasm.level", 2.0),
-    _parameter("cytoplasm.coarse_texture", 1.0, 0.0, 60.0),
-    _parameter("cytoplasm.fine_texture", 2.0, 0.0, 60.0),
-    _parameter("cytoplasm.speckle", 5.0, 0.0, 150.0),
-    _parameter("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
-    _parameter("cytoplasm.texture_variation", 0.05, 0.0, 0.8),
-    _parameter("cytoplasm.coarse_texture_skew", 0.1, 0.0, 0.45),
-    _parameter("cytoplasm.fine_texture_stretch", 0.2, 0.6, 2.5),
-    _parameter("cytoplasm.highlight_knee", 4.0),
-    _parameter("cytoplasm.highlight_range", 4.0, 8.0, 120.0),
-    _parameter("membrane.level", 3.0),
-    _parameter("membrane.level_sd", 1.5, 0.0, 40.0),
-    _parameter("membrane.defocus", 4.0, 0.0, 60.0),
-    _parameter("membrane.fade", 0.1, 0.0, 1.0),
-    _parameter("membrane.edge_shadow", 0.1, 0.0, 1.0),
-    _parameter("membrane.edge_shadow_reach", 1.0, 0.0, 12.0),
-    _parameter("membrane.texture_sd", 1.0, 0.0, 40.0),
-    _parameter("membrane.width_sd_along", 0.04, 0.0, 0.5),
-    _parameter("membrane.width_sd_between", 0.04, 0.0, 0.5),
-    _parameter("membrane.oblique_level", 3.0),
-    _parameter("membrane.oblique_sd", 2.0, 0.0, 60.0),
-    _parameter("membrane.oblique_fade", 0.1, 0.0, 1.0),
-    _parameter("membrane.double_share", 0.08, 0.0, 0.5),
-    _parameter("membrane.cleft_level", 4.0),
-    _parameter("vesicles.rim_level", 3.0),
-    _parameter("vesicles.interior_level", 3.0),
-    _parameter("vesicles.defocus_level", 4.0),
-    _parameter("vesicles.defocus_opacity", 0.1, 0.0, 0.6),
-    _parameter("clutter.level", 5.0),
-    _parameter("clutter.opacity", 0.08, 0.2, 0.8),
-    _parameter("clutter.grazing_membrane_level", 4.0),
-    _parameter("clutter.grazing_membrane_opacity", 0.08, 0.2, 0.7),
-    _parameter("mitochondrion.rim_level", 3.0),
-    _parameter("mitochondrion.interior_level", 3.0),
-    _parameter("mitochondrion.interior_texture_sd", 2.0, 0.0, 30.0),
-    _parameter("mitochondrion.halo_opacity", 0.1, 0.0, 0.7),
-    _parameter("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
-)
-"""The parameters that are fitted to images, unless the labels determine them."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -240,14 +158,9 @@ class _Search:
         self.model, self.parameters, self.measure = model, parameters, measure
         self.left, self.tick = evaluations, tick
         self.best: tuple[float, Model] = (np.inf, model)
-        values = [value_at(model, parameter.path) for parameter in parameters]
-        starts = np.array([middle(value) for value in values])
-        half = np.array([(value[1] - value[0]) / 2 if isinstance(value, tuple) else 0.0 for value in values])
         self.steps = np.array([parameter.step for parameter in parameters])
-        low, high = (np.array([getattr(one, end) for one in parameters]) for end in ("low", "high"))
-        low += half
-        self.low = np.clip((low - starts) / self.steps, -REACH, 0.0)
-        self.high = np.clip((high - starts) / self.steps, 0.0, REACH)
+        rooms = np.array([parameter.room(model) for parameter in parameters]).reshape(-1, 2)
+        self.low, self.high = np.clip(rooms.T / self.steps, -REACH, REACH)
         self.last: tuple[Vector, Vector] | None = None
 
     def run(self) -> None:
@@ -271,7 +184,7 @@ class _Search:
         self.left -= 1
         model = self.model
         for parameter, by in zip(self.parameters, (position * self.steps).tolist(), strict=True):
-            model = with_value(model, parameter.path, shifted(value_at(model, parameter.path), by))
+            model = parameter.moved(model, by)
         found = np.concatenate([self.measure(model), STAY * position])
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:
@@ -302,9 +215,9 @@ def image_fit(
     *,
     parameters: tuple[FitParameter, ...],
     classes: tuple[str, ...],
+    trials: TrialTiles,
     tiles: int,
     evaluations: int,
-    seed: int,
     tick: Tick,
 ) -> tuple[Model, float]:
     """Fit parameters so that generated images measure like real ones.
@@ -322,12 +235,12 @@ def image_fit(
         The parameters to change.
     classes : tuple of str
         Classes labelled on the real side.
+    trials : TrialTiles
+        Renders the tiles.
     tiles : int
         Tiles rendered for each trial.
     evaluations : int
         Largest number of trials.
-    seed : int
-        Seed of the tiles.
     tick : callable
         Told of each trial.
 
@@ -340,7 +253,7 @@ def image_fit(
     """
 
     def measure(trial: Model) -> Vector:
-        return _misses(real, image_metrics(render_trial_tiles(trial, tiles, seed=seed), classes))
+        return _misses(real, image_metrics(trials.render(trial, tiles), classes))
 
     search = _Search(model, parameters, measure, evaluations, tick)
     search.run()
