@@ -78,6 +78,11 @@ class LabelClass:
         for parameter, value in (("name", self.name), ("folder", self.folder)):
             if value.lower() in RESERVED:
                 raise ConfigError(f"`{parameter}` {of} none of {', '.join(RESERVED)}, got {value!r}")
+        self._check_values(of)
+        self._check_sources(of)
+
+    def _check_values(self, of: str) -> None:
+        """Check all that is no name."""
         colour = tuple(self.colour) if isinstance(self.colour, Sequence) else ()
         if len(colour) != 3 or not all(_is_whole(one) and 0 <= one <= 255 for one in colour):
             raise ConfigError(f"`colour` {of} three whole numbers from 0 to 255, got {self.colour!r}")
@@ -94,6 +99,9 @@ class LabelClass:
         for parameter in ("has_objects", "separates"):
             if not isinstance(getattr(self, parameter), bool):
                 raise ConfigError(f"`{parameter}` {of} true or false, got {getattr(self, parameter)!r}")
+
+    def _check_sources(self, of: str) -> None:
+        """Check from what the class follows where it is not painted."""
         for parameter in ("materials", "compartments"):
             words = getattr(self, parameter)
             if isinstance(words, str) or not all(isinstance(word, str) and word for word in words):
