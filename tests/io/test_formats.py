@@ -26,7 +26,7 @@ def test_what_is_written_is_owned_and_nothing_else(dataset, tmp_path, format, in
     storage, named = load_format(format), list(zip(dataset.names, dataset.tiles, strict=True))
     assert [pair for pair in storage.write(named, tmp_path, info)] == named  # noqa: C416
     found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert found == set(storage.owned_files(dataset.names))
+    assert found == set(storage.owned_files(dataset.names, info.classes))
 
 
 @formats
@@ -72,9 +72,15 @@ def test_unknown_formats_are_named():
 
 @pytest.mark.parametrize(
     ("config", "spacing"),
-    [({"style": {"pixel_size_nm": 5}}, (5.0, 5.0)), ({}, None), ({"style": "mine"}, None), ({"style": {}}, None)],
+    [
+        ({"style": {"pixel_size_nm": 5}, "pixel_size_nm": 8}, (8.0, 8.0)),
+        ({"style": {"pixel_size_nm": 5}}, (5.0, 5.0)),
+        ({}, None),
+        ({"style": "mine"}, None),
+        ({"style": {}}, None),
+    ],
 )
-def test_spacing_comes_from_the_style(config, spacing):
+def test_spacing_comes_from_the_scene_or_its_style(config, spacing):
     assert DatasetInfo(n=1, shape=(64, 64), config=config).spacing_nm == spacing
 
 
