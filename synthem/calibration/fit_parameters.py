@@ -32,6 +32,11 @@ class FitParameter:
     high: float | None = None
     also: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The parameter and those that move along."""
+        return (self.path, *(path for path, _ in self.also))
+
     def room(self, model: Model) -> tuple[float, float]:
         """Return by how much the parameter of a model may fall and rise: the first not above 0, the second not below.
 

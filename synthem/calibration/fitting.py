@@ -13,7 +13,7 @@ import numpy as np
 from synthem._progress import Tick, ticker
 from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
 from synthem.calibration.image_fit import image_fit, image_metrics
-from synthem.calibration.model import Model, parameters, value_at
+from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
 from synthem.calibration.pixel_size import find_pixel_size
 from synthem.calibration.result import Calibration, Estimate
 from synthem.calibration.rules import RULES, Rule, apply_rules, metric_misses
@@ -195,7 +195,8 @@ def fit(
         job = _Job(real, errors, rules, free, classes, tiles, TrialTiles(seed=seed), tick)
         model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
     tried = max(round(phase.share * evaluations) for phase in SCHEDULE) > len(free)
-    fitted = {item.path for item in free if tried or value_at(model, item.path) != value_at(start, item.path)}
+    moved = [item for item in free if tried or value_at(model, item.path) != value_at(start, item.path)]
+    fitted = {path for item in moved for path in item.paths}
     return Calibration(
         style=model.style,
         recipe=model.recipe,
@@ -276,7 +277,7 @@ def _origins(
     followed = {rule.path: rule for rule in rules}
     possible = {rule.path: rule for rule in RULES if rule.classes}
     found = []
-    for path in dict.fromkeys([*parameters(model), *parameters(start)]):
+    for path in parameters(model):
         origin, reason = "default", "neither labels nor pictures determine it"
         if path in followed:
             origin = "labels" if followed[path].classes else "pictures"
@@ -289,5 +290,7 @@ def _origins(
             missing = [name for name in possible[path].classes if name not in classes]
             few = f"fewer than {FEWEST_OBJECTS} whole objects, or too few pixels, are labelled or generated"
             reason = f"not labelled: {', '.join(missing)}" if missing else few
+        elif looks_as_usual(model, path):  # there are too many of these to list them
+            continue
         found.append(Estimate(path=path, value=value_at(model, path), origin=origin, reason=reason))
     return tuple(found)

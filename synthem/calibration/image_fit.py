@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,8 @@ class ImageMetrics:
 
     Attributes
     ----------
-    mean, sd : (k,) float array
-        Mean and standard deviation of each texture feature over the tiles.
-    axes : (k, k) float array
-        Transforms feature differences, in units of `sd`, into uncorrelated ones. Two features that are correlated in
-        real tiles must be so in generated ones, or the correlation alone distinguishes them.
+    features : (n, k) float array
+        Texture features of each tile.
     noise : (m,) float array
         Strength and autocorrelation of the noise, in cytoplasm and in mitochondria.
     spectrum : (p,) float array
@@ -61,12 +59,31 @@ class ImageMetrics:
         darkest spots of a class matter to a network.
     """
 
-    mean: Vector
-    sd: Vector
-    axes: NDArray[np.float64]
+    features: NDArray[np.float64]
     noise: Vector
     spectrum: Vector
     grey: dict[str, Vector]
+
+    @cached_property
+    def mean(self) -> Vector:
+        """Mean of each feature over the tiles."""
+        return np.asarray(self.features.mean(axis=0))
+
+    @cached_property
+    def sd(self) -> Vector:
+        """Its standard deviation."""
+        return np.asarray(self.features.std(axis=0))
+
+    @cached_property
+    def axes(self) -> NDArray[np.float64]:
+        """What turns feature differences, in units of `sd`, into uncorrelated ones.
+
+        Two features that are correlated in real tiles must be so in generated ones, or the correlation alone
+        distinguishes them.
+        """
+        rows = (self.features - self.mean) / np.where(self.sd > 1e-9, self.sd, np.inf)
+        variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+        return np.asarray(directions / np.sqrt(variances + JOINT_RIDGE))
 
 
 def image_metrics(tiles: LabelledTiles, classes: tuple[str, ...]) -> ImageMetrics:
@@ -90,11 +107,8 @@ def image_metrics(tiles: LabelledTiles, classes: tuple[str, ...]) -> ImageMetric
     interior = regions.get("mitochondria", np.zeros(tiles.images.shape, np.bool_))
     smooth = ndimage.gaussian_filter(tiles.images.astype(np.float32), (0, SMOOTHING, SMOOTHING)).astype(np.uint8)
     levels, calm = grey_levels(tiles.images, regions), grey_levels(smooth, regions)
-    values = feature_table(tiles.images, tiles.sources).values
     return ImageMetrics(
-        mean=values.mean(axis=0),
-        sd=values.std(axis=0),
-        axes=_uncorrelated(values),
+        features=feature_table(tiles.images, tiles.sources).values,
         noise=np.concatenate([_noise(tiles.images, flat), _noise(tiles.images, interior)]),
         spectrum=_spectrum(tiles.images),
         grey={
@@ -121,13 +135,6 @@ def _spectrum(images: NDArray[np.uint8]) -> Vector:
     place = (rows[:, None] * SPECTRUM_BINS + cols).ravel()
     total, number = np.bincount(place, power.ravel()), np.bincount(place)
     return np.asarray(np.log(total / (number * len(images)) + 1e-6)[1:])
-
-
-def _uncorrelated(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    sd = values.std(axis=0)
-    rows = (values - values.mean(axis=0)) / np.where(sd > 1e-9, sd, np.inf)
-    variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))
-    return np.asarray(directions / np.sqrt(variances + JOINT_RIDGE))
 
 
 def _misses(real: ImageMetrics, generated: ImageMetrics) -> Vector:

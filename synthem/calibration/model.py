@@ -11,7 +11,19 @@ from synthem.instrument.style import Style
 from synthem.parameters import Density, Parameter
 from synthem.tissue.recipes.recipe import Recipe
 
-__all__ = ["Model", "Value", "ends", "limits", "middle", "parameters", "scaled", "shifted", "value_at", "with_value"]
+__all__ = [
+    "Model",
+    "Value",
+    "ends",
+    "limits",
+    "looks_as_usual",
+    "middle",
+    "parameters",
+    "scaled",
+    "shifted",
+    "value_at",
+    "with_value",
+]
 
 Value: TypeAlias = float | tuple[float, float] | Density
 
@@ -83,10 +95,7 @@ def _replaced(node: Any, steps: list[str], value: Value) -> Any:
 
 
 def parameters(model: Model) -> Iterator[str]:
-    """Yield the dotted names of all numbers, ranges and densities of a model.
-
-    The pixel size is left out, and of a class with ``sparse = True``, such as a material, what has its default.
-    """
+    """Yield the dotted names of all numbers, ranges and densities of a model, but for the pixel size."""
     for part in ("style", "recipe"):
         yield from (path for path in _numbers(getattr(model, part), part) if path != KNOWN)
 
@@ -94,12 +103,16 @@ def parameters(model: Model) -> Iterator[str]:
 def _numbers(node: Any, path: str) -> Iterator[str]:
     for item in fields(node):
         value, name = getattr(node, item.name), f"{path}.{item.name}"
-        if getattr(node, "sparse", False) and value == item.default:
-            continue
         if is_dataclass(value) and not isinstance(value, Density):
             yield from _numbers(value, name)
         elif isinstance(value, Density) or all(_is_number(part) for part in _parts(value)):
             yield name
+
+
+def looks_as_usual(model: Model, path: str) -> bool:
+    """Return whether a parameter is one of a material and has its default."""
+    usual = Model(style=Style(name="usual"), recipe=model.recipe)
+    return path.startswith("style.materials.") and value_at(model, path) == value_at(usual, path)
 
 
 def _parts(value: object) -> tuple[object, ...]:

@@ -48,7 +48,8 @@ class Calibration:
     recipe : Recipe
         The fitted contents: counts, sizes and densities.
     estimates : tuple of Estimate
-        Every parameter of both, with its origin.
+        Every parameter of both, with its origin; of materials only those that are fitted, could be if more were
+        labelled, or are not at their default.
     misses : dict of str to float
         Relative difference between real and generated tiles, for each metric that adjusts a parameter.
     cost : float or None

@@ -105,6 +105,8 @@ def test_every_parameter_says_where_it_comes_from(sketched: Calibration) -> None
     assert origin["recipe.membranes.width_nm"] == "labels"
     assert origin["style.detector.white"] == "pictures"
     assert origin["style.optics.psf_sigma_nm"] == "default"  # no evaluations were allowed
+    assert origin["style.materials.free_vesicle_membrane.grey"] == "labels"  # moves with those of clouds
+    assert "style.materials.granule.grey" not in origin  # as usual
     assert {item.path for item in sketched.defaults} == {path for path, one in origin.items() if one == "default"}
     text = str(sketched)
     assert "2 slices, 2 of them with labels" in text

@@ -69,7 +69,7 @@ def test_a_parameter_that_hardly_matters_stays_where_it_was() -> None:
     search.run()
     best = search.best[1].style
     assert best.detector.white == pytest.approx(12.0, abs=0.3)
-    assert best.membrane.level == pytest.approx(model.style.membranes.level, abs=0.1)
+    assert best.membranes.level == pytest.approx(model.style.membranes.level, abs=0.1)
 
 
 @pytest.mark.parametrize(("wanted", "found"), [(0.3, 0.25), (0.4, 0.25), (0.22, 0.22)])
@@ -99,8 +99,8 @@ def test_a_parameter_at_or_beyond_its_limit_stays_unless_pictures_tell_and_keeps
 def test_ranges_keep_both_ends_within_what_they_declare() -> None:
     model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), LINES, (0.6, 0.9))
     (parameter,) = (k for k in FIT_PARAMETERS if k.path == LINES)
-    fall, rise = parameter.room(with_value(model, "style.materials.reticulum.opacity", (0.5, 0.95)))
-    assert (fall, rise) == (pytest.approx(-0.4), pytest.approx(0.05))  # 0.2 at least; the reticulum moves along
+    fall, rise = parameter.room(with_value(model, "style.materials.reticulum.opacity", (0.5, 0.98)))
+    assert (fall, rise) == (pytest.approx(-0.4), pytest.approx(0.02))  # 0.2 at least; the reticulum moves along
 
 
 def test_one_parameter_moves_several_materials() -> None:
