@@ -158,7 +158,9 @@ def test_what_reaches_farther_out_than_there_is_room_is_refused() -> None:
     class Far(Disc):
         overhang_nm: ClassVar[float] = 300.0
 
-    with pytest.raises(ConfigError, match=r"`overhang_nm` of an organelle must be at most 240, 48 pixels, got 300\.0 of Far"):
+    with pytest.raises(
+        ConfigError, match=r"`overhang_nm` of an organelle must be at most 240, 48 pixels, got 300\.0 of Far"
+    ):
         synthem.Scene(organelles=[Far(count=1)])
 
 
@@ -241,7 +243,11 @@ def test_what_fills_compartments_needs_more_than_reserved_room() -> None:
 @pytest.mark.parametrize(
     ("paint", "label", "message"),
     [
-        (Fill((circle(12) * 45.0,), "grey"), "nucleus", r"`label` of paint \(blob\) must be None or of .*, got 'nucleus'"),
+        (
+            Fill((circle(12) * 45.0,), "grey"),
+            "nucleus",
+            r"`label` of paint \(blob\) must be None or of .*, got 'nucleus'",
+        ),
         (
             Strokes(np.zeros((1, 2, 2)), np.zeros((1, 4)), ("grey",), on="axons"),
             None,
@@ -257,7 +263,9 @@ def test_classes_that_there_are_not_are_refused(paint: object, label: str | None
 
 
 def test_discs_of_membranes_are_no_objects() -> None:
-    discs = Discs(np.array([[0.0, 0.0, 30.0, 30.0, 0.0]]), np.array([[5.0, 0.0, 0.0, 0.0]]), ("grey",), label="boundaries")
+    discs = Discs(
+        np.array([[0.0, 0.0, 30.0, 30.0, 0.0]]), np.array([[5.0, 0.0, 0.0, 0.0]]), ("grey",), label="boundaries"
+    )
     shape = Shape((Part("dots", (discs,), label="boundaries"),), ring=circle(12) * 45.0)
     tile = synthem.Scene(organelles=[Ghostly(count=2, found=shape)], stages=[]).render(seed=1)
     assert tile.mask("boundaries").any()

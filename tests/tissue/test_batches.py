@@ -44,7 +44,9 @@ def test_a_swarm_paints_what_its_shapes_paint(pieces):
     for k, part in ((0, "strokes"), (2, "strokes"), (0, "discs"), (2, "discs")):
         mine = of_line == k if part == "strokes" else of_disc == k
         if part == "strokes":
-            paint = [Stroke(p, LINES[int(look[2])], *look[:2]) for p, look in zip(paths[mine], lines[mine], strict=True)]
+            paint = [
+                Stroke(p, LINES[int(look[2])], *look[:2]) for p, look in zip(paths[mine], lines[mine], strict=True)
+            ]
         else:
             paint = [Discs(discs[mine], looks[mine], DISCS, "vesicles")]
         single.append(Part("dot", tuple(paint), "vesicles" if part == "discs" else None, pose=Pose(*poses[k])))

@@ -31,7 +31,9 @@ def members(**counts):
     return {
         "psd": PSD(count=counts.get("psd", 0)),
         "vesicles": Vesicles(count=counts.get("vesicles", 0), packing_fraction=0.5),
-        "mitochondrion": Mitochondrion(count=counts.get("mitochondria", 0), width_nm=(150.0, 200.0), length_nm=(200.0, 300.0)),
+        "mitochondrion": Mitochondrion(
+            count=counts.get("mitochondria", 0), width_nm=(150.0, 200.0), length_nm=(200.0, 300.0)
+        ),
     }
 
 

@@ -36,7 +36,9 @@ class Blob(Organelle):
     def shape(self, rng, size):
         low, high = self.radius_nm
         ring = circle(48) * (low + (high - low) * size * rng.random())
-        return Shape((Part(self.kind, (Fill((ring,), "myelin", label="axon"),), label="axon", rings=(ring,)),), ring=ring)
+        return Shape(
+            (Part(self.kind, (Fill((ring,), "myelin", label="axon"),), label="axon", rings=(ring,)),), ring=ring
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
