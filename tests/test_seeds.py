@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError
-from synthem.seeds import Stream, Streams, appearance_of, draw_key, resolve_seed
+from synthem.seeds import Stream, Streams, detail_of, draw_key, resolve_seed
 
 
 def test_a_seed_sequence_gives_one_integer_and_always_the_same():
@@ -40,13 +40,13 @@ def test_the_second_stream_of_a_name_is_another():
     assert streams.named("axon").random() != streams.named("axon").random()
 
 
-def test_greys_have_a_stream_that_shapes_do_not_feel():
-    plain, with_greys = Stream(1, 2, "axon"), Stream(1, 2, "axon")
-    with_greys.appearance.random(100)
-    assert plain.random() == with_greys.random()
-    assert appearance_of(plain) is plain.appearance
+def test_details_have_a_stream_that_shapes_do_not_feel():
+    plain, with_details = Stream(1, 2, "axon"), Stream(1, 2, "axon")
+    with_details.detail.random(100)
+    assert plain.random() == with_details.random()
+    assert detail_of(plain) is plain.detail
     other = np.random.default_rng(0)
-    assert appearance_of(other) is other
+    assert detail_of(other) is other
 
 
 def test_keys_are_integers_below_two_to_the_forty():

@@ -91,6 +91,8 @@ def _materials(old: Mapping[str, Any], pixel: float) -> dict[str, dict[str, Any]
 
 def _of_mitochondria(look: Mapping[str, Any], pixel: float) -> dict[str, dict[str, Any]]:
     (shallow, deep), (low, high) = _pair(look["cristae_depth"]), _pair(look["patch_depth"])
+    core = _pair(look["core_shift"])
+    covers = 0.4 if any(core) else 0.0  # without a paler middle nothing was painted over the cristae
     nm: Callable[[Any], Pair] = lambda value: _times(value, pixel)  # noqa: E731
     texture = look["interior_texture_sd"]
     return {
@@ -98,7 +100,7 @@ def _of_mitochondria(look: Mapping[str, Any], pixel: float) -> dict[str, dict[st
         "matrix": {"grey": _pair(look["interior_level"]), "texture_sd": texture},
         "condensed": {"grey": _pair(look["dark_shift"])},
         "swollen_matrix": {"grey": (0.0, 14.0), "texture_sd": texture, "relative_to": "matrix"},
-        "matrix_core": {"grey": _pair(look["core_shift"]), "opacity": (0.4, 0.4), "relative_to": "matrix"},
+        "matrix_core": {"grey": core, "opacity": (covers, covers), "relative_to": "matrix"},
         "matrix_slit": _mixed("matrix", (0.7 * low, 0.7 * high), 0.3 * (low + high), 0.8),
         "matrix_patch": _mixed("matrix", (-0.28 * high, -0.28 * low), 0.12 * (low + high), 0.8),
         "granule": {"grey": _pair(look["granule_level"]), "opacity": (0.9, 0.9)},

@@ -86,7 +86,7 @@ def test_white_noise_is_standard_normal_and_uncorrelated():
 @pytest.mark.parametrize("cell", [8, 32])
 def test_gradient_noise_repeats_vanishes_on_its_lattice_and_is_smooth(cell):
     plane = np.zeros((128, 128), np.float32)
-    gradient_noise(3, cell, 1, 0.5, plane)
+    gradient_noise(3, 128 // cell, 128 // cell, 1, 0.5, plane)
     assert np.abs(plane[::cell, ::cell]).max() < 1e-6
     assert np.abs(plane).max() <= 1.0
     for axis in (0, 1):
@@ -94,15 +94,25 @@ def test_gradient_noise_repeats_vanishes_on_its_lattice_and_is_smooth(cell):
         assert steps.max() < 4.0 / cell
 
 
+def test_gradient_noise_takes_any_number_of_cells():
+    plane = np.zeros((90, 128), np.float32)
+    gradient_noise(3, 5, 11, 1, 0.5, plane)
+    assert np.abs(plane[::18, 0]).max() < 1e-6
+    assert 0.4 < np.abs(plane).max() <= 1.0
+    for axis, cells in enumerate((5, 11)):
+        steps = np.abs(np.diff(np.concatenate([plane, plane.take([0], axis)], axis), axis=axis))
+        assert steps.max() < 4.0 * cells / plane.shape[axis]
+
+
 def test_octaves_add_up():
     one, two, both = (np.zeros((64, 64), np.float32) for _ in range(3))
-    gradient_noise(3, 16, 1, 0.5, one)
-    gradient_noise(4, 8, 1, 0.5, two)
-    gradient_noise(3, 16, 2, 0.5, both)
+    gradient_noise(3, 4, 4, 1, 0.5, one)
+    gradient_noise(4, 8, 8, 1, 0.5, two)
+    gradient_noise(3, 4, 4, 2, 0.5, both)
     assert np.allclose(both, one + 0.5 * two, atol=1e-6)
 
 
-@pytest.mark.parametrize("bank", [texture(8), texture(16, 2)])
+@pytest.mark.parametrize("bank", [texture(8), texture(16, 2), texture(7.3, 2, 1.6)])
 def test_banks_are_normalised_periodic_and_read_only(bank):
     period = bank.shape[0]
     assert bank.shape[1] == period + RUN

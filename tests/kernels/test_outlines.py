@@ -8,7 +8,6 @@ import shapely
 
 from synthem import Clutter
 from synthem.geometry.curves import circle, smooth_waves, wave_table
-from synthem.instrument.style import load_style
 from synthem.kernels.outlines import (
     BodyColumn,
     DensityColumn,
@@ -29,7 +28,7 @@ def bent_path(length: float, bend: float, count: int) -> np.ndarray:
     Parameters
     ----------
     length : float
-        Length in pixels.
+        Length in nm.
     bend : float
         Total change of direction in radians; positive bends the ends towards larger rows.
     count : int
@@ -66,17 +65,17 @@ def law(columns, **values):
 
 
 def density(**values):
-    return law(DensityColumn, **{"row": 7.0, "core_share": 0.7, "spine_radius": 20.0, "contact_beyond": 8.0} | values)
+    return law(DensityColumn, **{"row": 35.0, "core_share": 0.7, "spine_radius": 100.0, "contact_beyond": 40.0} | values)
 
 
 def sheath(opening):
-    numbers = {"radius": 50.0, "flattening": 0.8, "thickness": 9.0, "outer_width": 3.0}
+    numbers = {"radius": 250.0, "flattening": 0.8, "thickness": 45.0, "outer_width": 15.0}
     numbers |= {"swelling": 0.5, "swelling_at": 12.0, "swelling_width": 6.0}
-    return law(SheathColumn, **numbers, tongue_gap=4.0, tongue_at=5.0, opening=opening)
+    return law(SheathColumn, **numbers, tongue_gap=20.0, tongue_at=5.0, opening=opening)
 
 
 def body(**values):
-    numbers = {"width": 40.0, "wall": 5.0, "wall_most": 9.0, "room_row": 2.0, "room_col": 5.0, "room_radius": 31.0}
+    numbers = {"width": 200.0, "wall": 25.0, "wall_most": 45.0, "room_row": 10.0, "room_col": 25.0, "room_radius": 155.0}
     return law(BodyColumn, **numbers | values)
 
 
@@ -90,7 +89,7 @@ def exactly(waves):
 def test_waves_in_a_kernel_are_those_of_the_geometry():
     bands = ((1, 4, 1.0, 0.05),)
     outline, lines, sides = np.empty((34, 2)), np.empty((4, 8, 2)), np.empty((2, 5, 5))
-    numbers = (density(length=32.0, width=10.0, bend=0.4, row=0.0), outline, lines, sides)
+    numbers = (density(length=160.0, width=50.0, bend=0.4, row=0.0), outline, lines, sides)
     density_outline(np.random.default_rng(4).standard_normal(8), wave_table(17, bands), *numbers)
     drawn = outline.copy()
     density_outline(*exactly(smooth_waves(np.random.default_rng(4), 17, bands)), *numbers)
@@ -112,15 +111,15 @@ def test_a_sheath_is_a_ring_around_a_ring():
     rings = np.empty((4, 64, 2))
     short, depth, mean, reach = sheath_rings(*exactly(waves), sheath(opening=0.0), rings)
     outer, inner, wrap, within = rings
-    np.testing.assert_allclose(outer, circle(64) * (50.0 * (1 + waves[0]))[:, None] * [0.8, 1.0])
+    np.testing.assert_allclose(outer, circle(64) * (250.0 * (1 + waves[0]))[:, None] * [0.8, 1.0])
     away = np.minimum(abs(np.arange(64) - 12.0), 64 - abs(np.arange(64) - 12.0))
-    thickness = 9.0 * (1.0 + waves[1] + 0.5 * np.exp(-0.5 * (away / 6.0) ** 2))
+    thickness = 45.0 * (1.0 + waves[1] + 0.5 * np.exp(-0.5 * (away / 6.0) ** 2))
     np.testing.assert_allclose(inner, shifted(outer, thickness), atol=1e-6)
-    np.testing.assert_allclose(wrap, shifted(outer, -3.0), atol=1e-6)
-    np.testing.assert_allclose(within, shifted(np.roll(inner, -5, axis=0), 4.0), atol=1e-6)
+    np.testing.assert_allclose(wrap, shifted(outer, -15.0), atol=1e-6)
+    np.testing.assert_allclose(within, shifted(np.roll(inner, -5, axis=0), 20.0), atol=1e-6)
     assert (depth, mean) == pytest.approx((thickness.max(), thickness.mean()))
     assert reach == pytest.approx(np.hypot(*outer.T).max())
-    assert short == pytest.approx(50.0 * abs(outer[:, 0]).max() / abs(outer[:, 1]).max())
+    assert short == pytest.approx(250.0 * abs(outer[:, 0]).max() / abs(outer[:, 1]).max())
     sheath_rings(*exactly(waves), sheath(opening=20.0), rings)
     opened = np.hypot(*(rings[1] - outer).T)
     np.testing.assert_allclose(opened[12:32], thickness[12:32], atol=1e-6)
@@ -129,62 +128,62 @@ def test_a_sheath_is_a_ring_around_a_ring():
 
 def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt_with_broad_poles():
     rings, still, around = np.empty((2, 44, 2)), np.zeros((2, 44)), np.empty((3, 5))
-    rim = walled_body_rings(*exactly(still), body(length=40.0), rings, around)
-    np.testing.assert_allclose(rings[0], circle(44) * 20.0, atol=1e-9)
-    poles = 5.0 * (1.0 + 0.1 * (np.cos(2 * np.pi * np.arange(44) / 44) ** 4 - 0.3))
+    rim = walled_body_rings(*exactly(still), body(length=200.0), rings, around)
+    np.testing.assert_allclose(rings[0], circle(44) * 100.0, atol=1e-9)
+    poles = 25.0 * (1.0 + 0.1 * (np.cos(2 * np.pi * np.arange(44) / 44) ** 4 - 0.3))
     assert rim == pytest.approx(poles.mean())
     np.testing.assert_allclose(rings[1], shifted(rings[0], poles), atol=1e-6)
-    walled_body_rings(*exactly(still), body(length=120.0), rings, around)
-    assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 120.0 * 40.0
+    walled_body_rings(*exactly(still), body(length=600.0), rings, around)
+    assert shapely.Polygon(rings[0]).area > 1.05 * np.pi / 4 * 600.0 * 200.0
     widths = np.hypot(*(rings[1] - rings[0]).T)
     assert widths[[0, 22]].min() > 1.4 * widths[[11, 33]].max()
-    rim = walled_body_rings(*exactly(still), body(length=120.0, bend=0.9, bulge=30.0, bulge_at=10.0), rings, around)
+    rim = walled_body_rings(*exactly(still), body(length=600.0, bend=0.9, bulge=150.0, bulge_at=10.0), rings, around)
     widths = np.hypot(*(rings[1] - rings[0]).T)
-    assert 5.0 < rim < 9.0
-    assert widths.max() == pytest.approx(9.0)
-    assert np.ptp(rings[0][:, 0]) > 42.0
-    spine = bent_path(80.0, 0.9 * (1 - 40.0 / 120.0), 4) + np.array([2.0, 5.0])
-    np.testing.assert_allclose(around, np.column_stack([spine[:-1], spine[1:], np.full(3, 31.0)]))
+    assert 25.0 < rim < 45.0
+    assert widths.max() == pytest.approx(45.0)
+    assert np.ptp(rings[0][:, 0]) > 210.0
+    spine = bent_path(400.0, 0.9 * (1 - 200.0 / 600.0), 4) + np.array([10.0, 25.0])
+    np.testing.assert_allclose(around, np.column_stack([spine[:-1], spine[1:], np.full(3, 155.0)]))
 
 
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
     outline, lines = np.empty((34, 2)), np.empty((4, 8, 2))
-    numbers = density(length=60.0, width=14.0, bend=0.5, core_aside=2.5)
+    numbers = density(length=300.0, width=70.0, bend=0.5, core_aside=12.5)
     density_outline(*exactly(wave), numbers, outline, lines, np.empty((2, 5, 5)))
-    path = bent_path(60.0, 0.5, 17) + np.array([7.0, 0.0])
-    for line, share, row in ((lines[0], 0.68, 1.68), (lines[1], 0.68, 15.68), (lines[3], 0.75, 7.0)):
-        np.testing.assert_allclose(line, bent_path(60.0 * share, 0.5 * share, 8) + np.array([row, 0.0]))
-    np.testing.assert_allclose(lines[2], bent_path(42.0, 0.35, 8) + np.array([9.5, 0.0]))
+    path = bent_path(300.0, 0.5, 17) + np.array([35.0, 0.0])
+    for line, share, row in ((lines[0], 0.68, 8.4), (lines[1], 0.68, 78.4), (lines[3], 0.75, 35.0)):
+        np.testing.assert_allclose(line, bent_path(300.0 * share, 0.5 * share, 8) + np.array([row, 0.0]))
+    np.testing.assert_allclose(lines[2], bent_path(210.0, 0.35, 8) + np.array([47.5, 0.0]))
     ends = np.sqrt(np.maximum(1 - abs(np.linspace(-1, 1, 17)) ** 5, 0.02))
-    np.testing.assert_allclose(outline, widened(path + np.array([1.68, 0.0]), 7.0 * ends * (1 + wave)), atol=1e-9)
+    np.testing.assert_allclose(outline, widened(path + np.array([8.4, 0.0]), 35.0 * ends * (1 + wave)), atol=1e-9)
 
 
 def test_the_compartments_beside_a_density_touch_along_a_line():
     sides = np.empty((2, 5, 5))
-    numbers = density(length=32.0, width=2.0, bend=0.48, spine_radius=10.0)
+    numbers = density(length=160.0, width=10.0, bend=0.48, spine_radius=50.0)
     density_outline(*exactly(np.zeros(17)), numbers, np.empty((34, 2)), np.empty((4, 8, 2)), sides)
-    line = bent_path(40.0, 0.6, 5) + np.array([7.0, 0.0])
-    np.testing.assert_allclose(sides[0, 4], [7.0 - 9.2, -6.0, 7.0 - 9.2, 6.0, 8.0])
-    np.testing.assert_allclose(sides[1, 4], [7.0 + 11.5, -6.0, 7.0 + 11.5, 6.0, 10.0])
+    line = bent_path(200.0, 0.6, 5) + np.array([35.0, 0.0])
+    np.testing.assert_allclose(sides[0, 4], [35.0 - 46.0, -30.0, 35.0 - 46.0, 30.0, 40.0])
+    np.testing.assert_allclose(sides[1, 4], [35.0 + 57.5, -30.0, 35.0 + 57.5, 30.0, 50.0])
     sides = sides[:, :4].reshape(8, 5)
-    np.testing.assert_allclose(sides[:, 4], 3.12)
-    assert sides[:4, 0].max() < 10.0 < sides[4:, 0].max()
+    np.testing.assert_allclose(sides[:, 4], 15.6)
+    assert sides[:4, 0].max() < 50.0 < sides[4:, 0].max()
     middles = (line[1:] + line[:-1]) / 2
     for side in (sides[:4], sides[4:]):
         axes = [shapely.LineString([c[:2], c[2:4]]) for c in side]
         away = [axis.distance(shapely.Point(m)) for axis, m in zip(axes, middles, strict=True)]
-        np.testing.assert_allclose(away, 3.12)
+        np.testing.assert_allclose(away, 15.6)
 
 
 @pytest.mark.parametrize("kind", ["tube", "ellipse", "dense_body", "dark_line", "microtubules", "grazing_membrane"])
 def test_small_structures_lie_within_their_footprints(kind):
-    swarm = Clutter(count=1, kinds=(kind,)).batch(np.random.default_rng(5), load_style("epfl"), 1.0, 40)
+    swarm = Clutter(count=1, kinds=(kind,)).batch(np.random.default_rng(5), 1.0, 40)
     assert swarm.counts.sum() == len(swarm.capsules)
     stops = np.cumsum(swarm.counts)
     for n, (first, last) in enumerate(zip(stops - swarm.counts, stops, strict=True)):
         covers = [shapely.LineString([c[:2], c[2:4]]).buffer(c[4]) for c in swarm.capsules[first:last]]
-        around = shapely.union_all(covers).buffer(0.3)
+        around = shapely.union_all(covers).buffer(1.5)
         for item, owners in swarm.paint:
             if isinstance(item, Strokes):
                 drawn = [shapely.LineString(path) for path in item.paths[owners == n]]
@@ -197,9 +196,7 @@ def test_small_structures_lie_within_their_footprints(kind):
 
 
 def test_stray_vesicles_lie_in_their_groups():
-    swarm = FreeVesicles(count=1, radius=(4.0, 6.0), together=(1, 4)).batch(
-        np.random.default_rng(7), load_style("epfl"), 1.0, 60
-    )
+    swarm = FreeVesicles(count=1, radius_nm=(20.0, 30.0), together=(1, 4)).batch(np.random.default_rng(7), 1.0, 60)
     (item, owners), (shadows, shadowed) = swarm.paint
     assert np.array_equal(owners, shadowed)
     assert len(shadows.paths) == len(owners)
@@ -214,4 +211,4 @@ def test_stray_vesicles_lie_in_their_groups():
         mine = item.discs[owners == n]
         for a in range(len(mine)):
             for b in range(a):
-                assert np.hypot(*(mine[a, :2] - mine[b, :2])) >= mine[a, 2] + mine[b, 2] - 0.31
+                assert np.hypot(*(mine[a, :2] - mine[b, :2])) >= mine[a, 2] + mine[b, 2] - 1.55

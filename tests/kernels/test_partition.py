@@ -34,7 +34,7 @@ def capsules_of(seed, shape, compartments):
 
 def warp_of(capsules, shape, amplitude, claims=0):
     warp = np.zeros((3, -(-shape[0] // WARP_SPACING) + 1, -(-shape[1] // WARP_SPACING) + 1), np.float32)
-    warp_field(capsules, claims, 12345, amplitude, 0.3 * amplitude, 14.0, warp)
+    warp_field(capsules, claims, 12345, amplitude, 0.3 * amplitude, 48.0, 14.0, warp)
     return warp
 
 
@@ -45,7 +45,7 @@ def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
     total = find_candidates(capsules, warp, 2 * HALF + 0.5 * rounding, rounding, spans, items, gaps)
     assert total <= items.size
     canvas = Canvas(shape)
-    canvas.clear(150.0)
+    canvas.clear(150.0, 5.0)
     canvas.lanes[:] = left_over
     look, facing = np.zeros(len(MembraneColumn), np.float32), np.zeros(int(capsules[:, 5].max()) + 1, np.int32)
     for column in (MembraneColumn.HALF_WIDTH, MembraneColumn.WIDEST_HALF_WIDTH, MembraneColumn.PAINTED_WITHIN):

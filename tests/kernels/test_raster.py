@@ -11,9 +11,10 @@ from skimage.draw import polygon2mask
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
+from synthem.instrument.materials import Material, material_table
 from synthem.labels import EPFL6
 from synthem.painting.canvas import Canvas
-from synthem.painting.paint import Discs, Fill, Part, Stroke
+from synthem.painting.paint import Discs, Fill, Part, Ridges, Stroke
 from synthem.painting.paint_list import PaintList
 from synthem.painting.textures import texture
 
@@ -21,14 +22,27 @@ SHAPE = (64, 80)
 ROWS, COLS = np.mgrid[: SHAPE[0], : SHAPE[1]]
 
 
+LOOKS = {
+    "dark": Material(grey=50.0),
+    "black": Material(),
+    "half": Material(opacity=0.5),
+    "ridge": Material(grey=-20.0, relative_to="dark"),
+    "rough": Material(grey=100.0, texture_sd=10.0),
+    "rim": Material(grey=60.0),
+    "pale": Material(grey=130.0),
+}
+
+
 def painted(*items, label=None, shape=SHAPE, pose=None, before=None):
+    """Paint in a scale of 1 pixel per nm, so that lengths are pixels."""
     canvas = Canvas(shape)
-    canvas.clear(100.0)
+    canvas.clear(100.0, 1.0)
     canvas.ids.fill(0)
     if before is not None:
         canvas.label[:] = before
-    part = Part("thing", items, label=label, pose=pose or Pose())
-    canvas.paint(PaintList.compile([part]), texture(8, 3))
+    paint = PaintList.compile([Part("thing", items, label=label, pose=pose or Pose())])
+    table = material_table(paint.materials, tuple(LOOKS.items()), 100.0)
+    canvas.paint(paint, paint.shaded(table, 7), texture(8, 3))
     return canvas
 
 
@@ -54,7 +68,7 @@ def inside(polygon):
 def test_fill_is_the_polygon(ring):
     polygon = shapely.Polygon(ring)
     expected, clear = inside(polygon)
-    canvas = painted(Fill((ring,), 50.0, label="axon"), label="axon")
+    canvas = painted(Fill((ring,), "dark", label="axon"), label="axon")
     assert np.array_equal(canvas.label[clear] == EPFL6.codes["axon"], expected[clear])
     assert np.array_equal(canvas.ids == 1, canvas.label == EPFL6.codes["axon"])
     assert (canvas.grey[canvas.label > 0] == 50.0).all()
@@ -65,14 +79,14 @@ def test_holes_are_left_out(ring, share):
     hole = ring.mean(axis=0) + share * (ring - ring.mean(axis=0))
     outer, inner = inside(shapely.Polygon(ring)), inside(shapely.Polygon(hole))
     clear = outer[1] & inner[1]
-    canvas = painted(Fill((ring, hole), 50.0, label="psd"), label="psd")
+    canvas = painted(Fill((ring, hole), "dark", label="psd"), label="psd")
     assert np.array_equal((canvas.label > 0)[clear], (outer[0] ^ inner[0])[clear])
 
 
 def test_top_and_left_edges_belong_to_a_shape():
     square = np.array([[10.0, 20.0], [10.0, 30.0], [15.0, 30.0], [15.0, 20.0]])
     for ring in (square, square[::-1]):
-        label = painted(Fill((ring,), 50.0, label="axon"), label="axon").label
+        label = painted(Fill((ring,), "dark", label="axon"), label="axon").label
         assert np.array_equal(np.argwhere(label).min(axis=0), [10, 20])
         assert np.array_equal(np.argwhere(label).max(axis=0), [14, 29])
 
@@ -81,14 +95,14 @@ def test_neighbours_share_no_pixel_and_leave_none_out():
     left = np.array([[5.0, 5.0], [5.0, 30.5], [40.25, 22.0], [40.25, 5.0]])
     right = np.array([[5.0, 30.5], [5.0, 60.0], [40.25, 60.0], [40.25, 22.0]])
     both = np.array([[5.0, 5.0], [5.0, 60.0], [40.25, 60.0], [40.25, 5.0]])
-    a, b, c = (painted(Fill((ring,), 50.0, label="axon"), label="axon").label > 0 for ring in (left, right, both))
+    a, b, c = (painted(Fill((ring,), "dark", label="axon"), label="axon").label > 0 for ring in (left, right, both))
     assert not (a & b).any()
     assert np.array_equal(a | b, c)
 
 
 def test_fill_agrees_with_scikit_image():
     ring = np.array([[12.3, 7.1], [50.2, 22.6], [38.4, 61.9], [9.7, 44.4]])
-    mask = painted(Fill((ring,), 50.0, label="axon"), label="axon").label > 0
+    mask = painted(Fill((ring,), "dark", label="axon"), label="axon").label > 0
     assert np.array_equal(mask, polygon2mask(SHAPE, ring))
 
 
@@ -96,7 +110,7 @@ def test_a_class_never_covers_one_of_higher_precedence():
     before = np.zeros(SHAPE, np.uint8)
     before[:, ::2] = EPFL6.codes["psd"]
     ring = np.array([[0.0, 0.0], [0.0, 80.0], [64.0, 80.0], [64.0, 0.0]])
-    canvas = painted(Fill((ring,), 50.0, label="vesicles"), label="vesicles", before=before)
+    canvas = painted(Fill((ring,), "dark", label="vesicles"), label="vesicles", before=before)
     assert (canvas.label[:, ::2] == EPFL6.codes["psd"]).all()
     assert (canvas.grey[:, ::2] == 100.0).all()
     assert (canvas.label[:, 1::2] == EPFL6.codes["vesicles"]).all()
@@ -104,7 +118,7 @@ def test_a_class_never_covers_one_of_higher_precedence():
 
 def test_ridges_have_their_period_and_direction():
     ring = np.array([[0.0, 0.0], [0.0, 80.0], [64.0, 80.0], [64.0, 0.0]])
-    fill = Fill((ring,), 50.0, lamellae=(20.0, 8.0, 0.0, 0.0), label="mitochondria")
+    fill = Fill((ring,), "dark", Ridges("ridge", 8.0, 0.0, 0.0), label="mitochondria")
     for pose, place in ((Pose(), (8, 0)), (Pose(row=64.0, angle=-np.pi / 2), (0, 8))):
         grey = painted(fill, label="mitochondria", pose=pose).grey[:, :64]
         spectrum = np.abs(np.fft.rfft2(grey - grey.mean()))[:32]
@@ -115,8 +129,8 @@ def test_ridges_have_their_period_and_direction():
 def test_discs_are_the_ellipses(seed):
     rng = np.random.default_rng(seed)
     discs = np.array([[*(rng.random(2) * SHAPE), *(2 + 12 * rng.random(2)), 6 * rng.random()] for _ in range(4)])
-    looks = np.tile([1.5, 60.0, 130.0, 1.0], (4, 1))
-    canvas = painted(Discs(discs, looks, label="vesicles"), label="vesicles")
+    pieces = np.tile([1.5, 0.0, 1.0, 0.0], (4, 1))
+    canvas = painted(Discs(discs, pieces, ("rim", "pale"), label="vesicles"), label="vesicles")
     expected, clear = np.zeros(SHAPE, int), np.ones(SHAPE, bool)
     for k, (row, col, a, b, angle) in enumerate(discs):
         dy, dx = ROWS - row, COLS - col
@@ -128,7 +142,7 @@ def test_discs_are_the_ellipses(seed):
 
 
 def test_a_stroke_covers_up_to_its_half_width_and_fades_beyond():
-    canvas = painted(Stroke(np.array([[30.0, 10.0], [30.0, 60.0]]), 2.0, 3.0, 0.0, opacity=0.5))
+    canvas = painted(Stroke(np.array([[30.0, 10.0], [30.0, 60.0]]), "half", 2.0, 3.0))
     assert np.allclose(canvas.grey[28:33, 20], 50.0)
     assert 50.0 < canvas.grey[33, 20] < canvas.grey[34, 20] < 100.0
     assert (canvas.grey[36:] == 100.0).all()
@@ -137,15 +151,15 @@ def test_a_stroke_covers_up_to_its_half_width_and_fades_beyond():
 
 def test_joints_of_a_stroke_are_painted_once():
     path = np.array([[30.0, 10.0], [30.0, 30.0], [30.0, 31.0], [30.0, 60.0]])
-    broken = painted(Stroke(path, 2.0, 3.0, 0.0, opacity=0.5)).grey
-    straight = painted(Stroke(path[[0, -1]], 2.0, 3.0, 0.0, opacity=0.5)).grey
+    broken = painted(Stroke(path, "half", 2.0, 3.0)).grey
+    straight = painted(Stroke(path[[0, -1]], "half", 2.0, 3.0)).grey
     assert np.allclose(broken, straight, atol=1e-3)
 
 
 def test_a_stroke_shows_on_its_class_only():
     before = np.zeros(SHAPE, np.uint8)
     before[:, 40:] = EPFL6.codes["psd"]
-    canvas = painted(Stroke(np.array([[30.0, 10.0], [30.0, 70.0]]), 2.0, 1.0, 0.0, on="psd"), before=before)
+    canvas = painted(Stroke(np.array([[30.0, 10.0], [30.0, 70.0]]), "black", 2.0, 1.0, on="psd"), before=before)
     assert (canvas.grey[:, :40] == 100.0).all()
     assert (canvas.grey[30, 45:65] == 0.0).all()
 
@@ -153,14 +167,14 @@ def test_a_stroke_shows_on_its_class_only():
 def test_a_pose_moves_turns_and_scales_paint():
     ring = np.array([[-4.0, -6.0], [-4.0, 6.0], [4.0, 6.0], [4.0, -6.0]])
     pose = Pose(30.0, 40.0, 0.7, 1.5)
-    expected = painted(Fill((pose.apply(ring),), 50.0, label="axon"), label="axon").label
-    assert np.array_equal(painted(Fill((ring,), 50.0, label="axon"), label="axon", pose=pose).label, expected)
+    expected = painted(Fill((pose.apply(ring),), "dark", label="axon"), label="axon").label
+    assert np.array_equal(painted(Fill((ring,), "dark", label="axon"), label="axon", pose=pose).label, expected)
 
 
 @pytest.mark.parametrize("width", [300, 700])
 def test_fills_wider_than_a_run_have_no_seam(width):
     ring = np.array([[0.0, 0.0], [0.0, width], [64.0, width], [64.0, 0.0]])
-    canvas = painted(Fill((ring,), 100.0, texture_sd=10.0, label="axon"), label="axon", shape=(64, width))
+    canvas = painted(Fill((ring,), "rough", label="axon"), label="axon", shape=(64, width))
     steps = np.abs(np.diff(canvas.grey, axis=1))
     assert (canvas.label == EPFL6.codes["axon"]).all()
     assert steps[:, 255].mean() < 1.5 * steps.mean()
@@ -173,20 +187,20 @@ def test_a_polygon_may_cross_a_row_any_number_of_times():
     ring = np.concatenate([np.stack([rows, cols], 1), [[40.5, 78.7], [40.5, 1.3]]])
     polygon = shapely.Polygon(ring)
     expected, clear = inside(polygon)
-    canvas = painted(Fill((ring,), 50.0, label="axon"), label="axon")
+    canvas = painted(Fill((ring,), "dark", label="axon"), label="axon")
     assert np.array_equal(canvas.label[clear] == EPFL6.codes["axon"], expected[clear])
 
 
 def test_paint_belongs_to_the_object_of_its_part():
     ring, discs = np.array([[5.0, 5], [5, 30], [30, 30]]), np.array([[20.0, 20, 5, 5, 0]])
-    looks = np.array([[1.5, 80.0, 120.0, 1.0]])
+    pieces = np.array([[1.5, 0.0, 1.0, 0.0]])
     with pytest.raises(ConfigError, match=r"`label` of a part \(thing\) must be 'psd', as its paint says, got None"):
-        painted(Fill((ring,), 50.0, label="psd"))
+        painted(Fill((ring,), "dark", label="psd"))
     with pytest.raises(ConfigError, match="must hold no other labelled paint"):
-        painted(Fill((ring,), 50.0, label="vesicles"), Discs(discs, looks, label="vesicles"), label="vesicles")
+        painted(Fill((ring,), "dark", label="vesicles"), Discs(discs, pieces, ("rim", "pale"), label="vesicles"), label="vesicles")
 
 
 def test_labels_are_names_of_classes():
     ring = np.array([[5.0, 5], [5, 30], [30, 30]])
     with pytest.raises(ConfigError, match=r"`label` of paint \(thing\) .*, got 'axons'; did you mean 'axon'\?"):
-        painted(Fill((ring,), 50.0, label="axons"), label="axon")
+        painted(Fill((ring,), "dark", label="axons"), label="axon")

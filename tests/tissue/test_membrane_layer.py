@@ -9,21 +9,24 @@ import pytest
 from scipy import ndimage
 
 import synthem
+from synthem import MembraneLayer
 from synthem.instrument.style import load_style
 from synthem.tiles.tile import Tile
 
-PLAIN = replace(load_style("epfl").optics, noise_white=0.0, noise_correlated=0.0, soft_sigma=1.0, focus_sd=0.0)
+EPFL = load_style("epfl")
+STILL = replace(EPFL.optics, soft_sigma_nm=5.0, focus_sd=0.0)
+QUIET = replace(EPFL.detector, white=0.0, correlated=0.0)
 
 
-def tiles(n: int = 4, **changes: float) -> list[Tile]:
-    style = load_style("epfl")
-    style = replace(style, membrane=replace(style.membrane, **changes), optics=PLAIN)
-    scene = synthem.Scene(organelles=[], style=style)  # with its default stages: cytoplasm must leave a shade visible
+def tiles(n: int = 4, layer: MembraneLayer | None = None, **changes: float) -> list[Tile]:
+    style = replace(EPFL, membranes=replace(EPFL.membranes, **changes), optics=STILL, detector=QUIET)
+    stages = [layer or MembraneLayer(), synthem.Cytoplasm(), synthem.BlurNoise()]  # cytoplasm must leave a shade visible
+    scene = synthem.Scene(organelles=[], stages=stages, style=style)
     return [scene.render(seed=3, index=index) for index in range(n)]
 
 
 @pytest.mark.parametrize(
-    "changes", [{"edge_shadow": 0.0}, {"fade": 0.9}, {"defocus": 60.0}, {"edge_shadow_reach": 1.0}]
+    "changes", [{"edge_shadow": 0.0}, {"fade": 0.9}, {"defocus": 60.0}, {"edge_shadow_reach_nm": 5.0}]
 )
 def test_how_membranes_fade_out_is_not_labelled(changes):
     plain, changed = tiles(), tiles(**changes)
@@ -38,8 +41,8 @@ def beside(tile: Tile, near: float, far: float) -> np.ndarray:
 
 def test_a_shade_ends_at_its_reach():
     with_it, without = (
-        tiles(edge_shadow=1.0, fade=0.2, edge_shadow_reach=6.0),
-        tiles(edge_shadow=0.0, fade=0.2, edge_shadow_reach=6.0),
+        tiles(edge_shadow=1.0, fade=0.2, edge_shadow_reach_nm=30.0),
+        tiles(edge_shadow=0.0, fade=0.2, edge_shadow_reach_nm=30.0),
     )
     for dark, pale in zip(with_it, without, strict=True):
         darker = pale.image.astype(int) - dark.image
@@ -50,10 +53,8 @@ def test_a_shade_ends_at_its_reach():
 
 
 def test_wide_membranes_are_paler():
-    sharp, hazy = (
-        tiles(defocus=0.0, oblique_share=0.0, width_sd_along=0.0),
-        tiles(defocus=60.0, oblique_share=0.0, width_sd_along=0.0),
-    )
+    layer = MembraneLayer(oblique_share=0.0, width_sd_along=0.0)
+    sharp, hazy = tiles(layer=layer, defocus=0.0), tiles(layer=layer, defocus=60.0)
     paler = {True: [], False: []}
     for before, after in zip(sharp, hazy, strict=True):
         depth = ndimage.distance_transform_edt(before.mask("boundaries"))
@@ -74,9 +75,10 @@ def test_the_soft_edge_of_a_density_is_not_labelled():
 
 
 def exposed(share: float, factor: float) -> list[np.ndarray]:
-    style = load_style("epfl")
-    optics = replace(PLAIN, psf_sigma=2.0 * factor, soft_sigma=3.0 * factor, sharp_share=share, sharp_focus=0.5)
-    return [synthem.Scene(organelles=[], style=replace(style, optics=optics)).render(5, k).image for k in range(24)]
+    widths = {"psf_sigma_nm": 10.0 * factor, "soft_sigma_nm": 15.0 * factor}
+    optics = replace(STILL, **widths, sharp_share=share, sharp_focus=0.5)
+    style = replace(EPFL, optics=optics, detector=QUIET)
+    return [synthem.Scene(organelles=[], style=style).render(5, k).image for k in range(24)]
 
 
 def test_some_tiles_are_sharp():

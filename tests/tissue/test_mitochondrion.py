@@ -6,30 +6,35 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from synthem import Mitochondrion, Scene
+from synthem import Material, Mitochondrion, Scene
 from synthem.instrument.style import load_style
 
 STYLE = load_style("epfl")
+UNSEEN = Material(opacity=0.0)
 FLAT = replace(
-    STYLE.mitochondrion,
-    cristae_depth=0.0,
-    interior_texture_sd=0.0,
-    halo_opacity=0.0,
-    edge_opacity=0.0,
-    edge_fade=0.0,
-    edge_within=0.0,
-    core_shift=0.0,
-    patches=0.0,
-    swollen_share=0.0,
-    granule_share=0.0,
-    dark_share=0.0,
+    STYLE.materials,
+    **dict.fromkeys(("mitochondrial_halo", "rim_outer_edge", "rim_fade", "rim_inner_edge", "matrix_core"), UNSEEN),
+    matrix=Material(grey=110.0),
+    swollen_matrix=Material(grey=7.0, relative_to="matrix"),
+    crista=Material(relative_to="matrix"),
+    condensed=Material(grey=-40.0),
 )
+PLAIN = {"bend": 0, "tubular_share": 0.0, "patches": 0.0, "swollen_share": 0.0, "granule_share": 0.0}
 
 
-def render(tiles=6, length=90, width=60, **changes):
-    look = replace(STYLE, mitochondrion=replace(FLAT, **changes))
-    organelle = Mitochondrion(count=1, length=length, width=width, bend=0, tubular_share=0.0)
-    return [Scene(organelles=[organelle], stages=[], style=look).render(2, k) for k in range(tiles)]
+def render(tiles=6, length_nm=450, width_nm=300, organelle=None, **materials):
+    look = replace(STYLE, materials=replace(FLAT, **materials))
+    shape = {"length_nm": length_nm, "width_nm": width_nm, "condensed_share": 0.0} | PLAIN | (organelle or {})
+    scene = Scene(organelles=[Mitochondrion(count=1, **shape)], stages=[], style=look)
+    return [scene.render(2, k) for k in range(tiles)]
+
+
+def of_matrix(**look):
+    return Material(relative_to="matrix", **look)
+
+
+def of_rim(**look):
+    return Material(relative_to="mitochondrial_rim", **look)
 
 
 def interiors(tiles):
@@ -47,16 +52,32 @@ def test_without_patches_an_interior_has_one_grey():
 
 
 @pytest.mark.parametrize(
-    ("changes", "darkest", "brightest"),
+    ("organelle", "materials", "darkest", "brightest"),
     [
-        ({"patches": 1.5, "patch_depth": 40.0, "dense_share": 0.0}, (0, 0), (15, 50)),
-        ({"patches": 1.0, "patch_depth": 40.0, "dense_share": 1.0}, (-20, -4), (0, 0)),
-        ({"patches": 1.0, "patch_depth": 0.0, "granule_share": 1.0}, (-60, -20), (0, 0)),
-        ({"swollen_share": 1.0, "patch_depth": 40.0}, (-40, -5), (10, 60)),
+        (
+            {"patches": 60.0, "dense_share": 0.0},
+            {"matrix_slit": of_matrix(grey=(16, 40), opacity=0.8)},
+            (0, 0),
+            (15, 50),
+        ),
+        (
+            {"patches": 40.0, "dense_share": 1.0},
+            {"matrix_patch": of_matrix(grey=(-16, -6), opacity=0.8)},
+            (-20, -4),
+            (0, 0),
+        ),
+        (
+            {"patches": 40.0, "granule_share": 1.0},
+            dict.fromkeys(("matrix_slit", "matrix_patch"), of_matrix()),
+            (-60, -20),
+            (0, 0),
+        ),
+        ({"swollen_share": 1.0}, {}, (-40, -5), (10, 60)),
     ],
+    ids=["slits", "patches", "granules", "swollen"],
 )
-def test_patches_granules_and_swollen_cristae(changes, darkest, brightest):
-    seen = interiors(render(**changes))
+def test_patches_granules_and_swollen_cristae(organelle, materials, darkest, brightest):
+    seen = interiors(render(organelle=organelle, **materials))
     assert seen
     low, high = np.median([greys.min() for greys in seen]), np.median([greys.max() for greys in seen])
     assert darkest[0] <= low <= darkest[1]
@@ -64,7 +85,7 @@ def test_patches_granules_and_swollen_cristae(changes, darkest, brightest):
 
 
 def test_a_rim_shows_beyond_its_label_as_far_as_asked():
-    sharp, soft = render(), render(edge_opacity=0.8, edge_reach=4.0)
+    sharp, soft = render(), render(rim_outer_edge=of_rim(opacity=0.8, reach_nm=20.0))
     for before, after in zip(sharp, soft, strict=True):
         assert np.array_equal(before.masks, after.masks)
         away = ndimage.distance_transform_edt(~before.mask("mitochondria"))
@@ -83,7 +104,7 @@ def depths(tile):
 
 def test_the_middle_is_paler():
     whole = 0
-    for before, after in zip(render(), render(core_shift=20.0), strict=True):
+    for before, after in zip(render(), render(matrix_core=of_matrix(grey=20.0, opacity=0.4)), strict=True):
         paler, deep = after.image.astype(int) - before.image, depths(before)
         assert paler.min() == 0
         assert paler.max() == 8  # 0.4 of 20
@@ -93,14 +114,17 @@ def test_the_middle_is_paler():
 
 
 def test_without_a_pale_middle_cristae_are_left_as_they_are():
-    plain, pale = (render(cristae_depth=20.0, core_shift=shift) for shift in (0.0, (0.0, 1e-6)))
+    ridges = of_matrix(grey=-20.0)
+    plain, pale = (render(crista=ridges, matrix_core=of_matrix(opacity=share)) for share in (0.0, 0.4))
     contrasts = [[np.std(greys) for greys in interiors(tiles)] for tiles in (plain, pale)]
     assert np.mean(contrasts[0]) > np.mean(contrasts[1]) + 0.5  # what is painted over them takes from them
 
 
 def test_a_rim_fades_at_its_outer_edge_and_darkens_the_matrix():
     whole = 0
-    for before, faded, darkened in zip(render(), render(edge_fade=0.3), render(edge_within=0.5), strict=True):
+    fades = render(rim_fade=Material(opacity=0.3, relative_to="cytoplasm"))
+    darkens = render(rim_inner_edge=of_rim(opacity=0.5))
+    for before, faded, darkened in zip(render(), fades, darkens, strict=True):
         deep, rim = depths(before), before.mask("mitochondrial_boundaries")
         if not deep.any():
             continue
@@ -117,7 +141,7 @@ def test_a_rim_fades_at_its_outer_edge_and_darkens_the_matrix():
 
 def test_small_mitochondria_are_dark_more_often():
     def dark(**size):
-        tiles = render(40, dark_share=0.05, dark_shift=-40.0, **size)
+        tiles = render(40, organelle={"condensed_share": 0.05}, **size)
         return np.mean([np.median(t.image[depths(t) > 6]) < 90 for t in tiles if (depths(t) > 6).any()])
 
-    assert dark(length=24, width=24) > 0.3 > dark(length=90, width=60)
+    assert dark(length_nm=120, width_nm=120) > 0.3 > dark(length_nm=450, width_nm=300)
