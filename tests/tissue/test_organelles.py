@@ -302,6 +302,7 @@ def test_membranes_within_compartments_are_labelled_and_their_lumina_are_not():
         assert np.count_nonzero((tile.instances > 0) != (whole > 0)) <= 8
 
 
+@pytest.mark.slow
 def test_the_membrane_at_a_density_is_neither_oblique_nor_double():
     look = load_style("epfl")
     slanted = replace(look.membrane, oblique_share=1.0, oblique_width=28.0, width_sd_between=0.0, width_sd_along=0.0)
