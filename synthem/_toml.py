@@ -63,7 +63,7 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
     from pydantic import ValidationError
 
     try:  # by way of JSON: strict about types, yet a list may become a tuple
-        return cast(T, _adapter(kind).validate_json(json.dumps(dict(data), default=str), strict=True))
+        return cast(T, _adapter(kind).validate_json(json.dumps(_with_pairs(kind, data), default=str), strict=True))
     except ValidationError as error:
         errors = error.errors(include_url=False)
         first = errors[0]
@@ -83,6 +83,18 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
         forms = dict.fromkeys(one["msg"] for one in errors if one["loc"][: len(place)] == place)
         name, value = ".".join(map(str, place)), _value_at(data, place)
         raise ConfigError(f"{source}: `{name}`: {', or: '.join(forms)}, got {value!r}") from error
+
+
+def _with_pairs(kind: Any, data: Any) -> Any:
+    """Return plain data in which a number has become a range of no width, where a field holds a range."""
+    if not dataclasses.is_dataclass(kind) or not isinstance(data, Mapping):
+        return data
+    forms, hints = {f.name: f.type for f in dataclasses.fields(kind)}, typing.get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        found[name] = [value, value] if number and forms.get(name) == "Range" else _with_pairs(hints.get(name), value)
+    return found
 
 
 def _value_at(data: Any, path: tuple[str | int, ...]) -> Any:
