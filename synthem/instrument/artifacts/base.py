@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -120,8 +121,8 @@ def check_fits(name: str, value: Number, most_px: float, style: Style, shape: tu
     among : str
         To which of such tiles the limit applies, for the error.
     """
-    if pixels(max(abs(highest(value)), abs(lowest(value))), style) > most_px:
-        most = most_px / pixels(1.0, style)
+    if pixels(max(abs(highest(value)), abs(lowest(value))), style) > most_px * (1.0 + 1e-9):
+        most = math.floor(10.0 * most_px / pixels(1.0, style) + 1e-6) / 10.0
         raise ConfigError(
             f"`{name}` must be at most {most:.1f} nm in tiles of {shape[0]} x {shape[1]} pixels{among}, got {value!r}"
         )
