@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -122,8 +123,8 @@ def check_fits(
     among : str
         To which of such tiles the limit applies, for the error.
     """
-    if pixels(max(abs(highest(value)), abs(lowest(value))), pixel_nm) > most_px:
-        most = most_px / pixels(1.0, pixel_nm)
+    if pixels(max(abs(highest(value)), abs(lowest(value))), pixel_nm) > most_px * (1.0 + 1e-9):
+        most = math.floor(10.0 * most_px / pixels(1.0, pixel_nm) + 1e-6) / 10.0
         raise ConfigError(
             f"`{name}` must be at most {most:.1f} nm in tiles of {shape[0]} x {shape[1]} pixels{among}, got {value!r}"
         )
