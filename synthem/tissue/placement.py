@@ -160,7 +160,7 @@ def place_within(
             break
         batches = [_draw_batch(request, own, size, many) for request, own, many in pending]
         total = sum(many for *_, many in pending)
-        poses, attempts, found = np.empty((total, 4)), np.empty(total, np.int64), np.empty(total, np.bool_)
+        poses, attempts, found = np.zeros((total, 4)), np.empty(total, np.int64), np.empty(total, np.bool_)
         decays = np.repeat([scale * request.border_decay_nm for request, *_ in pending], [many for *_, many in pending])
         free = place_inside(
             clearance,
