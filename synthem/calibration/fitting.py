@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from synthem._progress import Tick, ticker
-from synthem.calibration.image_fit import FIT_PARAMETERS, FitParameter, image_fit, image_metrics
-from synthem.calibration.model import Model, parameters, value_at
+from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
+from synthem.calibration.image_fit import image_fit, image_metrics
+from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
+from synthem.calibration.pixel_size import find_pixel_size
 from synthem.calibration.result import Calibration, Estimate
 from synthem.calibration.rules import RULES, Rule, apply_rules, metric_misses
 from synthem.calibration.statistics import (
@@ -21,7 +24,7 @@ from synthem.calibration.statistics import (
     label_statistics,
     standard_errors,
 )
-from synthem.calibration.trial_tiles import render_trial_tiles
+from synthem.calibration.trial_tiles import TrialTiles
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style, load_style
 from synthem.io.slices import read_slices
@@ -63,6 +66,7 @@ def calibrate(
     *,
     exclude: Sequence[str] = (),
     name: str = "fitted",
+    pixel_size_nm: float | None = None,
     style: str | Path | Style = "epfl",
     recipe: str | Path | Recipe = "tissue",
     evaluations: int = EVALUATIONS,
@@ -76,7 +80,7 @@ def calibrate(
     ----------
     dataset : path, Dataset, sequence of LabelledImage or of (image, masks) pairs
         Two slices are enough, of any size from 256x256, with any of the classes, or without labels.
-    exclude, name, style, recipe, evaluations, tiles, seed, progress
+    exclude, name, pixel_size_nm, style, recipe, evaluations, tiles, seed, progress
         As in `synthem.calibration.fit`.
 
     Returns
@@ -90,7 +94,7 @@ def calibrate(
     >>> from synthem.scene.build import build_scene
     >>> scene = build_scene("tissue")
     >>> real = [scene.render(seed=1, index=index) for index in range(2)]
-    >>> style = synthem.calibrate(real, name="mine", tiles=2, evaluations=0)
+    >>> style = synthem.calibrate(real, name="mine", pixel_size_nm=5, tiles=2, evaluations=0)
     >>> style.name
     'mine'
     """
@@ -98,6 +102,7 @@ def calibrate(
         dataset,
         exclude=exclude,
         name=name,
+        pixel_size_nm=pixel_size_nm,
         style=style,
         recipe=recipe,
         evaluations=evaluations,
@@ -112,6 +117,7 @@ def fit(
     *,
     exclude: Sequence[str] = (),
     name: str = "fitted",
+    pixel_size_nm: float | None = None,
     style: str | Path | Style = "epfl",
     recipe: str | Path | Recipe = "tissue",
     evaluations: int = EVALUATIONS,
@@ -135,6 +141,9 @@ def fit(
         Slices to leave out: names, or endings of names.
     name : str
         Name of the style and of the recipe, default ``"fitted"``.
+    pixel_size_nm : float or None
+        Side of a pixel of the slices, 1 to 100 nm; None: as the slices tell it. That is in the resolution tags of TIFF
+        files, and in the manifest of a dataset of synthem.
     style, recipe : str, Path, Style, Recipe
         Where to start. Parameters that cannot be estimated keep their value from here.
     evaluations : int
@@ -156,7 +165,12 @@ def fit(
     DataError
         If there is no slice, or one is too small or uniformly grey.
     ConfigError
-        If `exclude` names no slice, or a number is out of range.
+        If `exclude` names no slice, a number is out of range, or the slices tell of different pixels.
+
+    Warns
+    -----
+    DataWarning
+        If the size of a pixel is neither given nor told by the slices, so that it is taken from the style.
     """
     if evaluations < 0:
         raise ConfigError(f"`evaluations` must be 0 or more, got {evaluations}")
@@ -164,27 +178,32 @@ def fit(
         raise ConfigError(f"`tiles` must be 1 or more, got {tiles}")
     slices = [item.with_classes(EPFL6) for item in read_slices(dataset, exclude=exclude, partial=True)]
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
-    model = Model(style=replace(load_style(style), name=name), recipe=replace(load_recipe(recipe), name=name))
+    pixel = find_pixel_size(pixel_size_nm, slices, load_style(style))
+    look = replace(load_style(style), name=name, pixel_size_nm=pixel.size_nm)
+    model = Model(style=look, recipe=replace(load_recipe(recipe), name=name))
     classes = labelled.labelled if labelled is not None else ()
     real, errors = image_statistics(pictures), standard_errors(pictures, image_statistics, progress=progress)
     if labelled is not None:
-        real |= label_statistics(labelled)
-        errors |= standard_errors(labelled, label_statistics, progress=progress)
+        measure = partial(label_statistics, pixel_size_nm=pixel.size_nm)
+        real |= measure(labelled)
+        errors |= standard_errors(labelled, measure, progress=progress)
     rules = tuple(rule for rule in RULES if rule.metric in real and not set(rule.unless) & set(classes))
     from_labels = {rule.path for rule in rules if rule.classes}
     free = tuple(parameter for parameter in FIT_PARAMETERS if parameter.path not in from_labels)
     start, total = model, sum(phase.rounds for phase in SCHEDULE) + evaluations
     with ticker(total=total, label="calibrating", show=progress) as tick:
-        job = _Job(real, errors, rules, free, classes, tiles, seed, tick)
+        job = _Job(real, errors, rules, free, classes, tiles, TrialTiles(seed=seed), tick)
         model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
     tried = max(round(phase.share * evaluations) for phase in SCHEDULE) > len(free)
-    fitted = {item.path for item in free if tried or value_at(model, item.path) != value_at(start, item.path)}
+    moved = [item for item in free if tried or value_at(model, item.path) != value_at(start, item.path)]
+    fitted = {path for item in moved for path in item.paths}
     return Calibration(
         style=model.style,
         recipe=model.recipe,
         estimates=_origins(model, start, tuple(rule for rule in rules if rule.metric in misses), fitted, classes),
         misses=misses,
         cost=cost,
+        pixel_size_origin=pixel.origin,
         slices=len(slices),
         labelled_slices=0 if labelled is None else len(np.unique(labelled.sources)),
     )
@@ -208,7 +227,7 @@ class _Job:
     free: tuple[FitParameter, ...]
     classes: tuple[str, ...]
     tiles: int
-    seed: int
+    trials: TrialTiles
     tick: Tick
 
     def run(self, model: Model, real: LabelledTiles, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
@@ -221,16 +240,16 @@ class _Job:
                 slack = self._slack(len(real), self._share(phase.breadth))
                 model = apply_rules(model, self.rules, self.real, generated, slack=slack, start=start)
                 self.tick(1)
-            trials = round(phase.share * evaluations)
-            if trials and target is not None:
+            most = round(phase.share * evaluations)
+            if most and target is not None:
                 model, cost = image_fit(
                     model,
                     target,
                     parameters=self.free,
                     classes=self.classes,
+                    trials=self.trials,
                     tiles=self._share(PAINTED_SHARE),
-                    evaluations=trials,
-                    seed=self.seed,
+                    evaluations=most,
                     tick=self.tick,
                 )
         return model, metric_misses(self.rules, self.real, self._generated(model, SCHEDULE[-1].breadth)), cost
@@ -244,11 +263,11 @@ class _Job:
         return max(1, round(share * self.tiles))
 
     def _generated(self, model: Model, breadth: float) -> Statistics:
-        drawn = render_trial_tiles(model, self._share(breadth), seed=self.seed)
-        found = image_statistics(drawn) | label_statistics(drawn.restricted(self.classes))
+        drawn, pixel = self.trials.render(model, self._share(breadth)), model.style.pixel_size_nm
+        found = image_statistics(drawn) | label_statistics(drawn.restricted(self.classes), pixel)
         if "axon_grey" in self.real:
-            axons = render_trial_tiles(model, self._share(AXON_SHARE), seed=self.seed, axons=1)
-            found |= label_statistics(axons.restricted(["axon"]))
+            axons = self.trials.render(model, self._share(AXON_SHARE), axons=1)
+            found |= label_statistics(axons.restricted(["axon"]), pixel)
         return found
 
 
@@ -271,5 +290,7 @@ def _origins(
             missing = [name for name in possible[path].classes if name not in classes]
             few = f"fewer than {FEWEST_OBJECTS} whole objects, or too few pixels, are labelled or generated"
             reason = f"not labelled: {', '.join(missing)}" if missing else few
+        elif looks_as_usual(model, path):  # there are too many of these to list them
+            continue
         found.append(Estimate(path=path, value=value_at(model, path), origin=origin, reason=reason))
     return tuple(found)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from synthem._progress import Tick
-from synthem.calibration.model import Model, middle, shifted, value_at, with_value
-from synthem.calibration.trial_tiles import render_trial_tiles
+from synthem.calibration.fit_parameters import FitParameter
+from synthem.calibration.model import Model
+from synthem.calibration.trial_tiles import TrialTiles
 from synthem.quality.features import feature_table
 from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
 from synthem.tiles.labelled_image import LabelledTiles
 
-__all__ = ["FIT_PARAMETERS", "FitParameter", "ImageMetrics", "image_fit", "image_metrics"]
+__all__ = ["ImageMetrics", "image_fit", "image_metrics"]
 
 Vector = NDArray[np.float64]
 
@@ -39,100 +41,14 @@ STAY = 0.15
 """Residual for each step away from the start, so that a parameter with little effect keeps its value."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FitParameter:
-    """A parameter of the style that the optimiser changes.
-
-    Attributes
-    ----------
-    path : str
-        Dotted name of the parameter; a range is shifted as a whole.
-    step : float
-        A change that is visible in an image; derivatives are taken over it.
-    low, high : float
-        Limits of the parameter, default 0 and 255. For a range, `low` limits its lower end and `high` its middle. A
-        parameter that starts outside its limits may keep its value or move towards them.
-    """
-
-    path: str
-    step: float
-    low: float = 0.0
-    high: float = 255.0
-
-
-def _parameter(path: str, step: float, low: float = 0.0, high: float = 255.0) -> FitParameter:
-    return FitParameter(path=f"style.{path}", step=step, low=low, high=high)
-
-
-FIT_PARAMETERS = (
-    _parameter("optics.psf_sigma", 0.12, 0.4, 5.0),
-    _parameter("optics.soft_sigma", 0.3, 1.0, 8.0),
-    _parameter("optics.soft_cytoplasm", 0.06, 0.0, 1.0),
-    _parameter("optics.soft_boundaries", 0.06, 0.0, 1.0),
-    _parameter("optics.soft_mitochondria", 0.08, 0.0, 1.0),
-    _parameter("optics.soft_vesicles", 0.08, 0.0, 1.0),
-    _parameter("optics.focus_sd", 0.04, 0.0, 0.4),
-    _parameter("optics.gain_sd", 0.02, 0.0, 0.3),
-    _parameter("optics.tilt_sd", 2.0, 0.0, 40.0),
-    _parameter("optics.noise_white", 0.4, 0.0, 80.0),
-    _parameter("optics.noise_correlated", 0.6, 0.0, 80.0),
-    _parameter("optics.noise_sigma_rows", 0.25, 0.5, 5.0),
-    _parameter("optics.noise_sigma_cols", 0.15, 0.5, 5.0),
-    _parameter("optics.noise_axial", 0.02, -0.5, 0.5),
-    _parameter("optics.noise_diagonal", 0.05, -0.5, 0.5),
-    _parameter("optics.noise_tails", 0.01, 0.0, 0.2),
-    _parameter("cytoplasm.level", 2.0),
-    _parameter("cytoplasm.coarse_texture", 1.0, 0.0, 60.0),
-    _parameter("cytoplasm.fine_texture", 2.0, 0.0, 60.0),
-    _parameter("cytoplasm.speckle", 5.0, 0.0, 150.0),
-    _parameter("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
-    _parameter("cytoplasm.texture_variation", 0.05, 0.0, 0.8),
-    _parameter("cytoplasm.coarse_texture_skew", 0.1, 0.0, 0.45),
-    _parameter("cytoplasm.fine_texture_stretch", 0.2, 0.6, 2.5),
-    _parameter("cytoplasm.highlight_knee", 4.0),
-    _parameter("cytoplasm.highlight_range", 4.0, 8.0, 120.0),
-    _parameter("membrane.level", 3.0),
-    _parameter("membrane.level_sd", 1.5, 0.0, 40.0),
-    _parameter("membrane.defocus", 4.0, 0.0, 60.0),
-    _parameter("membrane.fade", 0.1, 0.0, 1.0),
-    _parameter("membrane.edge_shadow", 0.1, 0.0, 1.0),
-    _parameter("membrane.edge_shadow_reach", 1.0, 0.0, 12.0),
-    _parameter("membrane.texture_sd", 1.0, 0.0, 40.0),
-    _parameter("membrane.width_sd_along", 0.04, 0.0, 0.5),
-    _parameter("membrane.width_sd_between", 0.04, 0.0, 0.5),
-    _parameter("membrane.oblique_level", 3.0),
-    _parameter("membrane.oblique_sd", 2.0, 0.0, 60.0),
-    _parameter("membrane.oblique_fade", 0.1, 0.0, 1.0),
-    _parameter("membrane.double_share", 0.08, 0.0, 0.5),
-    _parameter("membrane.cleft_level", 4.0),
-    _parameter("vesicles.rim_level", 3.0),
-    _parameter("vesicles.interior_level", 3.0),
-    _parameter("vesicles.defocus_level", 4.0),
-    _parameter("vesicles.defocus_opacity", 0.1, 0.0, 0.6),
-    _parameter("clutter.level", 5.0),
-    _parameter("clutter.opacity", 0.08, 0.2, 0.8),
-    _parameter("clutter.grazing_membrane_level", 4.0),
-    _parameter("clutter.grazing_membrane_opacity", 0.08, 0.2, 0.7),
-    _parameter("mitochondrion.rim_level", 3.0),
-    _parameter("mitochondrion.interior_level", 3.0),
-    _parameter("mitochondrion.interior_texture_sd", 2.0, 0.0, 30.0),
-    _parameter("mitochondrion.halo_opacity", 0.1, 0.0, 0.7),
-    _parameter("mitochondrion.cristae_depth", 3.0, 0.0, 120.0),
-)
-"""The parameters that are fitted to images, unless the labels determine them."""
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ImageMetrics:
     """What the fit compares: texture features, noise, power spectrum, and grey levels of the regions.
 
     Attributes
     ----------
-    mean, sd : (k,) float array
-        Mean and standard deviation of each texture feature over the tiles.
-    axes : (k, k) float array
-        Transforms feature differences, in units of `sd`, into uncorrelated ones. Two features that are correlated in
-        real tiles must be so in generated ones, or the correlation alone distinguishes them.
+    features : (n, k) float array
+        Texture features of each tile.
     noise : (m,) float array
         Strength and autocorrelation of the noise, in cytoplasm and in mitochondria.
     spectrum : (p,) float array
@@ -143,12 +59,31 @@ class ImageMetrics:
         darkest spots of a class matter to a network.
     """
 
-    mean: Vector
-    sd: Vector
-    axes: NDArray[np.float64]
+    features: NDArray[np.float64]
     noise: Vector
     spectrum: Vector
     grey: dict[str, Vector]
+
+    @cached_property
+    def mean(self) -> Vector:
+        """Mean of each feature over the tiles."""
+        return np.asarray(self.features.mean(axis=0))
+
+    @cached_property
+    def sd(self) -> Vector:
+        """Its standard deviation."""
+        return np.asarray(self.features.std(axis=0))
+
+    @cached_property
+    def axes(self) -> NDArray[np.float64]:
+        """What turns feature differences, in units of `sd`, into uncorrelated ones.
+
+        Two features that are correlated in real tiles must be so in generated ones, or the correlation alone
+        distinguishes them.
+        """
+        rows = (self.features - self.mean) / np.where(self.sd > 1e-9, self.sd, np.inf)
+        variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+        return np.asarray(directions / np.sqrt(variances + JOINT_RIDGE))
 
 
 def image_metrics(tiles: LabelledTiles, classes: tuple[str, ...]) -> ImageMetrics:
@@ -172,11 +107,8 @@ def image_metrics(tiles: LabelledTiles, classes: tuple[str, ...]) -> ImageMetric
     interior = regions.get("mitochondria", np.zeros(tiles.images.shape, np.bool_))
     smooth = ndimage.gaussian_filter(tiles.images.astype(np.float32), (0, SMOOTHING, SMOOTHING)).astype(np.uint8)
     levels, calm = grey_levels(tiles.images, regions), grey_levels(smooth, regions)
-    values = feature_table(tiles.images, tiles.sources).values
     return ImageMetrics(
-        mean=values.mean(axis=0),
-        sd=values.std(axis=0),
-        axes=_uncorrelated(values),
+        features=feature_table(tiles.images, tiles.sources).values,
         noise=np.concatenate([_noise(tiles.images, flat), _noise(tiles.images, interior)]),
         spectrum=_spectrum(tiles.images),
         grey={
@@ -203,13 +135,6 @@ def _spectrum(images: NDArray[np.uint8]) -> Vector:
     place = (rows[:, None] * SPECTRUM_BINS + cols).ravel()
     total, number = np.bincount(place, power.ravel()), np.bincount(place)
     return np.asarray(np.log(total / (number * len(images)) + 1e-6)[1:])
-
-
-def _uncorrelated(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    sd = values.std(axis=0)
-    rows = (values - values.mean(axis=0)) / np.where(sd > 1e-9, sd, np.inf)
-    variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))
-    return np.asarray(directions / np.sqrt(variances + JOINT_RIDGE))
 
 
 def _misses(real: ImageMetrics, generated: ImageMetrics) -> Vector:
@@ -240,14 +165,9 @@ class _Search:
         self.model, self.parameters, self.measure = model, parameters, measure
         self.left, self.tick = evaluations, tick
         self.best: tuple[float, Model] = (np.inf, model)
-        values = [value_at(model, parameter.path) for parameter in parameters]
-        starts = np.array([middle(value) for value in values])
-        half = np.array([(value[1] - value[0]) / 2 if isinstance(value, tuple) else 0.0 for value in values])
         self.steps = np.array([parameter.step for parameter in parameters])
-        low, high = (np.array([getattr(one, end) for one in parameters]) for end in ("low", "high"))
-        low += half
-        self.low = np.clip((low - starts) / self.steps, -REACH, 0.0)
-        self.high = np.clip((high - starts) / self.steps, 0.0, REACH)
+        rooms = np.array([parameter.room(model) for parameter in parameters]).reshape(-1, 2)
+        self.low, self.high = np.clip(rooms.T / self.steps, -REACH, REACH)
         self.last: tuple[Vector, Vector] | None = None
 
     def run(self) -> None:
@@ -271,7 +191,7 @@ class _Search:
         self.left -= 1
         model = self.model
         for parameter, by in zip(self.parameters, (position * self.steps).tolist(), strict=True):
-            model = with_value(model, parameter.path, shifted(value_at(model, parameter.path), by))
+            model = parameter.moved(model, by)
         found = np.concatenate([self.measure(model), STAY * position])
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:
@@ -302,9 +222,9 @@ def image_fit(
     *,
     parameters: tuple[FitParameter, ...],
     classes: tuple[str, ...],
+    trials: TrialTiles,
     tiles: int,
     evaluations: int,
-    seed: int,
     tick: Tick,
 ) -> tuple[Model, float]:
     """Fit parameters so that generated images measure like real ones.
@@ -322,12 +242,12 @@ def image_fit(
         The parameters to change.
     classes : tuple of str
         Classes labelled on the real side.
+    trials : TrialTiles
+        Renders the tiles.
     tiles : int
         Tiles rendered for each trial.
     evaluations : int
         Largest number of trials.
-    seed : int
-        Seed of the tiles.
     tick : callable
         Told of each trial.
 
@@ -340,7 +260,7 @@ def image_fit(
     """
 
     def measure(trial: Model) -> Vector:
-        return _misses(real, image_metrics(render_trial_tiles(trial, tiles, seed=seed), classes))
+        return _misses(real, image_metrics(trials.render(trial, tiles), classes))
 
     search = _Search(model, parameters, measure, evaluations, tick)
     search.run()

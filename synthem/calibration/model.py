@@ -8,15 +8,30 @@ from typing import Any, TypeAlias
 
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style
-from synthem.parameters import Density
+from synthem.parameters import Density, Parameter
 from synthem.tissue.recipes.recipe import Recipe
 
-__all__ = ["Model", "Value", "middle", "parameters", "scaled", "shifted", "value_at", "with_value"]
+__all__ = [
+    "Model",
+    "Value",
+    "ends",
+    "limits",
+    "looks_as_usual",
+    "middle",
+    "parameters",
+    "scaled",
+    "shifted",
+    "value_at",
+    "with_value",
+]
 
 Value: TypeAlias = float | tuple[float, float] | Density
 
 DECIMALS = 6
 """Rounding keeps written files short, and turns a value of nearly 0 into 0."""
+
+KNOWN = "style.pixel_size_nm"
+"""No parameter of the fit: it is given, or read from the slices."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +51,26 @@ class Model:
 
 
 def value_at(model: Model, path: str) -> Value:
-    """Return a parameter, such as ``style.membrane.width`` or ``recipe.psd.count``."""
+    """Return a parameter, such as ``style.membranes.level`` or ``recipe.psd.count``."""
+    found: Value = _at(model, path)
+    return found
+
+
+def _at(model: Model, path: str) -> Any:
     value: Any = model
     for step in path.split("."):
         if not hasattr(value, step):
             raise ConfigError(f"`path` must name a parameter of a style or recipe, got {path!r}")
         value = getattr(value, step)
-    found: Value = value
-    return found
+    return value
+
+
+def limits(model: Model, path: str) -> tuple[float, float]:
+    """Return the smallest and largest value that a parameter declares."""
+    parent, _, name = path.rpartition(".")
+    (found,) = (item for item in fields(_at(model, parent)) if item.name == name)
+    parameter: Parameter = found.metadata["parameter"]
+    return parameter.low, parameter.high
 
 
 def with_value(model: Model, path: str, value: Value) -> Model:
@@ -68,9 +95,9 @@ def _replaced(node: Any, steps: list[str], value: Value) -> Any:
 
 
 def parameters(model: Model) -> Iterator[str]:
-    """Yield the dotted names of all numbers, ranges and densities of a model."""
+    """Yield the dotted names of all numbers, ranges and densities of a model, but for the pixel size."""
     for part in ("style", "recipe"):
-        yield from _numbers(getattr(model, part), part)
+        yield from (path for path in _numbers(getattr(model, part), part) if path != KNOWN)
 
 
 def _numbers(node: Any, path: str) -> Iterator[str]:
@@ -80,6 +107,12 @@ def _numbers(node: Any, path: str) -> Iterator[str]:
             yield from _numbers(value, name)
         elif isinstance(value, Density) or all(_is_number(part) for part in _parts(value)):
             yield name
+
+
+def looks_as_usual(model: Model, path: str) -> bool:
+    """Return whether a parameter is one of a material and has its default."""
+    usual = Model(style=Style(name="usual"), recipe=model.recipe)
+    return path.startswith("style.materials.") and value_at(model, path) == value_at(usual, path)
 
 
 def _parts(value: object) -> tuple[object, ...]:
@@ -97,6 +130,11 @@ def shifted(value: Value, by: float) -> Value:
     if isinstance(value, Density):
         return Density(mean=max(0.0, value.mean + by))
     return value + by
+
+
+def ends(value: Value) -> tuple[float, float]:
+    """Return both ends of a range; those of a number or a density are equal."""
+    return value if isinstance(value, tuple) else (middle(value), middle(value))
 
 
 def middle(value: Value) -> float:

@@ -22,7 +22,7 @@ class Estimate:
     Attributes
     ----------
     path : str
-        Dotted name, such as ``style.membrane.width``.
+        Dotted name, such as ``style.membranes.level``.
     value : float, (float, float) or Density
         The fitted value.
     origin : str
@@ -48,11 +48,14 @@ class Calibration:
     recipe : Recipe
         The fitted contents: counts, sizes and densities.
     estimates : tuple of Estimate
-        Every parameter of both, with its origin.
+        Every parameter of both, with its origin; of materials only those that are fitted, could be if more were
+        labelled, or are not at their default.
     misses : dict of str to float
         Relative difference between real and generated tiles, for each metric that adjusts a parameter.
     cost : float or None
         Mean soft loss of the fit to pictures, in units of the tolerances; None without that fit.
+    pixel_size_origin : str
+        Where the pixel size of the style is known from.
     slices, labelled_slices : int
         Number of slices, and of those whose labels were used.
     """
@@ -62,6 +65,7 @@ class Calibration:
     estimates: tuple[Estimate, ...]
     misses: dict[str, float]
     cost: float | None
+    pixel_size_origin: str
     slices: int
     labelled_slices: int
 
@@ -72,13 +76,13 @@ class Calibration:
 
     def __str__(self) -> str:
         """Return a table of the parameters by origin, and of the remaining differences."""
-        lines = [f"fitted to {self.slices} slices, {self.labelled_slices} of them with labels"]
+        lines = [f"fitted to {self.slices} slices, {self.labelled_slices} of them with labels", self._pixels()]
         for origin in ("labels", "pictures"):
             chosen = [item for item in self.estimates if item.origin == origin]
             lines += ["", f"estimated from {origin}: {len(chosen)}"]
-            lines += [f"  {item.path:36} {_text(item.value):>18}  {item.reason}" for item in chosen]
+            lines += [f"  {item.path:48} {_text(item.value):>18}  {item.reason}" for item in chosen]
         lines += ["", f"not estimated, default used: {len(self.defaults)}"]
-        lines += [f"  {item.path:36} {_text(item.value):>18}  {item.reason}" for item in self.defaults]
+        lines += [f"  {item.path:48} {_text(item.value):>18}  {item.reason}" for item in self.defaults]
         if self.misses:
             lines += ["", "remaining difference between generated and real, by metric:"]
             lines += [f"  {name.replace('_', ' '):36} {100 * miss:6.1f} %" for name, miss in self.misses.items()]
@@ -110,9 +114,13 @@ class Calibration:
         for path, text in targets:
             write_file(path, text)
 
+    def _pixels(self) -> str:
+        return f"pixels of {self.style.pixel_size_nm:g} nm, {self.pixel_size_origin}"
+
     def _heading(self, part: str) -> str:
         kept = [item.path.removeprefix(part) for item in self.defaults if item.path.startswith(part)]
         lines = [f"Fitted by `synthem calibrate` to {self.slices} slices, {self.labelled_slices} with labels."]
+        lines += [f"{self._pixels()[0].upper()}{self._pixels()[1:]}."]
         if kept:
             lines += ["Not estimated, taken from the style or recipe the fit began with:"]
             lines += [f"  {name}" for name in kept]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from synthem.calibration.model import Model, Value, middle, scaled, shifted, value_at, with_value
+from synthem.calibration.model import Model, Value, limits, middle, scaled, shifted, value_at, with_value
 from synthem.calibration.statistics import Statistics
 from synthem.parameters import Density
 
@@ -43,8 +43,8 @@ class Rule:
         How the parameter follows.
     gain : float
         Share of the difference that one round corrects, default 0.8.
-    low, high : float
-        Limits of the parameter, default 0 and 255.
+    low, high : float or None
+        Limits that are narrower than those the parameter declares, default None.
     reach : float
         Largest factor between a scaled parameter and its starting value, default 20.
     """
@@ -54,91 +54,103 @@ class Rule:
     classes: tuple[str, ...]
     adjustment: Adjustment
     gain: float = 0.8
-    low: float = 0.0
-    high: float = 255.0
+    low: float | None = None
+    high: float | None = None
     reach: float = 20.0
     unless: tuple[str, ...] = ()
 
 
-def _grey(path: str, metric: str, *classes: str, gain: float = 0.9) -> Rule:
-    return Rule(path=f"style.{path}", metric=metric, classes=classes, adjustment=Adjustment.shift, gain=gain)
-
-
-def _size(
-    path: str, metric: str, *classes: str, low: float, high: float, gain: float = 0.8, reach: float = 20.0
-) -> Rule:
+def _image(path: str, metric: str, *, unless: tuple[str, ...] = (), gain: float = 0.8, **limited: float) -> Rule:
+    """Return a rule that shifts a parameter of the style by a metric of the image alone."""
     return Rule(
-        path=path,
+        path=f"style.{path}",
+        metric=metric,
+        classes=(),
+        adjustment=Adjustment.shift,
+        gain=gain,
+        unless=unless,
+        **limited,
+    )
+
+
+def _greys(metric: str, classes: tuple[str, ...], *paths: str, gain: float = 0.9) -> tuple[Rule, ...]:
+    """Return rules that shift several greys of the style, all by one metric."""
+    return tuple(
+        Rule(path=f"style.{path}", metric=metric, classes=classes, adjustment=Adjustment.shift, gain=gain, low=0.0)
+        for path in paths
+    )
+
+
+def _size(path: str, metric: str, *classes: str, gain: float = 0.8, reach: float = 20.0) -> Rule:
+    return Rule(
+        path=f"recipe.{path}", metric=metric, classes=classes, adjustment=Adjustment.scale, gain=gain, reach=reach
+    )
+
+
+def _count(path: str, metric: str, *classes: str, gain: float = 0.8) -> Rule:
+    """Return a rule for a number per (1.28 µm)²; it stays above 0, from where nothing scales it back."""
+    return Rule(
+        path=f"recipe.{path}.count",
         metric=metric,
         classes=classes,
         adjustment=Adjustment.scale,
         gain=gain,
-        low=low,
-        high=high,
-        reach=reach,
+        low=0.01,
+        high=100.0,
     )
 
 
+_MEMBRANES = ("boundaries",)
+_MITOCHONDRIA = ("mitochondria",)
 _RIM = ("mitochondria", "mitochondrial_boundaries")
+_VESICLES = ("vesicles",)
 
 RULES = (
-    Rule(path="style.optics.noise_white", metric="fine_noise", classes=(), adjustment=Adjustment.scale, high=80.0),
+    Rule(path="style.detector.white", metric="fine_noise", classes=(), adjustment=Adjustment.scale, high=80.0),
+    _image("detector.shot_slope", "noise_slope", low=-2.0, high=2.0),
+    _image("detector.shot_curve", "noise_curve", low=-3.0, high=3.0),
+    _image("detector.noise_sd", "fine_noise_spread", high=1.0),
+    _image("optics.brightness_sd", "brightness_sd", gain=0.6),
+    _image("cytoplasm.level", "bright_grey", unless=_MEMBRANES),
+    _image("membranes.level", "dark_grey", unless=_MEMBRANES),
+    *_greys("cytoplasm_grey", _MEMBRANES, "cytoplasm.level"),
+    *_greys("compartment_grey_sd", _MEMBRANES, "cytoplasm.compartment_sd", gain=0.6),
+    *_greys("membrane_grey", _MEMBRANES, "membranes.level", "materials.endomembrane.grey"),
+    *_greys("oblique_membrane_grey", _MEMBRANES, "membranes.oblique_level"),
+    *_greys("mitochondrion_interior_grey", _MITOCHONDRIA, "materials.matrix.grey"),
+    *_greys("mitochondrion_rim_grey", _RIM, "materials.mitochondrial_rim.grey"),
+    *_greys("psd_grey", ("psd",), "materials.psd.grey", "materials.psd_core.grey"),
     Rule(
-        path="style.optics.shot_slope",
-        metric="noise_slope",
-        classes=(),
+        path="style.materials.psd_fuzz.grey",
+        metric="psd_fuzz_grey",
+        classes=("psd",),
         adjustment=Adjustment.shift,
-        low=-2.0,
-        high=2.0,
+        low=75.0,
     ),
-    Rule(
-        path="style.optics.shot_curve",
-        metric="noise_curve",
-        classes=(),
-        adjustment=Adjustment.shift,
-        low=-3.0,
-        high=3.0,
+    *_greys(
+        "vesicle_rim_grey",
+        _VESICLES,
+        "materials.vesicle_membrane.grey",
+        "materials.out_of_plane_membrane.grey",
+        "materials.free_vesicle_membrane.grey",
     ),
-    Rule(path="style.optics.noise_sd", metric="fine_noise_spread", classes=(), adjustment=Adjustment.shift, high=1.0),
-    Rule(path="style.optics.brightness_sd", metric="brightness_sd", classes=(), adjustment=Adjustment.shift, gain=0.6),
-    Rule(
-        path="style.cytoplasm.level",
-        metric="bright_grey",
-        classes=(),
-        adjustment=Adjustment.shift,
-        unless=("boundaries",),
-    ),
-    Rule(
-        path="style.membrane.level", metric="dark_grey", classes=(), adjustment=Adjustment.shift, unless=("boundaries",)
-    ),
-    _grey("cytoplasm.level", "cytoplasm_grey", "boundaries"),
-    _grey("cytoplasm.compartment_sd", "compartment_grey_sd", "boundaries", gain=0.6),
-    _grey("membrane.level", "membrane_grey", "boundaries"),
-    _grey("endomembrane.level", "membrane_grey", "boundaries"),
-    _grey("membrane.oblique_level", "oblique_membrane_grey", "boundaries"),
-    _grey("mitochondrion.interior_level", "mitochondrion_interior_grey", "mitochondria"),
-    _grey("mitochondrion.rim_level", "mitochondrion_rim_grey", *_RIM),
-    _grey("psd.level", "psd_grey", "psd"),
-    _grey("psd.core_level", "psd_grey", "psd"),
-    Rule(path="style.psd.fuzz_level", metric="psd_fuzz_grey", classes=("psd",), adjustment=Adjustment.shift, low=75.0),
-    _grey("vesicles.rim_level", "vesicle_rim_grey", "vesicles"),
-    _grey("vesicles.interior_level", "vesicle_interior_grey", "vesicles"),
-    _grey("axon.level", "axon_grey", "axon"),
-    _size("style.membrane.width", "membrane_width", "boundaries", low=1.5, high=40.0),
-    _size("style.membrane.oblique_width", "membrane_width_oblique", "boundaries", low=3.0, high=80.0, gain=0.5),
-    _size("style.mitochondrion.rim_width", "mitochondrion_rim_width", *_RIM, low=1.0, high=30.0),
-    _size("recipe.psd.count", "psd_count", "psd", low=0.01, high=100.0),
-    _size("recipe.psd.length", "psd_length", "psd", low=8.0, high=900.0),
-    _size("recipe.psd.width", "psd_width", "psd", low=4.0, high=190.0),
-    _size("recipe.mitochondria.count", "mitochondrion_count", "mitochondria", low=0.01, high=100.0),
-    _size("recipe.mitochondria.length", "mitochondrion_length", "mitochondria", low=12.0, high=1900.0),
-    _size("recipe.mitochondria.width", "mitochondrion_width", "mitochondria", low=10.0, high=900.0),
-    _size("recipe.vesicles.radius", "vesicle_radius", "vesicles", low=1.6, high=90.0),
-    _size("recipe.free_vesicles.radius", "vesicle_radius", "vesicles", low=1.6, high=90.0),
-    _size("recipe.vesicles.count", "vesicle_area", "vesicles", low=0.01, high=100.0, gain=0.7),
-    _size("recipe.membranes.compartments", "compartment_count", "boundaries", low=1.0, high=900.0, gain=0.7),
-    _size("recipe.membranes.radius", "compartment_area", "boundaries", low=3.0, high=400.0, gain=0.3, reach=1.3),
-    _size("recipe.membranes.spread", "compartment_area_spread", "boundaries", low=0.1, high=1.8, gain=0.3, reach=1.15),
+    *_greys("vesicle_interior_grey", _VESICLES, "materials.vesicle_lumen.grey", "materials.free_vesicle_lumen.grey"),
+    *_greys("axon_grey", ("axon",), "materials.myelin.grey"),
+    _size("membranes.width_nm", "membrane_width", *_MEMBRANES),
+    _size("membranes.oblique_width_nm", "membrane_width_oblique", *_MEMBRANES, gain=0.5),
+    _size("mitochondria.rim_nm", "mitochondrion_rim_width", *_RIM),
+    _count("psd", "psd_count", "psd"),
+    _size("psd.length_nm", "psd_length", "psd"),
+    _size("psd.width_nm", "psd_width", "psd"),
+    _count("mitochondria", "mitochondrion_count", *_MITOCHONDRIA),
+    _size("mitochondria.length_nm", "mitochondrion_length", *_MITOCHONDRIA),
+    _size("mitochondria.width_nm", "mitochondrion_width", *_MITOCHONDRIA),
+    _size("vesicles.radius_nm", "vesicle_radius", *_VESICLES),
+    _size("free_vesicles.radius_nm", "vesicle_radius", *_VESICLES),
+    _count("vesicles", "vesicle_area", *_VESICLES, gain=0.7),
+    _size("membranes.compartments", "compartment_count", *_MEMBRANES, gain=0.7),
+    _size("membranes.radius_nm", "compartment_area", *_MEMBRANES, gain=0.3, reach=1.3),
+    _size("membranes.spread", "compartment_area_spread", *_MEMBRANES, gain=0.3, reach=1.15),
 )
 
 
@@ -171,7 +183,7 @@ def apply_rules(
         wanted, got = real[rule.metric], generated[rule.metric]
         if abs(wanted - got) > slack.get(rule.metric, 0.0):
             value = _moved(value_at(model, rule.path), rule, wanted, got)
-            model = with_value(model, rule.path, _within_reach(value, rule, value_at(start, rule.path)))
+            model = with_value(model, rule.path, _within_limits(value, rule, start))
     return model
 
 
@@ -193,13 +205,17 @@ def _moved(value: Value, rule: Rule, wanted: float, got: float) -> Value:
     return scaled(value, min(max(factor, 1.0 / STRIDE), STRIDE))
 
 
-def _within_reach(value: Value, rule: Rule, start: Value) -> Value:
-    begin, now = middle(start), middle(value)
+def _within_limits(value: Value, rule: Rule, start: Model) -> Value:
+    """Return a value within the reach of a rule, its limits, and those that the parameter declares."""
+    begin, now = middle(value_at(start, rule.path)), middle(value)
     if rule.adjustment is Adjustment.scale and begin > 0 and now > 0:
         value = scaled(value, min(max(now, begin / rule.reach), begin * rule.reach) / now)
+    low, high = limits(start, rule.path)
+    low = low if rule.low is None else max(low, rule.low)
+    high = high if rule.high is None else min(high, rule.high)
 
     def limit(number: float) -> float:
-        return min(max(number, rule.low), rule.high)
+        return min(max(number, low), high)
 
     if isinstance(value, tuple):
         return limit(value[0]), limit(value[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,14 @@ FEWEST_OBJECTS = 5
 FEWEST_PIXELS = 300
 WHOLE_OBJECT = 60
 FLAT_COMPARTMENT = 400
-FUZZ = (2.0, 8.0)
-LINE = (1.5, 4.5)
-"""Half-widths in pixels of membranes that are cut at a right angle."""
-FIELD = 5.5
-"""Distance in pixels from the edge of a membrane that only obliquely cut membranes reach."""
+FUZZ = (10.0, 40.0)
+"""Distances in nm from a density between which its fuzz lies."""
+LINE = (7.5, 22.5)
+"""Half-widths in nm of membranes that are cut at a right angle."""
+FIELD = 27.5
+"""Distance in nm from the edge of a membrane that only obliquely cut membranes reach."""
+VESICLE_RIM, VESICLE_CORE = 10.0, 17.5
+"""Depths in nm up to which a vesicle is rim, and from which it is interior."""
 TONES = 32
 FEWEST_TONES = 5
 FINE_DETAIL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6.0
@@ -43,13 +47,15 @@ FINE_DETAIL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6.0
 FINEST_RINGS = (12, 13, 14, 15)
 
 
-def label_statistics(tiles: LabelledTiles) -> Statistics:
+def label_statistics(tiles: LabelledTiles, pixel_size_nm: float) -> Statistics:
     """Measure all metrics of the labelled classes.
 
     Parameters
     ----------
     tiles : LabelledTiles
         Labelled tiles.
+    pixel_size_nm : float
+        Side of a pixel.
 
     Returns
     -------
@@ -57,10 +63,11 @@ def label_statistics(tiles: LabelledTiles) -> Statistics:
         The metrics that at least five objects, or 300 pixels, support.
     """
     found: Statistics = {}
-    for part in (_cytoplasm, _membranes, _mitochondria, _densities, _vesicles, _axons, _contents):
-        for name, value in part(tiles):
-            if np.isfinite(value):
-                found[name] = value
+    in_pixels = [part(tiles) for part in (_cytoplasm, _mitochondria, _axons, _contents)]
+    in_nm = [part(tiles, pixel_size_nm) for part in (_membranes, _densities, _vesicles)]
+    for name, value in chain(*in_pixels, *in_nm):
+        if np.isfinite(value):
+            found[name] = value
     return found
 
 
@@ -166,7 +173,7 @@ def _cytoplasm(tiles: LabelledTiles) -> Named:
     yield "compartment_grey_sd", float(spread.std()) if spread.size >= FEWEST_OBJECTS else np.nan
 
 
-def _membranes(tiles: LabelledTiles) -> Named:
+def _membranes(tiles: LabelledTiles, pixel: float) -> Named:
     if not tiles.labels("boundaries"):
         return
     masks = tiles.mask("boundaries")
@@ -174,7 +181,7 @@ def _membranes(tiles: LabelledTiles) -> Named:
         return
     lines, fields = [], []
     for image, mask in zip(tiles.images, masks, strict=True):
-        depth = ndimage.distance_transform_edt(mask)
+        depth = ndimage.distance_transform_edt(mask, pixel)
         ridge = mask & (depth >= ndimage.maximum_filter(depth, 3))
         thin = ridge & (depth > LINE[0]) & (depth <= LINE[1])
         lines.append(image[thin])
@@ -208,14 +215,14 @@ def _mitochondria(tiles: LabelledTiles) -> Named:
         yield "mitochondrion_rim_width", _middle(found["mitochondrion_rim"])
 
 
-def _densities(tiles: LabelledTiles) -> Named:
+def _densities(tiles: LabelledTiles, pixel: float) -> Named:
     if not tiles.labels("psd"):
         return
     greys, fuzz = [], [np.empty(0)]
     for image, masks, mask in zip(tiles.images, tiles.masks, tiles.mask("psd"), strict=True):
         greys += [_mean(image[inside]) for _, inside in _objects(mask)]
         if mask.any():
-            distance = ndimage.distance_transform_edt(~mask)
+            distance = ndimage.distance_transform_edt(~mask, pixel)
             fuzz.append(image[(distance > FUZZ[0]) & (distance <= FUZZ[1]) & ~masks.any(axis=0)])
     found = shapes(_only(tiles, "psd"))
     yield "psd_grey", _typical(greys)
@@ -225,14 +232,14 @@ def _densities(tiles: LabelledTiles) -> Named:
     yield "psd_count", _positive(counts(tiles)["psd"].mean)
 
 
-def _vesicles(tiles: LabelledTiles) -> Named:
+def _vesicles(tiles: LabelledTiles, pixel: float) -> Named:
     if not tiles.labels("vesicles"):
         return
     rims, cores = [], []
     for image, mask in zip(tiles.images, tiles.mask("vesicles"), strict=True):
-        depth = ndimage.distance_transform_edt(mask)
-        rims.append(image[(depth > 0) & (depth <= 2)])
-        cores.append(image[depth >= 3.5])
+        depth = ndimage.distance_transform_edt(mask, pixel)
+        rims.append(image[(depth > 0) & (depth <= VESICLE_RIM)])
+        cores.append(image[depth >= VESICLE_CORE])
     found = shapes(_only(tiles, "vesicles"))
     yield "vesicle_rim_grey", _mean(np.concatenate(rims))
     yield "vesicle_interior_grey", _mean(np.concatenate(cores))

@@ -40,8 +40,9 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
         Number of tiles, at least 1. All are held in memory, at 9 bytes per pixel and 1 for each class: with six
         classes 1 MB for a tile of 256x256. See `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
-        Number of objects per (1.28 µm)² of tissue, which is 256x256 pixels of 5 nm, both ends included; vesicles count clouds. None means what the
-        recipe says. Larger shapes get more in proportion to their area. To be left out with a scene.
+        Number of objects per (1.28 µm)² of tissue, which is 256x256 pixels of 5 nm, both ends included; vesicles count
+        clouds. None means what the recipe says. Larger tiles get more in proportion to their area. To be left out with
+        a scene.
     recipe : str, Path, Recipe or Scene, default "tissue"
         A shipped recipe, a TOML file, or a scene of one's own (which brings its counts, style and shape).
     style : str, Path or Style, optional

@@ -32,5 +32,5 @@ def check_reach(kind: str, what: str, arrays: Sequence[Points], limit: float = F
 
 
 def check_footprint(kind: str, arrays: Sequence[Points], pixel_size_nm: float = USUAL_PIXEL) -> None:
-    """Raise a `ConfigError` that names a kind if its footprint, in nm, does not lie within `WIDEST_FOOTPRINT` pixels."""
+    """Raise a `ConfigError` that names a kind if its footprint, in nm, goes beyond `WIDEST_FOOTPRINT` pixels."""
     check_reach(kind, "its footprint", arrays, WIDEST_FOOTPRINT * pixel_size_nm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ class Territory:
         Number of the compartment within each ring.
     facing : tuple of (int, int)
         Pairs of compartments between which the membrane is synaptic.
+    kinds : mapping of int to str
+        What claimed compartments are, such as ``"bouton"``, by their number.
     next_cell : int
         The first compartment number that nobody uses.
     pixel_size_nm : float
@@ -39,6 +42,7 @@ class Territory:
     barriers: tuple[npt.NDArray[np.float64], ...]
     owners: tuple[int, ...]
     facing: tuple[tuple[int, int], ...]
+    kinds: Mapping[int, str]
     next_cell: int
     pixel_size_nm: float
     clearance: npt.NDArray[np.float32]

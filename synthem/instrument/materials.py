@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
 from synthem.errors import ConfigError, did_you_mean
 from synthem.kernels.shading import MaterialColumn, SourceColumn
@@ -207,19 +208,13 @@ CYTOPLASM = "cytoplasm"
 """Name under which materials may be relative to the grey of the cytoplasm."""
 
 
-def names_of_materials() -> tuple[str, ...]:
-    """Return the names of the materials of synthem's own organelles."""
-    return tuple(item.name for item in fields(Materials))
-
-
-@lru_cache(maxsize=64)
 def material_table(names: tuple[str, ...], looks: tuple[tuple[str, Material], ...], cytoplasm: float) -> MaterialTable:
-    """Return the looks of named materials as the kernels take them, those to which they are relative after them.
+    """Return the looks of materials as the kernels take them.
 
     Parameters
     ----------
     names : tuple of str
-        The materials, in the order of their numbers.
+        The materials that paint names, in the order of their numbers.
     looks : tuple of (str, Material)
         All that are known.
     cytoplasm : float
@@ -230,37 +225,42 @@ def material_table(names: tuple[str, ...], looks: tuple[tuple[str, Material], ..
     ConfigError
         If a material is not known, or is relative to itself.
     """
+    numbers, sources, order = _whole_table(looks, cytoplasm)
+    for name in names:
+        _check_known(name, order)
+    return MaterialTable(numbers, sources, np.array([order[name] for name in names], np.int64))
+
+
+@lru_cache(maxsize=64)
+def _whole_table(
+    looks: tuple[tuple[str, Material], ...], cytoplasm: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[str, int]]:
+    """Return the looks of all materials, where they come from, and their rows."""
     known = dict(looks) | {CYTOPLASM: Material(grey=(cytoplasm, cytoplasm))}
-    order: dict[str, int] = {}
-    for name in names:
-        order.setdefault(name, len(order))
-    for name in names:
-        for base in _bases(name, known):
-            order.setdefault(base, len(order))
+    order = {name: row for row, name in enumerate(known)}
     numbers, sources = np.empty((len(order), len(MaterialColumn))), np.empty((len(order), len(SourceColumn)), np.int64)
     for name, row in order.items():
         material = known[name]
+        _check_bases(name, known)
         numbers[row] = _numbers(material)
         sources[row, SourceColumn.BASE] = order[material.relative_to] if material.relative_to else -1
         sources[row, SourceColumn.KEY] = crc32((material.varies_with or name).encode())
-    return MaterialTable(numbers, sources)
+    return numbers, sources, order
 
 
-def _bases(name: str, known: Mapping[str, Material]) -> Iterator[str]:
-    """Yield the materials to which one is relative, the nearest first."""
+def _check_bases(name: str, known: Mapping[str, Material]) -> None:
+    """Refuse a material that is relative to none that is known, or to itself."""
     seen = [name]
-    _known(name, known)
     while base := known[seen[-1]].relative_to:
-        _known(base, known)
+        _check_known(base, known)
         if base in seen:
             raise ConfigError(
                 f"`relative_to` of materials must not lead back to them, got {' -> '.join([*seen, base])}"
             )
         seen.append(base)
-        yield base
 
 
-def _known(name: str, known: Mapping[str, Material]) -> None:
+def _check_known(name: str, known: Mapping[str, object]) -> None:
     if name not in known:
         hint = did_you_mean(name, list(known))
         raise ConfigError(

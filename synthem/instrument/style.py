@@ -74,8 +74,9 @@ class Style(Declared):
         return to_toml(self)
 
     @cached_property
-    def _looks(self) -> dict[str, Material]:
-        return {item.name: getattr(self.materials, item.name) for item in fields(Materials)} | dict(self.own_materials)
+    def _looks(self) -> tuple[tuple[str, Material], ...]:
+        own = [(item.name, getattr(self.materials, item.name)) for item in fields(Materials)]
+        return (*own, *self.own_materials.items())
 
     def table(self, names: tuple[str, ...], brought: Mapping[str, Material] = MappingProxyType({})) -> MaterialTable:
         """Return the looks of materials as the kernels take them.
@@ -87,7 +88,10 @@ class Style(Declared):
         brought : mapping of str to Material
             Looks of materials that organelles bring, for those that the style does not know.
         """
-        return material_table(names, tuple((dict(brought) | self._looks).items()), self.cytoplasm.level)
+        looks = self._looks
+        if brought:
+            looks = tuple((dict(brought) | dict(looks)).items())
+        return material_table(names, looks, self.cytoplasm.level)
 
 
 def check_pixel_size(value: Any) -> float:

@@ -10,7 +10,15 @@ from synthem.io.read_report import ReadReport
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.stacks import Stacks, TileMeta
 
-__all__ = ["DatasetInfo", "StoredTiles"]
+__all__ = ["DatasetInfo", "StoredTiles", "pixel_size_of"]
+
+
+def pixel_size_of(config: Mapping[str, Any]) -> float | None:
+    """Return the side of a pixel in nm of tiles that were made from a configuration; None where it does not tell."""
+    style = config.get("style")
+    sizes = [config.get("pixel_size_nm"), style.get("pixel_size_nm") if isinstance(style, Mapping) else None]
+    # one's own scene may say anything
+    return next((float(size) for size in sizes if isinstance(size, int | float) and size > 0), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +47,9 @@ class DatasetInfo:
 
     @property
     def spacing_nm(self) -> tuple[float, ...] | None:
-        """Distance of neighbouring pixels along each axis of `shape` in nm; None where the config does not give it."""
-        style, size = self.config.get("style"), self.config.get("pixel_size_nm")  # one's own scene may say anything
-        if size is None and isinstance(style, Mapping):  # written before a scene had a pixel size of its own
-            size = style.get("pixel_size_nm")
-        known = isinstance(size, int | float) and size > 0
-        return (float(size),) * len(self.shape) if known and size is not None else None
+        """Distance of neighbouring pixels along each axis of `shape` in nm; None where `config` does not give it."""
+        size = pixel_size_of(self.config)
+        return None if size is None else (size,) * len(self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)

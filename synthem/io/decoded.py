@@ -28,6 +28,8 @@ class Decoded:
         Grey levels between two neighbouring values: 85 for 2 bits and 17 for 4, which are spread over 0 to 255.
     lossy : bool, default False
         Whether the file was compressed with loss, so that its values are near what they were.
+    pixel_size_nm : float, optional
+        Side of a pixel, where the file tells it.
     """
 
     bands: tuple[npt.NDArray[Any], ...]
@@ -35,6 +37,7 @@ class Decoded:
     index: npt.NDArray[np.uint8] | None = None
     step: int = 1
     lossy: bool = False
+    pixel_size_nm: float | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -220,6 +220,7 @@ def _slice(name: str, listing: Listing, forms: _Forms) -> LabelledImage:
         instances=instances,
         data=data,
         classes=listing.classes,
+        pixel_size_nm=picture.pixel_size_nm,
     )
 
 

@@ -57,6 +57,8 @@ class Manifest:
         Versions of Python and of the packages that made the dataset.
     class_table : dict or None, default None
         The classes with their folders, colours and the rest; left out of the file for those of EPFL6.
+    damaged : tuple of str, default ()
+        Names of the tiles with a file of artefacts; left out where there are none.
     """
 
     format: Literal["synthem-dataset"] = "synthem-dataset"
@@ -68,6 +70,7 @@ class Manifest:
     seed: int | None
     config: dict[str, Any]
     versions: dict[str, str]
+    damaged: tuple[str, ...] = ()
     class_table: dict[str, Any] | None = None
 
     @cached_property
@@ -76,7 +79,9 @@ class Manifest:
         return EPFL6 if self.class_table is None else ClassTable.from_dict(self.class_table, "`class_table`")
 
 
-def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: DatasetInfo) -> None:
+def write_manifest(
+    folder: Path, *, layout: str, names: Sequence[str], info: DatasetInfo, damaged: Sequence[str] = ()
+) -> None:
     """Write ``manifest.json``.
 
     Parameters
@@ -89,6 +94,8 @@ def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: Dat
         File name of each tile, without its ending.
     info : DatasetInfo
         Shape, seed, configuration and classes.
+    damaged : sequence of str
+        The tiles with a file of artefacts.
     """
     manifest = Manifest(
         layout=layout,
@@ -99,9 +106,10 @@ def write_manifest(folder: Path, *, layout: str, names: Sequence[str], info: Dat
         config=dict(info.config),
         versions=_versions(),
         class_table=None if info.classes == EPFL6 else info.classes.to_dict(),
+        damaged=tuple(damaged),
     )
-    left_out = {"class_table"} if manifest.class_table is None else None
-    text = TypeAdapter(Manifest).dump_json(manifest, indent=1, exclude=left_out).decode()
+    unused = {name for name in ("class_table", "damaged") if not getattr(manifest, name)}
+    text = TypeAdapter(Manifest).dump_json(manifest, indent=1, exclude=unused).decode()
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -138,6 +146,9 @@ def read_manifest(folder: Path) -> Manifest | None:
     if not manifest.names:
         raise DataError(f"`names` in {path} must list at least one tile, got none")
     check_safe(manifest.names)
+    unknown = sorted(set(manifest.damaged) - set(manifest.names))
+    if unknown:
+        raise DataError(f"`damaged` in {path} must list tiles of `names`, got {unknown[0]!r}")
     return manifest
 
 

@@ -80,7 +80,8 @@ def save_tiles(
         with staged_folder(target, overwrite=overwrite, owned=_owned, seal=MANIFEST) as stage:
             with closing(storage.write(_checked(source, info), stage, info)) as written:
                 names = write_tile_list(write_artifacts(written, stage), stage)
-            write_manifest(stage, layout=format, names=names, info=info)
+            damaged = [name for name in names if (stage / artifact_file(name)).is_file()]
+            write_manifest(stage, layout=format, names=names, info=info, damaged=damaged)
     except OSError as error:
         if error is source.error or isinstance(error, OutputError):
             raise
@@ -140,7 +141,7 @@ def _listed(folder: Path) -> frozenset[str] | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
-    artifacts = map(artifact_file, manifest.names)
+    artifacts = map(artifact_file, manifest.damaged)
     return frozenset(
         (MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names, manifest.table), *artifacts)
     )

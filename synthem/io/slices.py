@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthem.errors import ConfigError, DataError
+from synthem.io.content import pixel_size_of
 from synthem.io.epfl6 import read_images
 from synthem.io.manifest import MANIFEST
 from synthem.io.read_report import Ignored, ReadReport
@@ -86,7 +87,8 @@ def read_slices(
     if isinstance(source, str | Path):
         slices, report = _from_folder(Path(source), partial, classes)
     elif hasattr(source, "images") and hasattr(source, "masks"):
-        slices = _from_stacks(source, getattr(source, "names", None), _table(source, classes))
+        size = pixel_size_of(getattr(source, "config", {}))
+        slices = _from_stacks(source, getattr(source, "names", None), _table(source, classes), size)
     elif isinstance(source, Iterable):
         slices = _from_items(list(source), classes)
     else:
@@ -131,19 +133,22 @@ def _table(source: object, classes: Classes) -> ClassTable:
 def _from_folder(folder: Path, partial: bool, classes: Classes) -> tuple[list[LabelledImage], ReadReport]:
     if (folder / MANIFEST).is_file():
         stored = read_dataset(folder, classes=classes)
-        slices = _from_stacks(stored.stacks, stored.names, stored.classes)
+        slices = _from_stacks(stored.stacks, stored.names, stored.classes, pixel_size_of(stored.config))
         return slices, _report_in_memory(f"{folder}, written by synthem", slices)
     check_complete(folder)
     return read_images(folder, load_class_table(classes), partial=partial)
 
 
-def _from_stacks(source: Any, names: Sequence[str] | None, classes: ClassTable) -> list[LabelledImage]:
+def _from_stacks(
+    source: Any, names: Sequence[str] | None, classes: ClassTable, pixel_size_nm: float | None
+) -> list[LabelledImage]:
     images, masks = source.images, source.masks
     if len(images) != len(masks):
         raise DataError(f"`masks` must be as many as the {len(images)} images, got {len(masks)}")
     labelled = classes.names if any(np.any(mask) for mask in masks) else ()
     names = names or [f"{index:06d}" for index in range(len(images))]
-    return [_checked(*parts, labelled, classes) for parts in zip(names, images, masks, strict=True)]
+    found = [_checked(*parts, labelled, classes) for parts in zip(names, images, masks, strict=True)]
+    return [replace(item, pixel_size_nm=pixel_size_nm) for item in found]
 
 
 def _from_items(items: list[Any], classes: Classes) -> list[LabelledImage]:

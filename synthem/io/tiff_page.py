@@ -29,6 +29,15 @@ BY_LIBTIFF = (*FAX, 5, 50000)
 FAX_OPTIONS = (292, 293)
 FILL_ORDER, SOFTWARE = 266, 305
 
+COLUMNS_PER_UNIT, ROWS_PER_UNIT, UNIT = 282, 283, 296
+NM_PER_UNIT = {2: 25.4e6, 3: 1e7}
+"""Inch and centimetre."""
+NM_PER_NAME = {"nm": 1.0, "um": 1e3, "µm": 1e3, "μm": 1e3, "\\u00B5m": 1e3, "micron": 1e3, "microns": 1e3}
+"""Units as ImageJ names them."""
+MICROSCOPE = (0.1, 1000.0)
+"""Sides in nm that a pixel may have; a picture made for print or screen says 72 per inch and means nothing by it."""
+SQUARE = 0.01
+
 EXTRA = 'pip install "synthem[images]"'
 
 
@@ -116,8 +125,32 @@ def _picture(path: Path, page: Any, pixels: npt.NDArray[Any]) -> Decoded:
         bands = [band * np.uint8(step) for band in bands]
     bands = [band.view(np.uint8) * np.uint8(255) if band.dtype == np.bool_ else band for band in bands]
     orientation = int(page.tags[ORIENTATION].value) if ORIENTATION in page.tags else 1
-    picture = Decoded(bands=tuple(bands), alpha=alpha, index=index, step=step, lossy=int(page.compression) in LOSSY)
+    picture = Decoded(
+        bands=tuple(bands),
+        alpha=alpha,
+        index=index,
+        step=step,
+        lossy=int(page.compression) in LOSSY,
+        pixel_size_nm=_pixel_size(page),
+    )
     return oriented(picture, orientation)
+
+
+def _pixel_size(page: Any) -> float | None:
+    """Return the side of a pixel in nm; None if the tags tell none, or none of a microscope with square pixels."""
+    if COLUMNS_PER_UNIT not in page.tags or ROWS_PER_UNIT not in page.tags:
+        return None
+    named = (page.parent.imagej_metadata or {}).get("unit", "")
+    unit = NM_PER_NAME.get(named) or NM_PER_UNIT.get(int(page.tags[UNIT].value) if UNIT in page.tags else 2)
+    sides = []
+    for tag in (COLUMNS_PER_UNIT, ROWS_PER_UNIT):
+        number, parts = page.tags[tag].value
+        if unit is None or not number or not parts:
+            return None
+        sides.append(unit * parts / number)
+    low, high = MICROSCOPE
+    square = abs(sides[0] - sides[1]) <= SQUARE * sides[0]
+    return round(sides[0], 4) if square and low <= sides[0] <= high else None
 
 
 def _bands(path: Path, page: Any, pixels: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:

@@ -8,7 +8,7 @@ from synthem.kernels._jit import kernel
 from synthem.kernels._math import HALF
 from synthem.kernels.raster import FAR, VECTOR, StrokeColumn, lower_to_segment, reached_columns
 
-__all__ = ["TAKEN", "mark_strokes"]
+__all__ = ["TAKEN", "mark_strokes", "write_detail_masks"]
 
 TAKEN = 255
 """Code of pixels that have a label."""
@@ -55,3 +55,37 @@ def mark_strokes(points, starts, looks, codes, idents, away, detail, ids):
                     ids[row, col] = idents[stroke] if idents[stroke] != 0 else ids[row, col]
             for col in range(left, right):
                 away[col] = FAR
+
+
+@kernel("u1[:,::1], u1[:,::1], i4[:,::1], i8[::1], i8, i8[:,::1], u1[:,:,::1]")
+def write_detail_masks(label, detail, compartments, detail_channels, bare, compartment_channels, masks):
+    """Write the masks of details and of kinds of compartments.
+
+    Parameters
+    ----------
+    label, detail : (H, W) uint8
+        Label codes and codes of details.
+    compartments : (H, W) int32
+        Compartment numbers, 0 for none.
+    detail_channels : (256,) int64
+        Channel of each code of a detail, or -1.
+    bare : int
+        Channel of compartments where nothing is painted, or -1.
+    compartment_channels : (k, n) int64
+        Channels of each compartment number, or -1; numbers from n on have none.
+    masks : (C, H, W) uint8
+        Receive 1, where they are 0.
+    """
+    height, width = label.shape
+    for row in range(height):
+        for col in range(width):
+            number = compartments[row, col]
+            if label[row, col] == 0:
+                channel = detail_channels[detail[row, col]]
+                channel = bare if (detail[row, col] == 0) & (number > 0) else channel
+                if channel >= 0:
+                    masks[channel, row, col] = 1
+            if (number > 0) & (number < compartment_channels.shape[1]):
+                for kind in range(compartment_channels.shape[0]):
+                    if compartment_channels[kind, number] >= 0:
+                        masks[compartment_channels[kind, number], row, col] = 1

@@ -125,14 +125,22 @@ def opacity_of(table, sources, key, material, part, group, piece):
     return clamp(table[material, MaterialColumn.OPACITY] + between + within, 0.0, 1.0)
 
 
-@kernel("f8[:,::1], i8[:,::1], i8, i8[:,::1], f4[:,::1]")
-def shade_fills(table, sources, key, materials, looks):
+@helper
+def row_of(rows, material):
+    """Return the row of a material in the table; -1 for none."""
+    return rows[material] if material >= 0 else np.int64(NEVER)
+
+
+@kernel("f8[:,::1], i8[:,::1], i8[::1], i8, i8[:,::1], f4[:,::1]")
+def shade_fills(table, sources, rows, key, materials, looks):
     """Write the greys of fills.
 
     Parameters
     ----------
     table, sources : (m, 10) float64, (m, 2) int64
         See `MaterialColumn` and `SourceColumn`.
+    rows : (k,) int64
+        Row of each of the materials to which paint refers.
     key : int
         Key of what varies between objects and pieces.
     materials : (f, 4) int64
@@ -142,8 +150,8 @@ def shade_fills(table, sources, key, materials, looks):
     """
     group = np.int64(0)
     for n in range(looks.shape[0]):
-        material, ridges, part = materials[n, OfFill.MATERIAL], materials[n, OfFill.RIDGES], materials[n, OfFill.PART]
-        tint = materials[n, OfFill.TINT]
+        material, ridges = row_of(rows, materials[n, OfFill.MATERIAL]), row_of(rows, materials[n, OfFill.RIDGES])
+        tint, part = row_of(rows, materials[n, OfFill.TINT]), materials[n, OfFill.PART]
         looks[n, FillColumn.LEVEL] = grey_of(table, sources, key, material, tint, part, group)
         looks[n, FillColumn.TEXTURE_SD] = table[material, MaterialColumn.TEXTURE_SD]
         looks[n, FillColumn.LAMELLA] = 0.0
@@ -151,13 +159,13 @@ def shade_fills(table, sources, key, materials, looks):
             looks[n, FillColumn.LAMELLA] = abs(own_grey(table, sources, key, ridges, part, group))
 
 
-@kernel("f8[:,::1], i8[:,::1], i8, i8[:,::1], f4[::1], f4[:,::1]")
-def shade_strokes(table, sources, key, materials, scales, looks):
+@kernel("f8[:,::1], i8[:,::1], i8[::1], i8, i8[:,::1], f4[::1], f4[:,::1]")
+def shade_strokes(table, sources, rows, key, materials, scales, looks):
     """Write the greys, opacities and softness of lines.
 
     Parameters
     ----------
-    table, sources, key
+    table, sources, rows, key
         As in `shade_fills`.
     materials : (s, 4) int64
         See `OfStroke`.
@@ -167,7 +175,7 @@ def shade_strokes(table, sources, key, materials, scales, looks):
         See `synthem.kernels.raster.StrokeColumn`; the softness of the geometry grows by the reach of the material.
     """
     for n in range(looks.shape[0]):
-        material, tint = materials[n, OfStroke.MATERIAL], materials[n, OfStroke.TINT]
+        material, tint = row_of(rows, materials[n, OfStroke.MATERIAL]), row_of(rows, materials[n, OfStroke.TINT])
         part, group, look = materials[n, OfStroke.PART], materials[n, OfStroke.GROUP], looks[n]
         piece = hash_unit(key + PIECE_SALT, n, group)
         grey = grey_of(table, sources, key, material, tint, part, group)
@@ -179,13 +187,13 @@ def shade_strokes(table, sources, key, materials, scales, looks):
         look[StrokeColumn.SOFTNESS] = max(look[StrokeColumn.SOFTNESS] + scales[n] * reach, 0.1)
 
 
-@kernel("f8[:,::1], i8[:,::1], i8, i8[:,::1], f4[:,::1]")
-def shade_discs(table, sources, key, materials, looks):
+@kernel("f8[:,::1], i8[:,::1], i8[::1], i8, i8[:,::1], f4[:,::1]")
+def shade_discs(table, sources, rows, key, materials, looks):
     """Write the greys and opacities of discs.
 
     Parameters
     ----------
-    table, sources, key
+    table, sources, rows, key
         As in `shade_fills`.
     materials : (d, 4) int64
         See `OfDisc`.
@@ -194,7 +202,7 @@ def shade_discs(table, sources, key, materials, looks):
     """
     none = np.int64(NEVER)
     for n in range(looks.shape[0]):
-        rim, interior = materials[n, OfDisc.RIM], materials[n, OfDisc.INTERIOR]
+        rim, interior = row_of(rows, materials[n, OfDisc.RIM]), row_of(rows, materials[n, OfDisc.INTERIOR])
         part, group = materials[n, OfDisc.PART], materials[n, OfDisc.GROUP]
         piece, other = hash_unit(key + PIECE_SALT, n, group), hash_unit(key + PIECE_SALT + OPACITY_SALT, n, group)
         grey = grey_of(table, sources, key, rim, none, part, group)

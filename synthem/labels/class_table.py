@@ -104,8 +104,8 @@ class ClassTable:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as plain data."""
-        classes = [{k: v for k, v in asdict(one).items() if v is not None} for one in self.classes]
-        return {"name": self.name, "classes": [{**one, "colour": list(one["colour"])} for one in classes]}
+        classes = [{k: v for k, v in asdict(one).items() if v not in (None, ())} for one in self.classes]
+        return {"name": self.name, "classes": [_listed(one) for one in classes]}
 
     def to_toml(self) -> str:
         """Return the table as TOML text that `load_class_table` reads back equal."""
@@ -120,7 +120,8 @@ class ClassTable:
     @cached_property
     def painted(self) -> tuple[LabelClass, ...]:
         """The classes of the table and those of EPFL6 that it leaves out, in the order of their codes."""
-        every = (*self.classes, *(one for one in _BUILT_IN if one.name not in self.names))
+        own = [one for one in self.classes if one.is_painted]
+        every = (*own, *(one for one in _BUILT_IN if one.name not in self.names))
         return tuple(_in_order(None, every))
 
     @cached_property
@@ -143,8 +144,21 @@ class ClassTable:
 
     @cached_property
     def code_ranges(self) -> npt.NDArray[np.uint8]:
-        """First and last label code of each class, in channel order: those of its parts are its own."""
-        return self._ranges([self._codes_within(one) for one in self.classes])
+        """First and last label code of each class, in channel order: those of its parts are its own.
+
+        Of a class that is not painted the last is below the first.
+        """
+        return self._ranges([self._codes_within(one) if one.is_painted else (1, 0) for one in self.classes])
+
+    @cached_property
+    def details(self) -> Mapping[str, int]:
+        """Code, from 1, of each material that makes up a class; classes have the codes of `detail_classes`."""
+        return {word: code for code, one in enumerate(self.detail_classes, start=1) for word in one.materials}
+
+    @cached_property
+    def detail_classes(self) -> tuple[LabelClass, ...]:
+        """The classes that are made up of materials."""
+        return tuple(one for one in self.classes if one.materials)
 
     @cached_property
     def separators(self) -> npt.NDArray[np.uint8]:
@@ -160,7 +174,9 @@ class ClassTable:
     @cached_property
     def order(self) -> tuple[int, ...]:
         """Channels from below to above."""
-        return tuple(sorted(range(len(self.classes)), key=lambda channel: self.codes[self.names[channel]]))
+        above = [one.name for one in self.painted]
+        place = {name: 1.0 + rank for rank, name in enumerate(above)}
+        return tuple(sorted(range(len(self)), key=lambda k: place.get(self.names[k], _below(self.classes[k]))))
 
     def __len__(self) -> int:
         """Return the number of classes."""
@@ -268,6 +284,15 @@ def _in_order(whole: LabelClass | None, every: Sequence[LabelClass]) -> list[Lab
     below = [one for one in parts if whole is not None and one.precedence < whole.precedence]
     ordered = [*below, whole, *parts[len(below) :]]
     return [found for one in ordered if one is not None for found in ([one] if one is whole else _in_order(one, every))]
+
+
+def _listed(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
+
+
+def _below(one: LabelClass) -> float:
+    """Return the place of a class that is not painted: below all others."""
+    return -1.0 / (1.0 + math.exp(one.precedence / 100.0))
 
 
 def _label_class(value: object) -> LabelClass:

@@ -42,6 +42,12 @@ class LabelClass:
         Whether its pixels belong to objects with ids.
     separates : bool, default False
         Whether its pixels separate compartments, and so belong to none.
+    materials : sequence of str, default ()
+        The class is what is painted of these materials where nothing else is labelled, instead of what is painted with
+        its label; ``"cytoplasm"`` is where nothing is painted at all.
+    compartments : sequence of str, default ()
+        The class is the whole of compartments of these kinds: ``"axon_lumen"``, ``"bouton"``, ``"dendrite"``,
+        ``"spine"``. Its pixels may belong to other classes, too.
 
     Examples
     --------
@@ -57,6 +63,8 @@ class LabelClass:
     parent: str | None = None
     has_objects: bool = True
     separates: bool = False
+    materials: tuple[str, ...] = ()
+    compartments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier() or self.name != key_of(self.name):
@@ -70,6 +78,11 @@ class LabelClass:
         for parameter, value in (("name", self.name), ("folder", self.folder)):
             if value.lower() in RESERVED:
                 raise ConfigError(f"`{parameter}` {of} none of {', '.join(RESERVED)}, got {value!r}")
+        self._check_values(of)
+        self._check_sources(of)
+
+    def _check_values(self, of: str) -> None:
+        """Check all that is no name."""
         colour = tuple(self.colour) if isinstance(self.colour, Sequence) else ()
         if len(colour) != 3 or not all(_is_whole(one) and 0 <= one <= 255 for one in colour):
             raise ConfigError(f"`colour` {of} three whole numbers from 0 to 255, got {self.colour!r}")
@@ -86,6 +99,24 @@ class LabelClass:
         for parameter in ("has_objects", "separates"):
             if not isinstance(getattr(self, parameter), bool):
                 raise ConfigError(f"`{parameter}` {of} true or false, got {getattr(self, parameter)!r}")
+
+    def _check_sources(self, of: str) -> None:
+        """Check from what the class follows where it is not painted."""
+        for parameter in ("materials", "compartments"):
+            words = getattr(self, parameter)
+            if isinstance(words, str) or not all(isinstance(word, str) and word for word in words):
+                raise ConfigError(f"`{parameter}` {of} a sequence of names, got {words!r}")
+            object.__setattr__(self, parameter, tuple(words))
+        if not self.is_painted and (
+            self.parent is not None or self.separates or (self.materials and self.compartments)
+        ):
+            required = "either materials or compartments, no parent, and separate nothing"
+            raise ConfigError(f"class {self.name!r} must have {required}, or be painted, got {self!r}")
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether paint has its label; otherwise it follows from materials or compartments."""
+        return not (self.materials or self.compartments)
 
 
 def _is_whole(value: object) -> bool:

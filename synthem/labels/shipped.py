@@ -22,7 +22,7 @@ def list_class_tables() -> list[str]:
     --------
     >>> from synthem import list_class_tables
     >>> list_class_tables()
-    ['epfl6']
+    ['all', 'epfl6']
     """
     return shipped(TABLES)
 

@@ -9,13 +9,18 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthem.kernels.details import TAKEN, mark_strokes
+from synthem.kernels.details import TAKEN, mark_strokes, write_detail_masks
 from synthem.kernels.raster import CodeColumn, paint_discs, paint_fills
 from synthem.kernels.shading import OfDisc, OfFill, OfStroke
+from synthem.labels import ClassTable
 from synthem.painting.canvas import Canvas
 from synthem.painting.paint_list import PaintList, PaintLooks
+from synthem.tiles.objects import ObjectRecord
 
-__all__ = ["DetailObject", "Details"]
+__all__ = ["DetailObject", "Details", "detail_record", "write_other_masks"]
+
+CYTOPLASM = "cytoplasm"
+"""Material of compartments where nothing is painted."""
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -70,17 +75,15 @@ class Details:
         discs = by_material[paint.disc_materials[:, OfDisc.RIM]]
         discs = np.where(paint.disc_codes[:, CodeColumn.LABEL] == 0, discs, np.uint8(0))
         without = ~np.array([*has_id, True])
-        of_strokes = paint.stroke_materials[:, (OfStroke.PART, OfStroke.GROUP)]
-        of_discs = paint.disc_materials[:, (OfDisc.PART, OfDisc.GROUP)]
         shown = np.concatenate([strokes, discs])
-        places = np.concatenate([of_strokes, of_discs])
-        new = (shown > 0) & without[places[:, 0]]
-        found, which = np.unique(places[new], axis=0, return_inverse=True)
+        parts = np.concatenate([paint.stroke_materials[:, OfStroke.PART], paint.disc_materials[:, OfDisc.PART]])
+        groups = np.concatenate([paint.stroke_materials[:, OfStroke.GROUP], paint.disc_materials[:, OfDisc.GROUP]])
+        new = np.flatnonzero((shown > 0) & without[parts])
+        _, first, which = np.unique(parts[new] << 32 | groups[new], return_index=True, return_inverse=True)
         ids = np.zeros(len(shown), np.int32)
-        ids[new] = first_id + which.ravel()
-        first = np.full(len(found), len(shown))
-        np.minimum.at(first, which.ravel(), np.flatnonzero(new))
-        objects = tuple(DetailObject(first_id + k, int(shown[place])) for k, place in enumerate(first.tolist()))
+        ids[new] = first_id + which
+        codes_of = shown[new[first]].tolist()
+        objects = tuple(DetailObject(first_id + k, code) for k, code in enumerate(codes_of))
         split = len(strokes)
         return cls(
             fills=by_material[paint.fill_materials[:, OfFill.MATERIAL]],
@@ -92,7 +95,7 @@ class Details:
         )
 
     def mark(self, canvas: Canvas, paint: PaintList, looks: PaintLooks, bank: Floats) -> Codes:
-        """Return the code of the topmost detail of each pixel, and write its id; 0 where a label or nothing is.
+        """Return the code of the topmost detail of each pixel, and write its id; `TAKEN` where a label is.
 
         Parameters
         ----------
@@ -121,5 +124,48 @@ class Details:
         if self.strokes.any():
             lines = (paint.stroke_points, paint.stroke_starts, looks.strokes)
             mark_strokes(*lines, self.strokes, self.stroke_ids, canvas.rows[0], detail, ids)
-        detail[detail == TAKEN] = 0
         return detail
+
+
+def detail_record(item: DetailObject, class_name: str) -> ObjectRecord:
+    """Return the record of an object that has an id only because a class table asks for it."""
+    return ObjectRecord(id=item.id, kind=class_name, class_name=class_name, torn=True)
+
+
+def write_other_masks(
+    classes: ClassTable,
+    canvas: Canvas,
+    detail: Codes | None,
+    kinds: Mapping[int, str],
+    masks: Codes,
+) -> None:
+    """Write the masks of classes that are not painted: those of materials and of compartments.
+
+    Parameters
+    ----------
+    classes : ClassTable
+        The classes.
+    canvas : Canvas
+        With labels and compartments as they are in the end.
+    detail : (H, W) uint8 array or None
+        What `Details.mark` returned, moved with the tissue.
+    kinds : mapping of int to str
+        What compartments are, by their number.
+    masks : (C, H, W) uint8 array
+        Changed in place.
+    """
+    detail_channels, compartment_channels = np.full(256, -1, np.int64), np.full((1, 1), -1, np.int64)
+    bare = -1
+    of_kinds = [(channel, one.compartments) for channel, one in enumerate(classes) if one.compartments]
+    for channel, one in enumerate(classes):
+        if one.materials:
+            detail_channels[classes.details[one.materials[0]]] = channel
+            bare = channel if CYTOPLASM in one.materials else bare
+    if of_kinds:
+        compartment_channels = np.full((len(of_kinds), 1 + max(kinds, default=0)), -1, np.int64)
+        for row, (channel, names) in enumerate(of_kinds):
+            compartment_channels[row, [number for number, kind in kinds.items() if kind in names]] = channel
+    if of_kinds or detail is not None:
+        shown = np.zeros(canvas.shape, np.uint8) if detail is None else detail
+        planes = (canvas.label, shown, canvas.compartments)
+        write_detail_masks(*planes, detail_channels, bare, compartment_channels, masks)

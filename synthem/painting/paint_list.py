@@ -40,10 +40,14 @@ NONE: Final = -1
 
 
 class MaterialTable(NamedTuple):
-    """Looks of materials, one row each; see `synthem.kernels.shading`."""
+    """Looks of all materials of a style, one row each, and the rows of those that paint names.
+
+    See `synthem.kernels.shading`.
+    """
 
     numbers: Doubles
     sources: Ints
+    rows: Ints
 
 
 class PaintLooks(NamedTuple):
@@ -305,7 +309,7 @@ def _check_class(part: Part, name: str, label: str | None, classes: ClassTable) 
     """Refuse the name of a class that there is not."""
     if label not in classes.owners:
         known = [name for name in classes.owners if name]
-        hint = did_you_mean(str(label), known)
+        hint = did_you_mean(str(label), known) or "; a class of your own goes into `Scene(classes=)`"
         raise ConfigError(f"`{name}` of paint ({part.kind}) must be None or of {', '.join(known)}, got {label!r}{hint}")
 
 

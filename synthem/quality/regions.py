@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from synthem.quality.distribution import Distribution
+from synthem.quality.smoothing import gaussian
 from synthem.tiles.labelled_image import LabelledTiles
 
 __all__ = ["cytoplasm", "flat_areas", "grey_levels", "noise", "region_masks"]
@@ -30,7 +31,7 @@ def flat_areas(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """
     found = np.zeros(images.shape, bool)
     for image, flat in zip(images, found, strict=True):
-        smooth = ndimage.gaussian_filter(image.astype(np.float64), 3.0)
+        smooth = gaussian(image.astype(np.float64), 3.0)
         slope = np.hypot(*np.gradient(smooth))
         flat[...] = (smooth > np.median(smooth)) & (slope < np.percentile(slope, 40))
     return found
@@ -94,9 +95,9 @@ def noise(images: NDArray[np.uint8], flat: NDArray[np.bool_]) -> dict[str, tuple
         if count == 0:
             continue
         grey = image.astype(np.float64)
-        residual = (grey - ndimage.gaussian_filter(grey, 1.0))[where]
+        residual = (grey - gaussian(grey, 1.0))[where]
         fine += float(((residual - residual.mean()) ** 2).sum())
-        coarse = grey - ndimage.gaussian_filter(grey, 4.0)
+        coarse = grey - gaussian(grey, 4.0)
         coarse = np.where(where, coarse - coarse[where].mean(), 0.0)
         square += float((coarse**2).sum())
         total += count

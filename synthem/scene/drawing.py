@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from synthem.geometry.poses import TissueDirection
@@ -28,6 +28,8 @@ class Drawn(NamedTuple):
     before: tuple[tuple[Stage, Any], ...]
     after: tuple[tuple[Stage, Any], ...]
     report: PlacementReport
+    compartment_kinds: Mapping[int, str]
+    facing: tuple[tuple[int, int], ...]
     key: int
 
 
@@ -95,6 +97,8 @@ def draw_layout(
         before=tuple(plan for plan in plans if plan[0].before_organelles),
         after=tuple(plan for plan in plans if not plan[0].before_organelles),
         report=tallies.report(),
+        compartment_kinds=territory.kinds,
+        facing=territory.facing,
         key=draw_key(streams.named("greys")),
     )
 
@@ -118,14 +122,15 @@ def _ask(organelle: Organelle, stream: Stream, scale: float, around: float) -> _
 
 def _territory(space: FreeSpace, placed: Sequence[Placed]) -> Territory:
     claimed = [(item.shape.kind, item.shape.claims, item.pose) for item in placed]
-    capsules, rings, owners, facing, next_cell = gather_claims(claimed)
+    found = gather_claims(claimed)
     return Territory(
         shape=space.shape,
-        capsules=capsules,
-        barriers=tuple(rings),
-        owners=tuple(owners),
-        facing=tuple(facing),
-        next_cell=next_cell,
+        capsules=found.capsules,
+        barriers=tuple(found.rings),
+        owners=tuple(found.owners),
+        facing=tuple(found.facing),
+        kinds=found.kinds,
+        next_cell=found.next_cell,
         pixel_size_nm=space.pixel_size_nm,
         clearance=space.clearance,
     )

@@ -19,6 +19,7 @@ from synthem.instrument.style import Style, load_style
 from synthem.kernels.masks import write_masks
 from synthem.labels import EPFL6, ClassTable
 from synthem.painting.canvas import Canvas, borrow_canvas
+from synthem.painting.details import Details, detail_record, write_other_masks
 from synthem.painting.paint import Discs, Fill, Part
 from synthem.painting.paint_list import PaintList, count_instances, has_id, labelled_discs
 from synthem.painting.textures import texture
@@ -54,6 +55,10 @@ class Layout:
         Looks of materials that organelles bring.
     key : int
         Key of the greys that differ between objects.
+    compartment_kinds : mapping of int to str
+        What claimed compartments are, such as ``"bouton"``, by their number.
+    facing : tuple of (int, int)
+        Presynaptic and postsynaptic compartment of each synapse, seen or not.
     report : PlacementReport
         What was asked for and what found room.
     seed, index : int
@@ -77,6 +82,8 @@ class Layout:
     pixel_size_nm: float
     materials: Mapping[str, Material]
     key: int
+    compartment_kinds: Mapping[int, str]
+    facing: tuple[tuple[int, int], ...]
     report: PlacementReport
     seed: int
     index: int
@@ -86,6 +93,15 @@ class Layout:
     def paint(self) -> PaintList:
         """All paint in flat arrays."""
         return PaintList.compile(self.parts, self.classes)
+
+    @cached_property
+    def details(self) -> Details:
+        """Codes and ids of the paint of materials that the class table asks for."""
+        own = [
+            has_id(part, self.classes) or labelled_discs(part.paint, self.classes) is not None for part in self.parts
+        ]
+        first = 1 + sum(count_instances(part, self.classes) for part in self.parts)
+        return Details.compile(self.paint, self.classes.details, own, first)
 
     def render(self, style: str | Path | Style | None = None) -> Tile:
         """Paint the tile: a pure function of layout and style.
@@ -109,17 +125,21 @@ class Layout:
         for stage, record in self.before:
             _apply_before(stage, record, canvas, look, divided)
             divided |= is_partition(stage)
-        canvas.paint(self.paint, looks, texture(TEXTURE / self.pixel_size_nm, 3))
+        bank = texture(TEXTURE / self.pixel_size_nm, 3)
+        canvas.paint(self.paint, looks, bank)
+        detail = self.details.mark(canvas, self.paint, looks, bank) if self.classes.details else None
         artifacts: tuple[Artifact, ...] = ()
         for stage, record in self.after:
             canvas.develop()
             done = stage.apply(canvas, record, look)
             artifacts += () if done is None else (done,)
+            detail = done.warp(detail) if done is not None and detail is not None else detail
         image = canvas.image
         if image is None:
             image = np.clip(np.rint(canvas.grey), 0, 255).astype(np.uint8)
         masks = np.empty((len(self.classes), *self.shape), np.uint8)
         write_masks(canvas.label, canvas.compartments, self.classes.code_ranges, self.classes.separators, masks)
+        write_other_masks(self.classes, canvas, detail, self.compartment_kinds, masks)
         return Tile(
             image=image,
             masks=masks.view(np.bool_),
@@ -165,11 +185,19 @@ class Layout:
                     )
                 )
             next_id += count_instances(part, self.classes)
-        return move_records(tuple(out), artifacts)
+        out = list(move_records(tuple(out), artifacts))
+        if self.classes.details:
+            names = [one.name for one in self.classes.detail_classes]
+            out += [detail_record(one, names[one.code - 1]) for one in self.details.objects]
+        return tuple(out)
 
     def _class_of(self, part: Part) -> str | None:
         """Return the class of a part, if it is one that is labelled."""
-        return part.label if part.label in self.classes.names else None
+        if part.label is not None:
+            return part.label if part.label in self.classes.names else None
+        codes = (self.classes.details.get(fill.material) for fill in part.paint if isinstance(fill, Fill))
+        code = next((code for code in codes if code), 0)
+        return self.classes.detail_classes[code - 1].name if code else None
 
     def __eq__(self, other: object) -> bool:
         """Compare everything that was drawn, arrays number by number."""

@@ -34,6 +34,8 @@ class LabelledImage:
         Which pixels hold data; None if all do. See `synthem.tiles.data_area`.
     classes : ClassTable, default EPFL6
         The classes of the masks.
+    pixel_size_nm : float, optional
+        Side of a pixel, where the file tells it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class LabelledImage:
     instances: Mapping[str, npt.NDArray[np.int32]] = field(default_factory=dict)
     data: npt.NDArray[np.bool_] | None = None
     classes: ClassTable = EPFL6
+    pixel_size_nm: float | None = None
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return the mask of one class, (H, W) bool."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from synthem.geometry.reach import check_reach, within_reach
 from synthem.painting.paint import Array
 
 Floats: TypeAlias = npt.NDArray[np.float32]
-__all__ = ["Barrier", "Claim", "Region", "Synaptic", "check_claims", "gather_claims"]
+__all__ = ["Barrier", "Claim", "Gathered", "Region", "Synaptic", "check_claims", "gather_claims"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +27,13 @@ class Region:
         Segments with a radius that cover the region: y0, x0, y1, x1, r.
     cell : int
         Which compartment of the shape; claims with the same number share one.
+    kind : str
+        What the compartment is, such as ``"bouton"``; empty: nothing in particular.
     """
 
     capsules: Array
     cell: int = 0
+    kind: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +46,13 @@ class Barrier:
         The outline.
     cell : int
         Compartment inside.
+    kind : str
+        What it is, as in `Region`.
     """
 
     ring: Array
     cell: int = 0
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,18 @@ Claim: TypeAlias = Region | Barrier | Synaptic
 NO_CAPSULES = np.empty((0, 6), np.float32)
 
 
-def gather_claims(
-    claimed: Sequence[tuple[str, Sequence[Claim], Pose]],
-) -> tuple[Floats, list[npt.NDArray[np.float64]], list[int], list[tuple[int, int]], int]:
+class Gathered(NamedTuple):
+    """The claims of all shapes, with compartment numbers from 1; see `synthem.geometry.territory.Territory`."""
+
+    capsules: Floats
+    rings: list[npt.NDArray[np.float64]]
+    owners: list[int]
+    facing: list[tuple[int, int]]
+    kinds: dict[int, str]
+    next_cell: int
+
+
+def gather_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> Gathered:
     """Give numbers, from 1, to the compartments that shapes claim.
 
     Parameters
@@ -79,9 +94,9 @@ def gather_claims(
 
     Returns
     -------
-    tuple
+    Gathered
         Capsules (n, 6) in the tile, barrier rings, their compartments, pairs of compartments with a synaptic
-        membrane between them, and the first free number.
+        membrane between them, what compartments are, and the first free number.
     """
     blocks: list[npt.NDArray[np.float64]] = []
     poses: list[Pose] = []
@@ -89,6 +104,7 @@ def gather_claims(
     rings: list[npt.NDArray[np.float64]] = []
     owners: list[int] = []
     facing: list[tuple[int, int]] = []
+    kinds: dict[int, str] = {}
     next_cell = 1
     for _, claims, pose in claimed:
         known: dict[int, int] = {}
@@ -97,6 +113,8 @@ def gather_claims(
                 continue
             number = known.setdefault(claim.cell, next_cell)
             next_cell += number == next_cell
+            if claim.kind:
+                kinds[number] = claim.kind
             if isinstance(claim, Barrier):
                 rings.append(pose.apply(claim.ring))
                 owners.append(number)
@@ -109,7 +127,7 @@ def gather_claims(
     if rings and not within_reach(np.concatenate(rings)):
         check_claims([(kind, claims) for kind, claims, _ in claimed])
     if not blocks:
-        return NO_CAPSULES, rings, owners, facing, next_cell
+        return Gathered(NO_CAPSULES, rings, owners, facing, kinds, next_cell)
     counts = [len(block) for block in blocks]
     local = np.concatenate(blocks)
     if not within_reach(local):
@@ -117,7 +135,7 @@ def gather_claims(
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = transform_all(local, poses, counts)
     capsules[:, 5] = numbers
-    return capsules, rings, owners, facing, next_cell
+    return Gathered(capsules, rings, owners, facing, kinds, next_cell)
 
 
 def check_claims(claimed: Sequence[tuple[str, Sequence[Claim]]]) -> None:

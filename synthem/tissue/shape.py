@@ -70,8 +70,10 @@ class Shape:
         barriers = [claim for claim in self.claims if isinstance(claim, Barrier)]
         capsules = _moved_together([self.capsules, self.reserved, *(claim.capsules for claim in regions)], pose)
         rings = _moved_together([self.ring, *(claim.ring for claim in barriers)], pose)
-        claims: list[Claim] = [Region(at, claim.cell) for claim, at in zip(regions, capsules[2:], strict=True)]
-        claims += [Barrier(at, claim.cell) for claim, at in zip(barriers, rings[1:], strict=True)]
+        claims: list[Claim] = [
+            Region(at, claim.cell, claim.kind) for claim, at in zip(regions, capsules[2:], strict=True)
+        ]
+        claims += [Barrier(at, claim.cell, claim.kind) for claim, at in zip(barriers, rings[1:], strict=True)]
         claims += [claim for claim in self.claims if isinstance(claim, Synaptic)]
         return Shape(tuple(part.moved(pose) for part in self.parts), tuple(claims), rings[0], *capsules[:2])
 
@@ -97,9 +99,9 @@ class Shape:
         for shape, shift in zip(shapes, cells, strict=True):
             for claim in shape.claims:
                 if isinstance(claim, Region):
-                    claims.append(Region(claim.capsules, claim.cell + shift))
+                    claims.append(Region(claim.capsules, claim.cell + shift, claim.kind))
                 elif isinstance(claim, Barrier):
-                    claims.append(Barrier(claim.ring, claim.cell + shift))
+                    claims.append(Barrier(claim.ring, claim.cell + shift, claim.kind))
                 else:
                     claims.append(Synaptic((claim.cells[0] + shift, claim.cells[1] + shift)))
         first = next((k for k, shape in enumerate(shapes) if len(shape.ring)), len(shapes))

@@ -8,19 +8,21 @@ import numpy as np
 import pytest
 
 from synthem import EPFL6
-from synthem.calibration.image_fit import FIT_PARAMETERS, NOISE_REGIONS, SPECTRUM_BINS, _Search, image_metrics
+from synthem.calibration.fit_parameters import FIT_PARAMETERS
+from synthem.calibration.image_fit import NOISE_REGIONS, SPECTRUM_BINS, _Search, image_metrics
 from synthem.calibration.model import Model, middle, value_at, with_value
-from synthem.calibration.trial_tiles import render_trial_tiles
+from synthem.calibration.trial_tiles import TrialTiles
 from synthem.instrument.style import load_style
 from synthem.tissue.recipes.recipe import load_recipe
 
 LAG = 3
-OPACITY = "style.clutter.opacity"
+TAILS, LINES = "style.detector.tails", "style.materials.dark_line.opacity"
+TRIALS = TrialTiles(seed=4)
 
 
 def streaks(model: Model) -> np.ndarray:
     """Return how much more pixels 3 px apart agree down the rows than along them: in cytoplasm, in mitochondria."""
-    noise = image_metrics(render_trial_tiles(model, 12, seed=4), EPFL6.names).noise.reshape(NOISE_REGIONS, -1)
+    noise = image_metrics(TRIALS.render(model, 12), EPFL6.names).noise.reshape(NOISE_REGIONS, -1)
     return noise[:, 5 + LAG] - noise[:, LAG]
 
 
@@ -28,13 +30,13 @@ def streaks(model: Model) -> np.ndarray:
 def test_streaks_of_the_microscope_show_in_mitochondria_and_those_of_the_texture_do_not() -> None:
     style = load_style("epfl")
     round_texture = replace(style.cytoplasm, fine_texture_stretch=1.0)
-    round_noise = replace(style.optics, noise_sigma_rows=1.0, noise_sigma_cols=1.0)
+    round_noise = replace(style.detector, sigma_rows_px=1.0, sigma_cols_px=1.0)
     recipe = load_recipe("tissue")
-    plain = streaks(Model(style=replace(style, cytoplasm=round_texture, optics=round_noise), recipe=recipe))
-    streaky = replace(style.optics, noise_correlated=9.0, noise_sigma_rows=3.0, noise_sigma_cols=1.0)
-    noisy = streaks(Model(style=replace(style, cytoplasm=round_texture, optics=streaky), recipe=recipe))
+    plain = streaks(Model(style=replace(style, cytoplasm=round_texture, detector=round_noise), recipe=recipe))
+    streaky = replace(style.detector, correlated=9.0, sigma_rows_px=3.0, sigma_cols_px=1.0)
+    noisy = streaks(Model(style=replace(style, cytoplasm=round_texture, detector=streaky), recipe=recipe))
     stretched = replace(round_texture, fine_texture_stretch=2.5)
-    textured = streaks(Model(style=replace(style, cytoplasm=stretched, optics=round_noise), recipe=recipe))
+    textured = streaks(Model(style=replace(style, cytoplasm=stretched, detector=round_noise), recipe=recipe))
     assert (noisy - plain > 0.05).all()
     assert textured[0] - plain[0] > 0.05
     assert abs(textured[1] - plain[1]) < 0.03
@@ -45,8 +47,8 @@ def test_the_spectrum_shows_the_direction_of_noise() -> None:
     style, recipe = load_style("epfl"), load_recipe("tissue")
     spectra = []
     for rows, cols in ((1.0, 3.0), (3.0, 1.0)):
-        optics = replace(style.optics, noise_correlated=20.0, noise_sigma_rows=rows, noise_sigma_cols=cols)
-        tiles = render_trial_tiles(Model(style=replace(style, optics=optics), recipe=recipe), 4, seed=4)
+        detector = replace(style.detector, correlated=20.0, sigma_rows_px=rows, sigma_cols_px=cols)
+        tiles = TRIALS.render(Model(style=replace(style, detector=detector), recipe=recipe), 4)
         found = image_metrics(tiles, EPFL6.names).spectrum
         spectra.append(np.concatenate([[0.0], found]).reshape(SPECTRUM_BINS, SPECTRUM_BINS))
     flat, upright = spectra
@@ -57,45 +59,72 @@ def test_the_spectrum_shows_the_direction_of_noise() -> None:
 
 def test_a_parameter_that_hardly_matters_stays_where_it_was() -> None:
     model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
-    parameters = tuple(k for k in FIT_PARAMETERS if k.path in ("style.optics.noise_white", "style.membrane.level"))
+    parameters = tuple(k for k in FIT_PARAMETERS if k.path in ("style.detector.white", "style.membranes.level"))
 
     def measure(trial: Model) -> np.ndarray:
-        level = trial.style.membrane.level - model.style.membrane.level
-        return np.array([trial.style.optics.noise_white - 12.0, 0.001 * level - 0.02])
+        level = trial.style.membranes.level - model.style.membranes.level
+        return np.array([trial.style.detector.white - 12.0, 0.001 * level - 0.02])
 
     search = _Search(model, parameters, measure, 100, lambda _: None)
     search.run()
     best = search.best[1].style
-    assert best.optics.noise_white == pytest.approx(12.0, abs=0.3)
-    assert best.membrane.level == pytest.approx(model.style.membrane.level, abs=0.1)
+    assert best.detector.white == pytest.approx(12.0, abs=0.3)
+    assert best.membranes.level == pytest.approx(model.style.membranes.level, abs=0.1)
 
 
-@pytest.mark.parametrize(("wanted", "found"), [(0.9, (0.8, 1.0)), (0.99, (0.8, 1.0)), (0.7, (0.6, 0.8))])
+@pytest.mark.parametrize(("wanted", "found"), [(0.3, 0.25), (0.4, 0.25), (0.22, 0.22)])
 def test_a_parameter_at_or_beyond_its_limit_stays_unless_pictures_tell_and_keeps_no_other_back(
-    wanted: float, found: tuple[float, float]
+    wanted: float, found: float
 ) -> None:
-    model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), OPACITY, (0.8, 1.0))
-    model = with_value(model, "style.membrane.texture_sd", 0.0)
+    model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), TAILS, 0.25)
+    model = with_value(model, "style.membranes.texture_sd", 0.0)
     parameters = tuple(
-        k for k in FIT_PARAMETERS if k.path in (OPACITY, "style.membrane.texture_sd", "style.optics.noise_white")
+        k for k in FIT_PARAMETERS if k.path in (TAILS, "style.membranes.texture_sd", "style.detector.white")
     )
-    assert next(k.high for k in parameters if k.path == OPACITY) < 0.9
+    assert next(k.high for k in parameters if k.path == TAILS) == 0.2
 
     def measure(trial: Model) -> np.ndarray:
         style = trial.style
-        opacity = middle(style.clutter.opacity)
-        return np.array([20.0 * (opacity - wanted), style.membrane.texture_sd + 2.0, style.optics.noise_white - 12.0])
+        tails = 200.0 * (style.detector.tails - wanted)
+        return np.array([tails, style.membranes.texture_sd + 2.0, style.detector.white - 12.0])
 
     search = _Search(model, parameters, measure, 40, lambda _: None)
     search.run()
     best = search.best[1].style
-    assert best.clutter.opacity == pytest.approx(found, abs=0.01)
-    assert best.membrane.texture_sd == pytest.approx(0.0, abs=0.01)
-    assert best.optics.noise_white == pytest.approx(12.0, abs=0.3)
+    assert best.detector.tails == pytest.approx(found, abs=0.001)
+    assert best.membranes.texture_sd == pytest.approx(0.0, abs=0.01)
+    assert best.detector.white == pytest.approx(12.0, abs=0.3)
+
+
+def test_ranges_keep_both_ends_within_what_they_declare() -> None:
+    model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), LINES, (0.6, 0.9))
+    (parameter,) = (k for k in FIT_PARAMETERS if k.path == LINES)
+    fall, rise = parameter.room(with_value(model, "style.materials.reticulum.opacity", (0.5, 0.98)))
+    assert (fall, rise) == (pytest.approx(-0.4), pytest.approx(0.02))  # 0.2 at least; the reticulum moves along
+
+
+def test_one_parameter_moves_several_materials() -> None:
+    model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
+    (parameter,) = (k for k in FIT_PARAMETERS if k.path == "style.materials.crista.grey")
+    found = parameter.moved(model, -10.0)
+    by = {
+        name: middle(value_at(found, path)) - middle(value_at(model, path))
+        for name in ("crista", "crista_membrane", "crista_lumen", "matrix")
+        for path in [f"style.materials.{name}.grey"]
+    }
+    assert by == {
+        "crista": pytest.approx(-10.0),
+        "crista_membrane": pytest.approx(-7.0),
+        "crista_lumen": pytest.approx(7.0),
+        "matrix": 0.0,
+    }
+    fall, rise = parameter.room(model)
+    assert rise == pytest.approx(-model.style.materials.crista.grey[1])  # cristae never become paler than the matrix
+    assert fall == pytest.approx(-120.0 - model.style.materials.crista.grey[0])
 
 
 @pytest.mark.parametrize(
-    "path", ["style.membrane.double_share", "style.membrane.fade", "style.mitochondrion.halo_opacity"]
+    "path", ["recipe.membranes.double_share", "style.membranes.fade", "style.materials.mitochondrial_halo.opacity"]
 )
 def test_a_parameter_driven_to_its_limit_ends_on_it(path: str) -> None:
     start = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))

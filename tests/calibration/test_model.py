@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synthem.calibration.image_fit import FIT_PARAMETERS
+from synthem.calibration.fit_parameters import FIT_PARAMETERS
 from synthem.calibration.model import Model, middle, parameters, scaled, shifted, value_at, with_value
 from synthem.calibration.rules import RULES, Adjustment, Rule, apply_rules, metric_misses
 from synthem.errors import ConfigError
@@ -25,14 +25,14 @@ def test_every_rule_and_fit_parameter_names_a_parameter_that_is_there(model: Mod
 
 
 def test_only_the_named_parameter_changes(model: Model) -> None:
-    changed = with_value(model, "style.optics.psf_sigma", 1.0625)
+    changed = with_value(model, "style.optics.psf_sigma_nm", 1.0625)
     different = [path for path in parameters(model) if value_at(model, path) != value_at(changed, path)]
-    assert different == ["style.optics.psf_sigma"]
+    assert different == ["style.optics.psf_sigma_nm"]
 
 
 def test_unknown_paths_are_named(model: Model) -> None:
-    with pytest.raises(ConfigError, match=r"got 'style\.membrane\.colour'"):
-        value_at(model, "style.membrane.colour")
+    with pytest.raises(ConfigError, match=r"got 'style\.membranes\.colour'"):
+        value_at(model, "style.membranes.colour")
 
 
 def test_numbers_ranges_and_densities_move_alike() -> None:
@@ -54,30 +54,30 @@ def moved(model: Model, one: Rule, wanted: float, got: float) -> object:
 
 
 def test_rules_make_up_what_is_missing(model: Model) -> None:
-    model = with_value(model, "style.psd.level", (70.0, 90.0))
-    model = with_value(model, "style.membrane.width", 6.0)
-    level = "style.psd.level"
+    model = with_value(model, "style.materials.psd.grey", (70.0, 90.0))
+    model = with_value(model, "recipe.membranes.width_nm", 30.0)
+    level = "style.materials.psd.grey"
     assert moved(model, rule(level, Adjustment.shift), 85.0, 80.0) == (75.0, 95.0)
-    width = rule("style.membrane.width", Adjustment.scale)
-    assert moved(model, width, 7.0, 5.0) == pytest.approx(8.4)
-    assert moved(model, width, 7.0, 0.01) == 12.0  # one round at most doubles
+    width = rule("recipe.membranes.width_nm", Adjustment.scale)
+    assert moved(model, width, 7.0, 5.0) == pytest.approx(42.0)
+    assert moved(model, width, 7.0, 0.01) == 60.0  # one round at most doubles
 
 
 def test_limits_and_reach_hold(model: Model) -> None:
-    model = with_value(model, "style.membrane.width", 6.0)
-    wide = rule("style.membrane.width", Adjustment.scale, high=7.0)
-    assert moved(model, wide, 20.0, 10.0) == 7.0
-    short = rule("style.membrane.width", Adjustment.scale, reach=1.5)
-    assert moved(model, short, 20.0, 10.0) == pytest.approx(9.0)
+    model = with_value(model, "recipe.membranes.width_nm", 30.0)
+    wide = rule("recipe.membranes.width_nm", Adjustment.scale, high=35.0)
+    assert moved(model, wide, 20.0, 10.0) == 35.0
+    short = rule("recipe.membranes.width_nm", Adjustment.scale, reach=1.5)
+    assert moved(model, short, 20.0, 10.0) == pytest.approx(45.0)
 
 
 def test_a_difference_that_may_be_chance_moves_nothing(model: Model) -> None:
-    rules = (rule("style.psd.level", Adjustment.shift),)
-    begin = value_at(model, "style.psd.level")
+    rules = (rule("style.materials.psd.grey", Adjustment.shift),)
+    begin = value_at(model, "style.materials.psd.grey")
 
     def moved_by(got: float) -> object:
         found = apply_rules(model, rules, {"x": 80.0}, {"x": got}, slack={"x": 2.0}, start=model)
-        return value_at(found, "style.psd.level")
+        return value_at(found, "style.materials.psd.grey")
 
     assert moved_by(78.5) == moved_by(82.0) == begin
     assert moved_by(77.0) == shifted(begin, 3.0)
@@ -90,11 +90,14 @@ def test_a_fixed_count_becomes_a_density(model: Model) -> None:
 
 
 def test_a_metric_that_nothing_generated_shows_moves_nothing(model: Model) -> None:
-    rules = (rule("style.psd.level", Adjustment.shift),)
+    rules = (rule("style.materials.psd.grey", Adjustment.shift),)
     assert apply_rules(model, rules, {"x": 1.0}, {}, slack={}, start=model) == model
     assert metric_misses(rules, {"x": 1.0}, {}) == {}
 
 
 def test_misses_are_relative_to_the_real_metric() -> None:
-    rules = (rule("style.psd.level", Adjustment.shift), rule("style.psd.fuzz_level", Adjustment.shift))
+    rules = (
+        rule("style.materials.psd.grey", Adjustment.shift),
+        rule("style.materials.psd_fuzz.grey", Adjustment.shift),
+    )
     assert metric_misses(rules, {"x": 100.0}, {"x": 90.0}) == {"x": pytest.approx(0.1)}

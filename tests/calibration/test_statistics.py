@@ -9,7 +9,7 @@ import pytest
 
 from synthem.calibration.model import Model
 from synthem.calibration.statistics import Statistics, image_statistics, standard_errors
-from synthem.calibration.trial_tiles import render_trial_tiles
+from synthem.calibration.trial_tiles import TrialTiles
 from synthem.instrument.style import load_style
 from synthem.tiles.labelled_image import LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
@@ -49,9 +49,9 @@ def test_a_metric_that_hangs_on_one_slice_has_none() -> None:
 @pytest.mark.slow
 def test_it_tells_how_far_metrics_of_other_tiles_lie() -> None:
     model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
-    tiles = render_trial_tiles(model, 10, seed=1)
+    tiles = TrialTiles(seed=1).render(model, 10)
     errors = standard_errors(replace(tiles, sources=np.arange(10)), image_statistics)
-    found, other = (image_statistics(one) for one in (tiles, render_trial_tiles(model, 40, seed=2)))
+    found, other = (image_statistics(one) for one in (tiles, TrialTiles(seed=2).render(model, 40)))
     for name in ("fine_noise", "bright_grey", "dark_grey"):
         assert abs(found[name] - other[name]) < 4 * errors[name]
         assert errors[name] < 0.05 * found[name]

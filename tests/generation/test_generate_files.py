@@ -30,7 +30,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-@pytest.mark.parametrize("forks", [1, 2, 3])
+@pytest.mark.parametrize("forks", [1, pytest.param(2, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize(("start", "format"), [(0, "folders"), (5, "folders"), (0, "tiff")])
 def test_the_same_files_as_those_of_a_dataset(scene, tmp_path, monkeypatch, forks, start, format):
     monkeypatch.setattr(workers, "LARGEST_CHUNK", 2)  # fewer places than tiles
@@ -51,6 +51,7 @@ def test_parts_have_names_of_their_own(scene, tmp_path):
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.slow
 def test_memory_does_not_grow_with_n(scene, tmp_path, monkeypatch, format):
     made, usual = [], Stacks.empty
     monkeypatch.setattr(Stacks, "empty", lambda n, *args, **more: (made.append(n), usual(n, *args, **more))[1])
@@ -123,6 +124,7 @@ def test_a_scene_must_describe_itself_in_numbers(scene):
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+@pytest.mark.slow
 def test_objects_of_real_scenes_are_recorded(tmp_path):
     request = {"recipe": "tissue", "seed": 4, "shape": (128, 128)}
     path = generate_files(tmp_path / "out", 3, **request, workers=2)

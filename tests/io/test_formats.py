@@ -72,9 +72,15 @@ def test_unknown_formats_are_named():
 
 @pytest.mark.parametrize(
     ("config", "spacing"),
-    [({"style": {"pixel_size_nm": 5}}, (5.0, 5.0)), ({}, None), ({"style": "mine"}, None), ({"style": {}}, None)],
+    [
+        ({"style": {"pixel_size_nm": 5}, "pixel_size_nm": 8}, (8.0, 8.0)),
+        ({"style": {"pixel_size_nm": 5}}, (5.0, 5.0)),
+        ({}, None),
+        ({"style": "mine"}, None),
+        ({"style": {}}, None),
+    ],
 )
-def test_spacing_comes_from_the_style(config, spacing):
+def test_spacing_comes_from_the_scene_or_its_style(config, spacing):
     assert DatasetInfo(n=1, shape=(64, 64), config=config).spacing_nm == spacing
 
 

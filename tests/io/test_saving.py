@@ -80,6 +80,7 @@ def test_the_manifest_states_config_seed_and_versions(dataset, tmp_path):
 
 
 @given(st.lists(st.tuples(*[st.floats(-1e5, 1e5, width=32)] * 2), min_size=3, max_size=9))
+@pytest.mark.slow
 def test_outlines_come_back_to_the_last_bit(tmp_path_factory, dataset, ring):
     from dataclasses import replace
 

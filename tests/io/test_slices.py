@@ -5,9 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tifffile
 
+import synthem
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError
+from synthem.instrument.style import load_style
 from synthem.io.images import write_png
 from synthem.io.slices import read_slices
 from synthem.labels import EPFL6
@@ -126,3 +129,14 @@ def test_the_report_lists_what_was_excluded(tissue: list[LabelledImage], tmp_pat
     assert "ignored: made0001 (excluded)" in str(found.report)
     with pytest.raises(ConfigError, match="`exclude` must leave at least one slice, got all 3"):
         read_slices(folder, exclude=["0000", "0001", "0002"])
+
+
+def test_the_pixel_size_comes_from_tiff_files_and_datasets(tmp_path: Path) -> None:
+    tiles = synthem.generate(1, recipe="paper", style="ac4", shape=(128, 128), seed=1)
+    size = load_style("ac4").pixel_size_nm
+    assert [item.pixel_size_nm for item in read_slices(tiles)] == [size]
+    assert [item.pixel_size_nm for item in read_slices(tiles.save(tmp_path / "saved"))] == [size]
+    (tmp_path / "own").mkdir()
+    tifffile.imwrite(tmp_path / "own" / "a.tif", tiles.images[0], resolution=(1e6, 1e6), resolutionunit="CENTIMETER")
+    assert [item.pixel_size_nm for item in read_slices(tmp_path / "own")] == [10.0]
+    assert read_slices([(tiles.images[0], tiles.masks[0])])[0].pixel_size_nm is None

@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image, features
 
 from synthem.errors import DataError, MissingExtraError
-from synthem.io.images import read_grey, read_labels
+from synthem.io.images import decode, read_grey, read_labels
 from synthem.io.masks import read_mask
 
 GREY = np.random.default_rng(0).integers(0, 256, (70, 90), dtype=np.uint8)
@@ -131,3 +131,21 @@ def test_a_mask_in_the_opacity_is_read(tmp_path):
     pixels = np.dstack([white, SQUARE * np.uint8(255)])
     tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="minisblack", extrasamples=[2])
     assert np.array_equal(read_mask(tmp_path / "a.tif").mask, SQUARE)
+
+
+@pytest.mark.parametrize(
+    ("tags", "size"),
+    [
+        ({"resolution": (2e6, 2e6), "resolutionunit": "CENTIMETER"}, 5.0),
+        ({"resolution": (2540000, 2540000), "resolutionunit": "INCH"}, 10.0),
+        ({"resolution": (125.0, 125.0), "imagej": True, "metadata": {"unit": "um"}}, 8.0),
+        ({"resolution": (0.25, 0.25), "imagej": True, "metadata": {"unit": "nm"}}, 4.0),
+        ({"resolution": (2e6, 1e6), "resolutionunit": "CENTIMETER"}, None),  # not square
+        ({"resolution": (72, 72), "resolutionunit": "INCH"}, None),  # of a screen
+        ({"resolution": (2e6, 2e6), "resolutionunit": "NONE"}, None),
+        ({}, None),
+    ],
+)
+def test_the_pixel_size_is_what_the_tags_tell(tmp_path, tags, size):
+    tifffile.imwrite(tmp_path / "a.tif", GREY, **tags)
+    assert decode(tmp_path / "a.tif").pixel_size_nm == (None if size is None else pytest.approx(size))

@@ -60,7 +60,9 @@ def rings(draw: st.DrawFn, reach: float = 45.0):
 def inside(polygon):
     """Pixel centres inside a polygon of (row, column), and those nowhere near its edge."""
     points = shapely.points(ROWS.ravel(), COLS.ravel())
-    clear = shapely.distance(polygon.boundary, points).reshape(SHAPE) > 1e-9
+    boundary = polygon.boundary
+    shapely.prepare([polygon, boundary])
+    clear = ~shapely.dwithin(boundary, points, 1e-9).reshape(SHAPE)
     return shapely.contains(polygon, points).reshape(SHAPE), clear
 
 

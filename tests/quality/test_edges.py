@@ -51,6 +51,7 @@ def test_a_class_without_pixels_has_no_grey() -> None:
     assert all(math.isnan(grey) for grey in everywhere)
 
 
+@pytest.mark.slow
 def test_labels_that_end_too_late_show_in_the_report(tissue) -> None:
     few = tissue[:2]
     grown = [(s.image, s.masks.copy()) for s in few]

@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.feature import local_binary_pattern
 
 from synthem.quality import texture
 from synthem.quality.features import feature_table, image_features
+from synthem.quality.smoothing import gaussian, gaussian_laplace
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(128, 20, (128, 128)).clip(0, 255)
@@ -72,3 +74,17 @@ def test_local_patterns_are_shares_and_ignore_brightness() -> None:
     one, two = texture.local_patterns(NOISE * 0.5), texture.local_patterns(NOISE * 0.5 + 64.0)
     assert sum(value for name, value in one.items() if name.startswith("lbp_r1")) == pytest.approx(1.0)
     assert one == pytest.approx(two, abs=2e-3)
+
+
+def test_filters_and_patterns_are_those_of_scipy_and_skimage() -> None:
+    image = np.random.default_rng(2).integers(0, 256, (96, 70)).astype(np.float64)
+    for sigma in (1 / 3, 1.0, 4.0):
+        for order in ((0, 0), (1, 0), (0, 1), (0, 2)):
+            assert np.allclose(gaussian(image, sigma, order), ndimage.gaussian_filter(image, sigma, order), atol=1e-9)
+        assert np.allclose(gaussian_laplace(image, sigma), ndimage.gaussian_laplace(image, sigma), atol=1e-9)
+    found = texture.local_patterns(image)
+    for radius in (1, 3):
+        grey = np.rint(64 * ndimage.gaussian_filter(image, radius / 3)).astype(np.uint16)
+        codes = local_binary_pattern(grey, 8, radius, "uniform").astype(int)
+        shares = np.bincount(codes.ravel(), minlength=10) / codes.size
+        assert [found[f"lbp_r{radius}_{k}"] for k in range(10)] == pytest.approx(shares.tolist(), abs=2 / codes.size)

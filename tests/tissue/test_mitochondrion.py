@@ -139,6 +139,7 @@ def test_a_rim_fades_at_its_outer_edge_and_darkens_the_matrix():
     assert whole
 
 
+@pytest.mark.slow
 def test_small_mitochondria_are_dark_more_often():
     def dark(**size):
         tiles = render(40, organelle={"condensed_share": 0.05}, **size)

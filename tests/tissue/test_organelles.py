@@ -310,6 +310,7 @@ def test_membranes_within_compartments_are_labelled_and_their_lumina_are_not():
         assert np.count_nonzero((tile.instances > 0) != (whole > 0)) <= 8
 
 
+@pytest.mark.slow
 def test_the_membrane_at_a_density_is_neither_oblique_nor_double():
     slanted = MembraneLayer(
         compartments=12, oblique_share=1.0, oblique_width_nm=140.0, width_sd_between=0.0, width_sd_along=0.0

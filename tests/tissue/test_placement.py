@@ -84,6 +84,7 @@ def test_margins_are_those_of_the_pair(seed, margin):
 
 
 @given(seeds)
+@pytest.mark.slow
 def test_clearance_is_never_larger_than_the_distance(seed):
     rng = np.random.default_rng(seed)
     space = FreeSpace((96, 128), ["blob"], Margins(), 5.0)

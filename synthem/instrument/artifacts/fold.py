@@ -51,7 +51,7 @@ class Fold(ArtifactStage):
         Width of the dark band in nanometres. At most a fifth of the side of the tile.
     angle : Number in radians, -3.15 to 3.15, default (0, 3.1416)
         Direction of the fold, from columns towards rows.
-    opacity : Number, 0 to 1, default (0.55, 0.95)
+    opacity : Number, 0 to 1, default (0.65, 1)
         How strongly each further layer darkens the band.
     ending_share : float, 0 to 1, default 0.3
         Share of the folds that end in a point within the tile.
@@ -75,7 +75,7 @@ class Fold(ArtifactStage):
 
     width_nm: Number = (40.0, 110.0)
     angle: Number = (0.0, math.pi)
-    opacity: Number = (0.55, 0.95)
+    opacity: Number = (0.65, 1.0)
     ending_share: float = 0.3
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> FoldPlan:
@@ -122,10 +122,9 @@ def _tears(plan: FoldPlan) -> npt.NDArray[np.float64]:
     tears = np.empty((len(widths), len(TearColumn)))
     slope = (end - 3.0 * widths) / (end - widths)
     first, last = plan.path.centres - 0.5 * widths, plan.path.centres + 0.5 * widths
-    beyond = (plan.path.centres < 0) | (plan.path.centres > end)
     tears[:, TearColumn.FIRST], tears[:, TearColumn.LAST] = first, last
-    tears[:, TearColumn.BEFORE] = np.where(beyond, first, slope * first)
-    tears[:, TearColumn.AFTER] = np.where(beyond, last, end - slope * (end - last))
+    tears[:, TearColumn.BEFORE] = slope * first
+    tears[:, TearColumn.AFTER] = end - slope * (end - last)
     tears[:, TearColumn.SLOPE_BEFORE] = tears[:, TearColumn.SLOPE_AFTER] = slope
     tears[:, TearColumn.GAP_FIRST], tears[:, TearColumn.GAP_LAST] = first, last
     return tears

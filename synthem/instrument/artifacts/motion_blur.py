@@ -22,8 +22,8 @@ __all__ = ["MotionBlur", "MotionPlan"]
 LONGEST_SHARE = 0.25
 """Of a tile that a path may be long."""
 
-SEEN = 0.5
-"""Length of the path in pixels from which on a row counts as blurred."""
+SHORTEST = 0.5
+"""Length of a path in pixels; a row with a shorter one is left as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class MotionBlur(ArtifactStage):
         ramp = max(0.05 * shape[0] * duration, 1.0)
         during = smoothstep((rows - first) / ramp + 1.0) * smoothstep((last - rows) / ramp + 1.0)
         lengths = pixels(length_nm, pixel_nm) * during
-        return MotionPlan(lengths.astype(np.float32), angle, length_nm)
+        return MotionPlan(np.where(lengths < SHORTEST, 0.0, lengths).astype(np.float32), angle, length_nm)
 
     def damage(self, canvas: Canvas, plan: MotionPlan, pixel_nm: float) -> Artifact:
         """Blur the rows."""
@@ -85,5 +85,5 @@ class MotionBlur(ArtifactStage):
         blur_rows(canvas.grey, plan.lengths, math.sin(plan.angle), math.cos(plan.angle), blurred)
         canvas.grey = blurred
         mask = np.zeros(canvas.shape, np.bool_)
-        mask[plan.lengths >= SEEN] = True
+        mask[plan.lengths > 0] = True
         return Artifact(name=self.name, parameters={"length_nm": plan.length_nm, "angle": plan.angle}, mask=mask)

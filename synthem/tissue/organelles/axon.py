@@ -81,7 +81,7 @@ class Axon(Organelle):
             parts.extend(self._content(short_axis - depth, rng))
         half = 0.5 * (radius - short_axis)
         capsules = np.array([[0.0, -half, 0.0, half, self.outer_membrane_nm + reach - half]])
-        return Shape(tuple(parts), (Barrier(outer),), NO_RING, capsules)
+        return Shape(tuple(parts), (Barrier(outer, kind="axon_lumen"),), NO_RING, capsules)
 
     def _rings(self, radius: float, rng: np.random.Generator) -> tuple[Points, float, float, float, float]:
         """Return outline, inner, outermost and innermost ring; short half-axis, largest and mean thickness, extent."""

@@ -53,7 +53,7 @@ class Dendrite(Organelle):
         radius = draw_log_uniform(self.radius_nm, rng, size)
         half = 0.5 * radius * draw(self.stretch, rng)
         region = np.array([[0.0, -half, 0.0, half, radius]])
-        compartment = Shape((), (Region(region),), reserved=region)
+        compartment = Shape((), (Region(region, kind="dendrite"),), reserved=region)
         if rng.random() >= self.mitochondrion_share:
             return compartment
         longest = FIT * radius

@@ -150,7 +150,7 @@ class Vesicles(Organelle):
             discs, pieces, groups = discs[free], pieces[free], groups[free]
         found = len(groups) - np.count_nonzero(groups)
         if not found:
-            return Shape((), (Region(region),), capsules=region)
+            return Shape((), (Region(region, kind="bouton"),), capsules=region)
         # a shadow between the vesicles: the dense cytoplasm of a bouton, and vesicles out of focus
         shadow = np.array([(0.45 * capsule[4], 0.5 * capsule[4], 0.0, 0.0) for capsule in capsules])
         around = (
@@ -159,7 +159,7 @@ class Vesicles(Organelle):
         )
         cloud = (Discs(discs[:found], pieces[:found], MATERIALS, label="vesicles"),)
         parts = (Part("defocus", around), Part("vesicle", cloud, label="vesicles"))
-        return Shape(parts, (Region(region),), capsules=region)
+        return Shape(parts, (Region(region, kind="bouton"),), capsules=region)
 
     def _laws(self, typical: float, packing_fraction: float) -> Numbers:
         """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""

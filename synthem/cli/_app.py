@@ -1,0 +1,112 @@
+"""The application: how commands are registered, and how they report errors, warnings and slices."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+from synthem._options import with_options
+from synthem._signals import is_terminal
+from synthem.errors import ConfigError, DataWarning, SynthemError
+
+if TYPE_CHECKING:
+    from synthem.io.slices import Slices
+
+__all__ = ["app", "command", "note", "read"]
+
+P = ParamSpec("P")
+
+USAGE_ERROR = 2
+FAILURE = 1
+
+
+app = typer.Typer(
+    name="synthem",
+    help="Brain electron-microscopy tiles with exact ground truth.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a command that reports errors of synthem in one line, with an exit code."""
+
+    def register(function: Callable[P, None]) -> Callable[P, None]:
+        @wraps(function)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                with _warnings_in_lines():
+                    function(*args, **kwargs)
+            except SynthemError as error:
+                typer.echo(f"error: {with_options(str(error), function)}", err=True)
+                raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigError) else FAILURE) from error
+
+        return app.command(epilog=epilog)(guarded)
+
+    return register
+
+
+def read(
+    name: str, folder: Path, exclude: Sequence[str] = (), *, partial: bool = False, classes: str | None = None
+) -> Slices:
+    """Read slices, and say on standard error what was used and what was ignored; errors name the option."""
+    from synthem.io import read_slices
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # the report says it
+        try:
+            slices = read_slices(folder, exclude=exclude, partial=partial, classes=classes)
+        except SynthemError as error:
+            text = re.sub("`(path|source)`", f"`{name}`", str(error))
+            raise type(error)(text) from error
+    typer.echo(str(slices.report), err=True)
+    return slices
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    typer.echo(f"warning: {message}", err=True)
+
+
+@contextmanager
+def _warnings_in_lines() -> Iterator[None]:
+    """Show warnings about data as the command shows errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", DataWarning)
+        shown = warnings.showwarning
+        warnings.showwarning = lambda message, category, *rest, **more: (
+            _show_warning if issubclass(category, DataWarning) else shown
+        )(message, category, *rest, **more)
+        yield
+
+
+def note(text: str) -> None:
+    """Tell a person at a terminal; be silent in a pipe."""
+    if is_terminal():
+        typer.echo(text, err=True)
+
+
+def _version(show: bool) -> None:
+    if show:
+        from synthem import __version__
+
+        typer.echo(f"synthem {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Brain electron-microscopy tiles with exact ground truth."""

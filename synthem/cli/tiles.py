@@ -1,0 +1,160 @@
+"""Commands that make and show tiles: generate, preview, warmup."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from synthem._files import check_file
+from synthem._options import parse_count, parse_two_numbers
+from synthem.cli._app import command, note, read
+from synthem.errors import ConfigError, EmptyClassWarning, PlacementWarning
+from synthem.io.formats import FORMATS
+
+__all__ = ["generate", "preview", "warmup"]
+
+Axons = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Axons per (1.28 µm)² of tissue.")]
+Psd = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Postsynaptic densities, likewise.")]
+Vesicles = Annotated[
+    str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Clouds of vesicles, likewise; 0: no vesicles at all.")
+]
+Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", help="Mitochondria, likewise.")]
+RecipeName = Annotated[
+    str,
+    typer.Option(
+        help="What is in a tile: tissue (all six classes), paper or paper_axons (no mitochondria), or a TOML file."
+    ),
+]
+StyleName = Annotated[str, typer.Option(help="What it looks like: a shipped style or a TOML file.")]
+ClassesName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|TOML", help="Classes that are labelled: a shipped table or a TOML file; epfl6 without."),
+]
+PixelSize = Annotated[
+    float | None, typer.Option(metavar="NM", help="Side of a pixel in nm; that of the style if left out.")
+]
+Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
+Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
+
+
+@command(
+    epilog="Examples: `synthem generate out/tiles -n 300 --seed 7` · "
+    "`synthem generate out/axons --recipe paper_axons --axons 1:3 --workers 2 --format tiff` · "
+    "`synthem generate out/tiles --overwrite --preview out/tiles.png`"
+)
+def generate(
+    out: Annotated[Path, typer.Argument(help="Folder to make.", show_default=False)],
+    n: Annotated[int, typer.Option("-n", help="Number of tiles.")] = 300,
+    axons: Axons = None,
+    psd: Psd = None,
+    vesicles: Vesicles = None,
+    mitochondria: Mitochondria = None,
+    recipe: RecipeName = "tissue",
+    style: StyleName = "epfl",
+    shape: Annotated[str, typer.Option(metavar="SIZE|HxW", help="Size in pixels.")] = "256",
+    pixel_size: PixelSize = None,
+    classes: ClassesName = None,
+    seed: Seed = None,
+    start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
+    workers: Workers = 1,
+    format: Annotated[
+        str, typer.Option(metavar="|".join(FORMATS), autocompletion=lambda: list(FORMATS), help="Format on disk.")
+    ] = FORMATS[0],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
+    preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,
+) -> None:
+    """Generate labelled tiles and save them as a dataset."""
+    from synthem import generation
+    from synthem.dataset import PREVIEW_TILES
+    from synthem.seeds import resolve_seed
+    from synthem.view.sheets import sheet, write_sheet
+
+    if preview is not None:
+        check_file("preview", preview, ".png")
+    began = time.perf_counter()
+    request: dict[str, Any] = {
+        "axons": parse_count("axons", axons),
+        "psd": parse_count("psd", psd),
+        "vesicles": parse_count("vesicles", vesicles),
+        "mitochondria": parse_count("mitochondria", mitochondria),
+        "recipe": recipe,
+        "style": style,
+        "shape": parse_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
+        "pixel_size_nm": pixel_size,
+        "classes": classes,
+        "seed": resolve_seed(seed),
+        "start": start,
+        "strict": strict,
+    }
+    output: dict[str, Any] = {"format": format, "overwrite": overwrite}
+    with warnings.catch_warnings(record=True) as caught:
+        for category in (PlacementWarning, EmptyClassWarning):
+            warnings.simplefilter("always", category)
+        generation.generate_files(out, n, **request, **output, workers=workers)
+    for warning in caught:
+        typer.echo(f"warning: {warning.message}", err=True)
+    if preview is not None:
+        write_sheet(sheet(generation.iter_tiles(min(n, PREVIEW_TILES), **request)), preview)
+    typer.echo(f"{out}: {n} tiles, seed {request['seed']}")
+    note(f"{time.perf_counter() - began:.1f} s")
+
+
+@command(
+    epilog="Examples: `synthem preview out/tiles -o sheet.png` · "
+    "`synthem preview -o sheet.png --recipe tissue --real path/to/epfl6`"
+)
+def preview(
+    dataset: Annotated[
+        Path | None, typer.Argument(help="Dataset to show; without it tiles are generated.", show_default=False)
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="PNG file to write.")] = Path("preview.png"),
+    n: Annotated[int, typer.Option("-n", help="Number of tiles.")] = 12,
+    real: Annotated[Path | None, typer.Option(help="Folder of real slices to show beside.")] = None,
+    columns: Annotated[int, typer.Option(help="Tiles per row.")] = 2,
+    scale: Annotated[int, typer.Option(help="Magnification.")] = 1,
+    recipe: Annotated[str | None, typer.Option(help="Recipe of tiles to generate; tissue if left out.")] = None,
+    style: Annotated[str | None, typer.Option(help="Style of tiles to generate; epfl if left out.")] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|TOML", help="Classes: a table or a TOML file; without as in the dataset."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of tiles to generate; drawn if left out.")] = None,
+) -> None:
+    """Write a sheet of tiles, each beside its coloured overlay."""
+    from synthem.dataset import Dataset
+    from synthem.generation.requests import iter_tiles
+    from synthem.tiles.cutting import spread_windows
+    from synthem.view.sheets import sheet, write_sheet
+
+    check_file("output", output, ".png")
+    if n < 1:
+        raise ConfigError(f"`n` must be a whole number of at least 1, got {n}")
+    for name, value in (("recipe", recipe), ("style", style), ("seed", seed)):
+        if dataset is not None and value is not None:
+            raise ConfigError(f"`{name}` must be left out with a dataset, whose tiles are there already, got {value!r}")
+    slices = [] if real is None else read("real", real, partial=True, classes=classes)
+    if dataset is None:
+        tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", classes=classes, seed=seed))
+    else:
+        tiles = list(Dataset.load(dataset, classes=classes)[:n])
+    beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape)
+    write_sheet(sheet(tiles, real=beside, columns=columns, scale=scale), output)
+    typer.echo(f"{output}: {len(tiles)} tiles" + (f", seed {tiles[0].seed}" if dataset is None else ""))
+
+
+@command(epilog="Example: `synthem warmup`")
+def warmup() -> None:
+    """Compile the kernels now, so that the first tile of later runs comes at once."""
+    from synthem.generation.requests import iter_tiles
+    from synthem.tissue.recipes.recipe import list_recipes
+
+    start = time.perf_counter()
+    for recipe in list_recipes():
+        for _ in iter_tiles(1, axons=1, psd=1, vesicles=1, mitochondria=1, recipe=recipe, seed=0):
+            pass
+    note(f"kernels are ready, {time.perf_counter() - start:.1f} s")
