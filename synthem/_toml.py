@@ -10,6 +10,7 @@ import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -63,7 +64,7 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
     from pydantic import ValidationError
 
     try:  # by way of JSON: strict about types, yet a list may become a tuple
-        return cast(T, _adapter(kind).validate_json(json.dumps(_with_pairs(kind, data), default=str), strict=True))
+        return cast(T, _adapter(kind).validate_json(json.dumps(_widened(kind, data), default=str), strict=True))
     except ValidationError as error:
         errors = error.errors(include_url=False)
         first = errors[0]
@@ -85,16 +86,36 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
         raise ConfigError(f"{source}: `{name}`: {', or: '.join(forms)}, got {value!r}") from error
 
 
-def _with_pairs(kind: Any, data: Any) -> Any:
-    """Return plain data in which a number has become a range of no width, where a field holds a range."""
-    if not dataclasses.is_dataclass(kind) or not isinstance(data, Mapping):
-        return data
-    forms, hints = {f.name: f.type for f in dataclasses.fields(kind)}, typing.get_type_hints(kind)
-    found: dict[str, Any] = {}
-    for name, value in data.items():
-        number = isinstance(value, Real) and not isinstance(value, bool)
-        found[name] = [value, value] if number and forms.get(name) == "Range" else _with_pairs(hints.get(name), value)
-    return found
+@lru_cache(maxsize=64)
+def _ranges(kind: type) -> tuple[frozenset[str], dict[str, type]]:
+    """Return the fields of a dataclass that are ranges, and those that hold dataclasses, alone or by name."""
+    ranges = frozenset(f.name for f in dataclasses.fields(kind) if f.type == "Range")
+    inner: dict[str, type] = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        found = next((one for one in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(one)), None)
+        if isinstance(found, type):
+            inner[name] = found
+    return ranges, inner
+
+
+def _widened(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain data of a dataclass in which a number stands for a range of no width."""
+    if not dataclasses.is_dataclass(kind):
+        return dict(data)
+    ranges, inner = _ranges(kind)
+
+    def widened(name: str, value: Any) -> Any:
+        if name in ranges and isinstance(value, (int, float)) and not isinstance(value, bool):
+            return [value, value]
+        if name not in inner or not isinstance(value, Mapping):
+            return value
+        if any(f.name == name and "Mapping" in str(f.type) for f in dataclasses.fields(kind)):
+            return {
+                key: _widened(inner[name], item) if isinstance(item, Mapping) else item for key, item in value.items()
+            }
+        return _widened(inner[name], value)
+
+    return {name: widened(name, value) for name, value in data.items()}
 
 
 def _value_at(data: Any, path: tuple[str | int, ...]) -> Any:
