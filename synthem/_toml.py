@@ -87,35 +87,28 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
 
 
 @lru_cache(maxsize=64)
-def _ranges(kind: type) -> tuple[frozenset[str], dict[str, type]]:
-    """Return the fields of a dataclass that are ranges, and those that hold dataclasses, alone or by name."""
-    ranges = frozenset(f.name for f in dataclasses.fields(kind) if f.type == "Range")
-    inner: dict[str, type] = {}
+def _inner(kind: type) -> dict[str, tuple[type, bool]]:
+    """Return the fields that hold dataclasses, and whether they hold many of them, by name."""
+    found = {}
     for name, hint in typing.get_type_hints(kind).items():
-        found = next((one for one in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(one)), None)
-        if isinstance(found, type):
-            inner[name] = found
-    return ranges, inner
+        held = next((one for one in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(one)), None)
+        if isinstance(held, type):
+            found[name] = held, typing.get_origin(hint) is Mapping
+    return found
 
 
-def _widened(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+def _widened(kind: type, data: Any) -> Any:
     """Return plain data of a dataclass in which a number stands for a range of no width."""
-    if not dataclasses.is_dataclass(kind):
-        return dict(data)
-    ranges, inner = _ranges(kind)
-
-    def widened(name: str, value: Any) -> Any:
+    if not dataclasses.is_dataclass(kind) or not isinstance(data, Mapping):
+        return data
+    ranges, inner, out = {f.name for f in dataclasses.fields(kind) if f.type == "Range"}, _inner(kind), dict(data)
+    for name, value in data.items():
         if name in ranges and isinstance(value, (int, float)) and not isinstance(value, bool):
-            return [value, value]
-        if name not in inner or not isinstance(value, Mapping):
-            return value
-        if any(f.name == name and "Mapping" in str(f.type) for f in dataclasses.fields(kind)):
-            return {
-                key: _widened(inner[name], item) if isinstance(item, Mapping) else item for key, item in value.items()
-            }
-        return _widened(inner[name], value)
-
-    return {name: widened(name, value) for name, value in data.items()}
+            out[name] = [value, value]
+        elif name in inner and isinstance(value, Mapping):
+            held, many = inner[name]
+            out[name] = {key: _widened(held, one) for key, one in value.items()} if many else _widened(held, value)
+    return out
 
 
 def _value_at(data: Any, path: tuple[str | int, ...]) -> Any:

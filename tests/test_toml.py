@@ -29,10 +29,14 @@ def test_numbers_of_numpy_are_written_as_numbers(tmp_path):
 def test_a_number_stands_for_a_range_of_no_width(tmp_path):
     text = load_style("epfl").to_toml()
     cleft = "cleft = { grey = 95.0, opacity = 0.5 }"
-    (tmp_path / "style.toml").write_text(re.sub(r"(?m)^cleft = .*$", cleft, text))
+    own = "\n[own_materials]\nblob = { grey = 9, opacity = 1 }\n"
+    (tmp_path / "style.toml").write_text(re.sub(r"(?m)^cleft = .*$", cleft, text) + own)
     style = load_style(tmp_path / "style.toml")
     assert style.materials.cleft == Material(grey=95.0, opacity=0.5)
     assert style.materials.cleft.opacity == (0.5, 0.5)
+    assert style.own_materials == {"blob": Material(grey=9.0)}
+    (tmp_path / "recipe.toml").write_text('name = "x"\n[mitochondria]\nrim_nm = 30\n')
+    assert load_recipe(tmp_path / "recipe.toml").mitochondria.rim_nm == (30.0, 30.0)
 
 
 def test_every_digit_is_written(tmp_path):
