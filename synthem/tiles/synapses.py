@@ -22,8 +22,7 @@ class SynapticContact:
     postsynaptic : int
         Number of the postsynaptic compartment, likewise.
     psd : int or None, default None
-        Id of the postsynaptic density, as in `synthem.Tile.instances`; None where no pixel of it is seen, or the class
-        table gives densities no ids.
+        Id of the postsynaptic density, as in `synthem.Tile.instances`; None where no pixel of it is seen.
 
     Examples
     --------
@@ -66,12 +65,12 @@ def seen_synapses(
     """
     if not synapses:
         return ()
-    sides = np.isin([(one.presynaptic, one.postsynaptic) for one in synapses], compartments).any(axis=1)
-    densities = np.isin([one.psd or 0 for one in synapses], instances)
+    sides = np.isin([(one.presynaptic, one.postsynaptic) for one in synapses], compartments).tolist()
+    densities = np.isin([one.psd or 0 for one in synapses], instances).tolist()
     seen = []
-    for one, side, density in zip(synapses, sides.tolist(), densities.tolist(), strict=True):
+    for one, (pre, post), density in zip(synapses, sides, densities, strict=True):
         if one.psd and density:
             seen.append(one)
-        elif side:
+        elif pre or post:
             seen.append(replace(one, psd=None))
     return tuple(seen)

@@ -109,7 +109,7 @@ class Tile:
         Examples
         --------
         >>> import synthem
-        >>> tile = synthem.generate(1, seed=7)[0]
+        >>> tile = synthem.generate(1, seed=0)[0]
         >>> densities = {item.id for item in tile.objects if item.kind == "psd"}
         >>> densities == {synapse.psd for synapse in tile.synapses if synapse.psd}
         True
@@ -137,11 +137,11 @@ class Tile:
         Examples
         --------
         >>> import synthem
-        >>> tile = synthem.generate(1, seed=7)[0]
+        >>> tile = synthem.generate(1, seed=0)[0]
         >>> border = {(one.first, one.second): one.length_nm for one in tile.contacts()}
         >>> synapse = next(one for one in tile.synapses if one.psd)
-        >>> border[synapse.presynaptic, synapse.postsynaptic] > 170.0
-        True
+        >>> round(border[synapse.presynaptic, synapse.postsynaptic])
+        480
         """
         if self.pixel_size_nm is None:
             raise ConfigError(
