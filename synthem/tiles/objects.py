@@ -183,8 +183,8 @@ def share_inside(record: ObjectRecord, shape: tuple[int, ...]) -> float | None:
     Returns
     -------
     float or None
-        From 0 to 1, and 1 if the outline does not leave the tile; None for an object that is torn, without an outline,
-        or without an area.
+        From 0 to 1, and 1 if the outline does not leave the tile; None for an object that is torn, or whose outline
+        is not known, not of finite numbers or without an area.
 
     Examples
     --------
@@ -197,8 +197,10 @@ def share_inside(record: ObjectRecord, shape: tuple[int, ...]) -> float | None:
     """
     if record.torn or not (record.rings or "semi_major" in record.parameters):
         return None
-    top, left, bottom, right = _extent(record)
-    rows, cols = shape
+    extent, (rows, cols) = _extent(record), shape
+    if not all(map(math.isfinite, extent)):
+        return None
+    top, left, bottom, right = extent
     if min(top, left) >= -0.5 and bottom <= rows - 0.5 and right <= cols - 0.5:
         return 1.0
     from shapely import box

@@ -90,6 +90,16 @@ def test_traced_outlines_and_those_that_are_not_known_have_none():
     assert (traced.share_inside, again.share_inside, unknown.share_inside) == (None, None, None)
 
 
+def test_an_outline_that_is_not_finite_has_none():
+    corners = np.array([(1, 1), (1, np.nan), (5, 5)], np.float32)
+    assert share_inside(ObjectRecord(id=1, kind="own", class_name=None, rings=(corners,)), SHAPE) is None
+
+
+def test_an_outline_without_an_area_has_none():
+    line = np.array([(-9, 1), (5, 1), (2, 1)], np.float32)
+    assert share_inside(ObjectRecord(id=1, kind="own", class_name=None, rings=(line,)), SHAPE) is None
+
+
 def test_objects_take_their_share_along_when_tissue_moves():
     """What lay half outside lies whole within the tile once it has moved by its radius."""
     shift = np.zeros((2, *SHAPE), np.float32)
