@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,7 @@ from scipy import ndimage, optimize
 
 from synthem._progress import Tick
 from synthem.calibration.fit_parameters import FitParameter
+from synthem.calibration.forked import forked
 from synthem.calibration.model import Model
 from synthem.calibration.trial_tiles import TrialTiles
 from synthem.quality.features import feature_table
@@ -23,7 +24,7 @@ __all__ = ["ImageMetrics", "image_fit", "image_metrics"]
 
 Vector = NDArray[np.float64]
 
-REACH = 8.0
+REACH = 60.0
 """Largest change of a parameter, in steps."""
 
 GREY_TOLERANCE = 3.0
@@ -34,10 +35,12 @@ SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPECTRUM_TOLERANCE = 0.17
 SPECTRUM_BINS = 10
+CLOSE = 1e-3
+"""Relative change of cost and position below which the fit ends."""
 SPREAD_WEIGHT = 0.5
 JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
-STAY = 0.15
+STAY = 0.03
 """Residual for each step away from the start, so that a parameter with little effect keeps its value."""
 
 
@@ -169,10 +172,11 @@ class _Search:
         rooms = np.array([parameter.room(model) for parameter in parameters]).reshape(-1, 2)
         self.low, self.high = np.clip(rooms.T / self.steps, -REACH, REACH)
         self.last: tuple[Vector, Vector] | None = None
+        self.map: Callable[[Sequence[Vector]], list[Vector]] = lambda positions: [self.residuals(p) for p in positions]
 
     def run(self) -> None:
         """Minimise from the start, with `dogbox`: in `trf` a parameter at its limit slows down all others."""
-        with suppress(_ExhaustedError):
+        with suppress(_ExhaustedError), forked(self.residuals) as self.map:
             optimize.least_squares(
                 self.misses,
                 np.zeros(len(self.parameters)),
@@ -180,36 +184,48 @@ class _Search:
                 bounds=(self.low, self.high),
                 method="dogbox",
                 loss="soft_l1",
+                xtol=CLOSE,
+                ftol=CLOSE,
             )
 
-    def misses(self, position: Vector) -> Vector:
-        """Render tiles with the parameters at a position and return their residuals."""
-        if self.last is not None and np.array_equal(position, self.last[0]):
-            return self.last[1]
-        if self.left <= 0:
-            raise _ExhaustedError
-        self.left -= 1
+    def at(self, position: Vector) -> Model:
+        """Return the model at a position."""
         model = self.model
         for parameter, by in zip(self.parameters, (position * self.steps).tolist(), strict=True):
             model = parameter.moved(model, by)
-        found = np.concatenate([self.measure(model), STAY * position])
+        return model
+
+    def residuals(self, position: Vector) -> Vector:
+        """Render tiles with the parameters at a position and return their residuals: a pure function."""
+        return np.concatenate([self.measure(self.at(position)), STAY * position])
+
+    def misses(self, position: Vector) -> Vector:
+        """Return the residuals at a position, and remember the best one."""
+        if self.last is not None and np.array_equal(position, self.last[0]):
+            return self.last[1]
+        found = self._spend([position])[0]
         cost = float(np.mean(2.0 * (np.sqrt(1.0 + found**2) - 1.0)))
         if cost < self.best[0]:
-            self.best = (cost, model)
+            self.best = (cost, self.at(position))
         self.last = position.copy(), found
-        self.tick(1)
         return found
 
     def slopes(self, position: Vector) -> NDArray[np.float64]:
         """Return the derivatives, each over one step towards the farther limit."""
         here = self.misses(position)
-        columns = []
-        for index in range(position.size):
-            there = position.copy()
-            step = 1.0 if self.high[index] - position[index] >= 1.0 else -1.0
-            there[index] += step
-            columns.append((self.misses(there) - here) / step)
-        return np.stack(columns, axis=1)
+        ahead = np.where(self.high - position >= 1.0, 1.0, -1.0)
+        there = self._spend([position + step for step in np.diag(ahead)])
+        return np.stack([(found - here) / step for found, step in zip(there, ahead, strict=True)], axis=1)
+
+    def _spend(self, positions: list[Vector]) -> list[Vector]:
+        """Return the residuals at positions, as far as trials are left."""
+        if self.left < len(positions):
+            self.left = 0
+            raise _ExhaustedError
+        self.left -= len(positions)
+        found = self.map(positions) if len(positions) > 1 else [self.residuals(positions[0])]
+        self.tick(len(positions))
+        return found
 
 
 class _ExhaustedError(Exception):
@@ -263,6 +279,7 @@ def image_fit(
         return _misses(real, image_metrics(trials.render(trial, tiles), classes))
 
     search = _Search(model, parameters, measure, evaluations, tick)
+    trials.render(model, tiles)  # workers inherit the layouts
     search.run()
     cost, best = search.best
     return best, cost
