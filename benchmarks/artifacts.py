@@ -30,7 +30,7 @@ class Artifacts:
         self.style, self.shape = scene.style, scene.shape
         self.plans = itertools.cycle([layout.after[0][1] for layout in layouts])
         self.canvas = Canvas(self.shape)
-        self.canvas.clear(160.0)
+        self.canvas.clear(160.0, layouts[0].pixel_size_nm)
         self.tile = layouts[0].render()
         self.time_apply(artifact)
 
