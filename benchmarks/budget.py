@@ -30,6 +30,7 @@ STEPS = {
     "pack compartments, find candidates": (MembraneLayer, "sample"),
     "draw and place what lies within compartments": (synthem.scene.drawing, "place_within"),
     "flatten the layout into arrays": (PaintList, "compile"),
+    "greys of materials": (PaintList, "shaded"),
     "compartments and membranes": (MembraneLayer, "apply"),
     "cytoplasm": (Cytoplasm, "apply"),
     "fills, strokes, discs": (Canvas, "paint"),

@@ -199,6 +199,7 @@ def test_styles_and_recipes_are_listed(run):
         "recipe  paper",
         "recipe  paper_axons",
         "recipe  tissue",
+        "classes all",
         "classes epfl6",
     ]
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, is_dataclass
+
 import numpy as np
 import pytest
 
 import synthem
 from synthem.errors import ConfigError
-from synthem.parameters import Choice, Density, check_count, check_number, draw, draw_count, draw_many, is_none
+from synthem.parameters import (
+    Choice,
+    Count,
+    Declared,
+    Density,
+    Number,
+    Range,
+    check_count,
+    check_number,
+    declared,
+    draw,
+    draw_count,
+    draw_many,
+    is_none,
+)
 
 
 def rng():
@@ -71,3 +87,116 @@ def test_numbers_are_fixed_or_within_their_range():
     drawn = draw_many((2.0, 5.0), rng(), 2000)
     assert 2.0 <= drawn.min() < 2.05 < 4.95 < drawn.max() <= 5.0
     assert check_number("width", [1, 2], low=0, high=3) == (1.0, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blob(Declared):
+    """A blob.
+
+    It is round.
+
+    Examples
+    --------
+    >>> Blob().radius_nm
+    (20.0, 50.0)
+    """
+
+    radius_nm: Number = declared((20.0, 50.0), "Radius.", unit="nm", low=5, high=1000)
+    share: float = declared(0.5, "Share of the dark ones.", high=1)
+    lobes: int = declared(3, "Number of lobes.", high=9)
+    grey: Range = declared((80.0, 90.0), "Grey level.", unit="levels", high=255)
+    count: Count = declared(0, "How many.")
+    name: str = declared("", "What it is called.")
+    plain: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallBlob(Blob):
+    """A small blob."""
+
+    radius_nm: Number = declared(6.0, "Radius of a small one.", unit="nm", low=5, high=10)
+    depth_nm: float = declared(2.0, "Depth.", unit="nm", low=1, high=3)
+
+
+class TestDeclared:
+    @pytest.mark.parametrize(
+        ("name", "value", "required"),
+        [
+            ("radius_nm", 4.9, "a number from 5 to 1000 or a pair"),
+            ("radius_nm", (30.0, 20.0), "low <= high"),
+            ("radius_nm", Choice((20.0, 2000.0)), "a number from 5 to 1000"),
+            ("share", 1.1, "a number from 0 to 1, got 1.1"),
+            ("share", (0.1, 0.2), "a number from 0 to 1"),
+            ("share", True, "a number from 0 to 1, got True"),
+            ("share", float("nan"), "a number from 0 to 1, got nan"),
+            ("lobes", 2.5, "an integer from 0 to 9, got 2.5"),
+            ("lobes", 10, "a number from 0 to 9, got 10"),
+            ("grey", "dark", "a number from 0 to 255"),
+            ("grey", Choice((80.0, 90.0)), "a number from 0 to 255"),
+            ("count", -1, "an integer >= 0"),
+        ],
+    )
+    def test_wrong_values_are_errors_that_name_the_field(self, name, value, required):
+        with pytest.raises(ConfigError, match=f"`{name}` must be .*{required}"):
+            Blob(**{name: value})
+
+    def test_values_are_brought_into_their_normal_form(self):
+        blob = Blob(radius_nm=[20, 30], share=1, lobes=np.int64(4), grey=85, count=(1, 2))
+        assert (blob.radius_nm, blob.share, blob.lobes, blob.grey) == ((20.0, 30.0), 1.0, 4, (85.0, 85.0))
+        assert [type(value) for value in (blob.share, blob.lobes, blob.radius_nm[0])] == [float, int, float]
+        assert Blob(radius_nm=30).radius_nm == 30.0
+        assert Blob(plain="anything").plain == "anything", "only what declares itself is checked"
+
+    def test_the_docstring_says_what_they_may_hold(self):
+        before, section = Blob.__doc__.split("Parameters\n----------\n")
+        assert before == "A blob.\n\nIt is round.\n\n"
+        section, examples = section.split("\n\nExamples\n--------\n")
+        lines = section.splitlines()
+        assert lines[:2] == [
+            "radius_nm : a number, a pair (low, high) or a `Choice`",
+            "    Radius. Default (20.0, 50.0) nm, 5 to 1000 nm.",
+        ]
+        assert "    Share of the dark ones. Default 0.5, 0 to 1." in lines
+        assert "count : an integer, a pair (low, high) or a `Density`" in lines
+        assert not any(line.startswith("plain") for line in lines)
+        assert ">>> Blob().radius_nm" in examples
+
+    def test_a_subclass_has_the_fields_of_its_base_and_may_declare_them_anew(self):
+        assert SmallBlob(share=0.25).share == 0.25
+        with pytest.raises(ConfigError, match="`radius_nm` must be a number from 5 to 10 "):
+            SmallBlob(radius_nm=50)
+        with pytest.raises(ConfigError, match="`share` must be a number from 0 to 1"):
+            SmallBlob(share=2)
+        with pytest.raises(ConfigError, match="`depth_nm` must be a number from 1 to 3"):
+            SmallBlob(depth_nm=0)
+        assert "    Radius of a small one. Default 6.0 nm, 5 to 10 nm." in SmallBlob.__doc__
+        assert "depth_nm : a number\n" in SmallBlob.__doc__
+        assert "share : a number\n" in SmallBlob.__doc__
+        assert SmallBlob.__doc__.count("radius_nm :") == 1
+
+    def test_a_section_of_ones_own_is_left_as_it_is(self):
+        @dataclass(frozen=True, kw_only=True)
+        class Told(Declared):
+            """Told.
+
+            Parameters
+            ----------
+            depth : float
+                As written.
+            """
+
+            depth: float = declared(1.0, "Not this.")
+
+        assert "As written." in Told.__doc__
+        assert "Not this." not in Told.__doc__
+
+    @pytest.mark.parametrize("name", [name for name in synthem.__all__ if isinstance(getattr(synthem, name), type)])
+    def test_every_default_of_synthem_keeps_its_own_limits(self, name):
+        kind = getattr(synthem, name)
+        declares = [f for f in fields(kind) if "parameter" in f.metadata] if is_dataclass(kind) else []
+        for item in declares:
+            parameter = item.metadata["parameter"]
+            assert parameter.text.endswith("."), f"{name}.{item.name}"
+            assert f"{item.name} : " in kind.__doc__
+        if declares and kind not in (synthem.Style, synthem.Recipe, synthem.Synapse, synthem.Group):  # need arguments
+            assert kind() == kind(**{f.name: getattr(kind(), f.name) for f in declares})

@@ -11,7 +11,7 @@ from typing import Any
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_mapping, to_toml
 from synthem.errors import ConfigError
-from synthem.instrument.materials import Material, Materials, material_table
+from synthem.instrument.materials import CYTOPLASM, Material, Materials, material_table
 from synthem.instrument.per_tile import checked_per_tile, drawn_per_tile, join_per_tile, split_per_tile
 from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle, Optics
 from synthem.painting.paint_list import MaterialTable
@@ -55,8 +55,9 @@ class Style(Declared):
         if not isinstance(self.name, str) or not self.name:
             raise ConfigError(f"`name` of a style must be a text, got {self.name!r}")
         own = MappingProxyType(dict(self.own_materials))
+        taken = {CYTOPLASM, *(item.name for item in fields(Materials))}
         for name, material in own.items():
-            if not isinstance(material, Material) or name in {item.name for item in fields(Materials)}:
+            if not isinstance(material, Material) or name in taken:
                 raise ConfigError(
                     f"`own_materials` must map names that synthem has not to a Material, got {name!r}: {material!r}"
                 )

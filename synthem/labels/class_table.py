@@ -173,10 +173,10 @@ class ClassTable:
 
     @cached_property
     def order(self) -> tuple[int, ...]:
-        """Channels from below to above."""
-        above = [one.name for one in self.painted]
-        place = {name: 1.0 + rank for rank, name in enumerate(above)}
-        return tuple(sorted(range(len(self)), key=lambda k: place.get(self.names[k], _below(self.classes[k]))))
+        """Channels from below to above: what is not painted lies below all that is."""
+        place = {one.name: (1, float(rank)) for rank, one in enumerate(self.painted)}
+        places = [place.get(one.name, (0, one.precedence)) for one in self.classes]
+        return tuple(sorted(range(len(self)), key=places.__getitem__))
 
     def __len__(self) -> int:
         """Return the number of classes."""
@@ -288,11 +288,6 @@ def _in_order(whole: LabelClass | None, every: Sequence[LabelClass]) -> list[Lab
 
 def _listed(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
-
-
-def _below(one: LabelClass) -> float:
-    """Return the place of a class that is not painted: below all others."""
-    return -1.0 / (1.0 + math.exp(one.precedence / 100.0))
 
 
 def _label_class(value: object) -> LabelClass:

@@ -61,7 +61,7 @@ def test_errors_name_the_file(text, message, tmp_path):
 
 
 def test_what_is_no_table_is_named():
-    with pytest.raises(ConfigError, match=r"`classes` must be one of epfl6, .* got 'epfl'; did you mean 'epfl6'?"):
+    with pytest.raises(ConfigError, match=r"`classes` must be one of all, epfl6, .* got 'epfl'; did you mean 'epfl6'?"):
         load_class_table("epfl")
     with pytest.raises(ConfigError, match="`classes` must be a name, a TOML file or a ClassTable, got 6"):
         load_class_table(6)

@@ -222,7 +222,7 @@ def test_functions_take_a_table_or_a_scene_that_has_one():
     assert tile.masks.shape == (1, 64, 64)
     with pytest.raises(ConfigError, match="`classes` must be left out when `recipe` is a scene"):
         iter_tiles(1, recipe=Scene(), classes=boundaries)
-    with pytest.raises(ConfigError, match="`classes` must be one of epfl6"):
+    with pytest.raises(ConfigError, match="`classes` must be one of all, epfl6"):
         generate(1, classes="seven")
 
 
@@ -238,4 +238,4 @@ def test_the_command_takes_a_table(tmp_path):
     done = CliRunner().invoke(app, ["preview", str(out), "-o", str(tmp_path / "sheet.png")])
     assert done.exit_code == 0, done.output
     done = CliRunner().invoke(app, ["generate", str(tmp_path / "no"), "--classes", "epfl7"])
-    assert "error: `--classes` must be one of epfl6" in done.stderr
+    assert "error: `--classes` must be one of all, epfl6" in done.stderr
