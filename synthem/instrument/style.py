@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from synthem.errors import ConfigError
 from synthem.instrument.materials import Material, Materials, material_table
 from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle, Optics
 from synthem.painting.paint_list import MaterialTable
-from synthem.parameters import Declared, declared
+from synthem.parameters import Declared, Parameter, declared
 
 __all__ = ["Style", "check_pixel_size", "is_in_pixels", "list_styles", "load_style"]
 
@@ -33,7 +33,7 @@ class Style(Declared):
     6.275685
     """
 
-    name: str
+    name: str = declared(MISSING, "Name of the style.")
     pixel_size_nm: float = declared(
         5.0,
         "Side of a pixel where nothing else is asked for.",
@@ -41,12 +41,16 @@ class Style(Declared):
         low=PIXEL_LIMITS[0],
         high=PIXEL_LIMITS[1],
     )
-    cytoplasm: CytoplasmStyle = declared(CytoplasmStyle(), "Cytoplasm.")
-    membranes: MembraneStyle = declared(MembraneStyle(), "Cell membranes.")
-    materials: Materials = declared(Materials(), "What organelles are made of.")
-    own_materials: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}), hash=False)
-    optics: Optics = declared(Optics(), "Point spread and illumination.")
-    detector: Detector = declared(Detector(), "Noise.")
+    cytoplasm: CytoplasmStyle = declared(CytoplasmStyle(), "Cytoplasm: greys, textures, speckle.")
+    membranes: MembraneStyle = declared(MembraneStyle(), "Cell membranes: greys, and how they fade.")
+    materials: Materials = declared(Materials(), "Looks of what organelles are made of.")
+    own_materials: Mapping[str, Material] = field(
+        default_factory=lambda: MappingProxyType({}),
+        hash=False,
+        metadata={"parameter": Parameter(text="Looks of materials of organelles of one's own.")},
+    )
+    optics: Optics = declared(Optics(), "Point spread, softness per structure, illumination.")
+    detector: Detector = declared(Detector(), "Noise, pixel by pixel.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
