@@ -18,6 +18,7 @@ from synthem.painting.textures import blur_weights, normal_quantiles, texture
 from synthem.scene.build import build_scene
 
 SHAPE = (256, 256)
+CELLS = (8, 8)
 
 
 @njit
@@ -35,10 +36,10 @@ class GradientNoise:
 
     def setup(self, octaves):
         self.out = np.zeros(SHAPE, np.float32)
-        gradient_noise(1, 32, octaves, 0.5, self.out)
+        gradient_noise(1, *CELLS, octaves, 0.5, self.out)
 
     def time_synthem(self, octaves):
-        gradient_noise(1, 32, octaves, 0.5, self.out)
+        gradient_noise(1, *CELLS, octaves, 0.5, self.out)
 
 
 class GradientNoisePackage(GradientNoise):
@@ -97,23 +98,37 @@ class Paint:
     param_names = ("what",)
 
     def setup(self, what):
-        self.paint = build_scene("tissue", axons=2, mitochondria=2).sample(1).paint
+        layout = build_scene("tissue", axons=2, mitochondria=2).sample(1)
+        self.paint = layout.paint
+        self.looks = self.paint.shaded(layout.style.table(self.paint.materials), layout.key)
         self.canvas = Canvas(SHAPE)
         self.bank = texture(8, 3)
         self.time_paint(what)
 
     def time_paint(self, what):
-        canvas, paint = self.canvas, self.paint
+        canvas, paint, looks = self.canvas, self.paint, self.looks
         grey, label, ids = canvas.grey, canvas.label, canvas.ids
         if what == "fills":
             rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
-            looks = (paint.fill_codes, paint.fill_looks)
             scratch = (canvas.crossings, canvas.counts, canvas.rows[0])
-            paint_fills(*rings, *looks, self.bank, *scratch, grey, label, ids)
+            paint_fills(*rings, paint.fill_codes, looks.fills, self.bank, *scratch, grey, label, ids)
         elif what == "discs":
-            paint_discs(paint.discs, paint.disc_codes, paint.disc_looks, grey, label, ids)
+            paint_discs(paint.discs, paint.disc_codes, looks.discs, grey, label, ids)
         else:
-            paint_strokes(paint.stroke_points, paint.stroke_starts, paint.stroke_looks, canvas.rows[0], grey, label)
+            paint_strokes(paint.stroke_points, paint.stroke_starts, looks.strokes, canvas.rows[0], grey, label)
+
+
+class Shade:
+    """Greys and opacities of all paint of that tile under a style: what `Layout.render` does anew for each style."""
+
+    def setup(self):
+        layout = build_scene("tissue", axons=2, mitochondria=2).sample(1)
+        self.paint, self.key = layout.paint, layout.key
+        self.table = layout.style.table(self.paint.materials)
+        self.time_shade()
+
+    def time_shade(self):
+        self.paint.shaded(self.table, self.key)
 
 
 class Planes:

@@ -59,7 +59,7 @@ class Stages:
         self.stage, self.record = next(plan for plan in plans if isinstance(plan[0], wanted))
         self.style = layout.style
         self.canvas = Canvas(layout.shape)
-        self.canvas.clear(160.0)
+        self.canvas.clear(160.0, layout.pixel_size_nm)
         self.time_apply(stage)
 
     def time_apply(self, stage):
@@ -91,6 +91,9 @@ class Tile:
         layout = next(self.layouts)
         layout.__dict__.pop("paint", None)
         layout.render()
+
+    def time_render_as_ac4(self, recipe):
+        next(self.layouts).render("ac4")
 
     def time_objects(self, recipe):
         self.tile.__dict__.pop("objects", None)

@@ -10,6 +10,7 @@ import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -63,7 +64,7 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
     from pydantic import ValidationError
 
     try:  # by way of JSON: strict about types, yet a list may become a tuple
-        return cast(T, _adapter(kind).validate_json(json.dumps(dict(data), default=str), strict=True))
+        return cast(T, _adapter(kind).validate_json(json.dumps(_widened(kind, data), default=str), strict=True))
     except ValidationError as error:
         errors = error.errors(include_url=False)
         first = errors[0]
@@ -83,6 +84,31 @@ def from_mapping(kind: type[T], data: Mapping[str, Any], source: str) -> T:
         forms = dict.fromkeys(one["msg"] for one in errors if one["loc"][: len(place)] == place)
         name, value = ".".join(map(str, place)), _value_at(data, place)
         raise ConfigError(f"{source}: `{name}`: {', or: '.join(forms)}, got {value!r}") from error
+
+
+@lru_cache(maxsize=64)
+def _inner(kind: type) -> dict[str, tuple[type, bool]]:
+    """Return the fields that hold dataclasses, and whether they hold many of them, by name."""
+    found = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        held = next((one for one in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(one)), None)
+        if isinstance(held, type):
+            found[name] = held, typing.get_origin(hint) is Mapping
+    return found
+
+
+def _widened(kind: type, data: Any) -> Any:
+    """Return plain data of a dataclass in which a number stands for a range of no width."""
+    if not dataclasses.is_dataclass(kind) or not isinstance(data, Mapping):
+        return data
+    ranges, inner, out = {f.name for f in dataclasses.fields(kind) if f.type == "Range"}, _inner(kind), dict(data)
+    for name, value in data.items():
+        if name in ranges and isinstance(value, (int, float)) and not isinstance(value, bool):
+            out[name] = [value, value]
+        elif name in inner and isinstance(value, Mapping):
+            held, many = inner[name]
+            out[name] = {key: _widened(held, one) for key, one in value.items()} if many else _widened(held, value)
+    return out
 
 
 def _value_at(data: Any, path: tuple[str | int, ...]) -> Any:

@@ -22,6 +22,7 @@ __all__ = [
     "Density",
     "Number",
     "Parameter",
+    "PerTile",
     "Range",
     "check_count",
     "check_number",
@@ -77,6 +78,34 @@ class Density:
     def __post_init__(self) -> None:
         if isinstance(self.mean, bool) or not isinstance(self.mean, Real) or not 0 <= self.mean < 10_000:
             raise ConfigError(f"`mean` of a density must be a number from 0 to 10000, got {self.mean!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerTile:
+    """A number that is drawn once per tile, evenly from a range.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the range.
+    spread : float
+        Where a parameter is itself a range from object to object: the width of that range, around the number.
+    """
+
+    low: float
+    high: float
+    spread: float = 0.0
+
+    def __post_init__(self) -> None:
+        numbers = (self.low, self.high, self.spread)
+        if not all(isinstance(one, Real) and not isinstance(one, bool) for one in numbers) or not (
+            self.low <= self.high and self.spread >= 0
+        ):
+            raise ConfigError(f"`per_tile` must be a pair low <= high, and `spread` at least 0, got {self!r}")
+
+    def at(self, share: float) -> float:
+        """Return the number at a share from 0 to 1 of the range."""
+        return self.low + (self.high - self.low) * share
 
 
 Number: TypeAlias = float | tuple[float, float] | Choice
@@ -261,6 +290,7 @@ FORMS = {
     "tuple[int, int]": "(low, high)",
     "tuple[float, float]": "two numbers",
     "Mapping[str, Material]": "Material by name",
+    "Mapping[str, PerTile]": "PerTile by section.name",
 }
 """What a field of each annotation may hold, in words."""
 

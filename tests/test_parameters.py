@@ -30,14 +30,14 @@ class TestChoice:
             Choice(values)
 
     def test_values_keep_the_limits_of_the_parameter(self):
-        with pytest.raises(ConfigError, match=r"`radius` must be a number from 8 to 4000 .*got Choice"):
-            synthem.Axon(radius=Choice((20.0, 4.0)))
+        with pytest.raises(ConfigError, match=r"`radius_nm` must be a number from 40 to 20000 .*got Choice"):
+            synthem.Axon(radius_nm=Choice((100.0, 20.0)))
 
     def test_it_decides_what_is_drawn(self):
-        scene = synthem.Scene(organelles=[synthem.Axon(count=3, radius=Choice((20.0, 60.0)))], stages=[])
+        scene = synthem.Scene(organelles=[synthem.Axon(count=3, radius_nm=Choice((100.0, 300.0)))], stages=[])
         records = [item for k in range(6) for item in scene.render(2, k).objects if item.kind == "axon"]
-        radii = {item.parameters["radius"] for item in records}
-        assert radii == {20.0, 60.0}
+        radii = {item.parameters["radius_nm"] for item in records}
+        assert radii == {100.0, 300.0}
 
 
 class TestCounts:

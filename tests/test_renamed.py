@@ -27,8 +27,9 @@ def test_so_does_an_attribute():
     ("load", "text", "message"),
     [
         (synthem.load_recipe, "[axon]\ncount = 1", "`axon` is not a known key; it is now `axons`"),
-        (synthem.load_recipe, "[psd]\nspine = 12.0", "`psd.spine` is not a known key; it is now `spine_radius`"),
-        (synthem.load_style, "[membrane]\nhaze = 3.0", "`membrane.haze` is not a known key; it is now `defocus`"),
+        (synthem.load_recipe, "[psd]\nspine = 12.0", "`psd.spine` is not a known key; it is now `spine_radius_nm`"),
+        (synthem.load_recipe, "[axons]\nradius = 9", "`axons.radius` is not a known key; it is now `radius_nm`"),
+        (synthem.load_style, "[membranes]\nhaze = 3.0", "`membranes.haze` is not a known key; it is now `defocus`"),
         (
             synthem.load_style,
             "[cytoplasm]\nknee = 3.0",

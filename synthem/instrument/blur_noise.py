@@ -81,14 +81,16 @@ class BlurNoise:
         noise = math.exp(detector.noise_sd * record.noise) * math.sqrt(0.5)  # two numbers of a bank make one
         focus = math.exp(optics.focus_sd * record.focus) / canvas.pixel_size_nm
         focus *= optics.sharp_focus if record.sharpness < optics.sharp_share else 1.0
+        gain, fixpoint = math.exp(optics.gain_sd * record.gain), style.cytoplasm.level
+        light = (1.0 - gain) * fixpoint + optics.brightness_sd * record.brightness
+        light = detector.contrast * light + detector.offset - (1.0 - detector.contrast * gain) * fixpoint
         tilts = optics.tilt_sd * record.tilt_rows / height, optics.tilt_sd * record.tilt_cols / width
         numbers = np.empty(len(ExposureColumn), np.float32)
         numbers[ExposureColumn.WHITE] = noise * detector.white / white
         numbers[ExposureColumn.CORRELATED] = noise * detector.correlated / (blurred * _spread(detector))
         numbers[ExposureColumn.AXIAL], numbers[ExposureColumn.DIAGONAL] = detector.axial, detector.diagonal
         numbers[ExposureColumn.SLOPE], numbers[ExposureColumn.CURVE] = detector.shot_slope, detector.shot_curve
-        numbers[ExposureColumn.GAIN] = math.exp(optics.gain_sd * record.gain)
-        numbers[ExposureColumn.GAIN_FIXPOINT] = style.cytoplasm.level
+        numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = detector.contrast * gain, fixpoint
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             canvas.grey,
@@ -100,7 +102,7 @@ class BlurNoise:
             blur_weights(detector.sigma_rows_px),
             record.key,
             numbers,
-            np.array((optics.brightness_sd * record.brightness, *tilts), np.float32),
+            np.array((light, *tilts), np.float32),
             canvas.rows,
             canvas.halves,
             canvas.image,

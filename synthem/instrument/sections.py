@@ -104,6 +104,12 @@ class Optics(Declared):
 class Detector(Declared):
     """Noise, pixel by pixel."""
 
+    contrast: float = declared(
+        1.0, "Factor of all greys before the noise; below 0 the picture is inverted.", low=-3, high=3
+    )
+    offset: float = declared(
+        0.0, "Added to all greys after that; 255 goes with an inverted picture.", unit="levels", low=-255, high=510
+    )
     white: float = declared(9.837554, "Standard deviation of white noise.", unit="levels", high=255)
     correlated: float = declared(
         5.947247, "Standard deviation of noise that is alike in neighbouring pixels.", unit="levels", high=255

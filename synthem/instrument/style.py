@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
+from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_mapping, to_toml
 from synthem.errors import ConfigError
 from synthem.instrument.materials import Material, Materials, material_table
+from synthem.instrument.per_tile import checked_per_tile, drawn_per_tile, join_per_tile, split_per_tile
 from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle, Optics
 from synthem.painting.paint_list import MaterialTable
-from synthem.parameters import Declared, Parameter, declared
+from synthem.parameters import Declared, Parameter, PerTile, declared
 
 __all__ = ["Style", "check_pixel_size", "is_in_pixels", "list_styles", "load_style"]
 
@@ -50,7 +51,12 @@ class Style(Declared):
         metadata={"parameter": Parameter(text="Looks of materials of organelles of one's own.")},
     )
     optics: Optics = declared(Optics(), "Point spread, softness per structure, illumination.")
-    detector: Detector = declared(Detector(), "Noise, pixel by pixel.")
+    detector: Detector = declared(Detector(), "Contrast and noise.")
+    per_tile: Mapping[str, PerTile] = field(
+        default_factory=lambda: MappingProxyType({}),
+        hash=False,
+        metadata={"parameter": Parameter(text="Parameters that differ from tile to tile, and how.")},
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -63,19 +69,40 @@ class Style(Declared):
                     f"`own_materials` must map names that synthem has not to a Material, got {name!r}: {material!r}"
                 )
         object.__setattr__(self, "own_materials", own)
+        object.__setattr__(self, "per_tile", checked_per_tile(self, self.per_tile))
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields; a mapping proxy cannot be pickled."""
-        return {item.name: getattr(self, item.name) for item in fields(self)} | {
-            "own_materials": dict(self.own_materials)
-        }
+        state = {item.name: getattr(self, item.name) for item in fields(self)}
+        return state | {"own_materials": dict(self.own_materials), "per_tile": dict(self.per_tile)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, own_materials=MappingProxyType(state["own_materials"]))
+        sealed = {name: MappingProxyType(state[name]) for name in ("own_materials", "per_tile")}
+        self.__dict__.update(state | sealed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the style as plain data, as in TOML."""
+        return join_per_tile(to_mapping(replace(self, per_tile={})), self.per_tile)
 
     def to_toml(self) -> str:
         """Return the style as TOML text that `load_style` reads back equal."""
-        return to_toml(self)
+        return to_toml(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], source: str = "`style`") -> Style:
+        """Rebuild a style from what `to_dict` returned, or from TOML.
+
+        Raises
+        ------
+        ConfigError
+            If a key is unknown or a value wrong.
+        """
+        plain, per_tile = split_per_tile(data, source)
+        return replace(from_mapping(cls, plain, source), per_tile=per_tile)
+
+    def for_tile(self, key: int) -> Style:
+        """Return the style of one tile: what varies from tile to tile is drawn by the key of the tile."""
+        return drawn_per_tile(self, self.per_tile, key) if self.per_tile else self
 
     @cached_property
     def _looks(self) -> tuple[tuple[str, Material], ...]:
@@ -154,7 +181,7 @@ def load_style(style: str | Path | Style) -> Style:
         for name in set(names) & set(data.get(section, {})) if names else {section} & set(data):
             place = f"{section}.{name}" if names else section
             raise ConfigError(f"{path}: `{place}` is a matter of tissue: it belongs to the same place of a recipe")
-    return from_mapping(Style, data, str(path))
+    return Style.from_dict(data, str(path))
 
 
 PIXEL_SECTIONS = ("membrane", "axon", "mitochondrion", "psd", "vesicles", "clutter", "endomembrane", "lysosome")

@@ -117,7 +117,7 @@ class Layout:
         -------
         Tile
         """
-        look = self.style if style is None else load_style(style)
+        look = (self.style if style is None else load_style(style)).for_tile(self.key)
         looks = self.paint.shaded(look.table(self.paint.materials, self.materials), self.key)
         canvas = borrow_canvas(self.shape, self.classes)
         canvas.clear(look.cytoplasm.level, self.pixel_size_nm)

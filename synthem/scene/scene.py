@@ -8,7 +8,6 @@ from functools import cached_property
 from numbers import Integral
 from typing import Any
 
-from synthem._toml import to_mapping
 from synthem.errors import ConfigError
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
@@ -182,7 +181,7 @@ class Scene:
             "organelles": [describe_node(item) for item in self.organelles],
             "stages": [describe_node(item) for item in self.stages or ()],
             "margins": describe_margins(self.margins),
-            "style": to_mapping(self.style),
+            "style": self.style.to_dict() if isinstance(self.style, Style) else self.style,
             "pixel_size_nm": self.pixel_size_nm,
         }
 

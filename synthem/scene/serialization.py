@@ -69,7 +69,7 @@ def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
         "organelles": [_built(item, "`organelles`") for item in data["organelles"]],
         "stages": [_built(item, "`stages`") for item in data["stages"]],
         "shape": tuple(data["shape"]),
-        "style": from_mapping(Style, data["style"], "`style`"),
+        "style": Style.from_dict(data["style"]),
         "margins": Margins(default_nm=default, pairs_nm=pairs or None),
         "pixel_size_nm": data.get("pixel_size_nm"),
         "classes": ClassTable.from_dict(data["classes"]) if "classes" in data else None,

@@ -48,11 +48,15 @@ def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeyp
     result = run("calibrate", folder, *options)
     assert result.exit_code == 0, result.output
     assert "estimated from labels" in result.stdout
+    assert "pixels of 5 nm, read from the slices" in result.stdout
     assert load_style(new / "my.toml").name == "my"
     assert (new / "my_tissue.toml").is_file()
 
 
-def test_errors_name_what_is_wrong(tmp_path: Path) -> None:
+def test_errors_name_what_is_wrong(folder: Path, tmp_path: Path) -> None:
+    result = run("calibrate", folder, "-o", tmp_path / "my.toml", "--pixel-size", 500)
+    assert result.exit_code == 2
+    assert "`--pixel-size` must be a number from 1 to 100, got 500.0" in result.stderr
     result = run("calibrate", tmp_path, "-o", tmp_path / "my.toml")
     assert result.exit_code == 1
     assert "must hold images" in result.stderr

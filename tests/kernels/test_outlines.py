@@ -65,7 +65,9 @@ def law(columns, **values):
 
 
 def density(**values):
-    return law(DensityColumn, **{"row": 35.0, "core_share": 0.7, "spine_radius": 100.0, "contact_beyond": 40.0} | values)
+    return law(
+        DensityColumn, **{"row": 35.0, "core_share": 0.7, "spine_radius": 100.0, "contact_beyond": 40.0} | values
+    )
 
 
 def sheath(opening):
@@ -75,7 +77,14 @@ def sheath(opening):
 
 
 def body(**values):
-    numbers = {"width": 200.0, "wall": 25.0, "wall_most": 45.0, "room_row": 10.0, "room_col": 25.0, "room_radius": 155.0}
+    numbers = {
+        "width": 200.0,
+        "wall": 25.0,
+        "wall_most": 45.0,
+        "room_row": 10.0,
+        "room_col": 25.0,
+        "room_radius": 155.0,
+    }
     return law(BodyColumn, **numbers | values)
 
 

@@ -199,7 +199,11 @@ def test_paint_belongs_to_the_object_of_its_part():
     with pytest.raises(ConfigError, match=r"`label` of a part \(thing\) must be 'psd', as its paint says, got None"):
         painted(Fill((ring,), "dark", label="psd"))
     with pytest.raises(ConfigError, match="must hold no other labelled paint"):
-        painted(Fill((ring,), "dark", label="vesicles"), Discs(discs, pieces, ("rim", "pale"), label="vesicles"), label="vesicles")
+        painted(
+            Fill((ring,), "dark", label="vesicles"),
+            Discs(discs, pieces, ("rim", "pale"), label="vesicles"),
+            label="vesicles",
+        )
 
 
 def test_labels_are_names_of_classes():

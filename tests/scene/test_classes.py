@@ -24,12 +24,14 @@ TABLE = ClassTable(classes=("mitochondria", OWN, "boundaries"), name="mine")
 
 @dataclass(frozen=True, kw_only=True)
 class SpineApparatus(synthem.Organelle):
-    radius: float = 10.0
+    radius_nm: float = 50.0
 
-    def shape(self, rng, style, size):
-        ring = synthem.circle(32) * self.radius
-        part = synthem.Part(self.kind, (synthem.Fill((ring,), 90.0, label=OWN.name),), label=OWN.name, rings=(ring,))
-        room = np.array([[0.0, 0.0, 0.0, 0.0, self.radius + 4.0]])
+    def shape(self, rng, size):
+        ring = synthem.circle(32) * self.radius_nm
+        part = synthem.Part(
+            self.kind, (synthem.Fill((ring,), "dense_body", label=OWN.name),), label=OWN.name, rings=(ring,)
+        )
+        room = np.array([[0.0, 0.0, 0.0, 0.0, self.radius_nm + 20.0]])
         return synthem.Shape((part,), claims=(synthem.Region(room),), ring=ring)
 
 
@@ -82,7 +84,9 @@ def test_precedence_decides_what_is_seen():
 
     def covered(precedence):
         own = LabelClass(name="spine_apparatus", colour=(1, 2, 3), precedence=precedence)
-        part = synthem.Part("square", (synthem.Fill((SQUARE,), 90.0, label=own.name),), label=own.name, rings=(SQUARE,))
+        part = synthem.Part(
+            "square", (synthem.Fill((SQUARE,), "dense_body", label=own.name),), label=own.name, rings=(SQUARE,)
+        )
         layout = Scene(organelles=[], shape=(64, 64), classes=ClassTable(classes=("boundaries", own))).sample(seed=2)
         object.__setattr__(layout, "parts", (part,))
         return layout.render().masks

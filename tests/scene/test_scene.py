@@ -140,8 +140,8 @@ class TestPlainData:
         assert again.render(5, 3) == scene.render(5, 3)
 
     def test_groups_and_margins_as_well(self):
-        pair = synthem.Group(count=Density(mean=2.0), children=[(Axon(), Pose(col=-9.0)), (Axon(), Pose(col=90.0))])
-        margins = Margins(default=2.0, pairs={("group", "axon"): 9.0})
+        pair = synthem.Group(count=Density(mean=2.0), children=[(Axon(), Pose(col=-45.0)), (Axon(), Pose(col=450.0))])
+        margins = Margins(default_nm=10.0, pairs_nm={("group", "axon"): 45.0})
         scene = Scene(organelles=[pair, Axon(count=1)], margins=margins, shape=(256, 256))
         data = json.loads(json.dumps(scene.to_dict()))
         assert data["organelles"][0]["children"][0][0]["type"] == "Axon"
@@ -151,7 +151,7 @@ class TestPlainData:
         class Bright:
             before_organelles = False
 
-            def sample(self, rng, style, territory):
+            def sample(self, rng, territory):
                 return None
 
             def apply(self, canvas, record, style):
@@ -176,16 +176,16 @@ class TestPlainData:
         (lambda: synthem.Synapse(psd=3, vesicles=synthem.Vesicles()), r"`psd` must be PSD\(count=...\), got 3"),
         (lambda: synthem.Synapse(psd=synthem.PSD(), vesicles=synthem.Vesicles(), count=5), "`count` of a Synapse"),
         (lambda: synthem.Group(children=[(SYNAPSE, Pose())]), "`children` must be organelles that define shape"),
-        (lambda: Scene(margins=Margins(pairs={("axn", "psd"): 3.0})), "got 'axn'; did you mean 'axon'?"),
-        (lambda: Margins(default="x"), "`default` must be a number from 0 to 200, got 'x'"),
-        (lambda: Margins(pairs={"axon": 3.0}), "`pairs` must map two kinds"),
+        (lambda: Scene(margins=Margins(pairs_nm={("axn", "psd"): 3.0})), "got 'axn'; did you mean 'axon'?"),
+        (lambda: Margins(default_nm="x"), "`default_nm` must be a number from 0 to 1000, got 'x'"),
+        (lambda: Margins(pairs_nm={"axon": 3.0}), "`pairs_nm` must map two kinds"),
         (lambda: FreeVesicles(together=(4, 1)), "`together` must be"),
         (lambda: FreeVesicles(together=(0, 0)), "`together` must be"),
-        (lambda: MembraneLayer(radius=(5, 10)), r"`radius` must be a number from 2 to 1000, got \(5, 10\)"),
-        (lambda: MembraneLayer(warp=(8.0,)), "`warp` must be two amplitudes"),
+        (lambda: MembraneLayer(radius_nm=(25, 50)), r"`radius_nm` must be a number from 10 to 5000, got \(25, 50\)"),
+        (lambda: MembraneLayer(warp_nm=(8.0,)), "`warp_nm` must be two amplitudes"),
         (lambda: synthem.Mitochondrion(tubular_share=(0.1, 0.5)), "`tubular_share` must be a number from 0 to 1"),
         (lambda: synthem.Vesicles(touching=(0.1, 0.5)), "`touching` must be a number from 0 to 0.95"),
-        (lambda: synthem.Style(name="x", pixel_size_nm=-5.0), "`pixel_size_nm` must be a number from 0.01"),
+        (lambda: synthem.Style(name="x", pixel_size_nm=-5.0), "`pixel_size_nm` must be a number from 1 to 100"),
         (lambda: synthem.generate(1, recipe=Scene), "`recipe` must be a recipe or a scene, not a class"),
         (lambda: next(synthem.iter_tiles(1, start=-1)), "`start` must be a whole number of at least 0"),
         (

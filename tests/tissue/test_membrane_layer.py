@@ -20,7 +20,11 @@ QUIET = replace(EPFL.detector, white=0.0, correlated=0.0)
 
 def tiles(n: int = 4, layer: MembraneLayer | None = None, **changes: float) -> list[Tile]:
     style = replace(EPFL, membranes=replace(EPFL.membranes, **changes), optics=STILL, detector=QUIET)
-    stages = [layer or MembraneLayer(), synthem.Cytoplasm(), synthem.BlurNoise()]  # cytoplasm must leave a shade visible
+    stages = [
+        layer or MembraneLayer(),
+        synthem.Cytoplasm(),
+        synthem.BlurNoise(),
+    ]  # cytoplasm must leave a shade visible
     scene = synthem.Scene(organelles=[], stages=stages, style=style)
     return [scene.render(seed=3, index=index) for index in range(n)]
 

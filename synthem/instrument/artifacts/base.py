@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,12 +17,10 @@ from synthem.geometry.territory import Territory
 from synthem.instrument.style import Style
 from synthem.kernels.resample import move_planes
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Choice, Number, check_number, check_scalar
+from synthem.parameters import Choice, Declared, Number, declared
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["ArtifactStage", "check_fits", "highest", "lowest", "move_tissue", "pixels"]
-
-Limits = Mapping[str, tuple[float, float]]
 
 
 def pixels(length_nm: float, pixel_nm: float) -> float:
@@ -30,32 +29,17 @@ def pixels(length_nm: float, pixel_nm: float) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArtifactStage(ABC):
+class ArtifactStage(Declared, ABC):
     """A stage that damages a tile and says what it did.
 
-    Subclasses draw a plan in `draw`, and carry it out in `damage`. A number of theirs may be a value, a range
-    ``(low, high)`` or a `synthem.Choice`; `limits` says between which ends. `largest_shares` says how much of the
-    shorter side of a tile a length may be, so that pixels do not come to lie over each other.
-
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has it.
+    Subclasses draw a plan in `draw`, and carry it out in `damage`. `largest_shares` says how much of the shorter side
+    of a tile a length may be, so that pixels do not come to lie over each other.
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
     before_organelles: ClassVar[bool] = False
-    limits: ClassVar[Limits] = {}
     largest_shares: ClassVar[Mapping[str, float]] = {}
 
-    share: float = 1.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "share", check_scalar("share", self.share, low=0, high=1))
-        kinds = {item.name: item.type for item in fields(self)}
-        for name, (low, high) in self.limits.items():
-            check = check_number if kinds[name] == "Number" else check_scalar
-            object.__setattr__(self, name, check(name, getattr(self, name), low=low, high=high))
+    share: float = declared(1.0, "Probability that a tile has it.", high=1)
 
     @property
     def name(self) -> str:
@@ -122,8 +106,8 @@ def check_fits(
     among : str
         To which of such tiles the limit applies, for the error.
     """
-    if pixels(max(abs(highest(value)), abs(lowest(value))), pixel_nm) > most_px:
-        most = most_px / pixels(1.0, pixel_nm)
+    if pixels(max(abs(highest(value)), abs(lowest(value))), pixel_nm) > most_px * (1.0 + 1e-9):
+        most = math.floor(10.0 * most_px / pixels(1.0, pixel_nm) + 1e-6) / 10.0
         raise ConfigError(
             f"`{name}` must be at most {most:.1f} nm in tiles of {shape[0]} x {shape[1]} pixels{among}, got {value!r}"
         )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.kernels.scanning import COARSE, FlareColumn, add_flares
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import TEXTURE_SIZE, texture
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.seeds import draw_key
 from synthem.tiles.artifacts import Artifact
 
@@ -52,19 +51,6 @@ class Charging(ArtifactStage):
     A flare has a halo, and a tail along the row in the direction of the scan, with a dark shadow after it. The tail
     flickers from row to row.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile charges.
-    strength : Number in grey levels, 0 to 255, default (20, 80)
-        Typical brightness of a flare.
-    halo_nm : Number, 1 to 2000, default (25, 80)
-        How far charge spreads, in nanometres.
-    tail_nm : Number, 1 to 20000, default (100, 500)
-        Length of the tails in nanometres.
-    dark_share : float, 0 to 1, default 0.5
-        Probability that dark structures charge, such as myelin, rather than bright ones, such as empty resin.
-
     Examples
     --------
     >>> import synthem
@@ -73,17 +59,14 @@ class Charging(ArtifactStage):
     True
     """
 
-    limits: ClassVar[Limits] = {
-        "strength": (0, 255),
-        "halo_nm": (1, 2000),
-        "tail_nm": (1, 20_000),
-        "dark_share": (0, 1),
-    }
-
-    strength: Number = (20.0, 80.0)
-    halo_nm: Number = (25.0, 80.0)
-    tail_nm: Number = (100.0, 500.0)
-    dark_share: float = 0.5
+    strength: Number = declared((20.0, 80.0), "Typical brightness of a flare.", unit="levels", high=255)
+    halo_nm: Number = declared((25.0, 80.0), "How far charge spreads.", unit="nm", low=1, high=2000)
+    tail_nm: Number = declared((100.0, 500.0), "Length of the tails.", unit="nm", low=1, high=20_000)
+    dark_share: float = declared(
+        0.5,
+        "Probability that dark structures charge, such as myelin, rather than bright ones, such as empty resin.",
+        high=1,
+    )
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> ChargingPlan:
         """Draw where and how much the tile charges."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue
+from synthem.instrument.artifacts.base import ArtifactStage, move_tissue
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["CompressionPlan", "SectionCompression"]
@@ -39,15 +38,6 @@ class SectionCompression(ArtifactStage):
     the cutting direction things are longer than they were, along it about as long. `Artifact.parameters` holds the
     ``magnification``; a pixel of the tile is smaller than it is said to be by this factor.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile is compressed.
-    compression : Number, 0 to 0.4, default (0.03, 0.15)
-        Share of its length that the section has lost.
-    angle : Number in radians, -3.15 to 3.15, default (0, 3.1416)
-        Cutting direction, from columns towards rows.
-
     Examples
     --------
     >>> import synthem
@@ -56,10 +46,10 @@ class SectionCompression(ArtifactStage):
     0.1
     """
 
-    limits: ClassVar[Limits] = {"compression": (0, 0.4), "angle": (-3.15, 3.15)}
-
-    compression: Number = (0.03, 0.15)
-    angle: Number = (0.0, math.pi)
+    compression: Number = declared((0.03, 0.15), "Share of its length that the section has lost.", high=0.4)
+    angle: Number = declared(
+        (0.0, math.pi), "Cutting direction, from columns towards rows.", unit="rad", low=-3.15, high=3.15
+    )
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> CompressionPlan:
         """Draw direction and strength."""

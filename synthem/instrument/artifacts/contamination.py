@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.instrument.artifacts.lines import smoothstep
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Contamination", "ContaminationPlan"]
@@ -36,17 +35,6 @@ class Contamination(ArtifactStage):
 
     Its sides are parallel to those of the tile, and at least one of them crosses it.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has one.
-    depth : Number in grey levels, 0 to 255, default (12, 45)
-        How much darker it is within.
-    fading : Number, 0 to 1, default (0, 0.25)
-        Share of the contrast that is lost within.
-    softness_nm : Number, 0 to 5000, default (8, 40)
-        Width of its edges in nanometres.
-
     Examples
     --------
     >>> import synthem
@@ -57,11 +45,9 @@ class Contamination(ArtifactStage):
     True
     """
 
-    limits: ClassVar[Limits] = {"depth": (0, 255), "fading": (0, 1), "softness_nm": (0, 5000)}
-
-    depth: Number = (12.0, 45.0)
-    fading: Number = (0.0, 0.25)
-    softness_nm: Number = (8.0, 40.0)
+    depth: Number = declared((12.0, 45.0), "How much darker it is within.", unit="levels", high=255)
+    fading: Number = declared((0.0, 0.25), "Share of the contrast that is lost within.", high=1)
+    softness_nm: Number = declared((8.0, 40.0), "Width of its edges.", unit="nm", high=5000)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> ContaminationPlan:
         """Draw where the earlier scan was."""

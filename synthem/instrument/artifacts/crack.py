@@ -10,12 +10,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, move_tissue, pixels
 from synthem.instrument.artifacts.lines import Crossing, closing, draw_crossing, wander
 from synthem.kernels.resample import TearColumn, tear_field
 from synthem.kernels.sections import BandColumn, paint_crack
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Crack", "CrackPlan"]
@@ -45,21 +45,6 @@ class Crack(ArtifactStage):
     tile at its edges. A crack is widest somewhere in the tile and may end in it. Its edges are ragged: some tissue is
     chipped off.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has one.
-    width_nm : Number, 2 to 20000, default (25, 130)
-        Largest opening in nanometres. At most three tenths of the side of the tile.
-    angle : Number in radians, -3.15 to 3.15, default (0, 3.1416)
-        Direction of the crack, from columns towards rows.
-    level : Number in grey levels, 0 to 255, default (225, 252)
-        Grey of the gap before the exposure.
-    length_share : Number, 0.1 to 3, default (0.5, 2.5)
-        Length of the crack in tiles; from about 1.5 on it runs through most of the time.
-    roughness_nm : Number, 0 to 200, default (4, 12)
-        How ragged the path and its edges are, in nanometres.
-
     Examples
     --------
     >>> import synthem
@@ -69,20 +54,19 @@ class Crack(ArtifactStage):
     False
     """
 
-    limits: ClassVar[Limits] = {
-        "width_nm": (2, 20_000),
-        "angle": (-3.15, 3.15),
-        "level": (0, 255),
-        "length_share": (0.1, 3),
-        "roughness_nm": (0, 200),
-    }
     largest_shares: ClassVar[Mapping[str, float]] = {"width_nm": WIDEST_SHARE}
 
-    width_nm: Number = (25.0, 130.0)
-    angle: Number = (0.0, math.pi)
-    level: Number = (225.0, 252.0)
-    length_share: Number = (0.5, 2.5)
-    roughness_nm: Number = (4.0, 12.0)
+    width_nm: Number = declared(
+        (25.0, 130.0), "Largest opening. At most three tenths of the side of the tile.", unit="nm", low=2, high=20_000
+    )
+    angle: Number = declared(
+        (0.0, math.pi), "Direction of the crack, from columns towards rows.", unit="rad", low=-3.15, high=3.15
+    )
+    level: Number = declared((225.0, 252.0), "Grey of the gap before the exposure.", unit="levels", high=255)
+    length_share: Number = declared(
+        (0.5, 2.5), "Length of the crack in tiles; from about 1.5 on it runs through most of the time.", low=0.1, high=3
+    )
+    roughness_nm: Number = declared((4.0, 12.0), "How ragged the path and its edges are.", unit="nm", high=200)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> CrackPlan:
         """Draw where the crack runs and how far it opens."""

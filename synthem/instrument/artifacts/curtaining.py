@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.instrument.artifacts.lines import wander
 from synthem.instrument.artifacts.streaks import FINENESS, StreakPlan, add_plan, profile_places, streak_plan
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Curtaining"]
@@ -27,21 +26,6 @@ class Curtaining(ArtifactStage):
     Wide and narrow streaks lie over each other; each width, from the narrowest on twice as wide as the one before,
     adds a little more. A few strong ones stand out.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has them.
-    strength : Number in grey levels, 0 to 100, default (5, 16)
-        Standard deviation of the streaks over the tile.
-    narrowest_nm : Number, 1 to 1000, default (8, 15)
-        Width of the narrowest streaks in nanometres.
-    widest_nm : Number, 2 to 20000, default (200, 600)
-        Width of the widest streaks in nanometres.
-    strong : Number, 0 to 100, default (1, 5)
-        How many strong ones there are per 256 pixels across.
-    angle : Number in radians, -3.15 to 3.15, default (1.54, 1.6)
-        Direction of milling, from columns towards rows: down the rows.
-
     Examples
     --------
     >>> import synthem
@@ -50,19 +34,15 @@ class Curtaining(ArtifactStage):
     (Artifact(curtaining: strength=..., angle=...),)
     """
 
-    limits: ClassVar[Limits] = {
-        "strength": (0, 100),
-        "narrowest_nm": (1, 1000),
-        "widest_nm": (2, 20_000),
-        "strong": (0, 100),
-        "angle": (-3.15, 3.15),
-    }
-
-    strength: Number = (5.0, 16.0)
-    narrowest_nm: Number = (8.0, 15.0)
-    widest_nm: Number = (200.0, 600.0)
-    strong: Number = (1.0, 5.0)
-    angle: Number = (1.54, 1.6)
+    strength: Number = declared(
+        (5.0, 16.0), "Standard deviation of the streaks over the tile.", unit="levels", high=100
+    )
+    narrowest_nm: Number = declared((8.0, 15.0), "Width of the narrowest streaks.", unit="nm", low=1, high=1000)
+    widest_nm: Number = declared((200.0, 600.0), "Width of the widest streaks.", unit="nm", low=2, high=20_000)
+    strong: Number = declared((1.0, 5.0), "How many strong ones there are per 256 pixels across.", high=100)
+    angle: Number = declared(
+        (1.54, 1.6), "Direction of milling, from columns towards rows: down the rows.", unit="rad", low=-3.15, high=3.15
+    )
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> StreakPlan:
         """Draw the streaks."""

@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, move_tissue, pixels
 from synthem.instrument.artifacts.lines import wander
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["DriftPlan", "ScanDrift", "fading"]
@@ -43,17 +43,6 @@ class ScanDrift(ArtifactStage):
     Rows are also nearer together in one part of the tile and farther apart in the other. Towards the edges of the tile
     the shift vanishes, since what lies beyond is not known.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile drifts.
-    shift_nm : Number, 0 to 5000, default (5, 40)
-        Largest shift in nanometres. At most a sixteenth of the tile.
-    jitter_nm : Number, 0 to 500, default (0, 6)
-        Standard deviation of the shift between neighbouring rows, in nanometres. At most a hundredth of the tile.
-    jump_share : float, 0 to 1, default 0.3
-        Share of the drifts with a jump.
-
     Examples
     --------
     >>> import synthem
@@ -63,12 +52,16 @@ class ScanDrift(ArtifactStage):
     True
     """
 
-    limits: ClassVar[Limits] = {"shift_nm": (0, 5000), "jitter_nm": (0, 500), "jump_share": (0, 1)}
     largest_shares: ClassVar[Mapping[str, float]] = {"shift_nm": LARGEST_SHARE, "jitter_nm": LARGEST_JITTER}
 
-    shift_nm: Number = (5.0, 40.0)
-    jitter_nm: Number = (0.0, 6.0)
-    jump_share: float = 0.3
+    shift_nm: Number = declared((5.0, 40.0), "Largest shift. At most a sixteenth of the tile.", unit="nm", high=5000)
+    jitter_nm: Number = declared(
+        (0.0, 6.0),
+        "Standard deviation of the shift between neighbouring rows,. At most a hundredth of the tile.",
+        unit="nm",
+        high=500,
+    )
+    jump_share: float = declared(0.3, "Share of the drifts with a jump.", high=1)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> DriftPlan:
         """Draw the shift of each row."""

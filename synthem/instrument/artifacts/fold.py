@@ -10,12 +10,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, move_tissue, pixels
 from synthem.instrument.artifacts.lines import Crossing, closing, draw_crossing, smoothstep, wander
 from synthem.kernels.resample import TearColumn, tear_field
 from synthem.kernels.sections import BandColumn, paint_fold
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Fold", "FoldPlan"]
@@ -43,19 +43,6 @@ class Fold(ArtifactStage):
     evenly towards the fold, along rows for an upright one and along columns for a level one. The field is a
     discontinuity, so it is not invertible in the band; on both sides it is.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has one.
-    width_nm : Number, 5 to 20000, default (40, 110)
-        Width of the dark band in nanometres. At most a fifth of the side of the tile.
-    angle : Number in radians, -3.15 to 3.15, default (0, 3.1416)
-        Direction of the fold, from columns towards rows.
-    opacity : Number, 0 to 1, default (0.65, 1)
-        How strongly each further layer darkens the band.
-    ending_share : float, 0 to 1, default 0.3
-        Share of the folds that end in a point within the tile.
-
     Examples
     --------
     >>> import synthem
@@ -65,18 +52,16 @@ class Fold(ArtifactStage):
     ('fold', True)
     """
 
-    limits: ClassVar[Limits] = {
-        "width_nm": (5, 20_000),
-        "angle": (-3.15, 3.15),
-        "opacity": (0, 1),
-        "ending_share": (0, 1),
-    }
     largest_shares: ClassVar[Mapping[str, float]] = {"width_nm": WIDEST_SHARE}
 
-    width_nm: Number = (40.0, 110.0)
-    angle: Number = (0.0, math.pi)
-    opacity: Number = (0.65, 1.0)
-    ending_share: float = 0.3
+    width_nm: Number = declared(
+        (40.0, 110.0), "Width of the dark band. At most a fifth of the side of the tile.", unit="nm", low=5, high=20_000
+    )
+    angle: Number = declared(
+        (0.0, math.pi), "Direction of the fold, from columns towards rows.", unit="rad", low=-3.15, high=3.15
+    )
+    opacity: Number = declared((0.65, 1.0), "How strongly each further layer darkens the band.", high=1)
+    ending_share: float = declared(0.3, "Share of the folds that end in a point within the tile.", high=1)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> FoldPlan:
         """Draw where the fold runs and how wide it is."""

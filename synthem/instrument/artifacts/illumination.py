@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits
+from synthem.instrument.artifacts.base import ArtifactStage
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["IlluminationPlan", "UnevenIllumination"]
@@ -30,15 +29,6 @@ class IlluminationPlan:
 class UnevenIllumination(ArtifactStage):
     """Brightness that changes smoothly over the tile: slopes and curvatures in any direction. Nothing moves.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has it.
-    depth : Number, 0 to 1, default (0.06, 0.25)
-        Difference between the brightest and the darkest place, as a share of the grey.
-    curvature : float, 0 to 1, default 0.5
-        Weight of curvatures beside slopes: 0 for slopes alone.
-
     Examples
     --------
     >>> import synthem
@@ -47,10 +37,10 @@ class UnevenIllumination(ArtifactStage):
     (Artifact(uneven_illumination: depth=0.2),)
     """
 
-    limits: ClassVar[Limits] = {"depth": (0, 1), "curvature": (0, 1)}
-
-    depth: Number = (0.06, 0.25)
-    curvature: float = 0.5
+    depth: Number = declared(
+        (0.06, 0.25), "Difference between the brightest and the darkest place, as a share of the grey.", high=1
+    )
+    curvature: float = declared(0.5, "Weight of curvatures beside slopes: 0 for slopes alone.", high=1)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> IlluminationPlan:
         """Draw the light."""

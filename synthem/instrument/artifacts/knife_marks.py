@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.instrument.artifacts.streaks import StreakPlan, add_plan, profile_places, streak_plan
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Count, Number, check_count, draw, draw_count
+from synthem.parameters import Count, Number, check_count, declared, draw, draw_count
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["KnifeMarks"]
@@ -27,23 +26,6 @@ class KnifeMarks(ArtifactStage):
     A mark has a core and fringes of the other sign, is not equally strong all along, and the section may be a little
     thicker on one side of it.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has marks.
-    count : Count, default (1, 4)
-        Number of marks in a tile, whatever its size.
-    width_nm : Number, 1 to 1000, default (8, 45)
-        Width of a mark in nanometres.
-    depth : Number in grey levels, 0 to 255, default (20, 80)
-        How far the core of a mark differs from its surroundings.
-    bright_share : float, 0 to 1, default 0.6
-        Share of the marks that are bright.
-    thickness_step : Number in grey levels, 0 to 100, default (0, 8)
-        Difference in grey between both sides of a mark.
-    angle : Number in radians, -3.15 to 3.15, default (0, 3.1416)
-        Cutting direction, from columns towards rows.
-
     Examples
     --------
     >>> import synthem
@@ -52,20 +34,18 @@ class KnifeMarks(ArtifactStage):
     2
     """
 
-    limits: ClassVar[Limits] = {
-        "width_nm": (1, 1000),
-        "depth": (0, 255),
-        "bright_share": (0, 1),
-        "thickness_step": (0, 100),
-        "angle": (-3.15, 3.15),
-    }
-
-    count: Count = (1, 4)
-    width_nm: Number = (8.0, 45.0)
-    depth: Number = (20.0, 80.0)
-    bright_share: float = 0.6
-    thickness_step: Number = (0.0, 8.0)
-    angle: Number = (0.0, math.pi)
+    count: Count = declared((1, 4), "Number of marks in a tile, whatever its size.")
+    width_nm: Number = declared((8.0, 45.0), "Width of a mark.", unit="nm", low=1, high=1000)
+    depth: Number = declared(
+        (20.0, 80.0), "How far the core of a mark differs from its surroundings.", unit="levels", high=255
+    )
+    bright_share: float = declared(0.6, "Share of the marks that are bright.", high=1)
+    thickness_step: Number = declared(
+        (0.0, 8.0), "Difference in grey between both sides of a mark.", unit="levels", high=100
+    )
+    angle: Number = declared(
+        (0.0, math.pi), "Cutting direction, from columns towards rows.", unit="rad", low=-3.15, high=3.15
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, check_fits, lowest, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, check_fits, lowest, move_tissue, pixels
 from synthem.instrument.artifacts.drift import fading
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import TEXTURE_SIZE, texture
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["LocalWarp", "WarpPlan"]
@@ -42,15 +41,6 @@ class LocalWarp(ArtifactStage):
     Towards the edges of the tile it vanishes as far as it would reach beyond them. An amplitude at which tissue would
     fold over is refused.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile is distorted.
-    amplitude_nm : Number, 0 to 5000, default (8, 32)
-        Largest displacement along each axis, in nanometres.
-    scale_nm : Number, 1 to 50000, default (320, 900)
-        Size of what is distorted as one, in nanometres; rounded to a power of two from 8 to 256 pixels.
-
     Examples
     --------
     >>> import synthem
@@ -60,10 +50,14 @@ class LocalWarp(ArtifactStage):
     (2, 256, 256)
     """
 
-    limits: ClassVar[Limits] = {"amplitude_nm": (0, 5000), "scale_nm": (1, 50_000)}
-
-    amplitude_nm: Number = (8.0, 32.0)
-    scale_nm: Number = (320.0, 900.0)
+    amplitude_nm: Number = declared((8.0, 32.0), "Largest displacement along each axis.", unit="nm", high=5000)
+    scale_nm: Number = declared(
+        (320.0, 900.0),
+        "Size of what is distorted as one,; rounded to a power of two from 8 to 256 pixels.",
+        unit="nm",
+        low=1,
+        high=50_000,
+    )
 
     def check_tile(self, pixel_nm: float, shape: tuple[int, int]) -> None:
         """Raise if tissue may fold over."""

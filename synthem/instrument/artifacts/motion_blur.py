@@ -10,11 +10,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.instrument.artifacts.lines import smoothstep
 from synthem.kernels.scanning import blur_rows
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["MotionBlur", "MotionPlan"]
@@ -41,17 +41,6 @@ class MotionBlur(ArtifactStage):
 
     The path lies evenly on both sides of each pixel, so nothing moves, and labels stay as they are.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has it.
-    length_nm : Number, 0 to 5000, default (20, 80)
-        Length of the path in nanometres. At most a quarter of the tile.
-    angle : Number in radians, -3.15 to 3.15, default (0, 3.1416)
-        Direction of the path, from columns towards rows.
-    duration : Number, 0.01 to 1, default (0.15, 1)
-        Share of the rows that are blurred.
-
     Examples
     --------
     >>> import synthem
@@ -61,12 +50,15 @@ class MotionBlur(ArtifactStage):
     True
     """
 
-    limits: ClassVar[Limits] = {"length_nm": (0, 5000), "angle": (-3.15, 3.15), "duration": (0.01, 1)}
     largest_shares: ClassVar[Mapping[str, float]] = {"length_nm": LONGEST_SHARE}
 
-    length_nm: Number = (20.0, 80.0)
-    angle: Number = (0.0, math.pi)
-    duration: Number = (0.15, 1.0)
+    length_nm: Number = declared(
+        (20.0, 80.0), "Length of the path. At most a quarter of the tile.", unit="nm", high=5000
+    )
+    angle: Number = declared(
+        (0.0, math.pi), "Direction of the path, from columns towards rows.", unit="rad", low=-3.15, high=3.15
+    )
+    duration: Number = declared((0.15, 1.0), "Share of the rows that are blurred.", low=0.01, high=1)
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> MotionPlan:
         """Draw when and how the sample shakes."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.kernels.sections import SpeckColumn, paint_specks
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Count, Number, check_count, draw_count, draw_many
+from synthem.parameters import Count, Number, check_count, declared, draw_count, draw_many
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Precipitate", "PrecipitatePlan"]
@@ -35,25 +34,6 @@ class Precipitate(ArtifactStage):
 
     They lie on the tissue, whose labels stay as they are.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has any.
-    count : Count, default (2, 30)
-        Number of grains and needles per 256 x 256 pixels.
-    radius_nm : Number, 0.5 to 1000, default (5, 30)
-        Radius of a grain in nanometres; small ones are more frequent.
-    level : Number in grey levels, 0 to 255, default (0, 30)
-        Grey of the grains before the exposure.
-    opacity : Number, 0 to 1, default (0.85, 1)
-        How little of the tissue shows through.
-    needle_share : float, 0 to 1, default 0.15
-        Share of needles.
-    needle_length_nm : Number, 1 to 5000, default (40, 220)
-        Length of a needle in nanometres.
-    cluster_share : float, 0 to 1, default 0.7
-        Share of the grains that lie in clusters.
-
     Examples
     --------
     >>> import synthem
@@ -62,22 +42,15 @@ class Precipitate(ArtifactStage):
     5
     """
 
-    limits: ClassVar[Limits] = {
-        "radius_nm": (0.5, 1000),
-        "level": (0, 255),
-        "opacity": (0, 1),
-        "needle_share": (0, 1),
-        "needle_length_nm": (1, 5000),
-        "cluster_share": (0, 1),
-    }
-
-    count: Count = (2, 30)
-    radius_nm: Number = (5.0, 30.0)
-    level: Number = (0.0, 30.0)
-    opacity: Number = (0.85, 1.0)
-    needle_share: float = 0.15
-    needle_length_nm: Number = (40.0, 220.0)
-    cluster_share: float = 0.7
+    count: Count = declared((2, 30), "Number of grains and needles per 256 x 256 pixels.")
+    radius_nm: Number = declared(
+        (5.0, 30.0), "Radius of a grain; small ones are more frequent.", unit="nm", low=0.5, high=1000
+    )
+    level: Number = declared((0.0, 30.0), "Grey of the grains before the exposure.", unit="levels", high=255)
+    opacity: Number = declared((0.85, 1.0), "How little of the tissue shows through.", high=1)
+    needle_share: float = declared(0.15, "Share of needles.", high=1)
+    needle_length_nm: Number = declared((40.0, 220.0), "Length of a needle.", unit="nm", low=1, high=5000)
+    cluster_share: float = declared(0.7, "Share of the grains that lie in clusters.", high=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()

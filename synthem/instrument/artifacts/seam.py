@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from synthem.instrument.artifacts.base import ArtifactStage, Limits, move_tissue, pixels
+from synthem.instrument.artifacts.base import ArtifactStage, move_tissue, pixels
 from synthem.kernels.resample import TearColumn, tear_field
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Number, draw
+from synthem.parameters import Number, declared, draw
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["SeamPlan", "StitchingSeam"]
@@ -42,19 +42,6 @@ class StitchingSeam(ArtifactStage):
     Across the seam some tissue is missing or seen twice; along it, the second picture is shifted. Towards the edges
     of the tile the offset vanishes evenly. The field is a discontinuity at the seam.
 
-    Parameters
-    ----------
-    share : float, 0 to 1, default 1
-        Probability that a tile has one.
-    across_nm : Number, -5000 to 5000, default (-25, 25)
-        Tissue that is missing at the seam, in nanometres; below 0: seen twice. At most a tenth of the tile.
-    along_nm : Number, -5000 to 5000, default (-40, 40)
-        Offset along the seam in nanometres. At most a tenth of the tile.
-    step : Number in grey levels, -255 to 255, default (-14, 14)
-        By how much the second picture is brighter.
-    contrast : Number, 0.1 to 10, default (0.88, 1.14)
-        Contrast of the second picture over that of the first.
-
     Examples
     --------
     >>> import synthem
@@ -63,18 +50,24 @@ class StitchingSeam(ArtifactStage):
     'stitching_seam'
     """
 
-    limits: ClassVar[Limits] = {
-        "across_nm": (-5000, 5000),
-        "along_nm": (-5000, 5000),
-        "step": (-255, 255),
-        "contrast": (0.1, 10),
-    }
     largest_shares: ClassVar[Mapping[str, float]] = {"across_nm": LARGEST_SHARE, "along_nm": LARGEST_SHARE}
 
-    across_nm: Number = (-25.0, 25.0)
-    along_nm: Number = (-40.0, 40.0)
-    step: Number = (-14.0, 14.0)
-    contrast: Number = (0.88, 1.14)
+    across_nm: Number = declared(
+        (-25.0, 25.0),
+        "Tissue that is missing at the seam,; below 0: seen twice. At most a tenth of the tile.",
+        unit="nm",
+        low=-5000,
+        high=5000,
+    )
+    along_nm: Number = declared(
+        (-40.0, 40.0), "Offset along the seam. At most a tenth of the tile.", unit="nm", low=-5000, high=5000
+    )
+    step: Number = declared(
+        (-14.0, 14.0), "By how much the second picture is brighter.", unit="levels", low=-255, high=255
+    )
+    contrast: Number = declared(
+        (0.88, 1.14), "Contrast of the second picture over that of the first.", low=0.1, high=10
+    )
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> SeamPlan:
         """Draw where the pictures meet."""

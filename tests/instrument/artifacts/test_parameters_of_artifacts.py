@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 import synthem
@@ -13,6 +15,11 @@ from synthem.scene.build import build_scene
 KINDS = {kind.__name__: kind for kind in ArtifactStage.__subclasses__()}
 
 
+def limits(kind):
+    declared = ((f.name, f.metadata["parameter"]) for f in fields(kind) if f.type in ("float", "Number"))
+    return {name: (parameter.low, parameter.high) for name, parameter in declared}
+
+
 def rendered(stage, shape=(128, 128)):
     return synthem.Scene(stages=[synthem.Cytoplasm(), stage], shape=shape).render(1)
 
@@ -20,7 +27,7 @@ def rendered(stage, shape=(128, 128)):
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 class TestLimits:
     def test_every_number_is_checked(self, kind):
-        for name, (low, high) in kind.limits.items():
+        for name, (low, high) in limits(kind).items():
             for wrong in (low - 1, high + 1, "wide", float("nan"), (high, low), True):
                 with pytest.raises(ConfigError, match=f"`{name}` must be a number from"):
                     kind(**{name: wrong})
@@ -32,7 +39,7 @@ class TestLimits:
 
     def test_lengths_that_do_not_fit_into_the_tile_are_refused(self, kind):
         for name in kind.largest_shares:
-            low, high = kind.limits[name]
+            low, high = limits(kind)[name]
             with pytest.raises(ConfigError, match=rf"`{name}` must be at most \d+\.\d nm in tiles of 128 x 128 pixels"):
                 rendered(kind(**{name: high}))
             if low < 0:
