@@ -426,7 +426,7 @@ def _brief(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value)
     if isinstance(value, Real):
-        return str(int(value)) if float(value).is_integer() else repr(float(value))
+        return f"{float(value):.9g}"
     if isinstance(value, tuple):
         return "(" + ", ".join(map(_brief, value)) + ("," if len(value) == 1 else "") + ")"
     if not dataclasses.is_dataclass(value):
