@@ -289,6 +289,7 @@ FORMS = {
     "tuple[str, ...]": "names",
     "tuple[int, int]": "(low, high)",
     "tuple[float, float]": "two numbers",
+    "Sequence[tuple[Organelle, Pose]]": "pairs (Organelle, Pose)",
     "Mapping[str, Material]": "Material by name",
     "Mapping[str, PerTile]": "PerTile by section.name",
 }

@@ -69,7 +69,7 @@ def _field(item: dataclasses.Field[Any], hint: Any, varies: bool) -> dict[str, A
     if str(item.type) in FORMS or not isinstance(held, type):
         found = {"description": text, **_values(str(item.type), parameter, varies)}
         if isinstance(held, type) and get_origin(hint) is Mapping:
-            found["additionalProperties"] = _object(held, "", varies)
+            found["additionalProperties"] = _object(held, "", varies=False)
     else:
         found = _object(held, text, varies)
     if item.default is not dataclasses.MISSING and item.default is not None:
