@@ -27,17 +27,17 @@ class Artifacts:
         self.stage = KINDS[artifact]()
         scene = replace(scene, stages=[*scene.stages[:2], self.stage])
         layouts = [scene.sample(SEED, index) for index in range(8)]
-        self.style, self.shape = scene.style, scene.shape
+        self.style, self.pixel, self.shape = scene.style, scene.pixel_size_nm, scene.shape
         self.plans = itertools.cycle([layout.after[0][1] for layout in layouts])
         self.canvas = Canvas(self.shape)
-        self.canvas.clear(160.0)
+        self.canvas.clear(160.0, scene.pixel_size_nm)
         self.tile = layouts[0].render()
         self.time_apply(artifact)
 
     def time_draw(self, artifact):
         import numpy as np
 
-        self.stage.draw(np.random.default_rng(SEED), self.style, self.shape)
+        self.stage.draw(np.random.default_rng(SEED), self.pixel, self.shape)
 
     def time_apply(self, artifact):
         self.stage.apply(self.canvas, next(self.plans), self.style)

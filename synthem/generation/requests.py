@@ -204,7 +204,7 @@ def iter_tiles(n: int | None = None, *, step: int = 1, **options: Unpack[TileOpt
     ----------
     n : int or None, default None
         Number of tiles; None never ends.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, classes, seed, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, strict, start
         As in `generate`.
     workers : int or concurrent.futures.Executor, default 1
         Number of threads, or an executor.

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -31,7 +31,6 @@ from synthem.tiles.stacks import Stacks, TileMeta, bytes_per_pixel
 if TYPE_CHECKING:
     from synthem.tiles.artifacts import Artifact
     from synthem.tiles.objects import ObjectRecord
-    from synthem.tiles.placement_report import PlacementReport
     from synthem.tiles.tile import Tile
 
 __all__ = ["Renderable", "can_fork", "classes_of", "render_in_order", "render_into", "ring_size"]
@@ -51,26 +50,19 @@ MOST_WAITING = 512 * 2**20
 LEAST_PER_WORKER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class PaintedTile:
+class PaintedTile(NamedTuple):
     """What a forked process sends back of a tile that it painted into shared memory.
 
     Parameters
     ----------
-    index : int
-        Number of the tile.
-    report : PlacementReport
-        Requested and placed objects.
-    records : tuple of ObjectRecord or None
-        Objects; None if to draw them again when they are asked for is less work than to send them.
-    artifacts : tuple of Artifact
-        What damaged the tile.
+    meta : TileMeta
+        What is known of the tile.
+    redrawn : bool
+        Whether to draw its records again when they are asked for, which is less work than to send them.
     """
 
-    index: int
-    report: PlacementReport
-    records: tuple[ObjectRecord, ...] | None
-    artifacts: tuple[Artifact, ...]
+    meta: TileMeta
+    redrawn: bool
 
 
 class _Chunking(NamedTuple):
@@ -304,17 +296,17 @@ def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Seq
     for index in indices:
         (tile,) = _render(scene, seed, (index,))
         stacks.put((index - start) % len(stacks.images), tile)
-        records = None if _is_redrawn(scene) else _resolved(tile)
-        painted.append(PaintedTile(index, tile.report, records, tile.artifacts))
+        redrawn = _is_redrawn(scene)
+        meta = replace(TileMeta.of(tile), records=() if redrawn else _resolved(tile))
+        painted.append(PaintedTile(meta, redrawn))
     return painted
 
 
 def _with_records(painted: Iterable[PaintedTile], scene: Renderable, seed: int) -> Iterator[TileMeta]:
     """Add the records that were not sent, as what draws them again when they are asked for."""
-    for tile in painted:
-        again = partial(_drawn_again, scene, seed, tile.index, tile.artifacts)
-        records = again if tile.records is None else tile.records
-        yield TileMeta(records, tile.report, seed, tile.index, tile.artifacts)
+    for meta, redrawn in painted:
+        again = partial(_drawn_again, scene, seed, meta.index, meta.artifacts)
+        yield replace(meta, seed=seed, records=again if redrawn else meta.records)
 
 
 def _is_redrawn(scene: Renderable) -> bool:

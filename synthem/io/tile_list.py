@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import TileMeta
+from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
 
 __all__ = ["TILES", "read_tile_list", "write_tile_list"]
@@ -41,6 +42,7 @@ class ObjectEntry:
     bbox: tuple[int, int, int, int]
     centroid: tuple[float, float]
     area: int
+    share_inside: float | None = None
     pose: dict[str, float]
     parameters: dict[str, bool | int | float | str]
     rings: tuple[list[tuple[float, float]], ...] = ()
@@ -59,6 +61,8 @@ class TileEntry:
     report: dict[str, dict[str, bool | int]] = field(default_factory=dict)
     objects: tuple[ObjectEntry, ...] = ()
     artifacts: tuple[ArtifactEntry, ...] = ()
+    synapses: tuple[SynapticContact, ...] = ()
+    pixel_size_nm: float | None = None
 
     def records(self) -> tuple[ObjectRecord, ...]:
         """Return the objects as records of a tile."""
@@ -79,7 +83,7 @@ class TileEntry:
         """Return what is known of the tile of a dataset; its artefacts are read from their file."""
         report = PlacementReport.from_dict(self.report)
         artifacts = read_artifacts(folder, self.name, self.artifacts, shape)
-        return TileMeta(self.records(), report, self.seed, self.index, artifacts)
+        return TileMeta(self.records(), report, self.seed, self.index, artifacts, self.synapses, self.pixel_size_nm)
 
 
 def write_tile_list(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[str, ...]:
@@ -153,6 +157,10 @@ def _encoded(name: str, tile: Tile) -> str:
         "report": tile.report.to_dict(),
         "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
     }
+    if tile.pixel_size_nm is not None:
+        entry["pixel_size_nm"] = tile.pixel_size_nm
+    if tile.synapses:
+        entry["synapses"] = [asdict(synapse) for synapse in tile.synapses]
     if tile.artifacts:
         entry["artifacts"] = [_artifact(artifact) for artifact in tile.artifacts]
     return json.dumps(entry, allow_nan=False, default=_plain, separators=(",", ":"))
@@ -182,6 +190,7 @@ def _object(item: TileObject, rings: list[Any]) -> Mapping[str, Any]:
         "bbox": item.bbox,
         "centroid": item.centroid,
         "area": item.area,
+        "share_inside": item.share_inside,
         "pose": dict(item.pose),
         "parameters": dict(item.parameters),
         "rings": rings,

@@ -78,6 +78,8 @@ class PaintList:
     disc_codes: Ints
     disc_looks: Floats
     disc_materials: Ints
+    first_ids: tuple[int, ...]
+    """The first id of each part; that of the next one where a part has none."""
 
     @classmethod
     def compile(cls, parts: Sequence[Part], classes: ClassTable = EPFL6) -> PaintList:
@@ -85,9 +87,10 @@ class PaintList:
         codes, limits = classes.codes, classes.limits
         rings, paths, discs = _Pieces(2), _Pieces(2), _Pieces(5)
         names, fills = _Names(), list[tuple[Fill, Pose, int, list[int]]]()
-        fill_rings, next_id = [0], 1
+        fill_rings, first_ids, next_id = [0], list[int](), 1
         for number, part in enumerate(parts):
             _check_class(part, "label", part.label, classes)
+            first_ids.append(next_id)
             tint = names.code(part.tint) if part.tint else NONE
             for item in part.paint:
                 if isinstance(item, Fill):
@@ -134,6 +137,7 @@ class PaintList:
             disc_codes=np.empty((len(all_discs), len(CodeColumn)), np.int64),
             disc_looks=np.empty((len(all_discs), len(DiscColumn)), np.float32),
             disc_materials=discs.all_materials(),
+            first_ids=tuple(first_ids),
         )
         flatten_paint(
             made.fill_points,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from synthem.errors import ConfigError
 from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.stage import Stage, is_partition
@@ -12,7 +13,7 @@ from synthem.labels import ClassTable
 from synthem.painting.paint import Part
 from synthem.seeds import Stream, Streams, draw_key
 from synthem.tiles.placement_report import PlacementReport
-from synthem.tissue.claims import gather_claims
+from synthem.tissue.claims import Gathered, gather_claims
 from synthem.tissue.free_space import FreeSpace, Placed, area_around
 from synthem.tissue.margins import Margins
 from synthem.tissue.organelles.base import Organelle, Placeable
@@ -30,6 +31,7 @@ class Drawn(NamedTuple):
     report: PlacementReport
     compartment_kinds: Mapping[int, str]
     facing: tuple[tuple[int, int], ...]
+    densities: tuple[int | None, ...]
     key: int
 
 
@@ -84,21 +86,22 @@ def draw_layout(
     placed = [found for one in asked for found in place_all(one.fixed, (), space, one.stream, tallies)]
     placed += [found for one in asked for found in place_all(one.here, one.outside, space, one.stream, tallies)]
     tallies.close(space.free_area)
-    territory, grid = _territory(space, placed), space.inner_clearance(placed)
+    found = gather_claims([(item.shape.kind, item.shape.claims, item.pose) for item in placed])
+    territory, grid = _territory(space, found), space.inner_clearance(placed)
     records, direction = _draw_stages(stages, streams, territory, grid)
     fillers = [(item, one.stream) for one in asked for item in one.fillers]
     stream = streams.named("room within compartments")
     within = place_within(fillers, grid, shape, direction, pixel_size_nm, stream, tallies)
-    parts = [part.moved(item.pose) for item in placed if item.seen for part in item.shape.parts] + within
-    parts.sort(key=lambda part: classes.paint_rank(part.label))
+    parts, densities = _in_order(placed, within, found.densities, classes)
     plans = list(zip(stages, records, strict=True))
     return Drawn(
-        parts=tuple(parts),
+        parts=parts,
         before=tuple(plan for plan in plans if plan[0].before_organelles),
         after=tuple(plan for plan in plans if not plan[0].before_organelles),
         report=tallies.report(),
         compartment_kinds=territory.kinds,
         facing=territory.facing,
+        densities=densities,
         key=draw_key(streams.named("greys")),
     )
 
@@ -120,9 +123,38 @@ def _ask(organelle: Organelle, stream: Stream, scale: float, around: float) -> _
     return _Request(stream, fixed, [item for item in others if means.issuperset(item.counted)], outside, fillers)
 
 
-def _territory(space: FreeSpace, placed: Sequence[Placed]) -> Territory:
-    claimed = [(item.shape.kind, item.shape.claims, item.pose) for item in placed]
-    found = gather_claims(claimed)
+def _in_order(
+    placed: Sequence[Placed],
+    within: Sequence[Part],
+    densities: Sequence[tuple[int, int] | None],
+    classes: ClassTable,
+) -> tuple[tuple[Part, ...], tuple[int | None, ...]]:
+    """Return what is seen in the order in which it is painted, and which part is the density of each synapse."""
+    parts: list[Part] = []
+    firsts: list[int | None] = []
+    for item in placed:
+        firsts.append(len(parts) if item.seen else None)
+        if item.seen:
+            parts += [part.moved(item.pose) for part in item.shape.parts]
+    parts += within
+    order = sorted(range(len(parts)), key=lambda k: classes.paint_rank(parts[k].label))
+    ranks = {k: rank for rank, k in enumerate(order)}
+    numbers = [_part_number(density, placed, firsts) for density in densities]
+    return tuple([parts[k] for k in order]), tuple([None if k is None else ranks[k] for k in numbers])
+
+
+def _part_number(density: tuple[int, int] | None, placed: Sequence[Placed], firsts: Sequence[int | None]) -> int | None:
+    """Return which of all parts is a density, given the number of the first part of each shape that is seen."""
+    if density is None:
+        return None
+    shape, first = placed[density[0]].shape, firsts[density[0]]
+    if not 0 <= density[1] < len(shape.parts):
+        required = f"the number of a part of the shape ({shape.kind}), less than {len(shape.parts)}"
+        raise ConfigError(f"`density` of a Synaptic claim must be {required}, got {density[1]}")
+    return None if first is None else first + density[1]
+
+
+def _territory(space: FreeSpace, found: Gathered) -> Territory:
     return Territory(
         shape=space.shape,
         capsules=found.capsules,

@@ -27,6 +27,7 @@ from synthem.tiles.artifacts import Artifact
 from synthem.tiles.moved_objects import move_records
 from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
 
 __all__ = ["Layout"]
@@ -59,6 +60,8 @@ class Layout:
         What claimed compartments are, such as ``"bouton"``, by their number.
     facing : tuple of (int, int)
         Presynaptic and postsynaptic compartment of each synapse, seen or not.
+    densities : tuple of int or None
+        Which of `parts` is the density of each of these synapses; None: it has none, or it lies beyond the tile.
     report : PlacementReport
         What was asked for and what found room.
     seed, index : int
@@ -84,6 +87,7 @@ class Layout:
     key: int
     compartment_kinds: Mapping[int, str]
     facing: tuple[tuple[int, int], ...]
+    densities: tuple[int | None, ...]
     report: PlacementReport
     seed: int
     index: int
@@ -102,6 +106,19 @@ class Layout:
         ]
         first = 1 + sum(count_instances(part, self.classes) for part in self.parts)
         return Details.compile(self.paint, self.classes.details, own, first)
+
+    @property
+    def synapses(self) -> tuple[SynapticContact, ...]:
+        """Both sides of each synapse in the tile and around it, and the id of its density where that has one."""
+        ids = self.paint.first_ids
+        return tuple(
+            SynapticContact(
+                presynaptic=pre,
+                postsynaptic=post,
+                psd=ids[density] if density is not None and has_id(self.parts[density], self.classes) else None,
+            )
+            for (pre, post), density in zip(self.facing, self.densities, strict=True)
+        )
 
     def render(self, style: str | Path | Style | None = None) -> Tile:
         """Paint the tile: a pure function of layout and style.
@@ -147,6 +164,8 @@ class Layout:
             compartments=canvas.compartments,
             records=partial(self.records, artifacts),
             artifacts=artifacts,
+            facing=self.synapses,
+            pixel_size_nm=self.pixel_size_nm,
             report=self.report,
             seed=self.seed,
             index=self.index,

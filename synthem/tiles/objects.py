@@ -14,7 +14,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
-__all__ = ["ObjectRecord", "Ring", "TileObject", "ellipse_ring", "measure_objects", "object_outline"]
+__all__ = ["ObjectRecord", "Ring", "TileObject", "ellipse_ring", "measure_objects", "object_outline", "share_inside"]
 
 Ring: TypeAlias = npt.NDArray[np.floating]
 """A closed ring of (row, column) points, shape (k, 2), first point not repeated."""
@@ -70,11 +70,16 @@ class TileObject(ObjectRecord):
         Mean (row, column) of the visible pixels.
     area : int
         Number of visible pixels.
+    share_inside : float or None
+        How much of the object lies in the tile, whatever covers it there: area of its outline within the tile over its
+        whole area, so 1 if the outline does not leave the tile. None where the outline is that of the visible pixels:
+        of torn objects, and of what is an object only because a class table names its material.
     """
 
     bbox: tuple[int, int, int, int]
     centroid: tuple[float, float]
     area: int
+    share_inside: float | None
 
     @property
     def outline(self) -> Polygon | MultiPolygon:
@@ -100,7 +105,7 @@ class TileObject(ObjectRecord):
 
 def _scalars(item: TileObject) -> tuple[object, ...]:
     identity = (item.id, item.kind, item.class_name, dict(item.pose), dict(item.parameters), item.torn)
-    return (*identity, item.bbox, item.centroid, item.area)
+    return (*identity, item.bbox, item.centroid, item.area, item.share_inside)
 
 
 def object_outline(record: ObjectRecord) -> Polygon | MultiPolygon:
@@ -165,6 +170,58 @@ def ellipse_ring(record: ObjectRecord) -> Ring:
     return np.stack([rows, cols], axis=1)
 
 
+def share_inside(record: ObjectRecord, shape: tuple[int, ...]) -> float | None:
+    """Return which share of the area of an object lies in a tile.
+
+    Parameters
+    ----------
+    record : ObjectRecord
+        A record or a `TileObject`.
+    shape : (int, int)
+        Rows and columns of the tile. It covers its pixels whole: from -0.5 to ``rows - 0.5`` and ``columns - 0.5``.
+
+    Returns
+    -------
+    float or None
+        From 0 to 1, and 1 if the outline does not leave the tile; None for an object that is torn, or whose outline
+        is not known, not of finite numbers or without an area.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from synthem.tiles.objects import ObjectRecord, share_inside
+    >>> corners = np.array([(10, -3), (10, 7), (20, 7), (20, -3)], np.float32)
+    >>> square = ObjectRecord(id=1, kind="lysosome", class_name=None, rings=(corners,))
+    >>> share_inside(square, (64, 64))
+    0.75
+    """
+    if record.torn or not (record.rings or "semi_major" in record.parameters):
+        return None
+    extent, (rows, cols) = _extent(record), shape
+    if not all(map(math.isfinite, extent)):
+        return None
+    top, left, bottom, right = extent
+    if min(top, left) >= -0.5 and bottom <= rows - 0.5 and right <= cols - 0.5:
+        return 1.0
+    from shapely import box
+
+    outline = object_outline(record)
+    inside = outline.intersection(box(-0.5, -0.5, cols - 0.5, rows - 0.5))
+    return min(float(inside.area / outline.area), 1.0) if outline.area > 0 else None
+
+
+def _extent(record: ObjectRecord) -> tuple[float, float, float, float]:
+    """Return the first and last row and column of an outline, in the order top, left, bottom, right."""
+    if record.rings:
+        points = record.rings[0] if len(record.rings) == 1 else np.concatenate(record.rings)
+        return (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+    pose, angle = record.pose, record.pose.get("angle", 0.0)
+    major, minor = float(record.parameters["semi_major"]), float(record.parameters["semi_minor"])
+    down = math.hypot(major * math.sin(angle), minor * math.cos(angle))
+    across = math.hypot(major * math.cos(angle), minor * math.sin(angle))
+    return pose["row"] - down, pose["col"] - across, pose["row"] + down, pose["col"] + across
+
+
 def measure_objects(records: tuple[ObjectRecord, ...], instances: npt.NDArray[np.int32]) -> tuple[TileObject, ...]:
     """Join records with what is visible of them; objects without a visible pixel are left out.
 
@@ -208,6 +265,7 @@ def measure_objects(records: tuple[ObjectRecord, ...], instances: npt.NDArray[np
                 bbox=_bbox(box),
                 centroid=centroid,
                 area=int(areas[r.id]),
+                share_inside=share_inside(r, instances.shape),
             )
         )
     return tuple(objects)

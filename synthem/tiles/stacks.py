@@ -14,6 +14,7 @@ from synthem.errors import ConfigError
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Records, Tile
 
 __all__ = ["Stacks", "TileMeta", "bytes_per_pixel"]
@@ -40,6 +41,10 @@ class TileMeta:
         Number of the tile under this seed.
     artifacts : tuple of Artifact, default ()
         What damaged the tile.
+    facing : tuple of SynapticContact, default ()
+        Synapses of the tissue in and around the tile.
+    pixel_size_nm : float or None, default None
+        Side of a pixel.
     """
 
     records: Records = ()
@@ -47,11 +52,13 @@ class TileMeta:
     seed: int | None = None
     index: int = 0
     artifacts: tuple[Artifact, ...] = ()
+    facing: tuple[SynapticContact, ...] = ()
+    pixel_size_nm: float | None = None
 
     @classmethod
     def of(cls, tile: Tile) -> TileMeta:
         """Return what a tile knows of itself."""
-        return cls(tile.records, tile.report, tile.seed, tile.index, tile.artifacts)
+        return cls(tile.records, tile.report, tile.seed, tile.index, tile.artifacts, tile.facing, tile.pixel_size_nm)
 
 
 class Stacks(NamedTuple):
@@ -122,6 +129,8 @@ class Stacks(NamedTuple):
             index=meta.index,
             classes=classes,
             artifacts=meta.artifacts,
+            facing=meta.facing,
+            pixel_size_nm=meta.pixel_size_nm,
         )
 
     def frozen(self) -> Stacks:

@@ -13,8 +13,10 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.artifacts import Artifact
+from synthem.tiles.contacts import MembraneContact, measure_contacts
 from synthem.tiles.objects import ObjectRecord, TileObject, measure_objects
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.synapses import SynapticContact, seen_synapses
 
 __all__ = ["Records", "Tile"]
 
@@ -50,6 +52,10 @@ class Tile:
     artifacts : tuple of Artifact, default ()
         What damaged the tile, in the order in which it happened. Masks, instances, compartments and objects are those
         of the damaged tile.
+    facing : tuple of SynapticContact, default ()
+        Synapses of the tissue in and around the tile. Read `synapses` instead.
+    pixel_size_nm : float or None, default None
+        Side of a pixel; None where it is not known.
     """
 
     image: npt.NDArray[np.uint8]
@@ -62,6 +68,8 @@ class Tile:
     index: int = 0
     classes: ClassTable = EPFL6
     artifacts: tuple[Artifact, ...] = ()
+    facing: tuple[SynapticContact, ...] = ()
+    pixel_size_nm: float | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -92,12 +100,65 @@ class Tile:
         records = self.records() if callable(self.records) else self.records
         return measure_objects(records, self.instances)
 
+    @cached_property
+    def synapses(self) -> tuple[SynapticContact, ...]:
+        """The synapses of which anything is seen: a pixel of either compartment, or of the density.
+
+        A cloud of vesicles that faces no density makes no synapse.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> tile = synthem.generate(1, seed=0)[0]
+        >>> densities = {item.id for item in tile.objects if item.kind == "psd"}
+        >>> densities == {synapse.psd for synapse in tile.synapses if synapse.psd}
+        True
+        """
+        return seen_synapses(self.facing, self.compartments, self.instances)
+
+    def contacts(self, *, widest_nm: float = 120.0) -> tuple[MembraneContact, ...]:
+        """Return for each two compartments that face each other across a membrane how long their border is.
+
+        Pixels without a compartment belong to their nearest one, as far as a membrane is not too wide: densities count
+        as membrane, myelin does not (where it is a class of the tile). The length is that of the middle line, within
+        the tile, to about 2 %. See `synthem.tiles.contacts`.
+
+        Parameters
+        ----------
+        widest_nm : float, default 120
+            Width up to which a membrane is bridged. By default wide enough for nearly all membranes that are cut aslant
+            and for densities.
+
+        Raises
+        ------
+        ConfigError
+            If the tile does not know the size of its pixels, or the width is not positive.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> tile = synthem.generate(1, seed=0)[0]
+        >>> border = {(one.first, one.second): one.length_nm for one in tile.contacts()}
+        >>> synapse = next(one for one in tile.synapses if one.psd)
+        >>> round(border[synapse.presynaptic, synapse.postsynaptic])
+        480
+        """
+        if self.pixel_size_nm is None:
+            raise ConfigError(
+                "`pixel_size_nm` of the tile must be known, got None; `synthem.tiles.contacts.measure_contacts` takes "
+                "widths in pixels"
+            )
+        myelin = self.mask("axon") if "axon" in self.classes.names else None
+        widest = widest_nm / self.pixel_size_nm
+        return measure_contacts(self.compartments, widest, pixel_size_nm=self.pixel_size_nm, barred=myelin)
+
     def __eq__(self, other: object) -> bool:
-        """Compare pixels, classes, objects, artefacts, report, seed and index."""
+        """Compare pixels and their size, classes, objects, synapses, artefacts, report, seed and index."""
         if not isinstance(other, Tile):
             return NotImplemented
         return (
             (self.seed, self.index, self.report) == (other.seed, other.index, other.report)
+            and (self.pixel_size_nm, self.synapses) == (other.pixel_size_nm, other.synapses)
             and self.classes == other.classes
             and np.array_equal(self.image, other.image)
             and np.array_equal(self.masks, other.masks)

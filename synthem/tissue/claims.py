@@ -62,10 +62,13 @@ class Synaptic:
     Parameters
     ----------
     cells : (int, int)
-        The compartments.
+        The compartments: the presynaptic one, and the postsynaptic one.
+    density : int or None, default None
+        Which part of the shape is the postsynaptic density between them; None: there is none.
     """
 
     cells: tuple[int, int]
+    density: int | None = None
 
 
 Claim: TypeAlias = Region | Barrier | Synaptic
@@ -80,6 +83,7 @@ class Gathered(NamedTuple):
     rings: list[npt.NDArray[np.float64]]
     owners: list[int]
     facing: list[tuple[int, int]]
+    densities: list[tuple[int, int] | None]
     kinds: dict[int, str]
     next_cell: int
 
@@ -96,7 +100,8 @@ def gather_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> Gathe
     -------
     Gathered
         Capsules (n, 6) in the tile, barrier rings, their compartments, pairs of compartments with a synaptic
-        membrane between them, what compartments are, and the first free number.
+        membrane between them, the density of each pair as (position in `claimed`, part of that shape), what
+        compartments are, and the first free number.
     """
     blocks: list[npt.NDArray[np.float64]] = []
     poses: list[Pose] = []
@@ -104,9 +109,10 @@ def gather_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> Gathe
     rings: list[npt.NDArray[np.float64]] = []
     owners: list[int] = []
     facing: list[tuple[int, int]] = []
+    densities: list[tuple[int, int] | None] = []
     kinds: dict[int, str] = {}
     next_cell = 1
-    for _, claims, pose in claimed:
+    for place, (_, claims, pose) in enumerate(claimed):
         known: dict[int, int] = {}
         for claim in claims:
             if isinstance(claim, Synaptic):
@@ -122,12 +128,13 @@ def gather_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> Gathe
                 blocks.append(claim.capsules)
                 poses.append(pose)
                 numbers += [number] * len(claim.capsules)
-        pairs = [claim.cells for claim in claims if isinstance(claim, Synaptic)]
-        facing += [(known[one], known[other]) for one, other in pairs]
+        synaptic = [claim for claim in claims if isinstance(claim, Synaptic)]
+        facing += [(known[claim.cells[0]], known[claim.cells[1]]) for claim in synaptic]
+        densities += [_density(claim, place) for claim in synaptic]
     if rings and not within_reach(np.concatenate(rings)):
         check_claims([(kind, claims) for kind, claims, _ in claimed])
     if not blocks:
-        return Gathered(NO_CAPSULES, rings, owners, facing, kinds, next_cell)
+        return Gathered(NO_CAPSULES, rings, owners, facing, densities, kinds, next_cell)
     counts = [len(block) for block in blocks]
     local = np.concatenate(blocks)
     if not within_reach(local):
@@ -135,7 +142,11 @@ def gather_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> Gathe
     capsules = np.empty((len(local), 6), np.float32)
     capsules[:, :5] = transform_all(local, poses, counts)
     capsules[:, 5] = numbers
-    return Gathered(capsules, rings, owners, facing, kinds, next_cell)
+    return Gathered(capsules, rings, owners, facing, densities, kinds, next_cell)
+
+
+def _density(claim: Synaptic, place: int) -> tuple[int, int] | None:
+    return None if claim.density is None else (place, claim.density)
 
 
 def check_claims(claimed: Sequence[tuple[str, Sequence[Claim]]]) -> None:

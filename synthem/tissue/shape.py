@@ -95,15 +95,12 @@ class Shape:
         if cells is None:
             used = [[claim.cell for claim in shape.claims if not isinstance(claim, Synaptic)] for shape in shapes]
             cells = [0, *accumulate(1 + max(numbers, default=0) for numbers in used)][: len(shapes)]
-        claims: list[Claim] = []
-        for shape, shift in zip(shapes, cells, strict=True):
-            for claim in shape.claims:
-                if isinstance(claim, Region):
-                    claims.append(Region(claim.capsules, claim.cell + shift, claim.kind))
-                elif isinstance(claim, Barrier):
-                    claims.append(Barrier(claim.ring, claim.cell + shift, claim.kind))
-                else:
-                    claims.append(Synaptic((claim.cells[0] + shift, claim.cells[1] + shift)))
+        parts = list(accumulate((len(shape.parts) for shape in shapes), initial=0))[: len(shapes)]
+        claims = [
+            _renumbered(claim, shift, part)
+            for shape, shift, part in zip(shapes, cells, parts, strict=True)
+            for claim in shape.claims
+        ]
         first = next((k for k, shape in enumerate(shapes) if len(shape.ring)), len(shapes))
         capsules = [shape.capsules if k <= first else shape.solid for k, shape in enumerate(shapes)]
         return Shape(
@@ -113,6 +110,16 @@ class Shape:
             capsules=np.concatenate([NO_CAPSULES, *capsules]),
             reserved=np.concatenate([NO_CAPSULES, *(shape.reserved for shape in shapes)]),
         )
+
+
+def _renumbered(claim: Claim, cells: int, parts: int) -> Claim:
+    """Return a claim of a shape whose compartments and parts follow those of others."""
+    if isinstance(claim, Region):
+        return Region(claim.capsules, claim.cell + cells, claim.kind)
+    if isinstance(claim, Barrier):
+        return Barrier(claim.ring, claim.cell + cells, claim.kind)
+    density = None if claim.density is None else claim.density + parts
+    return Synaptic((claim.cells[0] + cells, claim.cells[1] + cells), density)
 
 
 def _cover(ring: Array) -> Array:

@@ -109,7 +109,7 @@ def other(path: tuple[str, ...], value: Any, parameter: Parameter) -> Any:
     return moved(value, parameter)
 
 
-FIELDS = [leaf for leaf in leaves(EPFL) if leaf[0] not in (("name",), ("own_materials",))]
+FIELDS = [leaf for leaf in leaves(EPFL) if leaf[0] not in (("name",), ("own_materials",), ("per_tile",))]
 IDLE = {
     "pixel_size_nm": "a layout has one of its own",
     "optics.sharp_share": "the tile is a sharp one, and stays one",

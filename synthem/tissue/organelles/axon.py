@@ -40,6 +40,11 @@ class Axon(Organelle):
     thick that no room is left is sheath only. Membranes of the neighbours end on the outline and run along it. A range
     of thicknesses goes no further than 0.4 of the short half-axis, so that a lumen remains.
 
+    An axon with a lumen has a ``g_ratio`` among the parameters of its object: the diameter within the sheath over the
+    diameter with it, each that of the circle of the same area, so the root of inner over outer area of the rings of its
+    outline. Its outer membrane, which is labelled as a cell membrane, is no part of either. An opening of the sheath
+    counts as lumen.
+
     Examples
     --------
     >>> import synthem
@@ -75,6 +80,8 @@ class Axon(Organelle):
         membrane = Fill((around, outer), "axon_membrane", label="boundaries")
         sheath = Fill(shown, "myelin", label="axon")
         drawn = {"radius_nm": radius, "sheath_nm": mean, "sheath_max_nm": depth, "hollow": float(hollow)}
+        if hollow:
+            drawn["g_ratio"] = math.sqrt(_area(inner) / _area(outer))
         tongue = self._tongue(within, rng) if hollow else ()
         parts = [Part("axon", (membrane, sheath, *tongue), label="axon", rings=shown, parameters=drawn)]
         if hollow:
@@ -118,3 +125,9 @@ class Axon(Organelle):
         away = 0.5 * max(0.0, room - 0.75 * width)
         pose = Pose(away * math.sin(turn), away * math.cos(turn), math.pi * rng.random(), 0.8)
         return list(mitochondrion.shape(rng, 1.0).moved(pose).parts)
+
+
+def _area(ring: Points) -> float:
+    """Return the area within a ring that does not cross itself."""
+    y, x = ring[:, 0], ring[:, 1]
+    return 0.5 * abs(float(y @ np.roll(x, -1) - x @ np.roll(y, -1)))

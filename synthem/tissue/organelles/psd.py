@@ -95,7 +95,7 @@ class PSD(Organelle):
             rings=(outline,),
             parameters={"length_nm": length, "width_nm": width, "bend": bend},
         )
-        claims = (Region(sides[0], PRE, "bouton"), Region(sides[1], POST, "spine"), Synaptic((PRE, POST)))
+        claims = (Region(sides[0], PRE, "bouton"), Region(sides[1], POST, "spine"), Synaptic((PRE, POST), density=0))
         return Shape((part,), claims, capsules=sides.reshape(-1, 5))
 
     def _paint(self, outline: Points, lines: Points, width: float, rng: np.random.Generator) -> tuple[Paint, ...]:
