@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
+
 import synthem
+from synthem.parameters import Declared
 
 project = "synthem"
 author = "The synthem developers"
@@ -11,7 +14,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sp
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}  # autosummary writes .rst
-exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "_templates"]
 
 autosummary_generate = True
 autodoc_typehints = "none"
@@ -23,3 +27,14 @@ html_theme = "pydata_sphinx_theme"
 html_title = "synthem"
 html_show_sourcelink = False
 suppress_warnings = ["ref.python"]  # `Tile` is both synthem.Tile and synthem.tiles.tile.Tile
+
+
+def names_only(app, what, name, obj, options, signature, returns):
+    """Leave defaults out of signatures of parameters: they stand in the list below, and those of sections are long."""
+    if isinstance(obj, type) and issubclass(obj, Declared) and dataclasses.is_dataclass(obj):
+        return f"(*, {', '.join(field.name for field in dataclasses.fields(obj))})", returns
+    return None
+
+
+def setup(app):
+    app.connect("autodoc-process-signature", names_only)

@@ -279,13 +279,19 @@ def draw_beyond(count: Count, scale: float, rng: np.random.Generator) -> int:
 
 
 FORMS = {
-    "float": "a number",
-    "int": "an integer",
-    "bool": "True or False",
-    "str": "a text",
-    "Range": "a number or a pair (low, high)",
-    "Number": "a number, a pair (low, high) or a `Choice`",
-    "Count": "an integer, a pair (low, high) or a `Density`",
+    "float": "number",
+    "int": "integer",
+    "bool": "true or false",
+    "str": "text",
+    "Range": "number or (low, high)",
+    "Number": "number, (low, high) or Choice",
+    "Count": "integer, (low, high) or Density",
+    "tuple[str, ...]": "names",
+    "tuple[int, int]": "(low, high)",
+    "tuple[float, float]": "two numbers",
+    "Sequence[tuple[Organelle, Pose]]": "pairs (Organelle, Pose)",
+    "Mapping[str, Material]": "Material by name",
+    "Mapping[str, PerTile]": "PerTile by section.name",
 }
 """What a field of each annotation may hold, in words."""
 
@@ -316,7 +322,7 @@ def declared(default: Any, text: str, *, unit: str = "", low: float = 0.0, high:
     Parameters
     ----------
     default : object
-        Value of the field where none is given.
+        Value of the field where none is given; `dataclasses.MISSING`: it must be given.
     text, unit, low, high
         As in `Parameter`.
 
@@ -388,22 +394,51 @@ def _documented(cls: type) -> str:
     before, after = _split_at_section(rest)
     lines = ["Parameters", "----------"]
     for name, form, item in _fields_in_making(cls):
-        parameter: Parameter = item.metadata["parameter"]
-        limits = f", {parameter.low:g} to {parameter.high:g}" if form in ("float", "int", "Range", "Number") else ""
-        unit = f" {parameter.unit}" if parameter.unit else ""
-        lines += [
-            f"{name} : {FORMS.get(form, form)}",
-            *textwrap.wrap(
-                f"{parameter.text} Default {item.default!r}{unit}{limits and limits + unit}.",
-                110,
-                initial_indent="    ",
-                subsequent_indent="    ",
-            ),
-        ]
+        text = textwrap.indent(textwrap.fill(item.metadata["parameter"].text, 106), "    ")
+        lines += [f"{name} : {_allowed(form, item)}", text]
     if len(lines) == 2:
         return cls.__doc__ or ""
     parts = [summary, before.strip(), "\n".join(lines), after.strip()]
     return "\n\n".join(part for part in parts if part)
+
+
+def _allowed(form: str, item: dataclasses.Field[Any]) -> str:
+    """Return in words what a field may hold, its unit and limits, and what it holds by default."""
+    parameter: Parameter = item.metadata["parameter"]
+    words = [FORMS.get(form, form.removesuffix(" | None"))]
+    if parameter.unit:
+        words[0] += f" in {parameter.unit}"
+    if form in ("float", "int", "Range", "Number"):
+        words.append(f"{_brief(parameter.low)} to {_brief(parameter.high)}")
+    if item.default is not dataclasses.MISSING and item.default != "":
+        words.append(f"default {_brief(_single(item.default) if form == 'Range' else item.default)}")
+    elif item.default == "" or item.default_factory is not dataclasses.MISSING:
+        words.append("default none")
+    return ", ".join(words)
+
+
+def _single(value: Any) -> Any:
+    """Return a range of no width as a number."""
+    return value[0] if isinstance(value, tuple) and value[0] == value[1] else value
+
+
+def _brief(value: Any) -> str:
+    """Return a value as one would write it: whole numbers without a point, of a dataclass what it does not default."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, Real):
+        return f"{float(value):.9g}"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_brief, value)) + ("," if len(value) == 1 else "") + ")"
+    if not dataclasses.is_dataclass(value):
+        return repr(value)
+    forms = {name: form for name, form, _ in _declared_fields(type(value))}
+    given = [
+        f"{f.name}={_brief(_single(own) if forms.get(f.name) == 'Range' else own)}"
+        for f in dataclasses.fields(value)
+        if (own := getattr(value, f.name)) != f.default
+    ]
+    return f"{type(value).__name__}({', '.join(given)})"
 
 
 def _split_at_section(text: str) -> tuple[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from synthem._toml import to_mapping
 from synthem.errors import ConfigError, did_you_mean
 from synthem.instrument.style import Style
-from synthem.parameters import Parameter
+from synthem.parameters import FORMS, Parameter
 from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["json_schema"]
@@ -40,41 +40,44 @@ def json_schema(kind: str) -> dict[str, Any]:
     Examples
     --------
     >>> from synthem.schema import json_schema
-    >>> json_schema("style")["properties"]["optics"]["properties"]["psf_sigma_nm"]["maximum"]
-    100
+    >>> json_schema("recipe")["properties"]["margin_nm"]["maximum"]
+    1000
     """
     if kind not in KINDS:
         raise ConfigError(f"`kind` must be one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(kind, KINDS)}")
     found = KINDS[kind]
-    return {"$schema": DIALECT, "title": f"synthem {kind}", **_object(found, found.__doc__ or "")}
+    return {"$schema": DIALECT, "title": f"synthem {kind}", **_object(found, "", found is Style)}
 
 
-def _object(kind: type, text: str) -> dict[str, Any]:
-    """Return the schema of a dataclass."""
-    hints, found = get_type_hints(kind), dataclasses.fields(kind)
+def _object(kind: type, text: str, varies: bool) -> dict[str, Any]:
+    """Return the schema of a dataclass; of a style, whose numbers may vary from tile to tile, or of a recipe."""
+    hints, found = get_type_hints(kind), [f for f in dataclasses.fields(kind) if f.name != "per_tile"]
     required = [f.name for f in found if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING]
     return {
-        "description": text.partition("\n")[0],
+        "description": (text or kind.__doc__ or "").partition("\n")[0],
         "type": "object",
-        "properties": {f.name: _field(f, hints[f.name]) for f in found},
+        "properties": {f.name: _field(f, hints[f.name], varies) for f in found},
         "required": required,
         "additionalProperties": False,
     }
 
 
-def _field(item: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
+def _field(item: dataclasses.Field[Any], hint: Any, varies: bool) -> dict[str, Any]:
     parameter: Parameter | None = item.metadata.get("parameter")
     text = "" if parameter is None else parameter.text + (f" Unit: {parameter.unit}." if parameter.unit else "")
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        found = _object(hint, text)
+    held = next((one for one in (hint, *get_args(hint)) if dataclasses.is_dataclass(one)), None)
+    if str(item.type) in FORMS or not isinstance(held, type):
+        found = {"description": text, **_values(str(item.type), parameter, varies)}
+        if isinstance(held, type) and get_origin(hint) is Mapping:
+            found["additionalProperties"] = _object(held, "", varies=False)
     else:
-        found = {"description": text, **_values(str(item.type), parameter)}
-    if item.default is not dataclasses.MISSING:
+        found = _object(held, text, varies)
+    if item.default is not dataclasses.MISSING and item.default is not None:
         found["default"] = to_mapping(item.default)
     return found
 
 
-def _values(form: str, parameter: Parameter | None) -> dict[str, Any]:
+def _values(form: str, parameter: Parameter | None, varies: bool) -> dict[str, Any]:
     """Return the schema of the values that a field of an annotation may hold."""
     limits = {"minimum": parameter.low, "maximum": parameter.high} if parameter else {}
     number, whole = {"type": "number", **limits}, {"type": "integer", "minimum": 0}
@@ -91,12 +94,18 @@ def _values(form: str, parameter: Parameter | None) -> dict[str, Any]:
         "required": ["mean"],
         "additionalProperties": False,
     }
+    per_tile = {
+        "type": "object",
+        "properties": {"per_tile": pair, "spread": {"type": "number", "minimum": 0}},
+        "required": ["per_tile"],
+        "additionalProperties": False,
+    }
     forms: dict[str, dict[str, Any]] = {
-        "float": number,
+        "float": {"anyOf": [number, per_tile]} if varies else number,
         "int": {"type": "integer", **limits},
         "bool": {"type": "boolean"},
         "str": {"type": "string"},
-        "Range": {"anyOf": [number, pair]},
+        "Range": {"anyOf": [number, pair, per_tile] if varies else [number, pair]},
         "Number": {"anyOf": [number, pair, choice]},
         "Count": {"anyOf": [whole, {**pair, "items": whole}, mean]},
         "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},

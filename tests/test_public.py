@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import synthem
+from synthem.parameters import Declared
 
 HEAVY = ("numba", "scipy", "cv2", "skimage", "shapely", "pydantic", "torch", "matplotlib", "dask", "rich", "typer")
 
@@ -57,3 +62,40 @@ def test_no_module_shares_its_name_with_a_public_function():
 def test_modules_for_users_need_no_import_of_their_own():
     code = "import synthem; synthem.quality.compare, synthem.labels.EPFL6, synthem.parameters.Density"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def every_declared_class() -> list[type[Declared]]:
+    """Return what says itself what it may hold: styles, recipes, organelles, stages, artefacts, and their sections."""
+    for name in synthem.__all__:
+        getattr(synthem, name)
+    found, new = [], [Declared]
+    while new:
+        new = [kind for one in new for kind in one.__subclasses__() if kind.__module__.startswith("synthem.")]
+        found += new
+    return sorted(set(found), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", every_declared_class(), ids=lambda kind: kind.__name__)
+def test_every_field_is_documented_with_its_sentence(kind):
+    doc = inspect.cleandoc(kind.__doc__)
+    section = doc.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    entries = dict(re.findall(r"^(\w+) : (.+\n(?:    .+\n?)+)", section, re.MULTILINE))
+    assert max(map(len, doc.splitlines())) < 140, "a default is printed as a whole"
+    for field in dataclasses.fields(kind):
+        entry = " ".join(entries[field.name].split())
+        assert entry.endswith("."), "no sentence"
+        if "parameter" not in field.metadata:
+            continue
+        parameter = field.metadata["parameter"]
+        assert parameter.text in entry
+        assert f" in {parameter.unit}" in entry or not parameter.unit
+        if field.type in ("float", "int", "Range", "Number"):
+            assert f"{parameter.low:.9g} to {parameter.high:.9g}" in entry
+        if field.default is not dataclasses.MISSING:
+            assert ", default " in entry
+
+
+def test_what_declares_itself_is_in_the_reference():
+    page = (Path(__file__).parents[1] / "docs" / "reference.md").read_text(encoding="utf-8")
+    listed = {line.strip().rpartition(".")[2] for line in page.splitlines() if line.startswith("   synthem.")}
+    assert {kind.__name__ for kind in every_declared_class()} <= listed

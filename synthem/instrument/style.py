@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from synthem.instrument.materials import CYTOPLASM, Material, Materials, materia
 from synthem.instrument.per_tile import checked_per_tile, drawn_per_tile, join_per_tile, split_per_tile
 from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle, Optics
 from synthem.painting.paint_list import MaterialTable
-from synthem.parameters import Declared, PerTile, declared
+from synthem.parameters import Declared, Parameter, PerTile, declared
 
 __all__ = ["Style", "check_pixel_size", "is_in_pixels", "list_styles", "load_style"]
 
@@ -34,7 +34,7 @@ class Style(Declared):
     6.275685
     """
 
-    name: str
+    name: str = declared(MISSING, "Name of the style.")
     pixel_size_nm: float = declared(
         5.0,
         "Side of a pixel where nothing else is asked for.",
@@ -42,13 +42,21 @@ class Style(Declared):
         low=PIXEL_LIMITS[0],
         high=PIXEL_LIMITS[1],
     )
-    cytoplasm: CytoplasmStyle = declared(CytoplasmStyle(), "Cytoplasm.")
-    membranes: MembraneStyle = declared(MembraneStyle(), "Cell membranes.")
-    materials: Materials = declared(Materials(), "What organelles are made of.")
-    own_materials: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}), hash=False)
-    optics: Optics = declared(Optics(), "Point spread and illumination.")
+    cytoplasm: CytoplasmStyle = declared(CytoplasmStyle(), "Cytoplasm: greys, textures, speckle.")
+    membranes: MembraneStyle = declared(MembraneStyle(), "Cell membranes: greys, and how they fade.")
+    materials: Materials = declared(Materials(), "Looks of what organelles are made of.")
+    own_materials: Mapping[str, Material] = field(
+        default_factory=lambda: MappingProxyType({}),
+        hash=False,
+        metadata={"parameter": Parameter(text="Looks of materials of organelles of one's own.")},
+    )
+    optics: Optics = declared(Optics(), "Point spread, softness per structure, illumination.")
     detector: Detector = declared(Detector(), "Contrast and noise.")
-    per_tile: Mapping[str, PerTile] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    per_tile: Mapping[str, PerTile] = field(
+        default_factory=lambda: MappingProxyType({}),
+        hash=False,
+        metadata={"parameter": Parameter(text="Parameters that differ from tile to tile, and how.")},
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

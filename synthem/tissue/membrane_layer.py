@@ -137,7 +137,9 @@ class MembraneLayer(Declared):
         "radius; 0, or less than `smallest_nm`: none.",
         high=1,
     )
-    warp_nm: tuple[float, float] = (40.0, 12.5)
+    warp_nm: tuple[float, float] = declared(
+        MOST_WARP, "Amplitudes by which borders wind, in wide waves and in narrow ones; at most 40 and 12.5.", unit="nm"
+    )
     width_nm: float = declared(32.0, "Width of a membrane cut across.", unit="nm", low=2, high=500)
     width_sd_along: float = declared(0.22, "Standard deviation of the logarithm of the width along a membrane.", high=1)
     width_sd_between: float = declared(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 from synthem.errors import ConfigError
 from synthem.instrument.artifacts.base import ArtifactStage
@@ -20,19 +19,16 @@ from synthem.instrument.artifacts.local_warp import LocalWarp
 from synthem.instrument.artifacts.motion_blur import MotionBlur
 from synthem.instrument.artifacts.precipitate import Precipitate
 from synthem.instrument.artifacts.seam import StitchingSeam
+from synthem.parameters import Declared, declared
 
 __all__ = ["Artifacts"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Artifacts:
+class Artifacts(Declared):
     """Artefacts of a recipe, in the order in which they come about: the section first, then beam and scan.
 
-    Parameters
-    ----------
-    section_compression, local_warp, knife_marks, fold, crack, precipitate, contamination, curtaining, charging, \
-scan_drift, motion_blur, uneven_illumination, stitching_seam
-        Each with its `share` of the tiles; None, the default, for never.
+    Each has a `share` of the tiles; None is never.
 
     Examples
     --------
@@ -42,21 +38,19 @@ scan_drift, motion_blur, uneven_illumination, stitching_seam
     (['fold'], ['stitching_seam'])
     """
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
-
-    section_compression: SectionCompression | None = None
-    local_warp: LocalWarp | None = None
-    knife_marks: KnifeMarks | None = None
-    fold: Fold | None = None
-    crack: Crack | None = None
-    precipitate: Precipitate | None = None
-    contamination: Contamination | None = None
-    curtaining: Curtaining | None = None
-    charging: Charging | None = None
-    scan_drift: ScanDrift | None = None
-    motion_blur: MotionBlur | None = None
-    uneven_illumination: UnevenIllumination | None = None
-    stitching_seam: StitchingSeam | None = None
+    section_compression: SectionCompression | None = declared(None, "Tissue that the knife has compressed.")
+    local_warp: LocalWarp | None = declared(None, "Smooth, irregular distortion.")
+    knife_marks: KnifeMarks | None = declared(None, "Thin parallel lines.")
+    fold: Fold | None = declared(None, "Dark bands that hide tissue.")
+    crack: Crack | None = declared(None, "Bright gaps.")
+    precipitate: Precipitate | None = declared(None, "Dark grains and needles.")
+    contamination: Contamination | None = declared(None, "Dark frames of an earlier scan.")
+    curtaining: Curtaining | None = declared(None, "Streaks along the direction of milling.")
+    charging: Charging | None = declared(None, "Bright flares.")
+    scan_drift: ScanDrift | None = declared(None, "Shifted rows.")
+    motion_blur: MotionBlur | None = declared(None, "Rows blurred along a direction.")
+    uneven_illumination: UnevenIllumination | None = declared(None, "Slopes and curvatures of brightness.")
+    stitching_seam: StitchingSeam | None = declared(None, "Two pictures that miss each other.")
 
     def __post_init__(self) -> None:
         for name, stage in vars(self).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -170,15 +170,6 @@ def draw_shape(item: Placeable, rng: np.random.Generator, size: float) -> Shape:
 class Group(Organelle):
     """Several organelles placed as one.
 
-    Parameters
-    ----------
-    count : int, (int, int) or Density
-        How many groups per (1.28 µm)².
-    children : sequence of (Organelle, Pose)
-        The members and where they sit, in nm. Their own counts are not used.
-    kind : str
-        Name in the report.
-
     Examples
     --------
     >>> import synthem
@@ -190,8 +181,10 @@ class Group(Organelle):
     2
     """
 
-    kind: str = "group"  # type: ignore[misc]
-    children: Sequence[tuple[Organelle, Pose]] = field(default_factory=tuple)
+    kind: str = declared("group", "Name in the report.")  # type: ignore[misc]
+    children: Sequence[tuple[Organelle, Pose]] = declared(
+        (), "The members and where they sit, in nm, at least one; their own counts are not used."
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -94,8 +94,7 @@ class Synapse(Organelle):
 
     Notes
     -----
-    ``psd``, ``vesicles`` and ``mitochondrion`` are the members; their counts are how many there are in all. ``count``
-    must be 0, the default.
+    ``count`` must be 0, the default: the members have counts of their own.
 
     Examples
     --------
@@ -106,9 +105,9 @@ class Synapse(Organelle):
     """
 
     kind: ClassVar[str] = "synapse"
-    psd: PSD
-    vesicles: Vesicles
-    mitochondrion: Mitochondrion = field(default_factory=Mitochondrion)
+    psd: PSD = declared(MISSING, "The postsynaptic densities; their count is how many there are in all.")
+    vesicles: Vesicles = declared(MISSING, "The vesicle clouds, likewise.")
+    mitochondrion: Mitochondrion = declared(Mitochondrion(), "The mitochondria, likewise.")
     synapse_share: float = declared(
         0.8,
         "Share of the possible pairs of PSD and cloud that are placed as one synapse; the rest stand alone.",

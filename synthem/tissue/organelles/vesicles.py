@@ -190,7 +190,7 @@ class FreeVesicles(Organelle):
     fills_compartments: ClassVar[bool] = True
     border_decay_nm: ClassVar[float] = 7.5
     radius_nm: Number = declared((20.0, 32.5), "Radius of a vesicle.", unit="nm", low=5, high=500)
-    together: tuple[int, int] = (1, 4)
+    together: tuple[int, int] = declared((1, 4), "Vesicles of one group, at least one; both ends are included.", low=1)
     flattening: float = declared(0.2, "Largest relative difference between a vesicle's axes.", high=0.5)
     rim_nm: Range = declared((7.68, 13.18), "Width of a vesicle's membrane.", unit="nm", high=100)
     dense_core_share: float = declared(0.02, "Share of the vesicles with a dark interior.", high=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
@@ -37,7 +37,7 @@ class Recipe(Declared):
     (0, 3)
     """
 
-    name: str
+    name: str = declared(MISSING, "Name of the recipe.")
     axons: Axon = declared(Axon(), "Myelinated axons.")
     dendrites: Dendrite = declared(Dendrite(), "Trunks of dendrites.")
     mitochondria: Mitochondrion = declared(Mitochondrion(), "Mitochondria.")
