@@ -66,6 +66,21 @@ class Stages:
         self.stage.apply(self.canvas, self.record, self.style)
 
 
+class SecondStyle:
+    """A layout of the recipe `tissue` that was rendered before, under another style: what remains is its painting."""
+
+    params = (["epfl", "ac4"],)
+    param_names = ("style",)
+
+    def setup(self, style):
+        self.layout = build_scene("tissue").sample(SEED)
+        self.layout.render("epfl")
+        self.layout.render(style)
+
+    def time_render(self, style):
+        self.layout.render(style)
+
+
 class Tile:
     """A 256x256 tile: `paper` with one to three axons, PSDs and vesicle clouds each, and the dense `tissue` recipe.
 
