@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from synthem._progress import Tick, ticker
+from synthem.calibration.figures import figures_of
 from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
-from synthem.calibration.image_fit import image_fit, image_metrics
+from synthem.calibration.image_fit import ImageMetrics, image_fit, image_metrics
 from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
 from synthem.calibration.pixel_size import find_pixel_size
 from synthem.calibration.result import Calibration, Estimate
-from synthem.calibration.rules import RULES, Rule, apply_rules, metric_misses
+from synthem.calibration.rules import RULES, Rule, apply_rules
 from synthem.calibration.statistics import (
     FEWEST_OBJECTS,
     Statistics,
@@ -35,7 +36,7 @@ from synthem.tissue.recipes.recipe import Recipe, load_recipe
 
 __all__ = ["calibrate", "fit"]
 
-EVALUATIONS = 130
+EVALUATIONS = 1200
 TILES = 60
 AXON_SHARE = 0.25
 PAINTED_SHARE = 0.4
@@ -147,7 +148,7 @@ def fit(
     style, recipe : str, Path, Style, Recipe
         Where to start. Parameters that cannot be estimated keep their value from here.
     evaluations : int
-        Largest number of trials of the fit to images, default 130; 0 leaves blur, noise and texture as they are.
+        Largest number of trials of the fit to images, default 1200; 0 leaves blur, noise and texture as they are.
     tiles : int
         Tiles generated for each round of corrections, default 60; for each trial 0.4 times as many.
     seed : int
@@ -192,16 +193,19 @@ def fit(
     free = tuple(parameter for parameter in FIT_PARAMETERS if parameter.path not in from_labels)
     start, total = model, sum(phase.rounds for phase in SCHEDULE) + evaluations
     with ticker(total=total, label="calibrating", show=progress) as tick:
-        job = _Job(real, errors, rules, free, classes, tiles, TrialTiles(seed=seed), tick)
-        model, misses, cost = job.run(model, pictures if labelled is None else labelled, evaluations)
+        job = _Job(real, errors, rules, free, classes, tiles, TrialTiles(seed=seed), tick, pixel.size_nm)
+        tiles_of = pictures if labelled is None else labelled
+        model, measured, cost, interrupted = job.run(model, tiles_of, evaluations)
     tried = max(round(phase.share * evaluations) for phase in SCHEDULE) > len(free)
     moved = [item for item in free if tried or value_at(model, item.path) != value_at(start, item.path)]
     fitted = {path for item in moved for path in item.paths}
     return Calibration(
         style=model.style,
         recipe=model.recipe,
-        estimates=_origins(model, start, tuple(rule for rule in rules if rule.metric in misses), fitted, classes),
-        misses=misses,
+        estimates=_origins(model, start, tuple(rule for rule in rules if rule.metric in measured[1]), fitted, classes),
+        figures=figures_of([rule.metric for rule in rules], real, job.halves(tiles_of, pictures), *measured),
+        at_limit=_at_limit(model, free),
+        interrupted=interrupted,
         cost=cost,
         pixel_size_origin=pixel.origin,
         slices=len(slices),
@@ -229,30 +233,64 @@ class _Job:
     tiles: int
     trials: TrialTiles
     tick: Tick
+    pixel_size_nm: float
 
-    def run(self, model: Model, real: LabelledTiles, evaluations: int) -> tuple[Model, dict[str, float], float | None]:
-        """Alternate between labels and images; return the model, the differences of its metrics, and the cost."""
-        start, cost = model, None
+    def run(
+        self, model: Model, real: LabelledTiles, evaluations: int
+    ) -> tuple[Model, tuple[Statistics, Statistics], float | None, bool]:
+        """Alternate between labels and images.
+
+        Returns
+        -------
+        tuple
+            The model, metrics of tiles before and after, the cost, and whether Ctrl-C ended the fit early.
+        """
+        before, cost, interrupted, found = self._generated(model, SCHEDULE[-1].breadth), None, False, [model]
         target = image_metrics(real, self.classes) if evaluations else None
-        for phase in SCHEDULE:
-            for _ in range(phase.rounds):
-                generated = self._generated(model, phase.breadth)
-                slack = self._slack(len(real), self._share(phase.breadth))
-                model = apply_rules(model, self.rules, self.real, generated, slack=slack, start=start)
-                self.tick(1)
-            most = round(phase.share * evaluations)
-            if most and target is not None:
-                model, cost = image_fit(
-                    model,
-                    target,
-                    parameters=self.free,
-                    classes=self.classes,
-                    trials=self.trials,
-                    tiles=self._share(PAINTED_SHARE),
-                    evaluations=most,
-                    tick=self.tick,
-                )
-        return model, metric_misses(self.rules, self.real, self._generated(model, SCHEDULE[-1].breadth)), cost
+        try:
+            for phase in SCHEDULE:
+                cost = self._phase(found, phase, real, target, round(phase.share * evaluations)) or cost
+        except KeyboardInterrupt:  # the best so far is worth keeping
+            interrupted = True
+        return found[-1], (before, self._generated(found[-1], SCHEDULE[-1].breadth)), cost, interrupted
+
+    def _phase(
+        self, found: list[Model], phase: Phase, real: LabelledTiles, target: ImageMetrics | None, most: int
+    ) -> float | None:
+        """Add the models of one phase, the best last; return the cost of the fit to images."""
+        for _ in range(phase.rounds):
+            generated = self._generated(found[-1], phase.breadth)
+            slack = self._slack(len(real), self._share(phase.breadth))
+            found.append(apply_rules(found[-1], self.rules, self.real, generated, slack=slack, start=found[0]))
+            self.tick(1)
+        if not most or target is None:
+            return None
+        model, cost = image_fit(
+            found[-1],
+            target,
+            parameters=self.free,
+            classes=self.classes,
+            trials=self.trials,
+            tiles=self._share(PAINTED_SHARE),
+            evaluations=most,
+            tick=self.tick,
+        )
+        found.append(model)
+        return cost
+
+    def halves(self, labelled: LabelledTiles, pictures: LabelledTiles) -> tuple[Statistics, Statistics]:
+        """Return the metrics of two halves of the slices."""
+        first, second = (self._half(labelled, pictures, odd) for odd in (False, True))
+        return first, second
+
+    def _half(self, labelled: LabelledTiles, pictures: LabelledTiles, odd: bool) -> Statistics:
+        found: Statistics = {}
+        for tiles, labels in ((pictures, False), (labelled, True)):
+            ranks = np.searchsorted(np.unique(tiles.sources), tiles.sources)
+            part = tiles.part((ranks % 2 == 1) == odd)
+            if len(part):
+                found |= label_statistics(part, self.pixel_size_nm) if labels else image_statistics(part)
+        return found
 
     def _slack(self, real: int, generated: int) -> Statistics:
         """Return the difference of each metric that may be chance, for these numbers of tiles."""
@@ -269,6 +307,16 @@ class _Job:
             axons = self.trials.render(model, self._share(AXON_SHARE), axons=1)
             found |= label_statistics(axons.restricted(["axon"]), pixel)
         return found
+
+
+def _at_limit(model: Model, free: Sequence[FitParameter]) -> tuple[str, ...]:
+    """Return the fitted parameters that ended at a limit."""
+    found = []
+    for item in free:
+        fall, rise = item.room(model)
+        if -fall < 1e-6 * item.step or rise < 1e-6 * item.step:
+            found.append(item.path)
+    return tuple(found)
 
 
 def _origins(

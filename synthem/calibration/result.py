@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthem._files import check_file, write_file
+from synthem.calibration.figures import Figure
 from synthem.calibration.model import Value
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style
@@ -13,6 +14,9 @@ from synthem.parameters import Density
 from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["Calibration", "Estimate"]
+
+ROWS = 14
+"""Most figures of a verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +54,12 @@ class Calibration:
     estimates : tuple of Estimate
         Every parameter of both, with its origin; of materials only those that are fitted, could be if more were
         labelled, or are not at their default.
-    misses : dict of str to float
-        Relative difference between real and generated tiles, for each metric that adjusts a parameter.
+    figures : tuple of Figure
+        Metrics of the slices, and of tiles before and after the fit, the worst first.
+    at_limit : tuple of str
+        Fitted parameters that ended at a limit: the slices ask for more than they can give.
+    interrupted : bool
+        Whether Ctrl-C ended the fit: these are the best parameters so far.
     cost : float or None
         Mean soft loss of the fit to pictures, in units of the tolerances; None without that fit.
     pixel_size_origin : str
@@ -63,7 +71,9 @@ class Calibration:
     style: Style
     recipe: Recipe
     estimates: tuple[Estimate, ...]
-    misses: dict[str, float]
+    figures: tuple[Figure, ...]
+    at_limit: tuple[str, ...]
+    interrupted: bool
     cost: float | None
     pixel_size_origin: str
     slices: int
@@ -74,18 +84,42 @@ class Calibration:
         """The parameters that keep the value the fit began with."""
         return tuple(item for item in self.estimates if item.origin == "default")
 
+    @property
+    def met(self) -> bool:
+        """Whether all figures are within their tolerances."""
+        return all(figure.met for figure in self.figures)
+
     def __str__(self) -> str:
-        """Return a table of the parameters by origin, and of the remaining differences."""
-        lines = [f"fitted to {self.slices} slices, {self.labelled_slices} of them with labels", self._pixels()]
+        """Return the verdict: figures before and after, worst first, limits, and what to label next."""
+        lines = [f"fitted to {self.slices} slices, {self.labelled_slices} of them with labels, {self._pixels()}"]
+        lines += ["stopped by Ctrl-C: these are the best parameters so far"] if self.interrupted else []
+        within = sum(figure.met for figure in self.figures)
+        lines += [f"{within} of {len(self.figures)} figures within their tolerances; the worst first:", ""]
+        lines += [f"  {'':30} {'slices':>9} {'before':>9} {'after':>9} {'halves':>9} {'allowed':>9}"]
+        for figure in self.figures[:ROWS]:
+            halves = "" if figure.halves is None else f"{figure.halves:.3g}"
+            numbers = f"{figure.real:9.3g} {figure.start:9.3g} {figure.fitted:9.3g} {halves:>9} {figure.tolerance:9.3g}"
+            lines.append(f"{' ' if figure.met else '!'} {figure.name.replace('_', ' '):30} {numbers}")
+        if self.at_limit:
+            more = f" and {len(self.at_limit) - 3} more" if len(self.at_limit) > 3 else ""
+            lines += ["", f"at a limit: {', '.join(self.at_limit[:3])}{more}"]
+        missing = dict.fromkeys(one.reason for one in self.defaults if one.reason.startswith("not labelled"))
+        classes = dict.fromkeys(name for reason in missing for name in reason.partition(": ")[2].split(", "))
+        if classes:
+            lines += ["", f"labels of {', '.join(classes)} would determine more"]
+        return "\n".join(lines)
+
+    def details(self) -> str:
+        """Return a table of all parameters by origin, and of all figures."""
+        lines = [str(self)]
         for origin in ("labels", "pictures"):
             chosen = [item for item in self.estimates if item.origin == origin]
             lines += ["", f"estimated from {origin}: {len(chosen)}"]
             lines += [f"  {item.path:48} {_text(item.value):>18}  {item.reason}" for item in chosen]
         lines += ["", f"not estimated, default used: {len(self.defaults)}"]
         lines += [f"  {item.path:48} {_text(item.value):>18}  {item.reason}" for item in self.defaults]
-        if self.misses:
-            lines += ["", "remaining difference between generated and real, by metric:"]
-            lines += [f"  {name.replace('_', ' '):36} {100 * miss:6.1f} %" for name, miss in self.misses.items()]
+        lines += ["", "all figures:"]
+        lines += [f"  {one.name.replace('_', ' '):36} {one.real:9.3g} {one.fitted:9.3g}" for one in self.figures]
         return "\n".join(lines)
 
     def save(self, style: str | Path, recipe: str | Path | None = None) -> None:

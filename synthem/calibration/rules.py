@@ -9,7 +9,7 @@ from synthem.calibration.model import Model, Value, limits, middle, scaled, shif
 from synthem.calibration.statistics import Statistics
 from synthem.parameters import Density
 
-__all__ = ["RULES", "Adjustment", "Rule", "apply_rules", "metric_misses"]
+__all__ = ["RULES", "Adjustment", "Rule", "apply_rules"]
 
 
 STRIDE = 2.0
@@ -185,15 +185,6 @@ def apply_rules(
             value = _moved(value_at(model, rule.path), rule, wanted, got)
             model = with_value(model, rule.path, _within_limits(value, rule, start))
     return model
-
-
-def metric_misses(rules: tuple[Rule, ...], real: Statistics, generated: Statistics) -> dict[str, float]:
-    """Return the relative difference between generated and real, for each metric that a rule uses."""
-    return {
-        name: abs(real[name] - generated[name]) / max(abs(real[name]), 1e-9)
-        for name in dict.fromkeys(rule.metric for rule in rules)
-        if name in generated
-    }
 
 
 def _moved(value: Value, rule: Rule, wanted: float, got: float) -> Value:

@@ -19,7 +19,7 @@ from synthem.errors import ConfigError, DataWarning, SynthemError
 if TYPE_CHECKING:
     from synthem.io.slices import Slices
 
-__all__ = ["app", "command", "note", "read"]
+__all__ = ["FAILURE", "app", "command", "note", "read"]
 
 P = ParamSpec("P")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from synthem._files import check_file
-from synthem.cli._app import command, read
+from synthem.cli._app import FAILURE, command, read
 from synthem.cli.tiles import ClassesName
 from synthem.errors import ConfigError
 
@@ -54,7 +54,9 @@ def compare(
 def calibrate(
     real: Annotated[Path, typer.Argument(help="Folder of slices, labelled or not.", show_default=False)],
     output: Annotated[Path, typer.Option("-o", "--output", help="Style to write (TOML).")] = Path("fitted.toml"),
-    recipe_out: Annotated[Path | None, typer.Option(help="Also write the recipe: counts and sizes (TOML).")] = None,
+    recipe_out: Annotated[
+        Path | None, typer.Option(help="Recipe to write: counts and sizes (TOML); beside the style if left out.")
+    ] = None,
     exclude: Exclude = None,
     pixel_size_nm: Annotated[
         float | None,
@@ -67,18 +69,20 @@ def calibrate(
     ] = None,
     style: Annotated[str, typer.Option(help="Style to begin with, and default of what cannot be estimated.")] = "epfl",
     recipe: Annotated[str, typer.Option(help="Recipe to begin with, and default likewise.")] = "tissue",
-    evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 130,
+    evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 1200,
     tiles: Annotated[int, typer.Option(help="Tiles for each correction; trials draw 0.4 times as many.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the trials.")] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print every parameter and every figure.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if a figure is out of its tolerance.")] = False,
 ) -> None:
-    """Fit a style to the slices of your microscope, and say what could not be estimated."""
+    """Fit a style and a recipe to the slices of your microscope, and say how well they fit."""
     from synthem.calibration import fit
 
-    for name, path in (("output", output), ("recipe-out", recipe_out)):
-        if path is not None:
-            check_file(name, path, ".toml")
-    if recipe_out is not None and recipe_out.resolve() == output.resolve():
-        raise ConfigError(f"`recipe-out` must be another file than the style, got {str(recipe_out)!r} for both")
+    beside = output.with_name(f"{output.stem}_recipe.toml") if recipe_out is None else recipe_out
+    for name, path in (("output", output), ("recipe-out", beside)):
+        check_file(name, path, ".toml")
+    if beside.resolve() == output.resolve():
+        raise ConfigError(f"`recipe-out` must be another file than the style, got {str(beside)!r} for both")
     found = fit(
         read("real", real, exclude or (), partial=True),
         name=output.stem,
@@ -89,5 +93,8 @@ def calibrate(
         tiles=tiles,
         seed=seed,
     )
-    found.save(output, recipe_out)
-    typer.echo(str(found))
+    found.save(output, beside)
+    typer.echo(found.details() if verbose else str(found))
+    typer.echo(f"{output}: style; {beside}: recipe")
+    if strict and not found.met:
+        raise typer.Exit(FAILURE)
