@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from synthem.errors import ConfigError
 from synthem.parameters import PerTile
 
-__all__ = ["checked_per_tile", "drawn_per_tile", "join_per_tile", "split_per_tile"]
+__all__ = ["checked_per_tile", "drawn_per_tile", "join_per_tile", "middle_of", "split_per_tile"]
 
 S = TypeVar("S")
 
@@ -83,6 +83,13 @@ def drawn_per_tile(style: S, per_tile: Mapping[str, PerTile], key: int) -> S:
     for path, one in per_tile.items():
         digest = blake2b(f"{key} {path}".encode(), digest_size=8).digest()
         style = _replaced(style, path.split("."), path, one.at(int.from_bytes(digest, "little") / 2**64), one.spread)
+    return style
+
+
+def middle_of(style: S, per_tile: Mapping[str, PerTile]) -> S:
+    """Return a style with the middle of each range."""
+    for path, one in per_tile.items():
+        style = _replaced(style, path.split("."), path, one.at(0.5), one.spread)
     return style
 
 

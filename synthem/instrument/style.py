@@ -12,7 +12,7 @@ from typing import Any
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_mapping, to_toml
 from synthem.errors import ConfigError
 from synthem.instrument.materials import CYTOPLASM, Material, Materials, material_table
-from synthem.instrument.per_tile import checked_per_tile, drawn_per_tile, join_per_tile, split_per_tile
+from synthem.instrument.per_tile import checked_per_tile, drawn_per_tile, join_per_tile, middle_of, split_per_tile
 from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle, Optics
 from synthem.painting.paint_list import MaterialTable
 from synthem.parameters import Declared, Parameter, PerTile, declared
@@ -71,6 +71,11 @@ class Style(Declared):
                 )
         object.__setattr__(self, "own_materials", own)
         object.__setattr__(self, "per_tile", checked_per_tile(self, self.per_tile))
+        if self.per_tile:  # what is drawn has no value of its own, so that a style comes back equal from its file
+            middle = middle_of(self, self.per_tile)
+            for item in fields(self):
+                if item.name != "per_tile":
+                    object.__setattr__(self, item.name, getattr(middle, item.name))
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields; a mapping proxy cannot be pickled."""
