@@ -12,7 +12,7 @@ from typer.models import ArgumentInfo
 from synthem.errors import ConfigError
 from synthem.parameters import Density
 
-__all__ = ["parse_count", "parse_two_numbers", "with_options"]
+__all__ = ["parse_count", "parse_lengths", "parse_two_numbers", "with_options"]
 
 
 def parse_count(name: str, text: str | None) -> tuple[int, int] | Density | None:
@@ -39,6 +39,17 @@ def parse_two_numbers(name: str, text: str, separator: str, requirement: str) ->
         return (int(first), int(second if found else first))
     except ValueError:
         raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
+
+
+def parse_lengths(name: str, text: str | None) -> float | tuple[float, float] | None:
+    """Parse ``5`` or ``4:10``."""
+    if text is None:
+        return None
+    first, found, second = text.partition(":")
+    try:
+        return (float(first), float(second)) if found else float(first)
+    except ValueError:
+        raise ConfigError(f"`{name}` must be a number of nm, or low:high, got {text!r}") from None
 
 
 def with_options(text: str, function: Callable[..., None]) -> str:

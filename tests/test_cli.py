@@ -195,6 +195,7 @@ def test_styles_and_recipes_are_listed(run):
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "style   ac4",
+        "style   any",
         "style   epfl",
         "recipe  paper",
         "recipe  paper_axons",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from synthem._files import check_file
-from synthem._options import parse_count, parse_two_numbers
+from synthem._options import parse_count, parse_lengths, parse_two_numbers
 from synthem.cli._app import command, note, read
 from synthem.errors import ConfigError, EmptyClassWarning, PlacementWarning
 from synthem.io.formats import FORMATS
@@ -35,7 +35,10 @@ ClassesName = Annotated[
     typer.Option(metavar="NAME|TOML", help="Classes that are labelled: a shipped table or a TOML file; epfl6 without."),
 ]
 PixelSize = Annotated[
-    float | None, typer.Option(metavar="NM", help="Side of a pixel in nm; that of the style if left out.")
+    str | None,
+    typer.Option(
+        metavar="NM|LOW:HIGH", help="Side of a pixel in nm, or a range drawn per tile; that of the style if left out."
+    ),
 ]
 Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
 Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
@@ -85,7 +88,7 @@ def generate(
         "recipe": recipe,
         "style": style,
         "shape": parse_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
-        "pixel_size_nm": pixel_size,
+        "pixel_size_nm": parse_lengths("pixel_size", pixel_size),
         "classes": classes,
         "seed": resolve_seed(seed),
         "start": start,

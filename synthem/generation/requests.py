@@ -50,9 +50,9 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
     shape : int or tuple of int, optional
         Height and width in pixels, each at least 64; one number stands for both, None for 256. To be left out with a
         scene.
-    pixel_size_nm : float, optional
-        Side of a pixel, 1 to 100 nm; None means that of the style. Tissue keeps its size in nanometres. To be left out
-        with a scene.
+    pixel_size_nm : float, (low, high) or PerTile, optional
+        Side of a pixel, 1 to 100 nm; a range is drawn per tile. None means that of the style. Tissue keeps its size in
+        nanometres. To be left out with a scene.
     classes : str, Path or ClassTable, optional
         The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6". To be left out with
         a scene.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from synthem.instrument.style import Style
     from synthem.labels import Classes
-    from synthem.parameters import Count
+    from synthem.parameters import Count, PerTile
     from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["Seed", "TileOptions", "TileRequest", "check_flag", "check_whole", "shows_options"]
@@ -47,7 +47,7 @@ class TileOptions(TypedDict, total=False):
     recipe: str | Path | Recipe | Renderable
     style: str | Path | Style | None
     shape: int | tuple[int, int] | None
-    pixel_size_nm: float | None
+    pixel_size_nm: float | tuple[float, float] | PerTile | None
     classes: Classes
     seed: Seed
     workers: int | Executor
@@ -91,7 +91,7 @@ class TileRequest:
     recipe: str | Path | Recipe | Renderable = DEFAULT_RECIPE
     style: str | Path | Style | None = None
     shape: int | tuple[int, int] | None = None
-    pixel_size_nm: float | None = None
+    pixel_size_nm: float | tuple[float, float] | PerTile | None = None
     classes: Classes = None
     seed: Seed = None
     workers: int | Executor = 1

@@ -35,8 +35,8 @@ class ExposurePlan:
     brightness, tilt_rows, tilt_cols, focus, noise, gain : float
         Deviations of the brightness, of its slopes along rows and columns, of the point spread, of the noise and of
         the contrast, in standard deviations.
-    sharpness : float
-        From 0 to 1; the tile is one of the sharp ones if it is below their share.
+    sharpness, inversion : float
+        From 0 to 1; the tile is one of the sharp or inverted ones if the number is below their share.
     """
 
     key: int
@@ -47,6 +47,7 @@ class ExposurePlan:
     noise: float
     gain: float
     sharpness: float
+    inversion: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class BlurNoise:
         draws = np.minimum(np.maximum(rng.standard_normal(6), -2.5), 2.5).tolist()
         brightness, tilt_rows, tilt_cols, focus, noise, gain = draws
         key = int(rng.integers(1 << 40))
-        return ExposurePlan(key, brightness, tilt_rows, tilt_cols, focus, noise, gain, rng.random())
+        return ExposurePlan(key, brightness, tilt_rows, tilt_cols, focus, noise, gain, rng.random(), rng.random())
 
     def apply(self, canvas: Canvas, record: ExposurePlan, style: Style) -> None:
         """Expose the picture."""
@@ -83,14 +84,17 @@ class BlurNoise:
         focus *= optics.sharp_focus if record.sharpness < optics.sharp_share else 1.0
         gain, fixpoint = math.exp(optics.gain_sd * record.gain), style.cytoplasm.level
         light = (1.0 - gain) * fixpoint + optics.brightness_sd * record.brightness
-        light = detector.contrast * light + detector.offset - (1.0 - detector.contrast * gain) * fixpoint
+        contrast, offset = detector.contrast, detector.offset
+        if record.inversion < detector.inverted_share:
+            contrast, offset = -contrast, 255.0 - offset
+        light = contrast * light + offset - (1.0 - contrast * gain) * fixpoint
         tilts = optics.tilt_sd * record.tilt_rows / height, optics.tilt_sd * record.tilt_cols / width
         numbers = np.empty(len(ExposureColumn), np.float32)
         numbers[ExposureColumn.WHITE] = noise * detector.white / white
         numbers[ExposureColumn.CORRELATED] = noise * detector.correlated / (blurred * _spread(detector))
         numbers[ExposureColumn.AXIAL], numbers[ExposureColumn.DIAGONAL] = detector.axial, detector.diagonal
         numbers[ExposureColumn.SLOPE], numbers[ExposureColumn.CURVE] = detector.shot_slope, detector.shot_curve
-        numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = detector.contrast * gain, fixpoint
+        numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = contrast * gain, fixpoint
         canvas.image = np.empty(canvas.shape, np.uint8)
         expose(
             canvas.grey,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from synthem.errors import ConfigError
 from synthem.parameters import PerTile
 
-__all__ = ["checked_per_tile", "drawn_per_tile", "join_per_tile", "middle_of", "split_per_tile"]
+__all__ = ["checked_per_tile", "drawn_per_tile", "join_per_tile", "middle_of", "share_of", "split_per_tile"]
 
 S = TypeVar("S")
 
@@ -81,9 +81,13 @@ def checked_per_tile(style: object, per_tile: Mapping[str, Any]) -> Mapping[str,
 def drawn_per_tile(style: S, per_tile: Mapping[str, PerTile], key: int) -> S:
     """Return a style with numbers drawn for the tile of a key."""
     for path, one in per_tile.items():
-        digest = blake2b(f"{key} {path}".encode(), digest_size=8).digest()
-        style = _replaced(style, path.split("."), path, one.at(int.from_bytes(digest, "little") / 2**64), one.spread)
+        style = _replaced(style, path.split("."), path, one.at(share_of(f"{key} {path}")), one.spread)
     return style
+
+
+def share_of(text: str) -> float:
+    """Return a number from 0 to 1 that a text alone decides."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") / 2**64
 
 
 def middle_of(style: S, per_tile: Mapping[str, PerTile]) -> S:

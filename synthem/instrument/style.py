@@ -17,7 +17,7 @@ from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle,
 from synthem.painting.paint_list import MaterialTable
 from synthem.parameters import Declared, Parameter, PerTile, declared
 
-__all__ = ["Style", "check_pixel_size", "is_in_pixels", "list_styles", "load_style"]
+__all__ = ["Style", "check_pixel_size", "check_pixel_sizes", "is_in_pixels", "list_styles", "load_style"]
 
 PIXEL_LIMITS = (1.0, 100.0)
 """Smallest and largest pixel in nm."""
@@ -136,6 +136,15 @@ def check_pixel_size(value: Any) -> float:
     return Style(name="any", pixel_size_nm=value).pixel_size_nm
 
 
+def check_pixel_sizes(value: Any) -> float | PerTile:
+    """Return the side of a pixel, or the range from which it is drawn per tile, or say what is wrong with it."""
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        value = PerTile(low=value[0], high=value[1])
+    if not isinstance(value, PerTile):
+        return check_pixel_size(value)
+    return PerTile(low=check_pixel_size(value.low), high=check_pixel_size(value.high))
+
+
 _FOLDER = Path(__file__).parent / "styles"
 
 
@@ -146,7 +155,7 @@ def list_styles() -> list[str]:
     --------
     >>> from synthem.instrument.style import list_styles
     >>> list_styles()
-    ['ac4', 'epfl']
+    ['ac4', 'any', 'epfl']
     """
     return shipped(_FOLDER)
 

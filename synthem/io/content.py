@@ -16,6 +16,8 @@ __all__ = ["DatasetInfo", "StoredTiles", "pixel_size_of"]
 def pixel_size_of(config: Mapping[str, Any]) -> float | None:
     """Return the side of a pixel in nm of tiles that were made from a configuration; None where it does not tell."""
     style = config.get("style")
+    if isinstance(config.get("pixel_size_nm"), Mapping):  # drawn per tile
+        return None
     sizes = [config.get("pixel_size_nm"), style.get("pixel_size_nm") if isinstance(style, Mapping) else None]
     # one's own scene may say anything
     return next((float(size) for size in sizes if isinstance(size, int | float) and size > 0), None)

@@ -9,7 +9,7 @@ from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
 from synthem.labels import Classes
-from synthem.parameters import Count, check_count, is_none
+from synthem.parameters import Count, PerTile, check_count, is_none
 from synthem.scene.scene import Scene
 from synthem.tissue.margins import Margins
 from synthem.tissue.organelles import (
@@ -29,7 +29,7 @@ def build_scene(
     mitochondria: Count | None = None,
     style: str | Path | Style = "epfl",
     shape: tuple[int, int] = (256, 256),
-    pixel_size_nm: float | None = None,
+    pixel_size_nm: float | tuple[float, float] | PerTile | None = None,
     classes: Classes = None,
 ) -> Scene:
     """Build the scene of a recipe.
@@ -46,8 +46,8 @@ def build_scene(
         How it looks.
     shape : (int, int)
         Rows and columns.
-    pixel_size_nm : float or None
-        Side of a pixel, 1 to 100 nm; None: that of the style.
+    pixel_size_nm : float, (low, high), PerTile or None
+        Side of a pixel, 1 to 100 nm; a range is drawn per tile. None: that of the style.
     classes : str, Path, ClassTable or None
         The classes that are labelled.
 

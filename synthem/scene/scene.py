@@ -12,13 +12,15 @@ from synthem.errors import ConfigError
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.materials import Material
+from synthem.instrument.per_tile import share_of
 from synthem.instrument.stage import Stage
-from synthem.instrument.style import Style, check_pixel_size, load_style
+from synthem.instrument.style import Style, check_pixel_sizes, load_style
 from synthem.kernels.occupancy import PAD
 from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
+from synthem.parameters import PerTile
 from synthem.scene.drawing import draw_layout
 from synthem.scene.layout import Layout
-from synthem.scene.serialization import describe_margins, describe_node, scene_arguments
+from synthem.scene.serialization import describe_margins, describe_node, describe_pixel_size, scene_arguments
 from synthem.seeds import resolve_seed
 from synthem.tiles.tile import Tile
 from synthem.tissue import organelles
@@ -77,8 +79,8 @@ class Scene:
         How it looks.
     margins : Margins
         Distances that kinds keep from each other.
-    pixel_size_nm : float or None
-        Side of a pixel, 1 to 100 nm; None: that of the style.
+    pixel_size_nm : float, (low, high), PerTile or None
+        Side of a pixel, 1 to 100 nm; a range is drawn per tile. None: that of the style.
     classes : str, Path, ClassTable or None
         The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6".
 
@@ -100,7 +102,7 @@ class Scene:
     shape: tuple[int, int] = (256, 256)
     style: Style | str = "epfl"
     margins: Margins = field(default_factory=Margins)
-    pixel_size_nm: float | None = None
+    pixel_size_nm: float | tuple[float, float] | PerTile | None = None
     classes: Classes = None
 
     def __post_init__(self) -> None:
@@ -120,14 +122,16 @@ class Scene:
         object.__setattr__(self, "stages", stages)
         object.__setattr__(self, "shape", check_shape(self.shape))
         style = load_style(self.style)
-        pixel = style.pixel_size_nm if self.pixel_size_nm is None else check_pixel_size(self.pixel_size_nm)
+        usual = style.per_tile.get("pixel_size_nm", style.pixel_size_nm)
+        pixel = check_pixel_sizes(usual if self.pixel_size_nm is None else self.pixel_size_nm)
+        least = pixel.low if isinstance(pixel, PerTile) else pixel
         object.__setattr__(self, "style", style)
         object.__setattr__(self, "pixel_size_nm", pixel)
         object.__setattr__(self, "classes", load_class_table(self.classes))
         for organelle in self.organelles:
-            if not organelle.overhang_nm <= PAD * pixel:
+            if not organelle.overhang_nm <= PAD * least:
                 raise ConfigError(
-                    f"`overhang_nm` of an organelle must be at most {PAD * pixel:g}, {PAD} pixels, got "
+                    f"`overhang_nm` of an organelle must be at most {PAD * least:g}, {PAD} pixels, got "
                     f"{organelle.overhang_nm!r} of {type(organelle).__name__}"
                 )
 
@@ -146,16 +150,18 @@ class Scene:
         Layout
         """
         assert isinstance(self.style, Style)
-        assert self.pixel_size_nm is not None
+        assert isinstance(self.pixel_size_nm, float | PerTile)
         assert isinstance(self.classes, ClassTable)
-        seed = resolve_seed(seed)
+        seed, pixel = resolve_seed(seed), self.pixel_size_nm
+        if isinstance(pixel, PerTile):
+            pixel = pixel.at(share_of(f"{seed} {index} pixel_size_nm"))
         drawn = draw_layout(
-            self.organelles, self.stages or (), self.shape, self.margins, self.pixel_size_nm, self.classes, seed, index
+            self.organelles, self.stages or (), self.shape, self.margins, pixel, self.classes, seed, index
         )
         return Layout(
             shape=self.shape,
             style=self.style,
-            pixel_size_nm=self.pixel_size_nm,
+            pixel_size_nm=pixel,
             materials=self._materials,
             classes=self.classes,
             seed=seed,
@@ -182,7 +188,7 @@ class Scene:
             "stages": [describe_node(item) for item in self.stages or ()],
             "margins": describe_margins(self.margins),
             "style": self.style.to_dict() if isinstance(self.style, Style) else self.style,
-            "pixel_size_nm": self.pixel_size_nm,
+            "pixel_size_nm": describe_pixel_size(self.pixel_size_nm),
         }
 
     @classmethod

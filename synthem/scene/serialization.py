@@ -14,13 +14,13 @@ from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
 from synthem.labels import ClassTable
-from synthem.parameters import Density
+from synthem.parameters import Density, PerTile
 from synthem.tissue import organelles
 from synthem.tissue.margins import Margins
 from synthem.tissue.membrane_layer import MembraneLayer
 from synthem.tissue.organelles.base import Group, Organelle
 
-__all__ = ["describe_margins", "describe_node", "scene_arguments"]
+__all__ = ["describe_margins", "describe_node", "describe_pixel_size", "scene_arguments"]
 
 SHIPPED = (
     {name: getattr(organelles, name) for name in organelles.__all__}
@@ -47,6 +47,11 @@ def describe_margins(margins: Margins) -> dict[str, float]:
     return {"default": margins.default_nm} | pairs
 
 
+def describe_pixel_size(size: Any) -> Any:
+    """Return the side of a pixel, or the range from which it is drawn per tile, as plain data."""
+    return {"per_tile": [size.low, size.high]} if isinstance(size, PerTile) else size
+
+
 def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a scene has to be made with to be the one that was described.
 
@@ -71,9 +76,13 @@ def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
         "shape": tuple(data["shape"]),
         "style": Style.from_dict(data["style"]),
         "margins": Margins(default_nm=default, pairs_nm=pairs or None),
-        "pixel_size_nm": data.get("pixel_size_nm"),
+        "pixel_size_nm": _pixel_size(data.get("pixel_size_nm")),
         "classes": ClassTable.from_dict(data["classes"]) if "classes" in data else None,
     }
+
+
+def _pixel_size(data: Any) -> Any:
+    return data["per_tile"] if isinstance(data, Mapping) and "per_tile" in data else data
 
 
 def _built(data: Mapping[str, Any], source: str) -> Any:
