@@ -25,8 +25,10 @@ class Figure:
     ----------
     name : str
         The metric.
-    real, start, fitted : float
-        Of the slices, and of tiles before and after the fit.
+    real, fitted : float
+        Of the slices, and of tiles after the fit.
+    start : float or None
+        Of tiles before the fit; None where they show too little of it.
     halves : float or None
         Difference between two halves of the slices; None where a half is too small.
     tolerance : float
@@ -35,7 +37,7 @@ class Figure:
 
     name: str
     real: float
-    start: float
+    start: float | None
     fitted: float
     halves: float | None
     tolerance: float
@@ -73,7 +75,7 @@ def figures_of(
                 Figure(
                     name=name,
                     real=real[name],
-                    start=start.get(name, float("nan")),
+                    start=start.get(name),
                     fitted=fitted[name],
                     halves=apart,
                     tolerance=max(_tolerance(name, real[name]), apart or 0.0),

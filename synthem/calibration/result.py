@@ -97,8 +97,8 @@ class Calibration:
         lines += [f"{within} of {len(self.figures)} figures within their tolerances; the worst first:", ""]
         lines += [f"  {'':30} {'slices':>9} {'before':>9} {'after':>9} {'halves':>9} {'allowed':>9}"]
         for figure in self.figures[:ROWS]:
-            halves = "" if figure.halves is None else f"{figure.halves:.3g}"
-            numbers = f"{figure.real:9.3g} {figure.start:9.3g} {figure.fitted:9.3g} {halves:>9} {figure.tolerance:9.3g}"
+            columns = (figure.real, figure.start, figure.fitted, figure.halves, figure.tolerance)
+            numbers = " ".join(f"{'' if one is None else f'{one:.3g}':>9}" for one in columns)
             lines.append(f"{' ' if figure.met else '!'} {figure.name.replace('_', ' '):30} {numbers}")
         if self.at_limit:
             more = f" and {len(self.at_limit) - 3} more" if len(self.at_limit) > 3 else ""

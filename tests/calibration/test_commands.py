@@ -44,13 +44,18 @@ def test_compare_refuses_other_endings_before_it_works(folder: Path, tmp_path: P
 def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "SCHEDULE", (fitting.Phase(rounds=1, breadth=0.05, share=0.0),))
     new = tmp_path / "new"
-    options = ("-o", new / "my.toml", "--recipe-out", new / "my_tissue.toml", "--evaluations", 0)
-    result = run("calibrate", folder, *options)
+    result = run("calibrate", folder, "-o", new / "my.toml", "--evaluations", 0, "--strict")
+    assert "pixels of 5 nm, read from the slices" in result.stdout
+    assert len(result.stdout.splitlines()) <= 26
+    assert result.exit_code == (1 if "\n! " in result.stdout else 0), result.output
+    assert load_style(new / "my.toml").name == "my"
+    assert (new / "my_recipe.toml").is_file()
+    result = run(
+        "calibrate", folder, "-o", new / "my.toml", "--recipe-out", new / "t.toml", "--evaluations", 0, "--verbose"
+    )
     assert result.exit_code == 0, result.output
     assert "estimated from labels" in result.stdout
-    assert "pixels of 5 nm, read from the slices" in result.stdout
-    assert load_style(new / "my.toml").name == "my"
-    assert (new / "my_tissue.toml").is_file()
+    assert (new / "t.toml").is_file()
 
 
 def test_errors_name_what_is_wrong(folder: Path, tmp_path: Path) -> None:

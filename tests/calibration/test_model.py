@@ -4,7 +4,7 @@ import pytest
 
 from synthem.calibration.fit_parameters import FIT_PARAMETERS
 from synthem.calibration.model import Model, middle, parameters, scaled, shifted, value_at, with_value
-from synthem.calibration.rules import RULES, Adjustment, Rule, apply_rules, metric_misses
+from synthem.calibration.rules import RULES, Adjustment, Rule, apply_rules
 from synthem.errors import ConfigError
 from synthem.instrument.style import load_style
 from synthem.parameters import Density
@@ -92,12 +92,3 @@ def test_a_fixed_count_becomes_a_density(model: Model) -> None:
 def test_a_metric_that_nothing_generated_shows_moves_nothing(model: Model) -> None:
     rules = (rule("style.materials.psd.grey", Adjustment.shift),)
     assert apply_rules(model, rules, {"x": 1.0}, {}, slack={}, start=model) == model
-    assert metric_misses(rules, {"x": 1.0}, {}) == {}
-
-
-def test_misses_are_relative_to_the_real_metric() -> None:
-    rules = (
-        rule("style.materials.psd.grey", Adjustment.shift),
-        rule("style.materials.psd_fuzz.grey", Adjustment.shift),
-    )
-    assert metric_misses(rules, {"x": 100.0}, {"x": 90.0}) == {"x": pytest.approx(0.1)}

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import pytest
 from scipy import ndimage
 
+import synthem
 from synthem import PSD, Axon, Density, MembraneLayer, Mitochondrion, Organelle, Scene, Tile, Vesicles, build_scene
+from synthem.errors import ConfigError
 from synthem.tiles.objects import TileObject
 
 SIZES = (4.0, 5.0, 8.0, 10.0)
@@ -112,3 +115,25 @@ def test_pixels_may_be_small_or_large(pixel: float) -> None:
     tile = build_scene("tissue", axons=1, shape=(128, 128), pixel_size_nm=pixel).render(2)
     assert tile.compartments.any()
     assert tile.image.std() > 3
+
+
+def test_sizes_may_be_drawn_per_tile():
+    scene = Scene(organelles=[], shape=(64, 64), pixel_size_nm=(4, 10))
+    sizes = [scene.sample(3, index).pixel_size_nm for index in range(60)]
+    assert 4 <= min(sizes) < 4.5
+    assert 9.5 < max(sizes) <= 10
+    assert scene.sample(3, 7).pixel_size_nm == sizes[7]
+    again = Scene.from_dict(scene.to_dict())
+    assert again == scene
+    assert again.render(3, 5) == scene.render(3, 5)
+    with pytest.raises(ConfigError, match="`pixel_size_nm` must be a number from 1 to 100, got 1000"):
+        Scene(pixel_size_nm=(4, 1000))
+
+
+def test_the_style_any_varies_them_and_pairs_keep_them():
+    tiles = synthem.generate(4, seed=2, style="any", shape=64)
+    sizes = [tile.pixel_size_nm for tile in tiles]
+    assert len(set(sizes)) == 4
+    other = synthem.restyle(tiles, "epfl")
+    assert [tile.pixel_size_nm for tile in other] == sizes
+    assert (other.masks == tiles.masks).all()
