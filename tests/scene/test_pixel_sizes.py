@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import pytest
 from scipy import ndimage
 
 import synthem
