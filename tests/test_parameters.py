@@ -153,11 +153,11 @@ class TestDeclared:
         section, examples = section.split("\n\nExamples\n--------\n")
         lines = section.splitlines()
         assert lines[:2] == [
-            "radius_nm : a number, a pair (low, high) or a `Choice`",
-            "    Radius. Default (20.0, 50.0) nm, 5 to 1000 nm.",
+            "radius_nm : number, (low, high) or Choice in nm, 5 to 1000, default (20, 50)",
+            "    Radius.",
         ]
-        assert "    Share of the dark ones. Default 0.5, 0 to 1." in lines
-        assert "count : an integer, a pair (low, high) or a `Density`" in lines
+        assert "share : number, 0 to 1, default 0.5" in lines
+        assert "count : integer, (low, high) or Density, default 0" in lines
         assert not any(line.startswith("plain") for line in lines)
         assert ">>> Blob().radius_nm" in examples
 
@@ -169,9 +169,9 @@ class TestDeclared:
             SmallBlob(share=2)
         with pytest.raises(ConfigError, match="`depth_nm` must be a number from 1 to 3"):
             SmallBlob(depth_nm=0)
-        assert "    Radius of a small one. Default 6.0 nm, 5 to 10 nm." in SmallBlob.__doc__
-        assert "depth_nm : a number\n" in SmallBlob.__doc__
-        assert "share : a number\n" in SmallBlob.__doc__
+        assert "default 6\n    Radius of a small one.\n" in SmallBlob.__doc__
+        assert "depth_nm : number in nm, 1 to 3, default 2\n" in SmallBlob.__doc__
+        assert "share : number, 0 to 1, default 0.5\n" in SmallBlob.__doc__
         assert SmallBlob.__doc__.count("radius_nm :") == 1
 
     def test_a_section_of_ones_own_is_left_as_it_is(self):
