@@ -148,5 +148,7 @@ FIT_PARAMETERS = (
     FitParameter(path="recipe.membranes.double_share", step=0.08, high=0.5),
     FitParameter(path="recipe.membranes.oblique_share", step=0.03, high=0.5),
     FitParameter(path="recipe.clutter.count", step=6.0, high=200.0),
+    FitParameter(path="recipe.mitochondria.patches", step=40.0, high=2000.0),
+    FitParameter(path="recipe.endomembranes.count", step=0.4, high=20.0),
 )
 """Those of the recipe come last: they alone change the layouts, which are drawn anew for each of them."""

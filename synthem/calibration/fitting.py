@@ -13,7 +13,7 @@ import numpy as np
 from synthem._progress import Tick, ticker
 from synthem.calibration.figures import figures_of
 from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
-from synthem.calibration.image_fit import ImageMetrics, image_fit, image_metrics
+from synthem.calibration.image_fit import ImageMetrics, find_regions, image_fit, image_metrics
 from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
 from synthem.calibration.pixel_size import find_pixel_size
 from synthem.calibration.result import Calibration, Estimate
@@ -246,7 +246,7 @@ class _Job:
             The model, metrics of tiles before and after, the cost, and whether Ctrl-C ended the fit early.
         """
         before, cost, interrupted, found = self._generated(model, SCHEDULE[-1].breadth), None, False, [model]
-        target = image_metrics(real, self.classes) if evaluations else None
+        target = image_metrics(real, find_regions(real, self.classes)) if evaluations else None
         try:
             for phase in SCHEDULE:
                 cost = self._phase(found, phase, real, target, round(phase.share * evaluations)) or cost

@@ -151,6 +151,9 @@ RULES = (
     _size("membranes.compartments", "compartment_count", *_MEMBRANES, gain=0.7),
     _size("membranes.radius_nm", "compartment_area", *_MEMBRANES, gain=0.3, reach=1.3),
     _size("membranes.spread", "compartment_area_spread", *_MEMBRANES, gain=0.3, reach=1.15),
+    _size("membranes.alignment", "membrane_alignment", *_MEMBRANES, gain=0.7),
+    _size("membranes.elongation", "compartment_elongation", *_MEMBRANES, gain=0.8),
+    _size("membranes.oblique_share", "broad_membranes", *_MEMBRANES, gain=0.5),
 )
 
 

@@ -17,6 +17,7 @@ from skimage.measure import label, regionprops
 
 from synthem._progress import track
 from synthem.quality import Distribution
+from synthem.quality.arrangement import arrangement
 from synthem.quality.objects import areas, compartments, counts, shapes
 from synthem.quality.regions import cytoplasm
 from synthem.quality.texture import power_spectrum
@@ -193,6 +194,11 @@ def _membranes(tiles: LabelledTiles, pixel: float) -> Named:
     yield "membrane_width_oblique", float(width.percentile(95))
     share = areas(tiles)["boundaries"].mean
     yield "membrane_area", share if share > 0 else np.nan
+    arranged = arrangement(tiles.restricted(["boundaries"]))
+    yield "membrane_alignment", arranged["membrane_alignment"].mean
+    yield "compartment_elongation", float(arranged["compartment_elongation"].percentile(50))
+    broad = arranged["broad_membranes"].mean
+    yield "broad_membranes", broad if broad > 0 else np.nan
 
 
 def _mitochondria(tiles: LabelledTiles) -> Named:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from synthem.labels import EPFL6
 from synthem.tiles.labelled_image import LabelledTiles
 
-__all__ = ["DISTANCES", "edges"]
+__all__ = ["DISTANCES", "edge_distances", "edges"]
 
 CLASSES = ("mitochondria", "psd", "vesicles", "boundaries")
 DISTANCES = (-3, -1, 1, 4)
@@ -33,24 +33,37 @@ def edges(tiles: LabelledTiles) -> dict[str, tuple[float, ...]]:
         `DISTANCES`. The distance of a pixel is that to the nearest pixel on the other side of the edge, rounded up.
         Pixels within 3 px of another class are left out. NaN if no pixel is left.
     """
+    found = {}
+    for name, distances in edge_distances(tiles).items():
+        bands = (tiles.images[distances == distance] for distance in DISTANCES)
+        found[name] = tuple(float(band.mean()) if band.size else float("nan") for band in bands)
+    return found
+
+
+def edge_distances(tiles: LabelledTiles) -> dict[str, NDArray[np.int8]]:
+    """Return for each class the distance in pixels of each pixel from the edge of its label.
+
+    Parameters
+    ----------
+    tiles : LabelledTiles
+        Labelled tiles.
+
+    Returns
+    -------
+    dict of str to (n, H, W) int8 array
+        Distances as in `edges`, up to 100; 0 near other classes, and where a tile has none of the class.
+    """
     names = [name for name in CLASSES if tiles.labels(name)]
-    greys, counts = np.zeros((2, len(names), len(DISTANCES)))
     own = [one.name for one in tiles.classes if one.name not in EPFL6.names and not one.parent]
     solid = [name for name in (*CLASSES, "axon", *own) if tiles.labels(name)]
-    for index, image in enumerate(tiles.images):
+    found = {name: np.zeros(tiles.images.shape, np.int8) for name in names}
+    for index in range(len(tiles)):
         masks = {name: tiles.mask(name)[index] for name in solid}
-        for row, name in enumerate(names):
-            if not masks[name].any():
-                continue
-            others = [masks[other] for other in solid if other != name]
-            away = _signed_distance(masks[name], others)
-            for column, distance in enumerate(DISTANCES):
-                where = away == distance
-                greys[row, column] += image[where].sum(dtype=np.float64)
-                counts[row, column] += np.count_nonzero(where)
-    means = np.full(greys.shape, np.nan)
-    np.divide(greys, counts, out=means, where=counts > 0)
-    return {name: tuple(values) for name, values in zip(names, means.tolist(), strict=True)}
+        for name in names:
+            if masks[name].any():
+                others = [masks[other] for other in solid if other != name]
+                found[name][index] = np.clip(_signed_distance(masks[name], others), -100, 100)
+    return found
 
 
 def _signed_distance(mask: NDArray[np.bool_], others: list[NDArray[np.bool_]]) -> NDArray[np.float32]:

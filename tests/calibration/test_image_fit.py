@@ -9,10 +9,18 @@ import pytest
 
 from synthem import EPFL6
 from synthem.calibration.fit_parameters import FIT_PARAMETERS
-from synthem.calibration.image_fit import NOISE_REGIONS, SPECTRUM_BINS, _Search, image_metrics
+from synthem.calibration.image_fit import (
+    NOISE_REGIONS,
+    SPECTRUM_BINS,
+    ImageMetrics,
+    _Search,
+    find_regions,
+    image_metrics,
+)
 from synthem.calibration.model import Model, middle, value_at, with_value
 from synthem.calibration.trial_tiles import TrialTiles
 from synthem.instrument.style import load_style
+from synthem.tiles.labelled_image import LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
 
 LAG = 3
@@ -20,9 +28,14 @@ TAILS, LINES = "style.detector.tails", "style.materials.dark_line.opacity"
 TRIALS = TrialTiles(seed=4)
 
 
+def measured(tiles: LabelledTiles) -> ImageMetrics:
+    """Measure tiles with labels of all classes."""
+    return image_metrics(tiles, find_regions(tiles, EPFL6.names))
+
+
 def streaks(model: Model) -> np.ndarray:
     """Return how much more pixels 3 px apart agree down the rows than along them: in cytoplasm, in mitochondria."""
-    noise = image_metrics(TRIALS.render(model, 12), EPFL6.names).noise.reshape(NOISE_REGIONS, -1)
+    noise = measured(TRIALS.render(model, 12)).noise.reshape(NOISE_REGIONS, -1)
     return noise[:, 5 + LAG] - noise[:, LAG]
 
 
@@ -49,7 +62,7 @@ def test_the_spectrum_shows_the_direction_of_noise() -> None:
     for rows, cols in ((1.0, 3.0), (3.0, 1.0)):
         detector = replace(style.detector, correlated=20.0, sigma_rows_px=rows, sigma_cols_px=cols)
         tiles = TRIALS.render(Model(style=replace(style, detector=detector), recipe=recipe), 4)
-        found = image_metrics(tiles, EPFL6.names).spectrum
+        found = measured(tiles).spectrum
         spectra.append(np.concatenate([[0.0], found]).reshape(SPECTRUM_BINS, SPECTRUM_BINS))
     flat, upright = spectra
     assert (upright[0, 3:6] - flat[0, 3:6] > 1.0).all()
