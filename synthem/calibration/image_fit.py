@@ -202,7 +202,7 @@ GRAINS = {
     "style.cytoplasm.speckle": 60.0,
     "style.cytoplasm.speckle_threshold": 0.9,
 }
-"""Cytoplasm with dark grains, such as ribosomes, instead of mottles: a fit that begins with the other seldom finds it."""
+"""Cytoplasm with dark grains, such as ribosomes, instead of mottles: a fit that begins with mottles seldom finds it."""
 
 
 def _better_start(model: Model, cost: Callable[[Model], float]) -> Model:
