@@ -11,7 +11,7 @@ from synthem.geometry.curves import circle
 from synthem.kernels.masks import write_masks
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import blur_row
-from synthem.kernels.raster import CodeColumn, FillColumn, paint_discs, paint_fills, paint_strokes
+from synthem.kernels.raster import CodeColumn, FillColumn, Rings, paint_discs, paint_fills, paint_strokes
 from synthem.labels import EPFL6
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import blur_weights, normal_quantiles, texture
@@ -77,12 +77,12 @@ class PolygonFill:
     def time_synthem(self, radius):
         canvas = self.canvas
         starts, fills = np.array([0, len(self.ring)]), np.array([0, 1])
-        codes, looks = np.empty((1, len(CodeColumn)), np.int64), np.zeros((1, len(FillColumn)), np.float32)
+        codes, appearances = np.empty((1, len(CodeColumn)), np.int64), np.zeros((1, len(FillColumn)), np.float32)
         codes[0, CodeColumn.LABEL], codes[0, CodeColumn.LIMIT], codes[0, CodeColumn.ID] = 6, 7, 1
-        looks[0, FillColumn.LEVEL], looks[0, FillColumn.TEXTURE_SD], looks[0, FillColumn.PERIOD] = 90, 5, 1
-        planes = (canvas.grey, canvas.label, canvas.ids)
-        scratch = (canvas.crossings, canvas.counts, canvas.rows[0])
-        paint_fills(self.ring, starts, fills, codes, looks, self.bank, *scratch, *planes)
+        appearances[0, FillColumn.LEVEL], appearances[0, FillColumn.TEXTURE_SD] = 90, 5
+        appearances[0, FillColumn.PERIOD] = 1
+        rings = Rings(self.ring, starts, fills)
+        paint_fills(rings, codes, appearances, self.bank, canvas.reserve(len(self.ring)), canvas.planes)
 
     def time_cv2(self, radius):
         cv2.fillPoly(self.mask, [self.points], 1)
@@ -100,22 +100,20 @@ class Paint:
     def setup(self, what):
         layout = build_scene("tissue", axons=2, mitochondria=2).sample(1)
         self.paint = layout.paint
-        self.looks = self.paint.shaded(layout.style.table(self.paint.materials), layout.key)
+        self.appearance = self.paint.shaded(layout.style.table(self.paint.materials), layout.key)
         self.canvas = Canvas(SHAPE)
         self.bank = texture(8, 3)
         self.time_paint(what)
 
     def time_paint(self, what):
-        canvas, paint, looks = self.canvas, self.paint, self.looks
-        grey, label, ids = canvas.grey, canvas.label, canvas.ids
+        canvas, paint, appearance = self.canvas, self.paint, self.appearance
         if what == "fills":
-            rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
-            scratch = (canvas.crossings, canvas.counts, canvas.rows[0])
-            paint_fills(*rings, paint.fill_codes, looks.fills, self.bank, *scratch, grey, label, ids)
+            scratch = canvas.reserve(paint.most_points)
+            paint_fills(paint.rings, paint.fill_codes, appearance.fills, self.bank, scratch, canvas.planes)
         elif what == "discs":
-            paint_discs(paint.discs, paint.disc_codes, looks.discs, grey, label, ids)
+            paint_discs(paint.discs, paint.disc_codes, appearance.discs, canvas.planes)
         else:
-            paint_strokes(paint.stroke_points, paint.stroke_starts, looks.strokes, canvas.rows[0], grey, label)
+            paint_strokes(appearance.strokes, canvas.rows[0], canvas.planes)
 
 
 class Shade:

@@ -20,7 +20,7 @@ class Territory:
     shape : (int, int)
         Rows and columns of the tile.
     capsules : (n, 6) float32 array
-        Capsules y0, x0, y1, x1, r and the number of the compartment that claims them.
+        See `synthem.kernels.capsules.CapsuleColumn`; the compartment is the one that claims them.
     barriers : tuple of (k, 2) arrays
         Rings on which membranes end.
     owners : tuple of int

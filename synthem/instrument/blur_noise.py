@@ -13,7 +13,7 @@ import numpy.typing as npt
 from synthem.geometry.territory import Territory
 from synthem.instrument.sections import Detector, Optics
 from synthem.instrument.style import Style
-from synthem.kernels.optics import ExposureColumn, expose
+from synthem.kernels.optics import Blur, ExposureColumn, Noise, expose
 from synthem.labels import ClassTable
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import blur_weights, half_weights, noise_banks
@@ -88,29 +88,23 @@ class BlurNoise:
         if record.inversion < detector.inverted_share:
             contrast, offset = -contrast, 255.0 - offset
         light = contrast * light + offset - (1.0 - contrast * gain) * fixpoint
-        tilts = optics.tilt_sd * record.tilt_rows / height, optics.tilt_sd * record.tilt_cols / width
         numbers = np.empty(len(ExposureColumn), np.float32)
         numbers[ExposureColumn.WHITE] = noise * detector.white / white
         numbers[ExposureColumn.CORRELATED] = noise * detector.correlated / (blurred * _spread(detector))
         numbers[ExposureColumn.AXIAL], numbers[ExposureColumn.DIAGONAL] = detector.axial, detector.diagonal
         numbers[ExposureColumn.SLOPE], numbers[ExposureColumn.CURVE] = detector.shot_slope, detector.shot_curve
         numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = contrast * gain, fixpoint
-        canvas.image = np.empty(canvas.shape, np.uint8)
-        expose(
-            canvas.grey,
+        numbers[ExposureColumn.LIGHT] = light
+        numbers[ExposureColumn.LIGHT_DOWN] = optics.tilt_sd * record.tilt_rows / height
+        numbers[ExposureColumn.LIGHT_RIGHT] = optics.tilt_sd * record.tilt_cols / width
+        blur = Blur(
             blur_weights(_sigma(focus * optics.psf_sigma_nm)),
             half_weights(_sigma(focus * optics.soft_sigma_nm)),
             _softness(optics, canvas.classes),
-            canvas.label,
-            banks,
-            blur_weights(detector.sigma_rows_px),
-            record.key,
-            numbers,
-            np.array((light, *tilts), np.float32),
-            canvas.rows,
-            canvas.halves,
-            canvas.image,
         )
+        canvas.image = np.empty(canvas.shape, np.uint8)
+        source = Noise(banks, blur_weights(detector.sigma_rows_px), record.key)
+        expose(canvas.planes, blur, source, numbers, canvas.rows, canvas.halves, canvas.image)
 
 
 def _sigma(sigma: float) -> float:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from synthem.geometry.territory import Territory
 from synthem.instrument.sections import CytoplasmStyle
 from synthem.instrument.style import Style
-from synthem.kernels.optics import TextureColumn, add_texture
+from synthem.kernels.optics import TextureColumn, TexturePlaces, TextureTables, add_texture
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import TEXTURE_SIZE, normal_quantiles, texture
 
@@ -55,31 +55,28 @@ class Cytoplasm:
 
     def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
         """Paint it."""
-        look = style.cytoplasm
-        add_texture(
-            texture(look.coarse_texture_size_nm / canvas.pixel_size_nm, 4),
-            texture(look.fine_texture_size_nm / canvas.pixel_size_nm, stretch=look.fine_texture_stretch),
-            *record.shifts,
+        cytoplasm = style.cytoplasm
+        tables = TextureTables(
+            texture(cytoplasm.coarse_texture_size_nm / canvas.pixel_size_nm, 4),
+            texture(cytoplasm.fine_texture_size_nm / canvas.pixel_size_nm, stretch=cytoplasm.fine_texture_stretch),
             normal_quantiles(),
-            record.start,
-            _look_numbers(look, style.membranes.texture_sd),
-            canvas.compartments,
-            canvas.label,
-            canvas.rows,
-            canvas.grey,
         )
+        places = TexturePlaces(*record.shifts, record.start)
+        numbers = _texture_numbers(cytoplasm, style.membranes.texture_sd)
+        add_texture(tables, places, numbers, canvas.planes, canvas.rows)
 
 
 @lru_cache(maxsize=64)
-def _look_numbers(look: CytoplasmStyle, membrane_sd: float) -> npt.NDArray[np.float32]:
-    """Return the look as `synthem.kernels.optics` takes it."""
+def _texture_numbers(cytoplasm: CytoplasmStyle, membrane_sd: float) -> npt.NDArray[np.float32]:
+    """Return the cytoplasm of a style as `synthem.kernels.optics` takes it."""
     numbers = np.empty(len(TextureColumn), np.float32)
-    numbers[TextureColumn.COARSE], numbers[TextureColumn.COARSE_SKEW] = look.coarse_texture, look.coarse_texture_skew
-    numbers[TextureColumn.FINE], numbers[TextureColumn.MEMBRANE_SD] = look.fine_texture, membrane_sd
-    numbers[TextureColumn.SPECKLE] = look.speckle
-    numbers[TextureColumn.SPECKLE_THRESHOLD] = look.speckle_threshold
-    numbers[TextureColumn.HIGHLIGHT_KNEE] = look.highlight_knee
-    numbers[TextureColumn.HIGHLIGHT_RANGE] = look.highlight_range
-    numbers[TextureColumn.COMPARTMENT_SD] = look.compartment_sd
-    numbers[TextureColumn.VARIATION] = look.texture_variation
+    numbers[TextureColumn.COARSE] = cytoplasm.coarse_texture
+    numbers[TextureColumn.COARSE_SKEW] = cytoplasm.coarse_texture_skew
+    numbers[TextureColumn.FINE], numbers[TextureColumn.MEMBRANE_SD] = cytoplasm.fine_texture, membrane_sd
+    numbers[TextureColumn.SPECKLE] = cytoplasm.speckle
+    numbers[TextureColumn.SPECKLE_THRESHOLD] = cytoplasm.speckle_threshold
+    numbers[TextureColumn.HIGHLIGHT_KNEE] = cytoplasm.highlight_knee
+    numbers[TextureColumn.HIGHLIGHT_RANGE] = cytoplasm.highlight_range
+    numbers[TextureColumn.COMPARTMENT_SD] = cytoplasm.compartment_sd
+    numbers[TextureColumn.VARIATION] = cytoplasm.texture_variation
     return numbers

@@ -58,14 +58,14 @@ class Material(Declared):
     varies_with: str = declared("", "Material with which this one is pale or dark together; none: by itself.")
 
 
-def _of(text: str, **look: object) -> Material:
-    """Return a field for a material, with its look by default."""
-    return declared(Material(**look), text)  # type: ignore[arg-type, no-any-return]
+def _of(text: str, **appearance: object) -> Material:
+    """Return a field for a material, with its appearance by default."""
+    return declared(Material(**appearance), text)  # type: ignore[arg-type, no-any-return]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Materials(Declared):
-    """The looks of all materials of synthem's own organelles; by default those of the style ``epfl``."""
+    """The appearance of all materials of synthem's own organelles; by default those of the style ``epfl``."""
 
     mitochondrial_rim: Material = _of("Both membranes of a mitochondrion.", grey=(89.0, 101.0), texture_sd=2.0)
     matrix: Material = _of("Matrix of a mitochondrion.", grey=(104.0, 115.0), texture_sd=5.512082)
@@ -208,14 +208,16 @@ CYTOPLASM = "cytoplasm"
 """Name under which materials may be relative to the grey of the cytoplasm."""
 
 
-def material_table(names: tuple[str, ...], looks: tuple[tuple[str, Material], ...], cytoplasm: float) -> MaterialTable:
-    """Return the looks of materials as the kernels take them.
+def material_table(
+    names: tuple[str, ...], materials: tuple[tuple[str, Material], ...], cytoplasm: float
+) -> MaterialTable:
+    """Return the appearance of materials as the kernels take them.
 
     Parameters
     ----------
     names : tuple of str
         The materials that paint names, in the order of their numbers.
-    looks : tuple of (str, Material)
+    materials : tuple of (str, Material)
         All that are known.
     cytoplasm : float
         Grey of the cytoplasm.
@@ -225,7 +227,7 @@ def material_table(names: tuple[str, ...], looks: tuple[tuple[str, Material], ..
     ConfigError
         If a material is not known, or is relative to itself.
     """
-    numbers, sources, order = _whole_table(looks, cytoplasm)
+    numbers, sources, order = _whole_table(materials, cytoplasm)
     for name in names:
         _check_known(name, order)
     return MaterialTable(numbers, sources, np.array([order[name] for name in names], np.int64))
@@ -233,10 +235,10 @@ def material_table(names: tuple[str, ...], looks: tuple[tuple[str, Material], ..
 
 @lru_cache(maxsize=64)
 def _whole_table(
-    looks: tuple[tuple[str, Material], ...], cytoplasm: float
+    materials: tuple[tuple[str, Material], ...], cytoplasm: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[str, int]]:
-    """Return the looks of all materials, where they come from, and their rows."""
-    known = dict(looks) | {CYTOPLASM: Material(grey=(cytoplasm, cytoplasm))}
+    """Return the appearance of all materials, where they come from, and their rows."""
+    known = dict(materials) | {CYTOPLASM: Material(grey=(cytoplasm, cytoplasm))}
     order = {name: row for row, name in enumerate(known)}
     numbers, sources = np.empty((len(order), len(MaterialColumn))), np.empty((len(order), len(SourceColumn)), np.int64)
     for name, row in order.items():

@@ -111,24 +111,24 @@ class Style(Declared):
         return drawn_per_tile(self, self.per_tile, key) if self.per_tile else self
 
     @cached_property
-    def _looks(self) -> tuple[tuple[str, Material], ...]:
+    def _all_materials(self) -> tuple[tuple[str, Material], ...]:
         own = [(item.name, getattr(self.materials, item.name)) for item in fields(Materials)]
         return (*own, *self.own_materials.items())
 
     def table(self, names: tuple[str, ...], brought: Mapping[str, Material] = MappingProxyType({})) -> MaterialTable:
-        """Return the looks of materials as the kernels take them.
+        """Return the appearance of materials as the kernels take them.
 
         Parameters
         ----------
         names : tuple of str
             The materials.
         brought : mapping of str to Material
-            Looks of materials that organelles bring, for those that the style does not know.
+            Appearance of materials that organelles bring, for those that the style does not know.
         """
-        looks = self._looks
+        materials = self._all_materials
         if brought:
-            looks = tuple((dict(brought) | dict(looks)).items())
-        return material_table(names, looks, self.cytoplasm.level)
+            materials = tuple((dict(brought) | dict(materials)).items())
+        return material_table(names, materials, self.cytoplasm.level)
 
 
 def check_pixel_size(value: Any) -> float:

@@ -89,39 +89,39 @@ def _materials(old: Mapping[str, Any], pixel: float) -> dict[str, dict[str, Any]
     return _of_mitochondria(old["mitochondrion"], pixel) | _of_synapses(old, pixel) | _of_others(old)
 
 
-def _of_mitochondria(look: Mapping[str, Any], pixel: float) -> dict[str, dict[str, Any]]:
-    (shallow, deep), (low, high) = _pair(look["cristae_depth"]), _pair(look["patch_depth"])
-    core = _pair(look["core_shift"])
+def _of_mitochondria(section: Mapping[str, Any], pixel: float) -> dict[str, dict[str, Any]]:
+    (shallow, deep), (low, high) = _pair(section["cristae_depth"]), _pair(section["patch_depth"])
+    core = _pair(section["core_shift"])
     covers = 0.4 if any(core) else 0.0  # without a paler middle nothing was painted over the cristae
     nm: Callable[[Any], Pair] = lambda value: _times(value, pixel)  # noqa: E731
-    texture = look["interior_texture_sd"]
+    texture = section["interior_texture_sd"]
     return {
-        "mitochondrial_rim": {"grey": _pair(look["rim_level"]), "texture_sd": look["rim_texture_sd"]},
-        "matrix": {"grey": _pair(look["interior_level"]), "texture_sd": texture},
-        "condensed": {"grey": _pair(look["dark_shift"])},
+        "mitochondrial_rim": {"grey": _pair(section["rim_level"]), "texture_sd": section["rim_texture_sd"]},
+        "matrix": {"grey": _pair(section["interior_level"]), "texture_sd": texture},
+        "condensed": {"grey": _pair(section["dark_shift"])},
         "swollen_matrix": {"grey": (0.0, 14.0), "texture_sd": texture, "relative_to": "matrix"},
         "matrix_core": {"grey": core, "opacity": (covers, covers), "relative_to": "matrix"},
         "matrix_slit": _mixed("matrix", (0.7 * low, 0.7 * high), 0.3 * (low + high), 0.8),
         "matrix_patch": _mixed("matrix", (-0.28 * high, -0.28 * low), 0.12 * (low + high), 0.8),
-        "granule": {"grey": _pair(look["granule_level"]), "opacity": (0.9, 0.9)},
+        "granule": {"grey": _pair(section["granule_level"]), "opacity": (0.9, 0.9)},
         "crista": {"grey": (-deep, -shallow), "relative_to": "matrix"},
         "crista_membrane": _mixed("matrix", (-0.7 * deep, -0.7 * shallow), 0.0, 0.8),
         "crista_lumen": _mixed("matrix", (0.7 * shallow, 0.7 * deep), 0.0, 0.8),
         "swollen_membrane": _mixed("swollen_matrix", (-37.0, -17.0), 14.0, 0.9),
         "swollen_lumen": _mixed("swollen_matrix", (0.5 * high, 0.5 * high), 0.4 * high, 0.9),
         "mitochondrial_halo": {
-            "grey": _pair(look["halo_level"]),
-            "opacity": _pair(look["halo_opacity"]),
+            "grey": _pair(section["halo_level"]),
+            "opacity": _pair(section["halo_opacity"]),
             "opacity_power": 2.0,
-            "reach_nm": nm(look["halo_reach"]),
+            "reach_nm": nm(section["halo_reach"]),
         },
         "rim_outer_edge": {
-            "opacity": _pair(look["edge_opacity"]),
-            "reach_nm": nm(look["edge_reach"]),
+            "opacity": _pair(section["edge_opacity"]),
+            "reach_nm": nm(section["edge_reach"]),
             "relative_to": "mitochondrial_rim",
         },
-        "rim_fade": {"opacity": _pair(look["edge_fade"]), "relative_to": "cytoplasm"},
-        "rim_inner_edge": {"opacity": _pair(look["edge_within"]), "relative_to": "mitochondrial_rim"},
+        "rim_fade": {"opacity": _pair(section["edge_fade"]), "relative_to": "cytoplasm"},
+        "rim_inner_edge": {"opacity": _pair(section["edge_within"]), "relative_to": "mitochondrial_rim"},
     }
 
 

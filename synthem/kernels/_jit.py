@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core.sigutils import normalize_signature
 
 from synthem.kernels._cache import KernelCache
+from synthem.kernels._records import numba_types
 
 __all__ = ["SIGNATURES", "helper", "kernel"]
 
@@ -22,7 +22,7 @@ SIGNATURES: dict[Any, tuple[Any, ...]] = {}
 """Kernels with a cache on disk, and the types of arguments for which each is compiled."""
 
 
-def kernel(signature: str) -> Callable[[F], F]:
+def kernel(*arguments: str | type[tuple[Any, ...]]) -> Callable[[F], F]:
     """Compile a function without the GIL, cached on disk where a cache can be written.
 
     The cache lies beside the module, or in the user's cache folder where the installation is read-only; where neither
@@ -31,8 +31,8 @@ def kernel(signature: str) -> Callable[[F], F]:
 
     Parameters
     ----------
-    signature : str
-        Types of the arguments, as numba writes them.
+    *arguments : str or type of a record
+        Types of the arguments in their order: some as numba writes them, or one record (`synthem.kernels._records`).
     """
 
     def compiled(function: F) -> F:
@@ -41,7 +41,7 @@ def kernel(signature: str) -> Callable[[F], F]:
             return function
         with suppress(RuntimeError):  # there is no folder that can be written
             dispatcher._cache = KernelCache(function)
-            SIGNATURES[dispatcher] = normalize_signature(f"({signature},)")[0]
+            SIGNATURES[dispatcher] = tuple(found for argument in arguments for found in numba_types(argument))
         return cast(F, dispatcher)
 
     return compiled

@@ -18,6 +18,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper
 from synthem.kernels._math import HALF, ONE, QUARTER, TINY, TWO, ZERO, from_axis
+from synthem.kernels.capsules import CapsuleColumn, ends_of
 from synthem.kernels.partition import BLOCK, FAR, PATCH
 
 __all__ = ["BLOCKS", "LANES", "NODES", "SIDE", "Row", "score_nodes", "score_pixels", "slope_nodes", "warp_nodes"]
@@ -111,8 +112,8 @@ def score_group(capsules, items, first, stop, lanes):
     """Score one compartment at every node of a patch: `Row.SCORE` to `OFFSET`."""
     for m in range(first, stop):
         k = items[m]
-        y0, x0, radius = capsules[k, 0], capsules[k, 1], capsules[k, 4]
-        dy, dx = capsules[k, 2] - y0, capsules[k, 3] - x0
+        (y0, x0, y1, x1), radius = ends_of(capsules, k), capsules[k, CapsuleColumn.RADIUS]
+        dy, dx = y1 - y0, x1 - x0
         scale, fresh = ONE / (dy * dy + dx * dx + TINY), m == first
         for p in range(LANES):
             ry, rx = from_axis(lanes[Row.Y + p] - y0, lanes[Row.X + p] - x0, dy, dx, scale)
@@ -172,9 +173,9 @@ def score_nodes(capsules, items, first, last, lanes):
         lanes[Row.GRADIENT_Y3 + p], lanes[Row.GRADIENT_X3 + p] = ZERO, ZERO
     n = first
     while n < last:
-        owner = capsules[items[n], 5]
+        owner = capsules[items[n], CapsuleColumn.OWNER]
         stop = n + 1
-        while stop < last and capsules[items[stop], 5] == owner:
+        while stop < last and capsules[items[stop], CapsuleColumn.OWNER] == owner:
             stop += 1
         score_group(capsules, items, n, stop, lanes)
         merge_group(owner, lanes)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from enum import auto
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import normal
+from synthem.kernels._records import Doubles, Ints
+from synthem.kernels.capsules import CapsuleColumn
 from synthem.kernels.columns import Columns
 from synthem.kernels.outlines import arc
 
-__all__ = ["MOST_STICKS", "NUMBERS", "ClutterKind", "ClutterMaterial", "draw_clutter"]
+__all__ = ["MOST_STICKS", "NUMBERS", "ClutterKind", "ClutterMaterial", "ClutterPaint", "draw_clutter"]
 
 MOST_STICKS = 8
 NUMBERS = 9 + 6 * MOST_STICKS
@@ -40,6 +43,16 @@ class ClutterMaterial(Columns):
     GRAZING_MEMBRANE = auto()
 
 
+class ClutterPaint(NamedTuple):
+    """What structures are painted with: lines of five and of two points, and discs."""
+
+    curves: Annotated[Doubles, "f8[:,:,::1]"]  # (c, 5, 2)
+    sticks: Annotated[Doubles, "f8[:,:,::1]"]  # (s, 2, 2)
+    discs: Annotated[Doubles, "f8[:,:,::1]"]  # (d, 1, 5): row, column, semi-axes, angle
+    pieces: Annotated[Doubles, "f8[:,:,::1]"]  # (3, m, 4): `LineColumn` of curves, of sticks, `EllipseColumn` of discs
+    owners: Annotated[Ints, "i8[:,::1]"]  # (3, m): number of the structure to which each belongs
+
+
 RETICULUM, RETICULUM_LUMEN, DENSE_BODY, DARK_LINE, MICROTUBULE, GRAZING_MEMBRANE = map(float, ClutterMaterial)
 
 
@@ -54,7 +67,7 @@ def cover_curve(curve, radius, capsules, row):
     """Write two capsules along a curve of five points; return the next free row."""
     for k in range(2):
         set_row(capsules, row + k, curve[2 * k, 0], curve[2 * k, 1], curve[2 * k + 2, 0], curve[2 * k + 2, 1])
-        capsules[row + k, 4] = radius
+        capsules[row + k, CapsuleColumn.RADIUS] = radius
     return row + 2
 
 
@@ -62,7 +75,7 @@ def cover_curve(curve, radius, capsules, row):
 def cover_line(reach, radius, capsules, row):
     """Write one capsule along the column axis; return the next free row."""
     set_row(capsules, row, 0.0, -reach, 0.0, reach)
-    capsules[row, 4] = radius
+    capsules[row, CapsuleColumn.RADIUS] = radius
     return row + 1
 
 
@@ -80,8 +93,8 @@ def draw_bundle(spread, length, u, group, sticks, pieces, first):
     return count
 
 
-@kernel("i8[::1], f8, f8[:,::1], f8[:,:,::1], f8[:,:,::1], f8[:,:,::1], f8[:,:,::1], i8[:,::1], f8[:,::1], i8[::1]")
-def draw_clutter(kinds, size, uniforms, curves, sticks, discs, pieces, owners, capsules, counts):
+@kernel("i8[::1], f8, f8[:,::1]", ClutterPaint, "f8[:,::1], i8[::1]")
+def draw_clutter(kinds, size, uniforms, paint, capsules, counts):
     """Draw structures, each around the origin, in nanometres.
 
     Parameters
@@ -92,13 +105,9 @@ def draw_clutter(kinds, size, uniforms, curves, sticks, discs, pieces, owners, c
         Factor of their extent.
     uniforms : (n, NUMBERS) float64
         Random numbers from 0 to 1.
-    curves, sticks, discs : (c, 5, 2), (s, 2, 2), (d, 1, 5) float64
-        Receive lines of five and of two points, and discs: row, column, semi-axes, angle.
-    pieces : (3, m, 4) float64
-        Receives `synthem.kernels.shading.LineColumn` of curves and of sticks, and `EllipseColumn` of discs, with
-        materials of `ClutterMaterial`; each structure is a group.
-    owners : (3, m) int64
-        Receives the number of the structure to which each belongs.
+    paint : ClutterPaint
+        Receives lines and discs, with materials of `ClutterMaterial` (see `synthem.kernels.shading`); each structure is
+        a group.
     capsules : (2 * n, 5) float64
         Receives the footprints, one after the other.
     counts : (n,) int64
@@ -109,6 +118,7 @@ def draw_clutter(kinds, size, uniforms, curves, sticks, discs, pieces, owners, c
     tuple of int
         Numbers of curves, sticks, discs and capsules.
     """
+    curves, sticks, discs, pieces, owners = paint
     a, b, c, row = np.int64(0), np.int64(0), np.int64(0), np.int64(0)  # literals would make other versions of helpers
     for n in range(uniforms.shape[0]):
         u, start = uniforms[n], row

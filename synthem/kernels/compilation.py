@@ -23,7 +23,7 @@ __all__ = ["compile_kernels"]
 PATIENCE = 300.0
 """Seconds after which processes that compile are given up."""
 
-FIRST = ("partition", "membranes", "occupancy", "raster", "optics", "packing")
+FIRST = ("partition", "membranes", "occupancy", "raster", "optics", "packing", "inner_placement")
 """Modules that take longest, the longest first."""
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import kernel
 from synthem.kernels._math import HALF
-from synthem.kernels.raster import FAR, VECTOR, StrokeColumn, lower_to_segment, reached_columns
+from synthem.kernels.raster import FAR, VECTOR, Lines, StrokeColumn, lower_to_segment, reached_columns
 
 __all__ = ["TAKEN", "mark_strokes", "write_detail_masks"]
 
@@ -14,14 +14,14 @@ TAKEN = 255
 """Code of pixels that have a label."""
 
 
-@kernel("f4[:,::1], i8[::1], f4[:,::1], u1[::1], i4[::1], f4[::1], u1[:,::1], i4[:,::1]")
-def mark_strokes(points, starts, looks, codes, idents, away, detail, ids):
+@kernel(Lines, "u1[::1], i4[::1], f4[::1], u1[:,::1], i4[:,::1]")
+def mark_strokes(lines, codes, idents, away, detail, ids):
     """Mark the pixels that lines cover by half at least, where nothing is labelled.
 
     Parameters
     ----------
-    points, starts, looks
-        As in `synthem.kernels.raster.paint_strokes`.
+    lines : Lines
+        The lines.
     codes : (s,) uint8
         Code of each line; 0: it is not marked.
     idents : (s,) int32
@@ -31,6 +31,7 @@ def mark_strokes(points, starts, looks, codes, idents, away, detail, ids):
     detail, ids : (H, W) uint8, (H, W) int32
         Changed in place; pixels that are `TAKEN` stay.
     """
+    points, starts, appearances = lines
     height, width = detail.shape
     for col in range(width + VECTOR):
         away[col] = FAR
@@ -38,7 +39,7 @@ def mark_strokes(points, starts, looks, codes, idents, away, detail, ids):
         if codes[stroke] == 0:
             continue
         first, last = starts[stroke], starts[stroke + 1] - 1
-        reach = looks[stroke, StrokeColumn.HALF_WIDTH] + HALF * looks[stroke, StrokeColumn.SOFTNESS]
+        reach = appearances[stroke, StrokeColumn.HALF_WIDTH] + HALF * appearances[stroke, StrokeColumn.SOFTNESS]
         low, high = points[first, 0], points[first, 0]
         for k in range(first + 1, last + 1):
             low, high = min(low, points[k, 0]), max(high, points[k, 0])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import auto
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import HALF, ONE, QUARTER, TINY, ZERO, clamp01, lerp
+from synthem.kernels._records import Floats, Int32s
 from synthem.kernels.borders import (
     BLOCKS,
     LANES,
@@ -22,8 +24,9 @@ from synthem.kernels.borders import (
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
 from synthem.kernels.partition import BLOCK, PATCH
+from synthem.kernels.planes import Planes
 
-__all__ = ["WORK_SPACE", "MembraneColumn", "paint_membranes"]
+__all__ = ["WORK_SPACE", "MembraneColumn", "Partition", "paint_membranes"]
 
 WORK_SPACE = (2, len(Row) * LANES)
 """Shape of the work space of `paint_membranes`."""
@@ -39,7 +42,7 @@ DEFOCUS_ALONG = np.float32(0.3)
 
 
 class MembraneColumn(Columns):
-    """Look of membranes. Lengths are pixels, greys levels 0 to 255."""
+    """Appearance of membranes. Lengths are pixels, greys levels 0 to 255."""
 
     HALF_WIDTH = auto()
     WIDTH_SD_ALONG = auto()  # standard deviation of the logarithm of the half-width along a line
@@ -60,6 +63,16 @@ class MembraneColumn(Columns):
     CLEFT_LEVEL = auto()
     EDGE_SHADOW = auto()  # opacity of the shadow beyond a line, relative to that at the edge of the line
     EDGE_SHADOW_REACH = auto()
+
+
+class Partition(NamedTuple):
+    """The partition of a tile into compartments."""
+
+    capsules: Annotated[Floats, "f4[:,::1]"]  # (n, 6), see `CapsuleColumn`, sorted by compartment
+    spans: Annotated[Int32s, "i4[:,:,::1]"]  # of `find_candidates`: which capsules decide each patch
+    items: Annotated[Int32s, "i4[::1]"]
+    warp: Annotated[Floats, "f4[:,:,::1]"]  # of `synthem.kernels.warp.warp_field`
+    facing: Annotated[Int32s, "i4[::1]"]  # for each compartment another one, or 0: the line between them is synaptic
 
 
 @helper
@@ -86,18 +99,18 @@ def noise_block(bank, key, j, i, row):
 
 
 @helper
-def line_character(key, c1, c2, facing, look):
+def line_character(key, c1, c2, facing, membrane):
     """Return the usual half-width and the kind of a whole line.
 
     Kinds: 0 plain, 1 oblique, more than 1 double; the excess over 1 is a factor of the width of the cleft.
     """
     low, high = int(min(c1, c2)), int(max(c1, c2))
     vary = hash_unit(key + 1, low, high) + hash_unit(key + 2, low, high) - ONE
-    draw, double = hash_unit(key, low, high), look[MembraneColumn.DOUBLE_SHARE]
-    half = look[MembraneColumn.HALF_WIDTH] * np.exp(look[MembraneColumn.WIDTH_SD_BETWEEN] * FARTHEST * vary)
+    draw, double = hash_unit(key, low, high), membrane[MembraneColumn.DOUBLE_SHARE]
+    half = membrane[MembraneColumn.HALF_WIDTH] * np.exp(membrane[MembraneColumn.WIDTH_SD_BETWEEN] * FARTHEST * vary)
     if facing[low] == high:
         return SYNAPTIC * half, ZERO
-    if draw < look[MembraneColumn.OBLIQUE_SHARE]:
+    if draw < membrane[MembraneColumn.OBLIQUE_SHARE]:
         return half, ONE
     gap = (draw - ONE + double) / (double + np.float32(1e-9))  # 0 to 1 where the line is double
     return half, np.float32(1.5) + gap if gap > 0 else ZERO
@@ -113,10 +126,10 @@ def any_marked(marks):
 
 
 @helper
-def find_lines(lanes, key, facing, look):
+def find_lines(lanes, key, facing, membrane):
     """Write `Row.KIND` and `HALF_WIDTH` of the line beside each pixel or node whose `Row.LINE_DUE` is 1."""
     known1, known2 = np.float32(-1.0), np.float32(-1.0)
-    usual, kind = look[MembraneColumn.HALF_WIDTH], ZERO
+    usual, kind = membrane[MembraneColumn.HALF_WIDTH], ZERO
     for start in range(0, LANES, NODES):
         if not any_marked(lanes[Row.LINE_DUE + start :]):  # most are not: look at them side by side
             continue
@@ -124,25 +137,25 @@ def find_lines(lanes, key, facing, look):
             if lanes[Row.LINE_DUE + p] > 0:
                 c1, c2 = lanes[Row.OWNER1 + p], lanes[Row.OWNER2 + p]
                 if c1 + c2 != known1 + known2 or abs(c1 - c2) != abs(known1 - known2):
-                    usual, kind = line_character(key, c1, c2, facing, look)
+                    usual, kind = line_character(key, c1, c2, facing, membrane)
                     known1, known2 = c1, c2
                 lanes[Row.KIND + p], lanes[Row.HALF_WIDTH + p] = kind, usual
 
 
 @helper
-def widest_lines(bank, key, top, left, look, lanes):
+def widest_lines(bank, key, top, left, membrane, lanes):
     """Write `Row.REACHED`: whether a membrane may reach the pixels of each node of a patch.
 
     The noise that widens lines is linear between values of the bank: a membrane is widest at the largest of them.
     """
-    along, wrap, noise = look[MembraneColumn.WIDTH_SD_ALONG], bank.shape[0] - 1, -ONE
+    along, wrap, noise = membrane[MembraneColumn.WIDTH_SD_ALONG], bank.shape[0] - 1, -ONE
     for v in range(CELLS + 1):
         for u in range(CELLS + 1):
             noise = max(noise, bank[(CELLS * top + v + key) & wrap, (CELLS * left + u + (key >> 12)) & wrap])
     wider = ONE + along * noise * (ONE + HALF * along * noise)
     aslant = HALF + SLANT_ALONG * noise > ZERO
-    cleft = look[MembraneColumn.CLEFT_HALF_WIDTH] * (ONE + HALF * noise)
-    widest, reach = look[MembraneColumn.WIDEST_HALF_WIDTH], look[MembraneColumn.EDGE_SHADOW_REACH]
+    cleft = membrane[MembraneColumn.CLEFT_HALF_WIDTH] * (ONE + HALF * noise)
+    widest, reach = membrane[MembraneColumn.WIDEST_HALF_WIDTH], membrane[MembraneColumn.EDGE_SHADOW_REACH]
     for p in range(LANES):
         kind, half = lanes[Row.KIND + p], lanes[Row.HALF_WIDTH + p] * wider
         half += (kind - ONE) * cleft if kind > ONE else ZERO
@@ -162,20 +175,20 @@ def crossed_block(lanes):
 
 
 @helper
-def paint_lines(lanes, look):
+def paint_lines(lanes, membrane):
     """Write the paint of each pixel of a block: `Row.GREY` and `OPACITY`.
 
     `Row.OWNER1` becomes negative where the membrane is. Wide lines are out of focus: paler. Beyond a line an edge
     shadow fades out.
     """
-    usual, along = look[MembraneColumn.HALF_WIDTH], look[MembraneColumn.WIDTH_SD_ALONG]
-    line_level, line_sd = look[MembraneColumn.LEVEL], look[MembraneColumn.LEVEL_SD]
-    line_fade, paler = look[MembraneColumn.FADE], look[MembraneColumn.DEFOCUS]
-    oblique_level, oblique_sd = look[MembraneColumn.OBLIQUE_LEVEL], look[MembraneColumn.OBLIQUE_SD]
-    oblique_fade, widest = look[MembraneColumn.OBLIQUE_FADE], look[MembraneColumn.WIDEST_HALF_WIDTH]
-    cleft_half, cleft_level = look[MembraneColumn.CLEFT_HALF_WIDTH], look[MembraneColumn.CLEFT_LEVEL]
-    shadow, per_reach = look[MembraneColumn.EDGE_SHADOW], ONE / (look[MembraneColumn.EDGE_SHADOW_REACH] + TINY)
-    per_width = HALF / (FARTHEST * usual * look[MembraneColumn.WIDTH_SD_BETWEEN] + TINY)
+    usual, along = membrane[MembraneColumn.HALF_WIDTH], membrane[MembraneColumn.WIDTH_SD_ALONG]
+    line_level, line_sd = membrane[MembraneColumn.LEVEL], membrane[MembraneColumn.LEVEL_SD]
+    line_fade, paler = membrane[MembraneColumn.FADE], membrane[MembraneColumn.DEFOCUS]
+    oblique_level, oblique_sd = membrane[MembraneColumn.OBLIQUE_LEVEL], membrane[MembraneColumn.OBLIQUE_SD]
+    oblique_fade, widest = membrane[MembraneColumn.OBLIQUE_FADE], membrane[MembraneColumn.WIDEST_HALF_WIDTH]
+    cleft_half, cleft_level = membrane[MembraneColumn.CLEFT_HALF_WIDTH], membrane[MembraneColumn.CLEFT_LEVEL]
+    shadow, per_reach = membrane[MembraneColumn.EDGE_SHADOW], ONE / (membrane[MembraneColumn.EDGE_SHADOW_REACH] + TINY)
+    per_width = HALF / (FARTHEST * usual * membrane[MembraneColumn.WIDTH_SD_BETWEEN] + TINY)
     for p in range(LANES):
         d, kind, owner = lanes[Row.DISTANCE + p], lanes[Row.KIND + p], lanes[Row.OWNER1 + p]
         noise, grey_noise, half = lanes[Row.WIDTH_NOISE + p], lanes[Row.GREY_NOISE + p], lanes[Row.HALF_WIDTH + p]
@@ -230,49 +243,40 @@ def paint_block(j, i, lanes, code, compartments, grey, label):
             greys[u] = painted if free & (code_before == 0) else grey_before
 
 
-@kernel(
-    "f4[:,::1], i4[:,:,::1], i4[::1], i4[::1], i8, f4[:,:,::1], Array(f4, 2, 'C', readonly=True), f4[::1], i8, "
-    "f4[:,::1], i4[:,::1], f4[:,::1], u1[:,::1]"
-)
-def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code, lanes, compartments, grey, label):
+@kernel(Partition, "f4[::1], i8, i8, Array(f4, 2, 'C', readonly=True), f4[:,::1]", Planes)
+def paint_membranes(partition, membrane, code, key, bank, lanes, planes):
     """Fill the compartments and paint the membranes.
 
     Parameters
     ----------
-    capsules : (n, 6) float32
-        Capsules, sorted by their compartment number, which is in the last column.
-    spans, items : (h, w, 2), (m,) int32
-        Result of `synthem.kernels.partition.find_candidates`: the capsules that decide each patch.
-    facing : (c,) int32
-        For each compartment number another one, or 0. The line between them is synaptic: broad and plain.
-    key : int
-        Key of the noise and of the properties of single lines.
-    warp : (3, h, w) float32
-        Result of `synthem.kernels.warp.warp_field`.
-    bank : (b, w) float32
-        Periodic smooth texture, unit standard deviation; b is a power of two.
-    look : (19,) float32
+    partition : Partition
+        The compartments. Lines between those that face each other are broad and plain.
+    membrane : (19,) float32
         See `MembraneColumn`.
     code : int
         Label code of membranes.
+    key : int
+        Key of the noise and of the properties of single lines.
+    bank : (b, w) float32
+        Periodic smooth texture, unit standard deviation; b is a power of two.
     lanes : WORK_SPACE float32
         Scratch: see `synthem.kernels.borders.Row`.
-    compartments : (H, W) int32
-        Pixels of barriers have their numbers already and stay; those that are 0 are filled.
-    grey : (H, W) float32
-    label : (H, W) uint8
-        Changed in place where a membrane runs.
+    planes : Planes
+        Grey and label are changed where a membrane runs. Pixels of barriers have their compartments already and stay;
+        others are filled.
     """
+    capsules, spans, items, warp, facing = partition
+    compartments, grey, label = planes.compartments, planes.grey, planes.label
     nodes, pixels = lanes[0], lanes[1]
-    rounding, widest = look[MembraneColumn.ROUNDING], look[MembraneColumn.PAINTED_WITHIN]
+    rounding, widest = membrane[MembraneColumn.ROUNDING], membrane[MembraneColumn.PAINTED_WITHIN]
     for patch_j in range(spans.shape[0]):
         for patch_i in range(spans.shape[1]):
             warp_nodes(warp, 2 * patch_j, 2 * patch_i, nodes)
             first, last = np.int64(spans[patch_j, patch_i, 0]), np.int64(spans[patch_j, patch_i, 1])
             score_nodes(capsules, items, first, last, nodes)
             slope_nodes(nodes, rounding, widest)
-            find_lines(nodes, key, facing, look)
-            widest_lines(bank, key, patch_j, patch_i, look, nodes)
+            find_lines(nodes, key, facing, membrane)
+            widest_lines(bank, key, patch_j, patch_i, membrane, nodes)
             for block in range(BLOCKS):
                 j, i = 2 * patch_j + block // 2, 2 * patch_i + block % 2
                 if j * BLOCK >= label.shape[0] or i * BLOCK >= label.shape[1]:
@@ -281,8 +285,8 @@ def paint_membranes(capsules, spans, items, facing, key, warp, bank, look, code,
                     fill_block(np.int32(nodes[Row.OWNER1 + block * NODES]), j, i, compartments)
                     continue
                 score_pixels(nodes[block * NODES :], rounding, widest, pixels)
-                find_lines(pixels, key, facing, look)
+                find_lines(pixels, key, facing, membrane)
                 noise_block(bank, key, j, i, pixels[Row.WIDTH_NOISE + 0 :])
                 noise_block(bank, key + 40_503, j, i, pixels[Row.GREY_NOISE + 0 :])
-                paint_lines(pixels, look)
+                paint_lines(pixels, membrane)
                 paint_block(j, i, pixels, code, compartments, grey, label)

@@ -1,6 +1,6 @@
 """Free space: the occupancy raster, the clearance grid and the search for a pose.
 
-A footprint is a set of capsules ``y0, x0, y1, x1, radius``. The clearance grid has a node every `SPACING` pixels and
+A footprint is a set of capsules. The clearance grid has a node every `SPACING` pixels and
 reaches `PAD` pixels beyond the tile; it holds the distance to the nearest thing placed. Its opposite edges meet:
 things that leave it on one side come in on the other. So the grid has no edge with more room than elsewhere, and the
 tile is a window on tissue that is the same everywhere.
@@ -12,6 +12,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import ONE, TINY, from_axis, lerp, segment_distance
+from synthem.kernels.capsules import CapsuleColumn, ends_of
 from synthem.kernels.hashing import hash_unit
 from synthem.kernels.raster import VECTOR
 
@@ -21,11 +22,11 @@ __all__ = [
     "INVALID",
     "NO_ROOM",
     "PAD",
+    "REACH",
     "SPACING",
     "WIDEST_FOOTPRINT",
     "lower_clearance",
     "place_footprint",
-    "place_inside",
 ]
 
 SPACING = 4
@@ -34,8 +35,11 @@ FURTHEST = 1e6  # limit of all coordinates, in pixels: kernels turn them into in
 WIDEST_FOOTPRINT = 1e4  # limit of the numbers of a footprint, in pixels: its time grows with its area
 WINDOW = 96
 """Largest number of nodes along each axis in a search for free ones: its time does not grow with the tile."""
-AFAR = 0.02
-"""Acceptance probability far from borders for border-hugging objects (1 beside a border)."""
+PROBES = 96
+"""Random places to look at for a footprint; the last eighth are angles at the place with most room."""
+REACH = 96.0
+"""Around a footprint, clearances are exact up to this distance in pixels; beyond it they may be too large, which costs
+attempts and nothing else."""
 FOUND, NO_ROOM, INVALID = range(3)
 """Status of a search: a pose; none; a footprint that is not of finite numbers below `WIDEST_FOOTPRINT`."""
 
@@ -45,8 +49,7 @@ def depth_of_origin(capsules):
     """Return how deep the origin lies inside a footprint; 0 outside."""
     depth = 0.0
     for k in range(capsules.shape[0]):
-        away = segment_distance(0.0, 0.0, capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3])
-        depth = max(depth, capsules[k, 4] - away)
+        depth = max(depth, capsules[k, CapsuleColumn.RADIUS] - segment_distance(0.0, 0.0, *ends_of(capsules, k)))
     return depth
 
 
@@ -55,11 +58,11 @@ def turn_into(capsules, first, last, row, col, angle, out):
     """Turn capsules `first` to `last` from the column axis towards the row axis, then shift them."""
     cos, sin = np.cos(angle), np.sin(angle)
     for k in range(first, last):
-        for end in range(0, 4, 2):
+        for end in range(0, 4, 2):  # row and column of both ends
             y, x = capsules[k, end], capsules[k, end + 1]
             out[k, end] = row + cos * y + sin * x
             out[k, end + 1] = col - sin * y + cos * x
-        out[k, 4] = capsules[k, 4]
+        out[k, CapsuleColumn.RADIUS] = capsules[k, CapsuleColumn.RADIUS]
 
 
 @helper
@@ -77,8 +80,9 @@ def capsule_row(capsules, k, y, x, step, count, out):
 
     Those of up to `VECTOR` - 1 more are written, too.
     """
-    y0, x0, radius = np.float32(capsules[k, 0]), np.float32(capsules[k, 1]), np.float32(capsules[k, 4])
-    dy, dx = np.float32(capsules[k, 2]) - y0, np.float32(capsules[k, 3]) - x0
+    row, col, end_row, end_col = ends_of(capsules, k)
+    y0, x0, radius = np.float32(row), np.float32(col), np.float32(capsules[k, CapsuleColumn.RADIUS])
+    dy, dx = np.float32(end_row) - y0, np.float32(end_col) - x0
     scale = ONE / (dy * dy + dx * dx + TINY)
     down, right = np.float32(y) - y0, np.float32(x) - x0
     for i in range((count + VECTOR - 1) // VECTOR * VECTOR):
@@ -89,8 +93,7 @@ def capsule_row(capsules, k, y, x, step, count, out):
 @helper
 def rows_and_cols(capsules, k, reach, height, width):
     """Return first and last row, first and last column (exclusive) of the pixels within reach of a capsule."""
-    y0, x0, y1, x1 = capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3]
-    wide = capsules[k, 4] + reach
+    (y0, x0, y1, x1), wide = ends_of(capsules, k), capsules[k, CapsuleColumn.RADIUS] + reach
     top, bottom = max(0, int(np.ceil(min(y0, y1) - wide))), min(height, int(np.floor(max(y0, y1) + wide)) + 1)
     left, right = max(0, int(np.ceil(min(x0, x1) - wide))), min(width, int(np.floor(max(x0, x1) + wide)) + 1)
     return top, bottom, left, max(left, right)
@@ -155,11 +158,12 @@ def clearance_at(clearance, y, x):
 @helper
 def capsule_fits(clearance, capsules, k, spare):
     """Tell whether a capsule has room, `spare` pixels included, by samples along its axis."""
-    y0, x0, dy, dx = capsules[k, 0], capsules[k, 1], capsules[k, 2] - capsules[k, 0], capsules[k, 3] - capsules[k, 1]
+    y0, x0, y1, x1 = ends_of(capsules, k)
+    dy, dx = y1 - y0, x1 - x0
     steps = int(np.sqrt(dy * dy + dx * dx) / SPACING) + 1
     for step in range(steps + 1):
         y, x = y0 + step / steps * dy, x0 + step / steps * dx
-        if clearance_at(clearance, y, x) < capsules[k, 4] + spare:
+        if clearance_at(clearance, y, x) < capsules[k, CapsuleColumn.RADIUS] + spare:
             return False
     return True
 
@@ -177,8 +181,8 @@ def roomiest_node(clearance, low, high_y, high_x, key):
     return best_j, best_i
 
 
-@kernel("u1[:,::1], f4[:,::1], f8[:,::1], f8[::1], f8, b1, i8, i8, i8, f8")
-def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, probes, code, reach):
+@kernel("u1[:,::1], f4[:,::1], f8[:,::1], f8[::1], f8, b1, i8, i8")
+def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, code):
     """Search for a pose at which a footprint fits, and occupy it.
 
     Parameters
@@ -197,12 +201,8 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
         Place the origin outside the tile only.
     key : int
         Key of the poses that are tried.
-    probes : int
-        Number of random places to look at; the last eighth are angles at the place with most room.
     code : int
         Kind code of the footprint.
-    reach : float
-        Around the footprint, the clearance is exact up to this distance.
 
     Returns
     -------
@@ -231,14 +231,14 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
     placed = np.empty(capsules.shape)
     roomy_j, roomy_i, tried = -1, -1, 0
     start = np.int64(0)  # a literal would compile helpers once more
-    for probe in range(1, probes + 1):
+    for probe in range(1, PROBES + 1):
         down, across = hash_unit(key, probe, code), hash_unit(key + 1, probe, code)
         j, i = low + int(down * (high_y - low)), low + int(across * (high_x - low))
         if beyond:
             j, i = int(down * clearance.shape[0]), int(across * clearance.shape[1])
             if (low <= j < high_y and low <= i < high_x) or clearance[j, i] < need:
                 continue
-        elif probe > probes - probes // 8:
+        elif probe > PROBES - PROBES // 8:
             if roomy_j < 0:
                 roomy_j, roomy_i = roomiest_node(clearance, low, high_y, high_x, key)
             j, i = roomy_j, roomy_i
@@ -257,7 +257,7 @@ def place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, 
         if k < placed.shape[0] or capsules_hit(occupied, placed, margins, row_scratch):
             continue
         seen = occupy_capsules(occupied, placed, code, row_scratch)
-        lower_around(clearance, placed, start, placed.shape[0], reach, row_scratch)
+        lower_around(clearance, placed, start, placed.shape[0], REACH, row_scratch)
         return FOUND, tried, row, col, angle, seen
     return NO_ROOM, tried, 0.0, 0.0, 0.0, False
 
@@ -284,9 +284,9 @@ def lower_around(clearance, capsules, first, last, reach, row):
     """Lower the clearance of nodes within `reach` pixels of capsules `first` to `last`; `row` is scratch."""
     height, width = clearance.shape
     for k in range(first, last):
-        wide = capsules[k, 4] + reach
-        j0, j1 = node_range(capsules[k, 0], capsules[k, 2], wide)
-        i0, i1 = node_range(capsules[k, 1], capsules[k, 3], wide)
+        (y0, x0, y1, x1), wide = ends_of(capsules, k), capsules[k, CapsuleColumn.RADIUS] + reach
+        j0, j1 = node_range(y0, y1, wide)
+        i0, i1 = node_range(x0, x1, wide)
         for j in range(j0, j1):
             i = i0
             while i < i1:  # up to the edge at which the grid goes on at its other side
@@ -321,79 +321,3 @@ def node_range(start, end, wide):
     """Return the first and last node (exclusive) from `wide` pixels before a stretch to as many after it."""
     low, high = min(start, end) - wide + PAD, max(start, end) + wide + PAD
     return int(np.floor(low / SPACING)), int(np.floor(high / SPACING)) + 2
-
-
-@kernel("f4[:,::1], f8[:,::1], i8[::1], f8[::1], i8, i8, i8, i8, f8, f8, f8[:,::1], i8[::1], b1[::1]")
-def place_inside(
-    clearance, capsules, counts, decays, key, probes, height, width, direction, spread, poses, attempts, found
-):
-    """Place footprints, one after the other, where the clearance is large enough.
-
-    Parameters
-    ----------
-    clearance : (h, w) float32
-        Distance of every grid node from borders and placed footprints; lowered in place.
-    capsules : (k, 5) float64
-        Footprints in local coordinates.
-    counts : (n,) int64
-        Number of capsules of each footprint.
-    decays : (n,) float64
-        Decay length of the acceptance probability of a place, down to `AFAR`, over the room that is left beside the
-        footprint, in pixels; the footprint then lies along the border. Infinite: anywhere, in the directions below.
-    key : int
-        Key of the poses that are tried.
-    probes : int
-        Number of random places to look at for each.
-    height, width : int
-        Size of the tile.
-    direction, spread : float
-        Middle and width of the range of directions to try, in radians; a direction has no sign.
-    poses : (n, 4) float64
-        Receives row, column, angle and scale, which is 1.
-    attempts : (n,) int64
-        Receives the number of poses tried.
-    found : (n,) bool
-        Receives whether one of them succeeded.
-
-    Returns
-    -------
-    int
-        Number of nodes of the grid that are free in the end.
-    """
-    turned = np.empty(capsules.shape)
-    scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)
-    last = np.int64(0)
-    for item in range(poses.shape[0]):
-        first, last = last, last + counts[item]
-        need = depth_of_origin(capsules[first:last])
-        tried, found[item] = 0, False
-        for probe in range(probes):
-            row = hash_unit(key, probe, item) * (height - 1)
-            col = hash_unit(key + 1, probe, item) * (width - 1)
-            spare = clearance_at(clearance, row, col) - need
-            if spare < 0.0 or hash_unit(key + 4, probe, item) > AFAR + (1.0 - AFAR) * np.exp(-spare / decays[item]):
-                continue
-            tried += 1
-            angle = direction + spread * (hash_unit(key + 2, probe, item) - 0.5)
-            if decays[item] < np.inf:  # along the border
-                down = clearance_at(clearance, row + SPACING, col) - clearance_at(clearance, row - SPACING, col)
-                right = clearance_at(clearance, row, col + SPACING) - clearance_at(clearance, row, col - SPACING)
-                if down * down + right * right > 1e-6:
-                    angle = np.arctan2(-right, down)
-            angle += np.pi if hash_unit(key + 3, probe, item) < 0.5 else 0.0
-            turn_into(capsules, first, last, row, col, angle, turned)
-            k = first
-            while k < last and capsule_fits(clearance, turned, k, 1.0):
-                k += 1
-            if k == last:
-                poses[item, 0], poses[item, 1], poses[item, 2] = row, col, angle
-                lower_around(clearance, turned, first, last, 24.0, scratch)
-                found[item] = True
-                break
-        poses[item, 3], attempts[item] = 1.0, tried
-    free = 0
-    for j in range(clearance.shape[0]):
-        line = clearance[j]
-        for i in range(line.size):
-            free += line[i] > 0
-    return free

@@ -7,15 +7,29 @@ instructions; a texture repeats its first `RUN` columns at its end, so that a ru
 from __future__ import annotations
 
 from enum import auto
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import HALF, ONE, QUARTER, TWO, ZERO, lerp
+from synthem.kernels._records import Bytes, Floats
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash32
+from synthem.kernels.planes import Planes
 
-__all__ = ["RUN", "ExposureColumn", "TextureColumn", "add_texture", "blur_row", "expose"]
+__all__ = [
+    "RUN",
+    "Blur",
+    "ExposureColumn",
+    "Noise",
+    "TextureColumn",
+    "TexturePlaces",
+    "TextureTables",
+    "add_texture",
+    "blur_row",
+    "expose",
+]
 
 RUN = 256
 CALM, OWN = np.float32(0.8), np.float32(0.6)
@@ -23,7 +37,7 @@ CALM, OWN = np.float32(0.8), np.float32(0.6)
 
 
 class TextureColumn(Columns):
-    """Look of cytoplasm. Greys are levels 0 to 255."""
+    """Appearance of cytoplasm. Greys are levels 0 to 255."""
 
     COARSE = auto()  # standard deviation of the coarse texture
     COARSE_SKEW = auto()  # of that towards the dark side
@@ -38,7 +52,7 @@ class TextureColumn(Columns):
 
 
 class ExposureColumn(Columns):
-    """Noise and gain of an exposure.
+    """Noise, gain and light of an exposure.
 
     Noise that alternates with periods p and q pixels down and across passes a filter that multiplies it by
     ``1 + AXIAL (P + Q) - DIAGONAL P Q``, where P = sin(pi / p)^2, and Q likewise.
@@ -52,6 +66,43 @@ class ExposureColumn(Columns):
     CURVE = auto()  # curvature of the noise over grey
     GAIN = auto()
     GAIN_FIXPOINT = auto()  # level that the gain keeps
+    LIGHT = auto()  # levels that are added in the middle
+    LIGHT_DOWN = auto()  # slope of the light along rows, in levels per pixel
+    LIGHT_RIGHT = auto()  # and along columns
+
+
+class TextureTables(NamedTuple):
+    """Tables shared by all tiles, from which the texture of cytoplasm is read."""
+
+    coarse: Annotated[Floats, "Array(f4, 2, 'C', readonly=True)"]  # (b, b + RUN): periodic, of unit standard deviation
+    fine: Annotated[Floats, "Array(f4, 2, 'C', readonly=True)"]
+    quantiles: Annotated[Floats, "Array(f4, 1, 'C', readonly=True)"]  # of the normal distribution; a power of two
+
+
+class TexturePlaces(NamedTuple):
+    """Where a tile reads these tables."""
+
+    down: Annotated[int, "i8"]  # row and column of the coarse texture
+    right: Annotated[int, "i8"]
+    low: Annotated[int, "i8"]  # of the fine one
+    aside: Annotated[int, "i8"]
+    start: Annotated[int, "i8"]  # of the numbers of the compartments among the quantiles
+
+
+class Blur(NamedTuple):
+    """Point spreads: weights on one side, centre first. See `synthem.painting.textures.half_weights`."""
+
+    narrow: Annotated[Floats, "Array(f4, 1, 'C', readonly=True)"]
+    wide: Annotated[Floats, "Array(f4, 1, 'C', readonly=True)"]  # at half the resolution
+    softness: Annotated[Floats, "f4[::1]"]  # share of the wide one per label code
+
+
+class Noise(NamedTuple):
+    """Where the noise of an exposure comes from."""
+
+    banks: Annotated[Bytes, "Array(i1, 2, 'C', readonly=True)"]  # (2, n), n > W + 2: white noise, blurred along rows
+    down: Annotated[Floats, "Array(f4, 1, 'C', readonly=True)"]  # weights of the blur of correlated noise down the rows
+    key: Annotated[int, "i8"]
 
 
 @helper
@@ -120,12 +171,12 @@ def blur_row(source, row, down, across, line, target):
 
 
 @helper
-def texture_run(coarse, fine, level, amplitude, look, label, grey):
+def texture_run(coarse, fine, level, amplitude, cytoplasm, label, grey):
     """Paint the texture along a run of pixels; see `add_texture`."""
-    coarse_sd, skew = look[TextureColumn.COARSE], look[TextureColumn.COARSE_SKEW]
-    fine_sd, membrane_sd = look[TextureColumn.FINE], look[TextureColumn.MEMBRANE_SD]
-    speckle, threshold = look[TextureColumn.SPECKLE], look[TextureColumn.SPECKLE_THRESHOLD]
-    knee, highlight_range = look[TextureColumn.HIGHLIGHT_KNEE], look[TextureColumn.HIGHLIGHT_RANGE]
+    coarse_sd, skew = cytoplasm[TextureColumn.COARSE], cytoplasm[TextureColumn.COARSE_SKEW]
+    fine_sd, membrane_sd = cytoplasm[TextureColumn.FINE], cytoplasm[TextureColumn.MEMBRANE_SD]
+    speckle, threshold = cytoplasm[TextureColumn.SPECKLE], cytoplasm[TextureColumn.SPECKLE_THRESHOLD]
+    knee, highlight_range = cytoplasm[TextureColumn.HIGHLIGHT_KNEE], cytoplasm[TextureColumn.HIGHLIGHT_RANGE]
     for p in range(grey.size):
         skewed = coarse[p] - skew * (coarse[p] * coarse[p] - ONE)
         dark = fine[p] - threshold
@@ -156,38 +207,31 @@ def pick(quantiles, start, number):
     return quantiles[(place >> np.uint64(15)) & np.uint64(quantiles.size - 1)]
 
 
-@kernel(
-    "Array(f4, 2, 'C', readonly=True), Array(f4, 2, 'C', readonly=True), i8, i8, i8, i8, "
-    "Array(f4, 1, 'C', readonly=True), i8, f4[::1], i4[:,::1], u1[:,::1], f4[:,::1], f4[:,::1]"
-)
-def add_texture(coarse, fine, down, right, low, aside, quantiles, start, look, compartments, label, rows, grey):
+@kernel(TextureTables, TexturePlaces, "f4[::1]", Planes, "f4[:,::1]")
+def add_texture(tables, places, cytoplasm, planes, rows):
     """Add texture, speckle and the brightness of each compartment to cytoplasm of even grey.
 
     Parameters
     ----------
-    coarse, fine : (b, b + RUN) float32
-        Periodic textures of unit standard deviation.
-    down, right, low, aside : int
-        Where the coarse and the fine texture are read: row and column of each.
-    quantiles : (q,) float32
-        Quantiles of the standard normal distribution; q is a power of two.
-    start : int
-        Where the numbers of the compartments start among them.
-    look : (10,) float32
+    tables, places : TextureTables, TexturePlaces
+        Textures and quantiles, and where they are read.
+    cytoplasm : (10,) float32
         See `TextureColumn`.
-    compartments, label : (H, W)
+    planes : Planes
+        Greys are changed in place. Where there is a label, only the texture of membranes is added.
     rows : (2, W) float32 or wider
         Scratch.
-    grey : (H, W) float32
-        Changed in place. Where `label` is not 0, only the texture of membranes is added.
     """
+    coarse, fine, quantiles = tables
+    down, right, low, aside, start = places
+    grey, label, compartments = planes.grey, planes.label, planes.compartments
     height, width = label.shape
     period = coarse.shape[0]
     cells = np.empty((2, highest(compartments) + 1), np.float32)
     for owner in range(cells.shape[1]):
         bright, own = pick(quantiles, start + 1, owner), pick(quantiles, start + 1 + quantiles.size // 2, owner)
-        cells[0, owner] = look[TextureColumn.COMPARTMENT_SD] * bright
-        cells[1, owner] = np.exp(look[TextureColumn.VARIATION] * (OWN * own - CALM * bright))
+        cells[0, owner] = cytoplasm[TextureColumn.COMPARTMENT_SD] * bright
+        cells[1, owner] = np.exp(cytoplasm[TextureColumn.VARIATION] * (OWN * own - CALM * bright))
     for row in range(height):
         for col in range(width):
             owner = np.uint32(compartments[row, col])
@@ -199,7 +243,7 @@ def add_texture(coarse, fine, down, right, low, aside, quantiles, start, look, c
             wide = coarse[(row + down) % period, at : at + stop - left]
             narrow = fine[(row + low) % period, to : to + stop - left]
             level, amplitude = rows[0, left:stop], rows[1, left:stop]
-            texture_run(wide, narrow, level, amplitude, look, label[row, left:stop], grey[row, left:stop])
+            texture_run(wide, narrow, level, amplitude, cytoplasm, label[row, left:stop], grey[row, left:stop])
 
 
 @helper
@@ -259,19 +303,22 @@ def filter_row(above, middle, below, axial, diagonal, out):
 
 
 @helper
-def light_line(gain, fixpoint, plane, height, out):
+def light_line(exposure, height, out):
     """Write the sum of light, the offset of the gain, and 0.5 for rounding, for the first row."""
-    offset = plane[0] + (ONE - gain) * fixpoint + HALF
-    start = offset - HALF * (plane[1] * np.float32(height) + plane[2] * np.float32(out.size))
+    down, right = exposure[ExposureColumn.LIGHT_DOWN], exposure[ExposureColumn.LIGHT_RIGHT]
+    shift = (ONE - exposure[ExposureColumn.GAIN]) * exposure[ExposureColumn.GAIN_FIXPOINT]
+    offset = exposure[ExposureColumn.LIGHT] + shift + HALF
+    start = offset - HALF * (down * np.float32(height) + right * np.float32(out.size))
     for col in range(out.size):
-        out[col] = start + plane[2] * np.float32(col)
+        out[col] = start + right * np.float32(col)
 
 
 @helper
-def expose_run(sharp, soft, softness, light, fine, coarse, look, rise, image):
+def expose_run(sharp, soft, softness, light, fine, coarse, exposure, rise, image):
     """Blend, light, add noise and round along a row; see `expose`."""
-    top, least, gain = np.float32(255.0), np.float32(0.2), look[ExposureColumn.GAIN]
-    shot_slope, shot_curve, middle = look[ExposureColumn.SLOPE], look[ExposureColumn.CURVE], ONE / np.float32(128.0)
+    top, least, gain = np.float32(255.0), np.float32(0.2), exposure[ExposureColumn.GAIN]
+    shot_slope, shot_curve = exposure[ExposureColumn.SLOPE], exposure[ExposureColumn.CURVE]
+    middle = ONE / np.float32(128.0)
     even, slope = ONE - shot_slope + shot_curve, (shot_slope - TWO * shot_curve) * middle
     curve = shot_curve * middle * middle
     for p in range(image.size):
@@ -285,41 +332,30 @@ def expose_run(sharp, soft, softness, light, fine, coarse, look, rise, image):
         image[p] = np.uint8(np.int32(value if value < top else top))
 
 
-@kernel(
-    "f4[:,::1], Array(f4, 1, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), f4[::1], "
-    "u1[:,::1], Array(i1, 2, 'C', readonly=True), Array(f4, 1, 'C', readonly=True), "
-    "i8, f4[::1], f4[::1], f4[:,::1], f4[:,:,::1], u1[:,::1]"
-)
-def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, rows, halves, image):
+@kernel(Planes, Blur, Noise, "f4[::1], f4[:,::1], f4[:,:,::1], u1[:,::1]")
+def expose(planes, blur, noise, exposure, rows, halves, image):
     """Blur the picture, blend a wider blur in, add noise, and round to bytes.
 
     Parameters
     ----------
-    grey : (H, W) float32
-    narrow, wide : (r + 1,) float32
-        Weights of the point spread, and of the wider one at half the resolution; centre first. See
-        `synthem.textures.half_weights`.
-    softness : (codes,) float32
-        Share of the wider one per label code.
-    label : (H, W) uint8
-    banks : (2, n) int8
-        White noise, and the same with the blur along the rows that correlated noise has passed; n is more than W + 2.
-    down : (r + 1,) float32
-        Weights of the blur of correlated noise down the rows.
-    key : int
-        Key of the noise.
-    look : (8,) float32
+    planes : Planes
+        What is seen; it is not changed.
+    blur, noise : Blur, Noise
+        Point spread, and where the noise comes from.
+    exposure : (11,) float32
         See `ExposureColumn`.
-    plane : (3,) float32
-        Offset and slopes of the illumination along rows and columns.
     rows, halves : (7, W + 2 * r + 6) or wider, (2, H / 2, W / 2) float32, rounded up
         Scratch.
     image : (H, W) uint8
         Receives the result.
     """
+    grey, label = planes.grey, planes.label
+    narrow, wide, softness = blur
+    banks, down, key = noise
     height, width = label.shape
-    white_amplitude, amplitude = look[ExposureColumn.WHITE], look[ExposureColumn.CORRELATED]
-    axial, diagonal = look[ExposureColumn.AXIAL], look[ExposureColumn.DIAGONAL]
+    white_amplitude, amplitude = exposure[ExposureColumn.WHITE], exposure[ExposureColumn.CORRELATED]
+    axial, diagonal = exposure[ExposureColumn.AXIAL], exposure[ExposureColumn.DIAGONAL]
+    rise = exposure[ExposureColumn.LIGHT_DOWN]
     sharp, soft, shares = rows[0, :width], rows[1, :width], rows[2, :width]
     fine, coarse, light = rows[3, :width], rows[4, :width], rows[5, :width]
     ahead, count = down.size - 1, 2 * down.size - 1
@@ -328,7 +364,7 @@ def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, r
         white_row(banks[0], key, row, np.int64(0), white_amplitude, white[row % 3])
     for row in range(-ahead, ahead):
         white_row(banks[1], key, row, np.int64(1), amplitude, blurred[row % count])
-    light_line(look[ExposureColumn.GAIN], look[ExposureColumn.GAIN_FIXPOINT], plane, height, light)
+    light_line(exposure, height, light)
     halve(grey, halves[0])
     for row in range(halves.shape[1]):
         blur_row(halves[0], row, wide, wide, rows[6], halves[1, row])
@@ -341,4 +377,4 @@ def expose(grey, narrow, wide, softness, label, banks, down, key, look, plane, r
         sum_down(blurred, row, down, True, coarse)
         for col in range(width):
             shares[col] = softness[label[row, col]]
-        expose_run(sharp, soft, shares, light, fine, coarse, look, plane[1] * np.float32(row), image[row])
+        expose_run(sharp, soft, shares, light, fine, coarse, exposure, rise * np.float32(row), image[row])

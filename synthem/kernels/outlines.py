@@ -8,6 +8,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import clamp
+from synthem.kernels.capsules import CapsuleColumn
 from synthem.kernels.columns import Columns
 
 __all__ = [
@@ -108,14 +109,14 @@ def shift_inwards(ring, distance, sign, out):
 
 
 @kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,:,::1]")
-def sheath_rings(heights, table, law, rings):
+def sheath_rings(heights, table, sheath, rings):
     """Write the rings of a myelinated axon.
 
     Parameters
     ----------
     heights, table : (m,), (m, 2 * k) float64
         Waves whose sum are the deviations of the outline, and of the thickness of the sheath, relative to their means.
-    law : (10,) float64
+    sheath : (10,) float64
         See `SheathColumn`.
     rings : (4, k, 2) float64
         Receive the outline, the inner and the outermost ring, and the one along which the inner tongue lies.
@@ -125,9 +126,9 @@ def sheath_rings(heights, table, law, rings):
     tuple of float
         Short half-axis, largest and mean thickness, and distance of the farthest point of the outline.
     """
-    count, radius, mean = rings.shape[1], law[SheathColumn.RADIUS], law[SheathColumn.THICKNESS]
-    at, width, opening = law[SheathColumn.SWELLING_AT], law[SheathColumn.SWELLING_WIDTH], law[SheathColumn.OPENING]
-    start = int(law[SheathColumn.TONGUE_AT])
+    count, radius, mean = rings.shape[1], sheath[SheathColumn.RADIUS], sheath[SheathColumn.THICKNESS]
+    at, width = sheath[SheathColumn.SWELLING_AT], sheath[SheathColumn.SWELLING_WIDTH]
+    opening, start = sheath[SheathColumn.OPENING], int(sheath[SheathColumn.TONGUE_AT])
     waves, thickness, cover = np.empty((2, count)), np.empty(count), np.empty(count)
     sum_waves(heights, table, waves)
     outer = rings[0]
@@ -135,26 +136,26 @@ def sheath_rings(heights, table, law, rings):
     for k in range(count):
         turn = 2.0 * np.pi * k / count
         size = radius * (1.0 + clamp(waves[0, k], -0.15, 0.15))
-        y, x = size * law[SheathColumn.FLATTENING] * np.sin(turn), size * np.cos(turn)
+        y, x = size * sheath[SheathColumn.FLATTENING] * np.sin(turn), size * np.cos(turn)
         outer[k, 0], outer[k, 1] = y, x
         high, wide, reach = max(high, abs(y)), max(wide, abs(x)), max(reach, y * y + x * x)
-        wave = 1.0 + waves[1, k] + law[SheathColumn.SWELLING] * bump(k, count, at, width)
+        wave = 1.0 + waves[1, k] + sheath[SheathColumn.SWELLING] * bump(k, count, at, width)
         thickness[k] = max(mean * clamp(wave, 0.5, 2.0), LEAST_SHEATH)
         if opening > 0.0:
             away = count / 2 - abs(abs(k - at) - count / 2)
             thickness[k] *= clamp((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
-        depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], law[SheathColumn.OUTER_WIDTH]
+        depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], sheath[SheathColumn.OUTER_WIDTH]
     shift_inwards(outer, thickness, 1.0, rings[1])
     for k in range(count):
         rings[2, k, 0], rings[2, k, 1] = rings[1, (k + start) % count, 0], rings[1, (k + start) % count, 1]
-        thickness[k] = law[SheathColumn.TONGUE_GAP]
+        thickness[k] = sheath[SheathColumn.TONGUE_GAP]
     shift_inwards(rings[2], thickness, 1.0, rings[3])
     shift_inwards(outer, cover, -1.0, rings[2])
     return radius * high / wide, depth, total / count, np.sqrt(reach)
 
 
 @kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,:,::1], f8[:,::1]")
-def walled_body_rings(heights, table, law, rings, around):
+def walled_body_rings(heights, table, body, rings, around):
     """Write the outline of a body with a wall, the inner edge of the wall, and capsules around it.
 
     The outline is a superellipse laid along an arc: an ellipse when round, with blunt ends when long. The wall is
@@ -164,7 +165,7 @@ def walled_body_rings(heights, table, law, rings, around):
     ----------
     heights, table : (m,), (m, 2 * k) float64
         Waves whose sum are the deviations of the outline, and of the width of the wall, relative to their means.
-    law : (10,) float64
+    body : (10,) float64
         See `BodyColumn`.
     rings : (2, k, 2) float64
         Receive the outline and the inner edge.
@@ -177,18 +178,19 @@ def walled_body_rings(heights, table, law, rings, around):
         Mean width of the wall.
     """
     count, last = rings.shape[1], around.shape[0]
-    length, width, bend = law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND]
-    right, wall = law[BodyColumn.ROOM_COL], law[BodyColumn.WALL]
+    length, width, bend = body[BodyColumn.LENGTH], body[BodyColumn.WIDTH], body[BodyColumn.BEND]
+    right, wall = body[BodyColumn.ROOM_COL], body[BodyColumn.WALL]
     waves, widths, midline = np.empty((2, count)), np.empty(count), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
     total, outer = 0.0, rings[0]
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
     curve = length / (1.0 if straight else bend)
-    arc(max(length - width, 5.0), bend * max(0.0, 1.0 - width / length), law[BodyColumn.ROOM_ROW], midline)
+    arc(max(length - width, 5.0), bend * max(0.0, 1.0 - width / length), body[BodyColumn.ROOM_ROW], midline)
     for k in range(last):
-        around[k, 0], around[k, 1], around[k, 2] = midline[k, 0], right + midline[k, 1], midline[k + 1, 0]
-        around[k, 3], around[k, 4] = right + midline[k + 1, 1], law[BodyColumn.ROOM_RADIUS]
+        around[k, CapsuleColumn.Y0], around[k, CapsuleColumn.X0] = midline[k, 0], right + midline[k, 1]
+        around[k, CapsuleColumn.Y1], around[k, CapsuleColumn.X1] = midline[k + 1, 0], right + midline[k + 1, 1]
+        around[k, CapsuleColumn.RADIUS] = body[BodyColumn.ROOM_RADIUS]
     for k in range(count):
         turn = 2.0 * np.pi * k / count
         y, cos = 0.5 * width * np.sin(turn), np.cos(turn)
@@ -198,22 +200,22 @@ def walled_body_rings(heights, table, law, rings, around):
         size = 1.0 + clamp(waves[0, k], -0.06, 0.06)
         outer[k, 0], outer[k, 1] = size * y, size * x
         share = 1.0 + waves[1, k] + (POLE + SLIM * (1.0 - width / length)) * (cos**4 - 0.3)
-        bulge = law[BodyColumn.BULGE] * bump(k, count, law[BodyColumn.BULGE_AT], count / 9)
-        widths[k] = clamp(wall * share + bulge, LEAST_WALL, law[BodyColumn.WALL_MOST])
+        bulge = body[BodyColumn.BULGE] * bump(k, count, body[BodyColumn.BULGE_AT], count / 9)
+        widths[k] = clamp(wall * share + bulge, LEAST_WALL, body[BodyColumn.WALL_MOST])
         total += widths[k]
     shift_inwards(outer, widths, 1.0, rings[1])
     return total / count
 
 
 @kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,::1], f8[:,:,::1], f8[:,:,::1]")
-def density_outline(heights, table, law, outline, lines, sides):
+def density_outline(heights, table, density, outline, lines, sides):
     """Write outline and inner lines of a postsynaptic density, and the compartments before and behind it.
 
     Parameters
     ----------
     heights, table : (m,), (m, k) float64
         Waves whose sum are the deviations of the width, relative to its mean; k is odd.
-    law : (8,) float64
+    density : (8,) float64
         See `DensityColumn`.
     outline : (2 * k, 2) float64
         Receives one side, and the other side back.
@@ -225,15 +227,16 @@ def density_outline(heights, table, law, outline, lines, sides):
         compartment.
     """
     count, last = table.shape[1], sides.shape[1] - 1
-    length, width, bend = law[DensityColumn.LENGTH], law[DensityColumn.WIDTH], law[DensityColumn.BEND]
-    row, core, radius = law[DensityColumn.ROW], law[DensityColumn.CORE_SHARE], law[DensityColumn.SPINE_RADIUS]
-    contact = length + law[DensityColumn.CONTACT_BEYOND]
+    length, width, bend = density[DensityColumn.LENGTH], density[DensityColumn.WIDTH], density[DensityColumn.BEND]
+    row, core = density[DensityColumn.ROW], density[DensityColumn.CORE_SHARE]
+    radius = density[DensityColumn.SPINE_RADIUS]
+    contact = length + density[DensityColumn.CONTACT_BEYOND]
     waves, path, line = np.empty((1, count)), np.empty((count, 2)), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
     arc(length, bend, row, path)
     most = max(abs(bend), MOST_BEND)
     arc(contact, clamp(bend * contact / length, -most, most), row, line)
-    arc(core * length, core * bend, row + law[DensityColumn.CORE_ASIDE], lines[2])
+    arc(core * length, core * bend, row + density[DensityColumn.CORE_ASIDE], lines[2])
     arc(AROUND * length, AROUND * bend, row - 0.38 * width, lines[0])
     arc(AROUND * length, AROUND * bend, row + 0.62 * width, lines[1])
     arc(EDGE * length, EDGE * bend, row, lines[3])
@@ -244,11 +247,14 @@ def density_outline(heights, table, law, outline, lines, sides):
             capsule = sides[side, k]
             dy, dx = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
             scale = sign * reach / np.sqrt(dy * dy + dx * dx)
-            for end in range(2):
-                capsule[2 * end], capsule[2 * end + 1] = line[k + end, 0] + scale * dx, line[k + end, 1] - scale * dy
-            capsule[4] = reach
+            capsule[CapsuleColumn.Y0], capsule[CapsuleColumn.X0] = line[k, 0] + scale * dx, line[k, 1] - scale * dy
+            capsule[CapsuleColumn.Y1] = line[k + 1, 0] + scale * dx
+            capsule[CapsuleColumn.X1] = line[k + 1, 1] - scale * dy
+            capsule[CapsuleColumn.RADIUS] = reach
         away, room = row + sign * share * (radius + 7.5), sides[side, last]
-        room[0], room[1], room[2], room[3], room[4] = away, -spread, away, spread, share * radius
+        room[CapsuleColumn.Y0], room[CapsuleColumn.X0] = away, -spread
+        room[CapsuleColumn.Y1], room[CapsuleColumn.X1] = away, spread
+        room[CapsuleColumn.RADIUS] = share * radius
     for k in range(count):
         before, after = max(k - 1, 0), min(k + 1, count - 1)
         dy, dx = path[after, 0] - path[before, 0], path[after, 1] - path[before, 1]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from enum import auto
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import ZERO
+from synthem.kernels._records import Doubles, Floats
+from synthem.kernels.capsules import CapsuleColumn, ends_of
 from synthem.kernels.columns import Columns
 from synthem.kernels.occupancy import PAD, SPACING, clearance_at, lower_around
 from synthem.kernels.raster import VECTOR
 
-__all__ = ["ChainColumn", "DrawRow", "LimitColumn", "SizeColumn", "pack_chains", "shape_chains"]
+__all__ = ["ChainColumn", "DrawRow", "LimitColumn", "Packed", "SizeColumn", "pack_chains", "shape_chains"]
 
 LOBE = 2.0
 """Distance from the compartment to which a lobe belongs, at most, in radii of the lobe."""
@@ -37,7 +40,7 @@ class ChainColumn(Columns):
 
 
 class SizeColumn(Columns):
-    """Law of the chains to shape. Lengths are pixels, angles radians."""
+    """Distribution of the chains to shape. Lengths are pixels, angles radians."""
 
     RADIUS = auto()  # median
     RADIUS_SD = auto()  # standard deviation of its logarithm
@@ -66,6 +69,13 @@ class LimitColumn(Columns):
     SMALLEST = auto()  # radius below which a chain is dropped
 
 
+class Packed(NamedTuple):
+    """Where packed capsules go; see `CapsuleColumn`."""
+
+    capsules: Annotated[Doubles, "f8[:,::1]"]  # (m, 6): all of them
+    near: Annotated[Floats, "f4[:,::1]"]  # (9 * m, 6): those packed, and their images, that come near the tile
+
+
 @helper
 def roomiest_probe(clearance, enough, uniforms):
     """Return the clearance, row and column of the best of some random nodes; `enough` clearance is as good as more."""
@@ -82,7 +92,9 @@ def roomiest_probe(clearance, enough, uniforms):
 @helper
 def write_link(out, row, y0, x0, y1, x1, radius, owner):
     """Write one capsule and its compartment number."""
-    out[row, 0], out[row, 1], out[row, 2], out[row, 3], out[row, 4], out[row, 5] = y0, x0, y1, x1, radius, owner
+    out[row, CapsuleColumn.Y0], out[row, CapsuleColumn.X0] = y0, x0
+    out[row, CapsuleColumn.Y1], out[row, CapsuleColumn.X1] = y1, x1
+    out[row, CapsuleColumn.RADIUS], out[row, CapsuleColumn.OWNER] = radius, owner
 
 
 @helper
@@ -94,14 +106,14 @@ def neighbour(out, count, y, x, reach, high, wide):
     """
     owner, nearest, shift_y, shift_x = -1, reach, 0.0, 0.0
     for k in range(count):
-        dy, dx = out[k, 2] - out[k, 0], out[k, 3] - out[k, 1]
-        ry, rx = y - out[k, 0], x - out[k, 1]
+        y0, x0, y1, x1 = ends_of(out, k)
+        dy, dx, ry, rx = y1 - y0, x1 - x0, y - y0, x - x0
         sy, sx = -high * np.round(ry / high), -wide * np.round(rx / wide)
         ry, rx = ry + sy, rx + sx
         t = min(max((ry * dy + rx * dx) / (dy * dy + dx * dx + 1e-6), 0.0), 1.0)
-        away = np.sqrt((ry - t * dy) ** 2 + (rx - t * dx) ** 2) - out[k, 4]
+        away = np.sqrt((ry - t * dy) ** 2 + (rx - t * dx) ** 2) - out[k, CapsuleColumn.RADIUS]
         if away < nearest:
-            owner, nearest, shift_y, shift_x = int(out[k, 5]), away, sy, sx
+            owner, nearest, shift_y, shift_x = int(out[k, CapsuleColumn.OWNER]), away, sy, sx
     return owner, shift_y, shift_x
 
 
@@ -113,17 +125,19 @@ def write_images(chains, first, count, high, wide, height, width, out):
     """
     total, last = np.int64(0), ZERO
     for k in range(first, count):
-        last = max(last, np.float32(chains[k, 5]))
+        last = max(last, np.float32(chains[k, CapsuleColumn.OWNER]))
     for image in range(9):  # the first is not shifted
         cell = image if image > 4 else (image + 4) % 5
         down, across = high * (cell // 3 - 1), wide * (cell % 3 - 1)
         for k in range(first, count):
-            y0, x0 = np.float32(np.float32(chains[k, 0]) + down), np.float32(np.float32(chains[k, 1]) + across)
-            y1, x1 = np.float32(np.float32(chains[k, 2]) + down), np.float32(np.float32(chains[k, 3]) + across)
-            reach = np.float32(chains[k, 4]) + NEAR
+            y0, x0, y1, x1 = ends_of(chains, k)
+            y0, x0 = np.float32(np.float32(y0) + down), np.float32(np.float32(x0) + across)
+            y1, x1 = np.float32(np.float32(y1) + down), np.float32(np.float32(x1) + across)
+            radius, owner = chains[k, CapsuleColumn.RADIUS], chains[k, CapsuleColumn.OWNER]
+            reach = np.float32(radius) + NEAR
             low, left = min(y0, y1) - reach, min(x0, x1) - reach
             if (max(y0, y1) + reach > ZERO) & (max(x0, x1) + reach > ZERO) & (low < height) & (left < width):
-                write_link(out, total, y0, x0, y1, x1, chains[k, 4], chains[k, 5] + image * (last + 1.0))
+                write_link(out, total, y0, x0, y1, x1, radius, owner + image * (last + 1.0))
                 total += 1
     return total
 
@@ -174,30 +188,31 @@ def list_rooms(claims, closed, out, widest):
     for ring in range(closed.size):
         widest[closed[ring]] = -2
     for k in range(claims.shape[0]):
-        number = int(claims[k, 5])
+        number, radius = int(claims[k, CapsuleColumn.OWNER]), claims[k, CapsuleColumn.RADIUS]
         if widest[number] > -2:
-            write_link(out, known, claims[k, 0], claims[k, 1], claims[k, 2], claims[k, 3], claims[k, 4], claims[k, 5])
-            if widest[number] < 0 or claims[k, 4] > out[widest[number], 4]:
+            y0, x0, y1, x1 = ends_of(claims, k)
+            write_link(out, known, y0, x0, y1, x1, radius, claims[k, CapsuleColumn.OWNER])
+            if widest[number] < 0 or radius > out[widest[number], CapsuleColumn.RADIUS]:
                 widest[number] = known
             known += 1
     return known
 
 
 @kernel("f4[:,::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[:,::1]")
-def shape_chains(claims, closed, sizes, draws, law, out, chains):
+def shape_chains(claims, closed, sizes, draws, distribution, out, chains):
     """Shape the chains for `pack_chains`: first those that continue rooms of organelles, then others, largest first.
 
     Parameters
     ----------
     claims : (n, 6) float32
-        Claimed capsules and their compartment numbers.
+        Claimed capsules, see `CapsuleColumn`.
     closed : (m,) int64
         Compartments within barriers, which nothing continues.
     sizes : (w,) float64
         Sorted normal numbers, one for each chain of its own.
     draws : (6, c) float64
         See `DrawRow`.
-    law : (6,) float64
+    distribution : (6,) float64
         See `SizeColumn`.
     out : (m, 6) float64
         Receives the capsules of rooms.
@@ -213,7 +228,7 @@ def shape_chains(claims, closed, sizes, draws, law, out, chains):
     known, many = list_rooms(claims, closed, out, widest), 0
     for number in range(widest.size):
         if widest[number] >= 0:
-            chain, room = chains[many], out[widest[number], 4]
+            chain, room = chains[many], out[widest[number], CapsuleColumn.RADIUS]
             radius = draws[DrawRow.CONTINUATION, many] * room
             chain[ChainColumn.RADIUS], chain[ChainColumn.LOBE] = radius, 0.0
             chain[ChainColumn.LENGTH] = radius * draws[DrawRow.ELONGATION, many] + 2.0 * room
@@ -221,24 +236,25 @@ def shape_chains(claims, closed, sizes, draws, law, out, chains):
             many += 1
     for k in range(sizes.size - 1, -1, -1):
         chain, elongation = chains[many], draws[DrawRow.ELONGATION, many]
-        radius = min(law[SizeColumn.RADIUS] * np.exp(law[SizeColumn.RADIUS_SD] * sizes[k]), law[SizeColumn.LARGEST])
+        radius = distribution[SizeColumn.RADIUS] * np.exp(distribution[SizeColumn.RADIUS_SD] * sizes[k])
+        radius = min(radius, distribution[SizeColumn.LARGEST])
         radius *= np.sqrt(np.pi / (np.pi + 2.0 * elongation))
         chain[ChainColumn.RADIUS], chain[ChainColumn.LENGTH] = radius, radius * elongation
-        chain[ChainColumn.LOBE] = draws[DrawRow.LOBE, many] < law[SizeColumn.LOBE_SHARE]
+        chain[ChainColumn.LOBE] = draws[DrawRow.LOBE, many] < distribution[SizeColumn.LOBE_SHARE]
         chain[ChainColumn.CONTINUES] = -1.0
         many += 1
     for k in range(many):
         chain = chains[k]
         # a chain is walked from the row axis; an axis has no sign, so half a turn covers all directions
-        aside = law[SizeColumn.ANGLE_RANGE] * (draws[DrawRow.ANGLE, k] - 0.5)
-        chain[ChainColumn.ANGLE] = 0.5 * np.pi - law[SizeColumn.ANGLE] + aside
+        aside = distribution[SizeColumn.ANGLE_RANGE] * (draws[DrawRow.ANGLE, k] - 0.5)
+        chain[ChainColumn.ANGLE] = 0.5 * np.pi - distribution[SizeColumn.ANGLE] + aside
         chain[ChainColumn.BEND] = 0.12 * draws[DrawRow.BEND, k]
         chain[ChainColumn.TAPER] = np.exp(0.1 * draws[DrawRow.TAPER, k])
     return known, many
 
 
-@kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8[::1], i8, i8, f8[:,::1], i8, i8, f4[:,::1]")
-def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, height, width, near):
+@kernel("f4[:,::1], f8[:,::1], f8[:,::1], f8[::1], i8, i8, UniTuple(i8, 2)", Packed)
+def pack_chains(clearance, chains, uniforms, limits, first_owner, known, shape, packed):
     """Pack chains of capsules into free space, in the given order.
 
     A chain is a compartment of its own, a lobe of the compartment nearest to it, or continues a known capsule on both
@@ -257,20 +273,18 @@ def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, he
     first_owner : int
         Compartment number of the first chain.
     known : int
-        Number of capsules that `out` holds already; lobes may belong to their compartments.
-    out : (m, 6) float64
-        Receives the capsules and their compartment numbers.
-    height, width : int
-        Size of the tile.
-    near : (9 * m, 6) float32
-        Receives those packed capsules and images that come near the tile.
+        Number of capsules that there are already; lobes may belong to their compartments.
+    shape : (int, int)
+        Rows and columns of the tile.
+    packed : Packed
+        Receives the capsules, after those that there are already.
 
     Returns
     -------
     tuple of int
-        Number of capsules in `out`, next free compartment number, and number of capsules in `near`.
+        Number of all capsules, next free compartment number, and number of those near the tile.
     """
-    count = np.int64(known)
+    out, count = packed.capsules, np.int64(known)
     row = np.empty(clearance.shape[1] + VECTOR, np.float32)
     high, wide = float(clearance.shape[0] * SPACING), float(clearance.shape[1] * SPACING)
     gap, owner = limits[LimitColumn.GAP], first_owner
@@ -278,9 +292,10 @@ def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, he
         chain, start, number, leap = chains[n], count, owner, 0.0
         origin = int(chain[ChainColumn.CONTINUES])
         if origin >= 0:
-            radius, number = chain[ChainColumn.RADIUS], int(out[origin, 5])
-            leap = out[origin, 4] + radius + gap
-            y, x = 0.5 * (out[origin, 0] + out[origin, 2]), 0.5 * (out[origin, 1] + out[origin, 3])
+            radius, number = chain[ChainColumn.RADIUS], int(out[origin, CapsuleColumn.OWNER])
+            leap = out[origin, CapsuleColumn.RADIUS] + radius + gap
+            y0, x0, y1, x1 = ends_of(out, origin)
+            y, x = 0.5 * (y0 + y1), 0.5 * (x0 + x1)
         else:
             best, y, x = roomiest_probe(clearance, chain[ChainColumn.RADIUS] + gap, uniforms[n])
             radius = min(chain[ChainColumn.RADIUS], best - gap)
@@ -297,4 +312,4 @@ def pack_chains(clearance, chains, uniforms, limits, first_owner, known, out, he
             count += 1
         lower_around(clearance, out, start, count, radius + gap, row)
         owner += 1 if number == owner else 0
-    return count, owner, write_images(out, known, count, high, wide, height, width, near)
+    return count, owner, write_images(out, known, count, high, wide, shape[0], shape[1], packed.near)

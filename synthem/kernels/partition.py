@@ -15,6 +15,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import HALF, ONE, QUARTER, TINY, TWO, ZERO, clamp, from_axis, lerp
+from synthem.kernels.capsules import CapsuleColumn, ends_of
 from synthem.kernels.columns import Columns
 from synthem.kernels.raster import add_crossings
 
@@ -229,11 +230,12 @@ def warped_middle(warp, j0, i0, j1, i1):
 def load_pool(capsules, pool):
     """Fill a pool with all capsules."""
     for n in range(capsules.shape[0]):
-        y0, x0 = capsules[n, 0], capsules[n, 1]
-        dy, dx = capsules[n, 2] - y0, capsules[n, 3] - x0
+        y0, x0, y1, x1 = ends_of(capsules, n)
+        dy, dx = y1 - y0, x1 - x0
         pool[PoolRow.Y0, n], pool[PoolRow.X0, n], pool[PoolRow.DY, n], pool[PoolRow.DX, n] = y0, x0, dy, dx
-        pool[PoolRow.SCALE, n], pool[PoolRow.RADIUS, n] = ONE / (dy * dy + dx * dx + TINY), capsules[n, 4]
-        pool[PoolRow.OWNER, n], pool[PoolRow.INDEX, n] = capsules[n, 5], np.float32(n)
+        pool[PoolRow.SCALE, n], pool[PoolRow.INDEX, n] = ONE / (dy * dy + dx * dx + TINY), np.float32(n)
+        pool[PoolRow.RADIUS, n] = capsules[n, CapsuleColumn.RADIUS]
+        pool[PoolRow.OWNER, n] = capsules[n, CapsuleColumn.OWNER]
 
 
 @kernel("f4[:,::1], f4[:,:,::1], f8, f8, i4[:,:,::1], i4[::1], f4[:,::1]")
@@ -243,7 +245,7 @@ def find_candidates(capsules, warp, border, extra, spans, items, gaps):
     Parameters
     ----------
     capsules : (n, 6) float32
-        y0, x0, y1, x1, r and compartment number, sorted by compartment; at most 2 ** 24.
+        See `CapsuleColumn`; sorted by compartment, at most 2 ** 24.
     warp : (3, h, w) float32
         Result of `synthem.kernels.warp.warp_field`.
     border : float

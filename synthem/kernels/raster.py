@@ -8,17 +8,23 @@ applied in float64. `label` codes are those of `synthem.labels`.
 from __future__ import annotations
 
 from enum import auto
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import HALF, ONE, TWO, ZERO, clamp01, from_axis, lerp
+from synthem.kernels._records import Doubles, Floats, Ints
 from synthem.kernels.columns import Columns
+from synthem.kernels.planes import Planes
 
 __all__ = [
     "CodeColumn",
     "DiscColumn",
     "FillColumn",
+    "FillScratch",
+    "Lines",
+    "Rings",
     "StrokeColumn",
     "paint_discs",
     "paint_fills",
@@ -39,7 +45,7 @@ class CodeColumn(Columns):
 
 
 class FillColumn(Columns):
-    """Look of a fill. Greys are levels, lengths pixels, angles radians."""
+    """Appearance of a fill. Greys are levels, lengths pixels, angles radians."""
 
     LEVEL = auto()
     TEXTURE_SD = auto()
@@ -50,7 +56,7 @@ class FillColumn(Columns):
 
 
 class StrokeColumn(Columns):
-    """Look of a soft line. The grey is a level, lengths are pixels."""
+    """Appearance of a soft line. The grey is a level, lengths are pixels."""
 
     HALF_WIDTH = auto()
     SOFTNESS = auto()  # distance over which the line fades
@@ -60,12 +66,36 @@ class StrokeColumn(Columns):
 
 
 class DiscColumn(Columns):
-    """Look of an ellipse with a rim. Greys are levels, lengths pixels."""
+    """Appearance of an ellipse with a rim. Greys are levels, lengths pixels."""
 
     RIM_WIDTH = auto()
     RIM_LEVEL = auto()
     INTERIOR_LEVEL = auto()
     OPACITY = auto()
+
+
+class Rings(NamedTuple):
+    """Outlines of fills: a fill has one ring or more."""
+
+    points: Annotated[Doubles, "f8[:,::1]"]  # (p, 2): row and column of the vertices of all rings
+    starts: Annotated[Ints, "i8[::1]"]  # (r + 1,): where each ring starts among the points
+    fills: Annotated[Ints, "i8[::1]"]  # (f + 1,): where each fill starts among the rings
+
+
+class Lines(NamedTuple):
+    """Soft lines."""
+
+    points: Annotated[Floats, "f4[:,::1]"]  # (p, 2): row and column of the vertices of all lines
+    starts: Annotated[Ints, "i8[::1]"]  # (s + 1,): where each line starts among the points
+    appearances: Annotated[Floats, "f4[:,::1]"]  # (s, 5), see `StrokeColumn`
+
+
+class FillScratch(NamedTuple):
+    """Work space of `paint_fills`, for as many crossings of a row as a fill has points."""
+
+    crossings: Annotated[Doubles, "f8[:,::1]"]  # (H, c)
+    counts: Annotated[Ints, "i8[::1]"]  # (H,)
+    relief: Annotated[Floats, "f4[::1]"]  # (b,)
 
 
 @helper
@@ -89,20 +119,20 @@ def add_crossings(points, start, stop, crossings, counts):
 
 
 @helper
-def fill_relief(bank, look, row, start, relief):
+def fill_relief(bank, appearance, row, start, relief):
     """Write texture and parallel ridges of a fill along a run of pixels, to be added to its level."""
     period, count = bank.shape[0], relief.size
-    texture_sd, ridges = look[FillColumn.TEXTURE_SD], look[FillColumn.LAMELLA]
-    shift = np.int64(abs(look[FillColumn.PHASE]) * 8191.0)
+    texture_sd, ridges = appearance[FillColumn.TEXTURE_SD], appearance[FillColumn.LAMELLA]
+    shift = np.int64(abs(appearance[FillColumn.PHASE]) * 8191.0)
     first = (start + 7 * shift) % period
     texture = bank[(row + shift) % period, first : first + count]
     if ridges == 0:
         for p in range(count):
             relief[p] = texture_sd * texture[p]
         return
-    per_pixel, eight = ONE / max(look[FillColumn.PERIOD], ONE), np.float32(8.0)
-    down, right = per_pixel * np.cos(look[FillColumn.ANGLE]), per_pixel * np.sin(look[FillColumn.ANGLE])
-    phase = look[FillColumn.PHASE] * np.float32(0.5 / np.pi)
+    per_pixel, eight = ONE / max(appearance[FillColumn.PERIOD], ONE), np.float32(8.0)
+    down, right = per_pixel * np.cos(appearance[FillColumn.ANGLE]), per_pixel * np.sin(appearance[FillColumn.ANGLE])
+    phase = appearance[FillColumn.PHASE] * np.float32(0.5 / np.pi)
     bend, swing = np.float32(0.15), np.float32(0.2)  # ridges meander, once in seven periods
     for p in range(count):
         col = np.float32(start + p)
@@ -129,37 +159,33 @@ def paint_run(level, relief, code, limit, ident, grey, label, ids):
         label[p] = code if marked else label[p]
 
 
-@kernel(
-    "f8[:,::1], i8[::1], i8[::1], i8[:,::1], f4[:,::1], Array(f4, 2, 'C', readonly=True), f8[:,::1], "
-    "i8[::1], f4[::1], f4[:,::1], u1[:,::1], i4[:,::1]"
-)
-def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, counts, relief, grey, label, ids):
+@kernel(Rings, "i8[:,::1], f4[:,::1], Array(f4, 2, 'C', readonly=True)", FillScratch, Planes)
+def paint_fills(rings, codes, appearances, bank, scratch, planes):
     """Fill polygons (even-odd over their rings) with grey, label and id.
 
     Parameters
     ----------
-    points : (p, 2) float64
-        Vertices of all rings, row and column.
-    ring_starts : (r + 1,) int64
-        Where each ring starts in `points`.
-    fill_rings : (f + 1,) int64
-        Where each fill starts in the rings.
+    rings : Rings
+        The outlines.
     codes : (f, 3) int64
         See `CodeColumn`.
-    looks : (f, 6) float32
+    appearances : (f, 6) float32
         See `FillColumn`.
     bank : (b, w) float32
         Periodic texture, unit standard deviation, its first columns repeated beyond its period.
-    crossings, counts, relief : (H, c) float64, (H,) int64, (b,) float32
-        Scratch.
-    grey, label, ids : (H, W)
-        The canvas, changed in place.
+    scratch : FillScratch
+        Work space.
+    planes : Planes
+        Changed in place.
     """
+    points, ring_starts, fill_rings = rings
+    crossings, counts, relief = scratch
+    grey, label, ids = planes.grey, planes.label, planes.ids
     height, width = label.shape
     longest = bank.shape[1] - bank.shape[0]
     for fill in range(codes.shape[0]):
         code, limit = np.uint8(codes[fill, CodeColumn.LABEL]), np.uint8(codes[fill, CodeColumn.LIMIT])
-        ident, level = np.int32(codes[fill, CodeColumn.ID]), looks[fill, FillColumn.LEVEL]
+        ident, level = np.int32(codes[fill, CodeColumn.ID]), appearances[fill, FillColumn.LEVEL]
         low, high = float(height), 0.0
         for k in range(ring_starts[fill_rings[fill]], ring_starts[fill_rings[fill + 1]]):
             low, high = min(low, points[k, 0]), max(high, points[k, 0])
@@ -175,7 +201,7 @@ def paint_fills(points, ring_starts, fill_rings, codes, looks, bank, crossings, 
                 while start < end:
                     stop = min(end, start + longest)
                     run = relief[: stop - start]
-                    fill_relief(bank, looks[fill], row, start, run)
+                    fill_relief(bank, appearances[fill], row, start, run)
                     greys, labels, owners = grey[row, start:stop], label[row, start:stop], ids[row, start:stop]
                     paint_run(level, run, code, limit, ident, greys, labels, owners)
                     start = stop
@@ -205,11 +231,11 @@ def lower_to_segment(points, k, y, x, away):
 
 
 @helper
-def blend_run(away, look, label, grey):
+def blend_run(away, appearance, label, grey):
     """Blend a soft line into neighbouring pixels, given their squared distances from it, which become `FAR`."""
-    half, steep = look[StrokeColumn.HALF_WIDTH], ONE / look[StrokeColumn.SOFTNESS]
-    level, opacity = look[StrokeColumn.LEVEL], look[StrokeColumn.OPACITY]
-    clip, three = np.uint8(look[StrokeColumn.ON]), np.float32(3.0)
+    half, steep = appearance[StrokeColumn.HALF_WIDTH], ONE / appearance[StrokeColumn.SOFTNESS]
+    level, opacity = appearance[StrokeColumn.LEVEL], appearance[StrokeColumn.OPACITY]
+    clip, three = np.uint8(appearance[StrokeColumn.ON]), np.float32(3.0)
     for p in range(grey.size):
         t = clamp01((np.sqrt(away[p]) - half) * steep)
         cover = opacity * (ONE - t * t * (three - TWO * t))
@@ -219,29 +245,27 @@ def blend_run(away, look, label, grey):
         away[p] = FAR
 
 
-@kernel("f4[:,::1], i8[::1], f4[:,::1], f4[::1], f4[:,::1], u1[:,::1]")
-def paint_strokes(points, starts, looks, away, grey, label):
+@kernel(Lines, "f4[::1]", Planes)
+def paint_strokes(lines, away, planes):
     """Blend soft lines into the grey image; strokes carry no label.
 
     Parameters
     ----------
-    points : (p, 2) float32
-        Vertices of all paths.
-    starts : (s + 1,) int64
-        Where each path starts.
-    looks : (s, 5) float32
-        See `StrokeColumn`.
+    lines : Lines
+        The lines.
     away : (W + VECTOR,) float32 or longer
         Scratch.
-    grey, label : (H, W)
-        The canvas; `grey` is changed in place.
+    planes : Planes
+        Greys are changed in place.
     """
+    points, starts, appearances = lines
+    grey, label = planes.grey, planes.label
     height, width = label.shape
     for col in range(width + VECTOR):
         away[col] = FAR
-    for stroke in range(looks.shape[0]):
+    for stroke in range(appearances.shape[0]):
         first, last = starts[stroke], starts[stroke + 1] - 1
-        reach = looks[stroke, StrokeColumn.HALF_WIDTH] + looks[stroke, StrokeColumn.SOFTNESS]
+        reach = appearances[stroke, StrokeColumn.HALF_WIDTH] + appearances[stroke, StrokeColumn.SOFTNESS]
         low, high = points[first, 0], points[first, 0]
         for k in range(first + 1, last + 1):
             low, high = min(low, points[k, 0]), max(high, points[k, 0])
@@ -253,11 +277,11 @@ def paint_strokes(points, starts, looks, away, grey, label):
                     left, right = min(left, start), max(right, stop)
                     lower_to_segment(points, k, row, start, away[start:stop])
             if left < right:
-                blend_run(away[left:right], looks[stroke], label[row, left:right], grey[row, left:right])
+                blend_run(away[left:right], appearances[stroke], label[row, left:right], grey[row, left:right])
 
 
-@kernel("f8[:,::1], i8[:,::1], f4[:,::1], f4[:,::1], u1[:,::1], i4[:,::1]")
-def paint_discs(discs, codes, looks, grey, label, ids):
+@kernel("f8[:,::1], i8[:,::1], f4[:,::1]", Planes)
+def paint_discs(discs, codes, appearances, planes):
     """Paint ellipses with a rim.
 
     Parameters
@@ -266,18 +290,20 @@ def paint_discs(discs, codes, looks, grey, label, ids):
         Row, column, semi-axes, angle of the first axis from the column axis towards the row axis.
     codes : (d, 3) int64
         See `CodeColumn`.
-    looks : (d, 4) float32
+    appearances : (d, 4) float32
         See `DiscColumn`.
-    grey, label, ids : (H, W)
-        The canvas, changed in place.
+    planes : Planes
+        Changed in place.
     """
+    grey, label, ids = planes.grey, planes.label, planes.ids
     height, width = label.shape
     for k in range(discs.shape[0]):
         cy, cx, a, b = discs[k, 0], discs[k, 1], discs[k, 2], discs[k, 3]
         cos, sin = np.cos(discs[k, 4]), np.sin(discs[k, 4])
         code, limit, ident = codes[k, CodeColumn.LABEL], codes[k, CodeColumn.LIMIT], codes[k, CodeColumn.ID]
-        rim, interior = looks[k, DiscColumn.RIM_LEVEL], looks[k, DiscColumn.INTERIOR_LEVEL]
-        steep, opacity = ONE / max(looks[k, DiscColumn.RIM_WIDTH], np.float32(0.1)), looks[k, DiscColumn.OPACITY]
+        rim, interior = appearances[k, DiscColumn.RIM_LEVEL], appearances[k, DiscColumn.INTERIOR_LEVEL]
+        steep = ONE / max(appearances[k, DiscColumn.RIM_WIDTH], np.float32(0.1))
+        opacity = appearances[k, DiscColumn.OPACITY]
         reach, small = max(a, b), min(a, b)
         for row in range(max(0, int(np.ceil(cy - reach))), min(height - 1, int(np.floor(cy + reach))) + 1):
             for col in range(max(0, int(np.ceil(cx - reach))), min(width - 1, int(np.floor(cx + reach))) + 1):

@@ -9,6 +9,7 @@ import numpy as np
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import clamp, lerp
 from synthem.kernels.columns import Columns
+from synthem.kernels.planes import Planes
 
 __all__ = ["TearColumn", "move_planes", "tear_field"]
 
@@ -73,13 +74,8 @@ def tear_field(tears, axis, displacement, lost):
             lost[row, col] = gap_first < position and position < gap_last
 
 
-@kernel(
-    "Array(f4, 3, 'C', readonly=True), Array(u1, 2, 'C', readonly=True), f4[:,::1], u1[:,::1], i4[:,::1], i4[:,::1], "
-    "f4[:,::1], u1[:,::1], i4[:,::1], i4[:,::1]"
-)
-def move_planes(
-    displacement, lost, grey, label, ids, compartments, moved_grey, moved_label, moved_ids, moved_compartments
-):
+@kernel("Array(f4, 3, 'C', readonly=True), Array(u1, 2, 'C', readonly=True)", Planes, Planes)
+def move_planes(displacement, lost, planes, moved):
     """Move the planes of a tile: labels by nearest neighbour, greys by linear interpolation.
 
     Parameters
@@ -88,11 +84,11 @@ def move_planes(
         Where each pixel comes from; points beyond the tile count as its edge.
     lost : (H, W) uint8
         Pixels that get no label.
-    grey, label, ids, compartments : (H, W)
-        What is moved.
-    moved_grey, moved_label, moved_ids, moved_compartments : (H, W)
-        Receive the result; greys of lost pixels, too.
+    planes, moved : Planes
+        What is moved, and what receives the result; greys of lost pixels, too.
     """
+    grey, label, ids, compartments = planes
+    moved_grey, moved_label, moved_ids, moved_compartments = moved
     height, width = grey.shape
     for row in range(height):
         for col in range(width):

@@ -18,7 +18,7 @@ SEEN = np.float32(3.0)
 
 
 class BandColumn(Columns):
-    """Look of a fold or of a crack."""
+    """Appearance of a fold or of a crack."""
 
     OPACITY = auto()  # share of the light that a further layer of the section takes; unused for cracks
     LEVEL = auto()  # grey of the gap of a crack
@@ -50,14 +50,14 @@ def on_line(plane, axis, line, position):
 
 
 @helper
-def edge_shade(distance, look):
+def edge_shade(distance, band):
     """Return the share of light that is left at a distance from an edge."""
-    away = distance / look[BandColumn.REACH]
-    return ONE - look[BandColumn.EDGE] * np.exp(-away * away)
+    away = distance / band[BandColumn.REACH]
+    return ONE - band[BandColumn.EDGE] * np.exp(-away * away)
 
 
 @kernel("f8[:,::1], i8, f4[:,::1], f4[::1], f8, f4[:,::1], u1[:,::1]")
-def paint_fold(tears, axis, before, look, slant, grey, mask):
+def paint_fold(tears, axis, before, band, slant, grey, mask):
     """Paint a fold: three layers of the section over each other, with darker bends and a shadow beside.
 
     Parameters
@@ -66,7 +66,7 @@ def paint_fold(tears, axis, before, look, slant, grey, mask):
         As in `synthem.kernels.resample.tear_field`.
     before : (H, W) float32
         Greys before tissue was moved.
-    look : (4,) float32
+    band : (4,) float32
         See `BandColumn`.
     slant : float
         Distance from the fold per pixel along a line, 0 to 1.
@@ -75,9 +75,9 @@ def paint_fold(tears, axis, before, look, slant, grey, mask):
     mask : (H, W) uint8
         Receives 1 where greys were changed by `SEEN` levels or more.
     """
-    opacity = look[BandColumn.OPACITY] / np.float32(255.0)
-    through = ONE - look[BandColumn.OPACITY]
-    beside = 2.5 * look[BandColumn.REACH] / slant
+    opacity = band[BandColumn.OPACITY] / np.float32(255.0)
+    through = ONE - band[BandColumn.OPACITY]
+    beside = 2.5 * band[BandColumn.REACH] / slant
     for line in range(tears.shape[0]):
         first, last = tears[line, TearColumn.FIRST], tears[line, TearColumn.LAST]
         start = tears[line, TearColumn.BEFORE]
@@ -94,21 +94,21 @@ def paint_fold(tears, axis, before, look, slant, grey, mask):
                 value = on_line(before, axis, line, start + third * share)
                 value *= through + opacity * on_line(before, axis, line, start + third * (2.0 - share))
                 value *= through + opacity * on_line(before, axis, line, start + third * (2.0 + share))
-            value *= lerp(ONE, edge_shade(distance, look), rise)
+            value *= lerp(ONE, edge_shade(distance, band), rise)
             grey[row, col] = value
             mask[row, col] |= np.uint8(abs(value - old) >= SEEN)
 
 
 @kernel("f8[:,::1], i8, f4[::1], f8, f4[:,::1], u1[:,::1]")
-def paint_crack(tears, axis, look, slant, grey, mask):
+def paint_crack(tears, axis, band, slant, grey, mask):
     """Paint a crack: an empty gap between dark edges.
 
     Parameters
     ----------
-    tears, axis, look, slant, grey, mask
+    tears, axis, band, slant, grey, mask
         As in `paint_fold`.
     """
-    beside = 2.5 * look[BandColumn.REACH] / slant
+    beside = 2.5 * band[BandColumn.REACH] / slant
     for line in range(tears.shape[0]):
         first, last = tears[line, TearColumn.GAP_FIRST], tears[line, TearColumn.GAP_LAST]
         if last <= first:
@@ -119,8 +119,8 @@ def paint_crack(tears, axis, look, slant, grey, mask):
             old = grey[row, col]
             inside = np.float32(min(position - first, last - position))  # negative beyond the gap
             gap = clamp01(inside + HALF)
-            value = old * lerp(ONE, edge_shade(min(inside, ZERO) * np.float32(slant), look), rise)
-            value = lerp(value, look[BandColumn.LEVEL], gap)
+            value = old * lerp(ONE, edge_shade(min(inside, ZERO) * np.float32(slant), band), rise)
+            value = lerp(value, band[BandColumn.LEVEL], gap)
             grey[row, col] = value
             mask[row, col] |= np.uint8(abs(value - old) >= SEEN)
 

@@ -1,4 +1,4 @@
-"""Greys of paint: from materials, and what differs between objects, to the looks that are painted."""
+"""Greys of paint: from materials, and what differs between objects, to what is painted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class EllipseColumn(Columns):
 
 
 class MaterialColumn(Columns):
-    """Look of a material: greys are levels, or differences of levels from its base; the reach is in nanometres."""
+    """Appearance of a material. Greys are levels, or differences of levels from its base; the reach is nanometres."""
 
     GREY = auto()
     GREY_RANGE = auto()  # between objects
@@ -132,7 +132,7 @@ def row_of(rows, material):
 
 
 @kernel("f8[:,::1], i8[:,::1], i8[::1], i8, i8[:,::1], f4[:,::1]")
-def shade_fills(table, sources, rows, key, materials, looks):
+def shade_fills(table, sources, rows, key, materials, appearances):
     """Write the greys of fills.
 
     Parameters
@@ -145,22 +145,22 @@ def shade_fills(table, sources, rows, key, materials, looks):
         Key of what varies between objects and pieces.
     materials : (f, 4) int64
         See `OfFill`.
-    looks : (f, 6) float32
+    appearances : (f, 6) float32
         See `synthem.kernels.raster.FillColumn`; its greys are written.
     """
     group = np.int64(0)
-    for n in range(looks.shape[0]):
+    for n in range(appearances.shape[0]):
         material, ridges = row_of(rows, materials[n, OfFill.MATERIAL]), row_of(rows, materials[n, OfFill.RIDGES])
         tint, part = row_of(rows, materials[n, OfFill.TINT]), materials[n, OfFill.PART]
-        looks[n, FillColumn.LEVEL] = grey_of(table, sources, key, material, tint, part, group)
-        looks[n, FillColumn.TEXTURE_SD] = table[material, MaterialColumn.TEXTURE_SD]
-        looks[n, FillColumn.LAMELLA] = 0.0
+        appearances[n, FillColumn.LEVEL] = grey_of(table, sources, key, material, tint, part, group)
+        appearances[n, FillColumn.TEXTURE_SD] = table[material, MaterialColumn.TEXTURE_SD]
+        appearances[n, FillColumn.LAMELLA] = 0.0
         if ridges >= 0:
-            looks[n, FillColumn.LAMELLA] = abs(own_grey(table, sources, key, ridges, part, group))
+            appearances[n, FillColumn.LAMELLA] = abs(own_grey(table, sources, key, ridges, part, group))
 
 
 @kernel("f8[:,::1], i8[:,::1], i8[::1], i8, i8[:,::1], f4[::1], f4[:,::1]")
-def shade_strokes(table, sources, rows, key, materials, scales, looks):
+def shade_strokes(table, sources, rows, key, materials, scales, appearances):
     """Write the greys, opacities and softness of lines.
 
     Parameters
@@ -171,24 +171,24 @@ def shade_strokes(table, sources, rows, key, materials, scales, looks):
         See `OfStroke`.
     scales : (s,) float32
         Pixels per nanometre.
-    looks : (s, 5) float32
+    appearances : (s, 5) float32
         See `synthem.kernels.raster.StrokeColumn`; the softness of the geometry grows by the reach of the material.
     """
-    for n in range(looks.shape[0]):
+    for n in range(appearances.shape[0]):
         material, tint = row_of(rows, materials[n, OfStroke.MATERIAL]), row_of(rows, materials[n, OfStroke.TINT])
-        part, group, look = materials[n, OfStroke.PART], materials[n, OfStroke.GROUP], looks[n]
+        part, group, appearance = materials[n, OfStroke.PART], materials[n, OfStroke.GROUP], appearances[n]
         piece = hash_unit(key + PIECE_SALT, n, group)
         grey = grey_of(table, sources, key, material, tint, part, group)
-        look[StrokeColumn.LEVEL] = grey + table[material, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
+        appearance[StrokeColumn.LEVEL] = grey + table[material, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
         other = hash_unit(key + PIECE_SALT + OPACITY_SALT, n, group)
-        look[StrokeColumn.OPACITY] = opacity_of(table, sources, key, material, part, group, other)
+        appearance[StrokeColumn.OPACITY] = opacity_of(table, sources, key, material, part, group, other)
         share = hash_unit(key + sources[material, SourceColumn.KEY] + REACH_SALT, part, group)
         reach = table[material, MaterialColumn.REACH] + table[material, MaterialColumn.REACH_RANGE] * share
-        look[StrokeColumn.SOFTNESS] = max(look[StrokeColumn.SOFTNESS] + scales[n] * reach, 0.1)
+        appearance[StrokeColumn.SOFTNESS] = max(appearance[StrokeColumn.SOFTNESS] + scales[n] * reach, 0.1)
 
 
 @kernel("f8[:,::1], i8[:,::1], i8[::1], i8, i8[:,::1], f4[:,::1]")
-def shade_discs(table, sources, rows, key, materials, looks):
+def shade_discs(table, sources, rows, key, materials, appearances):
     """Write the greys and opacities of discs.
 
     Parameters
@@ -197,16 +197,16 @@ def shade_discs(table, sources, rows, key, materials, looks):
         As in `shade_fills`.
     materials : (d, 4) int64
         See `OfDisc`.
-    looks : (d, 4) float32
+    appearances : (d, 4) float32
         See `synthem.kernels.raster.DiscColumn`; all but the width of the rim is written.
     """
     none = np.int64(NEVER)
-    for n in range(looks.shape[0]):
+    for n in range(appearances.shape[0]):
         rim, interior = row_of(rows, materials[n, OfDisc.RIM]), row_of(rows, materials[n, OfDisc.INTERIOR])
         part, group = materials[n, OfDisc.PART], materials[n, OfDisc.GROUP]
         piece, other = hash_unit(key + PIECE_SALT, n, group), hash_unit(key + PIECE_SALT + OPACITY_SALT, n, group)
         grey = grey_of(table, sources, key, rim, none, part, group)
-        looks[n, DiscColumn.RIM_LEVEL] = grey + table[rim, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
+        appearances[n, DiscColumn.RIM_LEVEL] = grey + table[rim, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
         grey = grey_of(table, sources, key, interior, none, part, group)
-        looks[n, DiscColumn.INTERIOR_LEVEL] = grey + table[interior, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
-        looks[n, DiscColumn.OPACITY] = opacity_of(table, sources, key, rim, part, group, other)
+        appearances[n, DiscColumn.INTERIOR_LEVEL] = grey + table[interior, MaterialColumn.GREY_WITHIN] * (piece - 0.5)
+        appearances[n, DiscColumn.OPACITY] = opacity_of(table, sources, key, rim, part, group, other)

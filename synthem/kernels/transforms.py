@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from enum import auto
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
+from synthem.kernels._records import Doubles, Ints
 from synthem.kernels.columns import Columns
-from synthem.kernels.raster import CodeColumn, DiscColumn, StrokeColumn
+from synthem.kernels.raster import CodeColumn, DiscColumn, Lines, StrokeColumn
 from synthem.kernels.shading import EllipseColumn, LineColumn
 
-__all__ = ["PieceColumn", "flatten_paint", "transform_kept", "transform_points"]
+__all__ = ["LocalPaint", "PieceColumn", "flatten_paint", "transform_kept", "transform_points"]
 
 
 class PieceColumn(Columns):
@@ -22,6 +24,18 @@ class PieceColumn(Columns):
     LABEL = auto()  # label code of lines, on which alone they show, and of discs
     LIMIT = auto()  # lowest label code that its discs may not cover
     FIRST_ID = auto()  # of its discs
+
+
+class LocalPaint(NamedTuple):
+    """Paint around the origins of parts, and where it goes."""
+
+    rings: Annotated[Doubles, "f8[:,::1]"]  # (n, 2): points
+    paths: Annotated[Doubles, "f8[:,::1]"]  # (p, 2): points of lines
+    discs: Annotated[Doubles, "f8[:,::1]"]  # (d, 5): row, column, semi-axes, angle
+    lines: Annotated[Doubles, "f8[:,::1]"]  # (s, 4), see `synthem.kernels.shading.LineColumn`
+    ellipses: Annotated[Doubles, "f8[:,::1]"]  # (d, 4), see `EllipseColumn` there
+    poses: Annotated[Doubles, "f8[:,::1]"]  # (m, 4): row, column, angle and scale of each piece: first of each ring,
+    pieces: Annotated[Ints, "i8[:,::1]"]  # (m, 5), see `PieceColumn`: then of each set of lines, then of discs
 
 
 @helper
@@ -98,45 +112,25 @@ def transform_kept(pieces, rows, owners, poses, kept, turns, moved, shown):
     return count
 
 
-@kernel(
-    "f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[:,::1], i8[::1], f4[:,::1], i8[::1], "
-    "f4[:,::1], f4[::1], i8[:,::1], f4[:,::1]"
-)
-def flatten_paint(
-    rings,
-    paths,
-    discs,
-    lines,
-    ellipses,
-    poses,
-    pieces,
-    ring_starts,
-    stroke_points,
-    stroke_starts,
-    stroke_looks,
-    stroke_scales,
-    disc_codes,
-    disc_looks,
-):
+@kernel(LocalPaint, "i8[::1]", Lines, "f4[::1], i8[:,::1], f4[:,::1]")
+def flatten_paint(local, ring_starts, strokes, stroke_scales, disc_codes, disc_appearances):
     """Move all paint of a layout to its place; write starts of rings and lines, widths and codes.
 
     Parameters
     ----------
-    rings, paths, discs : (n, 2), (p, 2), (d, 5) float64
-        Local points of rings and lines, and discs; rings and discs are moved in place.
-    lines, ellipses : (s, 4), (d, 4) float64
-        `synthem.kernels.shading.LineColumn` of each line, and `EllipseColumn` of each disc.
-    poses, pieces : (m, 4) float64, (m, 5) int64
-        Row, column, angle and scale, and `PieceColumn`: of each ring, then each set of lines, then each set of discs.
-    ring_starts, stroke_starts : (r + 1,), (s + 1,) int64
-        Receive where each ring and each line starts, and the total.
-    stroke_points, stroke_looks : (p, 2), (s, 5) float32
-        Receive the moved points of the lines, and `synthem.kernels.raster.StrokeColumn` of each, but for greys.
+    local : LocalPaint
+        All paint. Rings and discs are moved in place.
+    ring_starts : (r + 1,) int64
+        Receives where each ring starts, and the total.
+    strokes : Lines
+        Receives the moved lines, but for their greys.
     stroke_scales : (s,) float32
         Receives the scale of each line.
-    disc_codes, disc_looks : (d, 3) int64, (d, 4) float32
+    disc_codes, disc_appearances : (d, 3) int64, (d, 4) float32
         Receive `synthem.kernels.raster.CodeColumn` of each disc, and the width of its rim.
     """
+    rings, paths, discs, lines, ellipses, poses, pieces = local
+    stroke_points, stroke_starts, stroke_appearances = strokes
     pairs, none, start = np.int64(1), np.int64(0), np.int64(0)
     row, line, disc, first = start, start, start, start
     ring_starts[0] = stroke_starts[0] = 0
@@ -152,9 +146,9 @@ def flatten_paint(
         move(paths, first, last, poses[row], pairs, none, stroke_points, first)
         for n in range(line, stop):
             stroke_starts[n + 1] = stroke_starts[n] + (last - first) // piece[PieceColumn.LINES]
-            stroke_looks[n, StrokeColumn.HALF_WIDTH] = scale * lines[n, LineColumn.HALF_WIDTH]
-            stroke_looks[n, StrokeColumn.SOFTNESS] = scale * lines[n, LineColumn.SOFTNESS]
-            stroke_looks[n, StrokeColumn.ON] = piece[PieceColumn.LABEL]
+            stroke_appearances[n, StrokeColumn.HALF_WIDTH] = scale * lines[n, LineColumn.HALF_WIDTH]
+            stroke_appearances[n, StrokeColumn.SOFTNESS] = scale * lines[n, LineColumn.SOFTNESS]
+            stroke_appearances[n, StrokeColumn.ON] = piece[PieceColumn.LABEL]
             stroke_scales[n] = scale
         first, row, line = last, row + 1, stop
     while row < pieces.shape[0]:
@@ -165,5 +159,5 @@ def flatten_paint(
             disc_codes[n, CodeColumn.LABEL] = piece[PieceColumn.LABEL]
             disc_codes[n, CodeColumn.LIMIT] = piece[PieceColumn.LIMIT]
             disc_codes[n, CodeColumn.ID] = piece[PieceColumn.FIRST_ID] + (n - disc)
-            disc_looks[n, DiscColumn.RIM_WIDTH] = poses[row, 3] * ellipses[n, EllipseColumn.RIM_WIDTH]
+            disc_appearances[n, DiscColumn.RIM_WIDTH] = poses[row, 3] * ellipses[n, EllipseColumn.RIM_WIDTH]
         disc, row = last, row + 1

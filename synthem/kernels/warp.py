@@ -6,6 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._math import clamp, lerp
+from synthem.kernels.capsules import CapsuleColumn, ends_of
 from synthem.kernels.hashing import hash_unit
 
 __all__ = ["WARP_SPACING", "warp_field"]
@@ -41,7 +42,7 @@ def warp_field(capsules, claims, key, coarse, fine, wave, fade, out):
     Parameters
     ----------
     capsules : (n, 6) float32
-        Capsules; the first `claims` of them are claims, near which nothing is warped.
+        See `CapsuleColumn`; the first `claims` of them are claims, near which nothing is warped.
     claims : int
         Number of claims.
     key : int
@@ -60,7 +61,7 @@ def warp_field(capsules, claims, key, coarse, fine, wave, fade, out):
         for i in range(cols):
             out[2, j, i] = 1.0
     for k in range(claims):
-        y0, x0, y1, x1, r = capsules[k, 0], capsules[k, 1], capsules[k, 2], capsules[k, 3], capsules[k, 4]
+        (y0, x0, y1, x1), r = ends_of(capsules, k), capsules[k, CapsuleColumn.RADIUS]
         reach = r + fade
         dy, dx = y1 - y0, x1 - x0
         scale = 1.0 / max(dy * dy + dx * dx, 1e-6)

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.kernels.membranes import WORK_SPACE
-from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
+from synthem.kernels.planes import Planes
+from synthem.kernels.raster import FillScratch, paint_discs, paint_fills, paint_strokes
 from synthem.labels import EPFL6, ClassTable
-from synthem.painting.paint_list import PaintList, PaintLooks
+from synthem.painting.paint_list import PaintAppearance, PaintList
 
 __all__ = ["Canvas", "borrow_canvas"]
 
@@ -78,24 +79,27 @@ class Canvas:
             self.grey[...] = self.image
             self.image = None
 
-    def reserve(self, points: int) -> Doubles:
-        """Return scratch for the crossings of a polygon of so many points with each row."""
+    @property
+    def planes(self) -> Planes:
+        """The planes as the kernels take them."""
+        return Planes(self.grey, self.label, self.ids, self.compartments)
+
+    def reserve(self, points: int) -> FillScratch:
+        """Return work space for polygons of so many points."""
         if points > self.crossings.shape[1]:
             self.crossings = np.empty((self.shape[0], points))
-        return self.crossings
+        return FillScratch(self.crossings, self.counts, self.rows[0])
 
-    def paint(self, paint: PaintList, looks: PaintLooks, bank: Floats) -> None:
+    def paint(self, paint: PaintList, appearance: PaintAppearance, bank: Floats) -> None:
         """Paint fills, then discs, then strokes."""
-        grey, label, ids = self.grey, self.label, self.ids
+        planes = self.planes
         if len(paint.fill_codes):
-            rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
-            points = int(np.diff(paint.ring_starts[paint.fill_rings]).max())
-            scratch = (self.reserve(points), self.counts, self.rows[0])
-            paint_fills(*rings, paint.fill_codes, looks.fills, bank, *scratch, grey, label, ids)
+            scratch = self.reserve(paint.most_points)
+            paint_fills(paint.rings, paint.fill_codes, appearance.fills, bank, scratch, planes)
         if len(paint.disc_codes):
-            paint_discs(paint.discs, paint.disc_codes, looks.discs, grey, label, ids)
-        if len(looks.strokes):
-            paint_strokes(paint.stroke_points, paint.stroke_starts, looks.strokes, self.rows[0], grey, label)
+            paint_discs(paint.discs, paint.disc_codes, appearance.discs, planes)
+        if len(appearance.strokes.appearances):
+            paint_strokes(appearance.strokes, self.rows[0], planes)
 
 
 _local = threading.local()

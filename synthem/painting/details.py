@@ -14,7 +14,7 @@ from synthem.kernels.raster import CodeColumn, paint_discs, paint_fills
 from synthem.kernels.shading import OfDisc, OfFill, OfStroke
 from synthem.labels import ClassTable
 from synthem.painting.canvas import Canvas
-from synthem.painting.paint_list import PaintList, PaintLooks
+from synthem.painting.paint_list import PaintAppearance, PaintList
 from synthem.tiles.objects import ObjectRecord
 
 __all__ = ["DetailObject", "Details", "detail_record", "write_other_masks"]
@@ -94,36 +94,32 @@ class Details:
             objects=objects,
         )
 
-    def mark(self, canvas: Canvas, paint: PaintList, looks: PaintLooks, bank: Floats) -> Codes:
+    def mark(self, canvas: Canvas, paint: PaintList, appearance: PaintAppearance, bank: Floats) -> Codes:
         """Return the code of the topmost detail of each pixel, and write its id; `TAKEN` where a label is.
 
         Parameters
         ----------
         canvas : Canvas
             With everything painted; its ids change where there is a detail with an id of its own.
-        paint, looks : PaintList, PaintLooks
+        paint, appearance : PaintList, PaintAppearance
             What was painted on it.
         bank : (b, w) float32 array
             A texture.
         """
         detail = np.where(canvas.label > 0, np.uint8(TAKEN), np.uint8(0))
-        grey, ids = np.empty(canvas.shape, np.float32), canvas.ids
+        planes = canvas.planes._replace(grey=np.empty(canvas.shape, np.float32), label=detail)
         if self.fills.any():
-            rings = (paint.fill_points, paint.ring_starts, paint.fill_rings)
             codes = paint.fill_codes.copy()
             codes[:, CodeColumn.LABEL], codes[:, CodeColumn.LIMIT] = self.fills, np.where(self.fills > 0, TAKEN, 0)
-            points = int(np.diff(paint.ring_starts[paint.fill_rings]).max())
-            scratch = (canvas.reserve(points), canvas.counts, canvas.rows[0])
-            paint_fills(*rings, codes, looks.fills, bank, *scratch, grey, detail, ids)
+            paint_fills(paint.rings, codes, appearance.fills, bank, canvas.reserve(paint.most_points), planes)
         if self.discs.any():
             chosen = self.discs > 0
             codes = paint.disc_codes[chosen].copy()
             codes[:, CodeColumn.LABEL], codes[:, CodeColumn.LIMIT] = self.discs[chosen], TAKEN
             codes[:, CodeColumn.ID] = self.disc_ids[chosen]
-            paint_discs(paint.discs[chosen], codes, looks.discs[chosen], grey, detail, ids)
+            paint_discs(paint.discs[chosen], codes, appearance.discs[chosen], planes)
         if self.strokes.any():
-            lines = (paint.stroke_points, paint.stroke_starts, looks.strokes)
-            mark_strokes(*lines, self.strokes, self.stroke_ids, canvas.rows[0], detail, ids)
+            mark_strokes(appearance.strokes, self.strokes, self.stroke_ids, canvas.rows[0], detail, canvas.ids)
         return detail
 
 

@@ -96,7 +96,7 @@ class Strokes:
     pieces : (n, 4) array
         Half-width and softness of each, see `Stroke`; which of the materials it is made of; and a number of the group
         to which it belongs: pieces of one group have one grey, as those of an object do. See
-        `synthem.kernels.columns.LineColumn`.
+        `synthem.kernels.shading.LineColumn`.
     materials : tuple of str
         What they are made of.
     on : str or None
@@ -119,7 +119,7 @@ class Discs:
         Row, column, two semi-axes, angle of the first from the column axis towards the row axis.
     pieces : (n, 4) array
         Width of the rim; which of the materials rim and interior are made of; and the group, as in `Strokes`. See
-        `synthem.kernels.columns.EllipseColumn`.
+        `synthem.kernels.shading.EllipseColumn`.
     materials : tuple of str
         What they are made of.
     label : str or None

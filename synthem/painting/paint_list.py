@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError, did_you_mean
 from synthem.geometry.poses import Pose
 from synthem.geometry.reach import check_reach, within_reach
-from synthem.kernels.raster import CodeColumn, DiscColumn, FillColumn, StrokeColumn
+from synthem.kernels.raster import CodeColumn, DiscColumn, FillColumn, Lines, Rings, StrokeColumn
 from synthem.kernels.shading import (
     EllipseColumn,
     LineColumn,
@@ -23,7 +24,7 @@ from synthem.kernels.shading import (
     shade_fills,
     shade_strokes,
 )
-from synthem.kernels.transforms import PieceColumn, flatten_paint
+from synthem.kernels.transforms import LocalPaint, PieceColumn, flatten_paint
 from synthem.labels import EPFL6, ClassTable
 from synthem.painting.paint import Discs, Fill, Paint, Part, Stroke, Strokes
 
@@ -32,7 +33,7 @@ Doubles: TypeAlias = npt.NDArray[np.float64]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 
-__all__ = ["MaterialTable", "PaintList", "PaintLooks", "count_instances", "labelled_discs"]
+__all__ = ["MaterialTable", "PaintAppearance", "PaintList", "count_instances", "labelled_discs"]
 
 NO_PIECES: Final = np.empty((0, 4))
 NONE: Final = -1
@@ -40,7 +41,7 @@ NONE: Final = -1
 
 
 class MaterialTable(NamedTuple):
-    """Looks of all materials of a style, one row each, and the rows of those that paint names.
+    """Appearance of all materials of a style, one row each, and the rows of those that paint names.
 
     See `synthem.kernels.shading`.
     """
@@ -50,11 +51,11 @@ class MaterialTable(NamedTuple):
     rows: Ints
 
 
-class PaintLooks(NamedTuple):
+class PaintAppearance(NamedTuple):
     """Greys and opacities of all paint of a layout under one style; see `synthem.kernels.raster`."""
 
     fills: Floats
-    strokes: Floats
+    strokes: Lines
     discs: Floats
 
 
@@ -63,20 +64,17 @@ class PaintList:
     """All paint of a layout in flat arrays, as the kernels take them; see `synthem.kernels.raster`."""
 
     materials: tuple[str, ...]
-    fill_points: Doubles
-    ring_starts: Ints
-    fill_rings: Ints
+    rings: Rings
     fill_codes: Ints
-    fill_looks: Floats
+    fill_appearances: Floats
     fill_materials: Ints
-    stroke_points: Floats
-    stroke_starts: Ints
-    stroke_looks: Floats
+    strokes: Lines
+    """Without greys, which come from a style."""
     stroke_materials: Ints
     stroke_scales: Floats
     discs: Doubles
     disc_codes: Ints
-    disc_looks: Floats
+    disc_appearances: Floats
     disc_materials: Ints
     first_ids: tuple[int, ...]
     """The first id of each part; that of the next one where a part has none."""
@@ -116,62 +114,52 @@ class PaintList:
             next_id += count_instances(part, classes)
         poses, sizes = _joined(rings, paths, discs)
         ring_points, path_points, all_discs = rings.points(), paths.points(), discs.points()
-        lines, ellipses, fill_looks = paths.all_pieces(), discs.all_pieces(), _fill_looks(fills)
-        numbers = (ring_points, path_points, all_discs, lines, ellipses, fill_looks, poses)
+        lines, ellipses, appearances = paths.all_pieces(), discs.all_pieces(), _fill_appearances(fills)
+        numbers = (ring_points, path_points, all_discs, lines, ellipses, appearances, poses)
         if not all(within_reach(array) for array in numbers):
             _name_what_is_out_of_reach(parts)
         made = cls(
             materials=tuple(names.codes),
-            fill_points=ring_points,
-            ring_starts=np.empty(rings.count + 1, np.int64),
-            fill_rings=np.array(fill_rings, np.int64),
+            rings=Rings(ring_points, np.empty(rings.count + 1, np.int64), np.array(fill_rings, np.int64)),
             fill_codes=_fill_codes(fills, classes),
-            fill_looks=fill_looks.astype(np.float32),
+            fill_appearances=appearances.astype(np.float32),
             fill_materials=np.array([of for *_, of in fills], np.int64).reshape(-1, len(OfFill)),
-            stroke_points=np.empty(path_points.shape, np.float32),
-            stroke_starts=np.empty(paths.count + 1, np.int64),
-            stroke_looks=np.empty((paths.count, len(StrokeColumn)), np.float32),
+            strokes=_empty_lines(len(path_points), paths.count),
             stroke_materials=paths.all_materials(),
             stroke_scales=np.empty(paths.count, np.float32),
             discs=all_discs,
             disc_codes=np.empty((len(all_discs), len(CodeColumn)), np.int64),
-            disc_looks=np.empty((len(all_discs), len(DiscColumn)), np.float32),
+            disc_appearances=np.empty((len(all_discs), len(DiscColumn)), np.float32),
             disc_materials=discs.all_materials(),
             first_ids=tuple(first_ids),
         )
+        local = LocalPaint(ring_points, path_points, all_discs, lines, ellipses, poses, sizes)
         flatten_paint(
-            made.fill_points,
-            path_points,
-            made.discs,
-            lines,
-            ellipses,
-            poses,
-            sizes,
-            made.ring_starts,
-            made.stroke_points,
-            made.stroke_starts,
-            made.stroke_looks,
-            made.stroke_scales,
-            made.disc_codes,
-            made.disc_looks,
+            local, made.rings.starts, made.strokes, made.stroke_scales, made.disc_codes, made.disc_appearances
         )
         return made
 
-    def shaded(self, table: MaterialTable, key: int) -> PaintLooks:
+    @cached_property
+    def most_points(self) -> int:
+        """Number of points of the fill that has most."""
+        return int(np.diff(self.rings.starts[self.rings.fills]).max(initial=0))
+
+    def shaded(self, table: MaterialTable, key: int) -> PaintAppearance:
         """Return the greys of all paint: a material has one per object, drawn by the key.
 
         Parameters
         ----------
         table : MaterialTable
-            Looks of `materials`, in that order.
+            Appearance of `materials`, in that order.
         key : int
             Key of what varies between objects.
         """
-        looks = PaintLooks(self.fill_looks.copy(), self.stroke_looks.copy(), self.disc_looks.copy())
-        shade_fills(*table, key, self.fill_materials, looks.fills)
-        shade_strokes(*table, key, self.stroke_materials, self.stroke_scales, looks.strokes)
-        shade_discs(*table, key, self.disc_materials, looks.discs)
-        return looks
+        fills, discs = self.fill_appearances.copy(), self.disc_appearances.copy()
+        strokes = self.strokes._replace(appearances=self.strokes.appearances.copy())
+        shade_fills(*table, key, self.fill_materials, fills)
+        shade_strokes(*table, key, self.stroke_materials, self.stroke_scales, strokes.appearances)
+        shade_discs(*table, key, self.disc_materials, discs)
+        return PaintAppearance(fills, strokes, discs)
 
 
 class _Names:
@@ -274,6 +262,12 @@ def _joined(rings: _Pieces, paths: _Pieces, discs: _Pieces) -> tuple[Doubles, In
     return poses, pieces
 
 
+def _empty_lines(points: int, count: int) -> Lines:
+    """Return room for lines."""
+    appearances = np.empty((count, len(StrokeColumn)), np.float32)
+    return Lines(np.empty((points, 2), np.float32), np.empty(count + 1, np.int64), appearances)
+
+
 def _fill_codes(fills: Sequence[tuple[Fill, Pose, int, list[int]]], classes: ClassTable) -> Ints:
     codes = np.empty((len(fills), len(CodeColumn)), np.int64)
     codes[:, CodeColumn.LABEL] = [classes.codes[fill.label] for fill, *_ in fills]
@@ -282,16 +276,16 @@ def _fill_codes(fills: Sequence[tuple[Fill, Pose, int, list[int]]], classes: Cla
     return codes
 
 
-def _fill_looks(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Doubles:
+def _fill_appearances(fills: Sequence[tuple[Fill, Pose, int, list[int]]]) -> Doubles:
     """Return what is known of fills without a style: the geometry of their ridges."""
-    looks = np.zeros((len(fills), len(FillColumn)))
-    looks[:, FillColumn.PERIOD] = 1.0
-    for look, (fill, pose, *_) in zip(looks, fills, strict=True):
+    appearances = np.zeros((len(fills), len(FillColumn)))
+    appearances[:, FillColumn.PERIOD] = 1.0
+    for appearance, (fill, pose, *_) in zip(appearances, fills, strict=True):
         if fill.ridges:
-            look[FillColumn.PERIOD] = fill.ridges.period * pose.scale
-            look[FillColumn.ANGLE] = fill.ridges.angle + pose.angle
-            look[FillColumn.PHASE] = fill.ridges.phase
-    return looks
+            appearance[FillColumn.PERIOD] = fill.ridges.period * pose.scale
+            appearance[FillColumn.ANGLE] = fill.ridges.angle + pose.angle
+            appearance[FillColumn.PHASE] = fill.ridges.phase
+    return appearances
 
 
 def _name_what_is_out_of_reach(parts: Sequence[Part]) -> None:

@@ -134,21 +134,21 @@ class Layout:
         -------
         Tile
         """
-        look = (self.style if style is None else load_style(style)).for_tile(self.key)
-        looks = self.paint.shaded(look.table(self.paint.materials, self.materials), self.key)
+        shown = (self.style if style is None else load_style(style)).for_tile(self.key)
+        appearance = self.paint.shaded(shown.table(self.paint.materials, self.materials), self.key)
         canvas = borrow_canvas(self.shape, self.classes)
-        canvas.clear(look.cytoplasm.level, self.pixel_size_nm)
+        canvas.clear(shown.cytoplasm.level, self.pixel_size_nm)
         divided = False
         for stage, record in self.before:
-            _apply_before(stage, record, canvas, look, divided)
+            _apply_before(stage, record, canvas, shown, divided)
             divided |= is_partition(stage)
         bank = texture(TEXTURE / self.pixel_size_nm, 3)
-        canvas.paint(self.paint, looks, bank)
-        detail = self.details.mark(canvas, self.paint, looks, bank) if self.classes.details else None
+        canvas.paint(self.paint, appearance, bank)
+        detail = self.details.mark(canvas, self.paint, appearance, bank) if self.classes.details else None
         artifacts: tuple[Artifact, ...] = ()
         for stage, record in self.after:
             canvas.develop()
-            done = stage.apply(canvas, record, look)
+            done = stage.apply(canvas, record, shown)
             artifacts += () if done is None else (done,)
             detail = done.warp(detail) if done is not None and detail is not None else detail
         image = canvas.image

@@ -172,7 +172,7 @@ class Scene:
     @cached_property
     def _materials(self) -> Mapping[str, Material]:
         """Looks of materials that organelles bring."""
-        return {name: look for item in _all_organelles(self.organelles) for name, look in item.materials.items()}
+        return {name: one for item in _all_organelles(self.organelles) for name, one in item.materials.items()}
 
     def render(self, seed: int | None = None, index: int = 0) -> Tile:
         """Draw a tile and paint it; see `sample`."""

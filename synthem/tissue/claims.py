@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from synthem.geometry.poses import Pose, transform_all
 from synthem.geometry.reach import check_reach, within_reach
+from synthem.kernels.capsules import CapsuleColumn
 from synthem.painting.paint import Array
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -24,7 +25,7 @@ class Region:
     Parameters
     ----------
     capsules : (k, 5) array
-        Segments with a radius that cover the region: y0, x0, y1, x1, r.
+        Segments with a radius that cover the region, see `synthem.kernels.capsules.CapsuleColumn`.
     cell : int
         Which compartment of the shape; claims with the same number share one.
     kind : str
@@ -139,9 +140,9 @@ def gather_claims(claimed: Sequence[tuple[str, Sequence[Claim], Pose]]) -> Gathe
     local = np.concatenate(blocks)
     if not within_reach(local):
         check_claims([(kind, claims) for kind, claims, _ in claimed])
-    capsules = np.empty((len(local), 6), np.float32)
-    capsules[:, :5] = transform_all(local, poses, counts)
-    capsules[:, 5] = numbers
+    capsules = np.empty((len(local), len(CapsuleColumn)), np.float32)
+    capsules[:, : CapsuleColumn.OWNER] = transform_all(local, poses, counts)
+    capsules[:, CapsuleColumn.OWNER] = numbers
     return Gathered(capsules, rings, owners, facing, densities, kinds, next_cell)
 
 

@@ -12,20 +12,14 @@ import numpy.typing as npt
 
 from synthem.geometry.poses import Pose, transform_all
 from synthem.geometry.reach import check_footprint
-from synthem.kernels.occupancy import FOUND, INVALID, PAD, SPACING, lower_clearance, place_footprint
+from synthem.kernels.occupancy import FOUND, INVALID, PAD, REACH, SPACING, lower_clearance, place_footprint
 from synthem.seeds import draw_key
 from synthem.tissue.margins import Margins
 from synthem.tissue.shape import Shape
 
 __all__ = ["FreeSpace", "Placed", "area_around"]
 
-PROBES = 96
-
 FAR = 1e4
-
-REACH = 96.0
-"""Around a footprint clearances are exact up to this distance; beyond it they may be too large, which
-costs attempts and nothing else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +85,7 @@ class FreeSpace:
             -edge * scale,
             beyond,
             draw_key(rng),
-            PROBES,
             1 + self.kinds.index(kind),
-            REACH,
         )
         if status == INVALID:
             check_footprint(kind, [shape.footprint], self.pixel_size_nm)

@@ -16,9 +16,10 @@ from synthem.geometry.poses import TissueDirection
 from synthem.geometry.territory import Territory
 from synthem.instrument.sections import WIDEST_SHADOW_NM, MembraneStyle
 from synthem.instrument.style import Style
-from synthem.kernels.membranes import MembraneColumn, paint_membranes
+from synthem.kernels.capsules import CapsuleColumn
+from synthem.kernels.membranes import MembraneColumn, Partition, paint_membranes
 from synthem.kernels.occupancy import PAD, SPACING
-from synthem.kernels.packing import ChainColumn, DrawRow, LimitColumn, SizeColumn, pack_chains, shape_chains
+from synthem.kernels.packing import ChainColumn, DrawRow, LimitColumn, Packed, SizeColumn, pack_chains, shape_chains
 from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
 from synthem.kernels.warp import WARP_SPACING, warp_field
 from synthem.painting.canvas import Canvas
@@ -51,7 +52,7 @@ class MembranePlan:
     Parameters
     ----------
     capsules : (n, 6) float32 array
-        y0, x0, y1, x1, r and compartment number, sorted by the number.
+        See `synthem.kernels.capsules.CapsuleColumn`; sorted by their compartment.
     spans, items : (h / 2, w / 2, 2), (m,) int32 arrays
         Which capsules decide each patch of 2 x 2 blocks of pixels.
     gaps : (h, w) float32 array
@@ -178,8 +179,8 @@ class MembraneLayer(Declared):
         warp_field(
             capsules, len(territory.capsules), key, coarse / pixel, fine / pixel, WAVE / pixel, FADE / pixel, warp
         )
-        capsules = capsules[np.argsort(capsules[:, 5], kind="stable")]
-        facing = np.zeros(int(capsules[-1, 5]) + 1, np.int32)
+        capsules = capsules[np.argsort(capsules[:, CapsuleColumn.OWNER], kind="stable")]
+        facing = np.zeros(int(capsules[-1, CapsuleColumn.OWNER]) + 1, np.int32)
         for one, other in territory.facing:
             facing[one], facing[other] = other, one
         rounding = self.junction_rounding_nm / pixel
@@ -220,18 +221,20 @@ class MembraneLayer(Declared):
         probes = rng.random((total, 2 * PROBES))
         draws[DrawRow.ELONGATION] = draw_many(self.elongation, rng, total)
         draws[DrawRow.CONTINUATION] = draw_many(self.continuation, rng, total)
-        law = np.empty(len(SizeColumn))
-        law[SizeColumn.RADIUS], law[SizeColumn.RADIUS_SD] = zoom * self.radius_nm / pixel, self.spread
-        law[SizeColumn.LARGEST], law[SizeColumn.LOBE_SHARE] = self.largest_nm / pixel, self.lobes
-        law[SizeColumn.ANGLE], law[SizeColumn.ANGLE_RANGE] = direction.angle, math.pi * (1.0 - direction.alignment)
+        distribution = np.empty(len(SizeColumn))
+        distribution[SizeColumn.RADIUS], distribution[SizeColumn.RADIUS_SD] = zoom * self.radius_nm / pixel, self.spread
+        distribution[SizeColumn.LARGEST], distribution[SizeColumn.LOBE_SHARE] = self.largest_nm / pixel, self.lobes
+        distribution[SizeColumn.ANGLE] = direction.angle
+        distribution[SizeColumn.ANGLE_RANGE] = math.pi * (1.0 - direction.alignment)
         limits = np.empty(len(LimitColumn))
         limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = GAP / pixel, self.smallest_nm / pixel
         limits[LimitColumn.STEP] = STEP / pixel
-        out = np.empty((len(claims) + total * CAPSULES_PER_CHAIN, 6))
-        chains, near = np.empty((total, len(ChainColumn))), np.empty((9 * len(out), 6), np.float32)
+        out = np.empty((len(claims) + total * CAPSULES_PER_CHAIN, len(CapsuleColumn)))
+        near, chains = np.empty((9 * len(out), len(CapsuleColumn)), np.float32), np.empty((total, len(ChainColumn)))
         closed = np.array(territory.owners, np.int64)
-        known, many = shape_chains(claims, closed, sizes, draws, law, out, chains)
-        *_, count = pack_chains(grid, chains[:many], probes, limits, first, known, out, *territory.shape, near)
+        known, many = shape_chains(claims, closed, sizes, draws, distribution, out, chains)
+        packed = Packed(out, near)
+        *_, count = pack_chains(grid, chains[:many], probes, limits, first, known, territory.shape, packed)
         return near[:count]
 
     def lower_clearance(self, record: MembranePlan, territory: Territory, grid: Floats) -> TissueDirection:
@@ -244,47 +247,37 @@ class MembraneLayer(Declared):
         """Fill the compartments and paint the membranes between them."""
         rings = (record.ring_points, record.ring_starts, record.owners)
         points = int(np.diff(record.ring_starts).max(initial=0))
-        fill_owner(*rings, canvas.reserve(points), canvas.counts, canvas.compartments)
-        paint_membranes(
-            record.capsules,
-            record.spans,
-            record.items,
-            record.facing,
-            record.key,
-            record.warp,
-            texture(TEXTURE / record.pixel_size_nm, 2),
-            _look_numbers(self, style.membranes, record.pixel_size_nm),
-            canvas.classes.codes["boundaries"],
-            canvas.lanes,
-            canvas.compartments,
-            canvas.grey,
-            canvas.label,
-        )
+        scratch = canvas.reserve(points)
+        fill_owner(*rings, scratch.crossings, scratch.counts, canvas.compartments)
+        partition = Partition(record.capsules, record.spans, record.items, record.warp, record.facing)
+        numbers = _membrane_numbers(self, style.membranes, record.pixel_size_nm)
+        bank, code = texture(TEXTURE / record.pixel_size_nm, 2), canvas.classes.codes["boundaries"]
+        paint_membranes(partition, numbers, code, record.key, bank, canvas.lanes, canvas.planes)
 
 
 @lru_cache(maxsize=64)
-def _look_numbers(layer: MembraneLayer, look: MembraneStyle, pixel: float) -> Floats:
+def _membrane_numbers(layer: MembraneLayer, style: MembraneStyle, pixel: float) -> Floats:
     """Return widths and greys as `synthem.kernels.membranes` takes them."""
     numbers = np.empty(len(MembraneColumn), np.float32)
     numbers[MembraneColumn.HALF_WIDTH] = 0.5 * layer.width_nm / pixel
     numbers[MembraneColumn.WIDTH_SD_ALONG] = layer.width_sd_along
     numbers[MembraneColumn.WIDTH_SD_BETWEEN] = layer.width_sd_between
     numbers[MembraneColumn.WIDEST_HALF_WIDTH] = layer._widest / pixel
-    numbers[MembraneColumn.PAINTED_WITHIN] = (layer._widest + look.edge_shadow_reach_nm) / pixel
+    numbers[MembraneColumn.PAINTED_WITHIN] = (layer._widest + style.edge_shadow_reach_nm) / pixel
     numbers[MembraneColumn.ROUNDING] = layer.junction_rounding_nm / pixel
-    numbers[MembraneColumn.LEVEL] = look.level
-    numbers[MembraneColumn.LEVEL_SD] = look.level_sd
-    numbers[MembraneColumn.FADE] = look.fade
-    numbers[MembraneColumn.DEFOCUS] = look.defocus
+    numbers[MembraneColumn.LEVEL] = style.level
+    numbers[MembraneColumn.LEVEL_SD] = style.level_sd
+    numbers[MembraneColumn.FADE] = style.fade
+    numbers[MembraneColumn.DEFOCUS] = style.defocus
     numbers[MembraneColumn.OBLIQUE_SHARE] = layer.oblique_share
-    numbers[MembraneColumn.OBLIQUE_LEVEL] = look.oblique_level
-    numbers[MembraneColumn.OBLIQUE_SD] = look.oblique_sd
-    numbers[MembraneColumn.OBLIQUE_FADE] = look.oblique_fade
+    numbers[MembraneColumn.OBLIQUE_LEVEL] = style.oblique_level
+    numbers[MembraneColumn.OBLIQUE_SD] = style.oblique_sd
+    numbers[MembraneColumn.OBLIQUE_FADE] = style.oblique_fade
     numbers[MembraneColumn.DOUBLE_SHARE] = layer.double_share
     numbers[MembraneColumn.CLEFT_HALF_WIDTH] = 0.5 * layer.cleft_nm / pixel
-    numbers[MembraneColumn.CLEFT_LEVEL] = look.cleft_level
-    numbers[MembraneColumn.EDGE_SHADOW] = look.edge_shadow
-    numbers[MembraneColumn.EDGE_SHADOW_REACH] = look.edge_shadow_reach_nm / pixel
+    numbers[MembraneColumn.CLEFT_LEVEL] = style.cleft_level
+    numbers[MembraneColumn.EDGE_SHADOW] = style.edge_shadow
+    numbers[MembraneColumn.EDGE_SHADOW_REACH] = style.edge_shadow_reach_nm / pixel
     return numbers
 
 

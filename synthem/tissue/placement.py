@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from synthem.geometry.poses import Numbers, Pose, TissueDirection
 from synthem.geometry.reach import check_footprint, within_reach
-from synthem.kernels.occupancy import SPACING, WIDEST_FOOTPRINT, place_inside
+from synthem.kernels.inner_placement import Footprints, InnerPlaces, InnerSearch, place_inside
+from synthem.kernels.occupancy import SPACING, WIDEST_FOOTPRINT
 from synthem.painting.paint import Part
 from synthem.seeds import draw_key
 from synthem.tiles.placement_report import KindReport, PlacementReport
@@ -162,20 +163,11 @@ def place_within(
         total = sum(many for *_, many in pending)
         poses, attempts, found = np.zeros((total, 4)), np.empty(total, np.int64), np.empty(total, np.bool_)
         decays = np.repeat([scale * request.border_decay_nm for request, *_ in pending], [many for *_, many in pending])
-        free = place_inside(
-            clearance,
-            _footprints(pending, batches, scale),
-            np.concatenate([batch.counts for batch in batches]),
-            decays,
-            draw_key(rng),
-            PROBES_WITHIN,
-            *shape,
-            direction.angle,
-            math.pi * (1.0 - direction.alignment),
-            poses,
-            attempts,
-            found,
-        )
+        counts = np.concatenate([batch.counts for batch in batches])
+        footprints = Footprints(_capsules(pending, batches, scale), counts, decays)
+        spread = math.pi * (1.0 - direction.alignment)
+        search = InnerSearch(draw_key(rng), PROBES_WITHIN, *shape, direction.angle, spread)
+        free = place_inside(clearance, footprints, search, InnerPlaces(poses, attempts, found))
         poses[:, :2] *= pixel_size_nm
         first, left = 0, []
         for (request, stream, many), batch in zip(pending, batches, strict=True):
@@ -194,7 +186,7 @@ def place_within(
     return parts
 
 
-def _footprints(
+def _capsules(
     pending: Sequence[tuple[Placeable, np.random.Generator, int]], batches: Sequence[Batch], scale: float
 ) -> Numbers:
     """Return the capsules of all batches in pixels, which must be of finite numbers."""

@@ -35,7 +35,8 @@ class Shape:
     ring : (m, 2) array
         Footprint polygon, to which 5 nm are added; may be empty.
     capsules : (k, 5) array
-        Footprint capsules y0, x0, y1, x1, r; may be empty. Ring and capsules together are what is solid.
+        Footprint capsules, see `synthem.kernels.capsules.CapsuleColumn`; may be empty. Ring and capsules together are
+        what is solid.
     reserved : (n, 5) array
         Capsules that keep other organelles away, but not what lies within compartments; may be empty.
     """

@@ -16,8 +16,8 @@ from synthem.painting.paint_list import MaterialTable
 EPFL = load_style("epfl")
 
 
-def table(names: list[str], cytoplasm: float = 150.0, **looks: Material):
-    return material_table(tuple(names), tuple(looks.items()), cytoplasm)
+def table(names: list[str], cytoplasm: float = 150.0, **materials: Material):
+    return material_table(tuple(names), tuple(materials.items()), cytoplasm)
 
 
 def numbers(found: MaterialTable) -> np.ndarray:
@@ -47,8 +47,8 @@ def test_numbers_are_those_of_the_material_in_the_order_of_the_names():
 
 
 def test_bases_are_rows_of_the_table():
-    looks = {"a": Material(relative_to="b"), "b": Material(relative_to="cytoplasm"), "c": Material(grey=3)}
-    found = table(["c", "a"], 150.0, **looks)
+    materials = {"a": Material(relative_to="b"), "b": Material(relative_to="cytoplasm"), "c": Material(grey=3)}
+    found = table(["c", "a"], 150.0, **materials)
     c, a = found.rows.tolist()
     base = found.sources[:, SourceColumn.BASE].tolist()
     assert (base[c], base[base[base[a]]]) == (-1, -1)
@@ -70,9 +70,9 @@ def test_an_unknown_name_comes_with_a_hint():
 
 @pytest.mark.parametrize("circle", [{"a": "a"}, {"a": "b", "b": "a"}, {"a": "b", "b": "c", "c": "b"}])
 def test_a_material_that_is_relative_to_itself_is_an_error(circle):
-    looks = {name: Material(relative_to=base) for name, base in circle.items()}
+    materials = {name: Material(relative_to=base) for name, base in circle.items()}
     with pytest.raises(ConfigError, match="`relative_to` of materials must not lead back to them, got a -> "):
-        table(["a"], **looks)
+        table(["a"], **materials)
 
 
 def test_a_style_knows_all_materials_of_synthem():

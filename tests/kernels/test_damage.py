@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from synthem.kernels.planes import Planes
 from synthem.kernels.resample import TearColumn, move_planes, tear_field
 from synthem.kernels.scanning import COARSE, FlareColumn, add_flares, blur_rows
 from synthem.kernels.sections import BandColumn, SpeckColumn, paint_crack, paint_fold, paint_specks
@@ -24,7 +25,7 @@ def crack(axis, first=20.0, last=26.0):
     return tears
 
 
-def look(**values):
+def band(**values):
     numbers = np.zeros(len(BandColumn), np.float32)
     for name, value in values.items():
         numbers[BandColumn[name]] = value
@@ -59,7 +60,7 @@ def test_planes_move_by_whole_and_by_broken_steps():
     grey = rng.random(SHAPE, np.float32)
     planes = [rng.integers(0, 7, SHAPE).astype(kind) for kind in (np.uint8, np.int32, np.int32)]
     moved = [np.empty_like(plane) for plane in (grey, *planes)]
-    move_planes(field, lost, grey, *planes, *moved)
+    move_planes(field, lost, Planes(grey, *planes), Planes(*moved))
     places = np.indices(SHAPE) + field.astype(np.float64)
     places = np.clip(places, 0, np.array(SHAPE)[:, None, None] - 1)
     assert np.allclose(moved[0], ndimage.map_coordinates(grey, places, order=1), atol=1e-5)
@@ -75,7 +76,7 @@ def test_a_fold_shows_three_layers(axis):
     before = np.broadcast_to(np.arange(SHAPE[axis], dtype=np.float32), SHAPE[::-1] if axis == 0 else SHAPE)
     before = np.ascontiguousarray(before.T if axis == 0 else before)
     grey, mask = np.full(SHAPE, 100, np.float32), np.zeros(SHAPE, np.uint8)
-    paint_fold(tears, axis, before, look(OPACITY=1.0, REACH=1.0), 1.0, grey, mask)
+    paint_fold(tears, axis, before, band(OPACITY=1.0, REACH=1.0), 1.0, grey, mask)
     line = np.moveaxis(grey, axis, 0)[:, 0]
     share = np.arange(21, 30) / 10 - 2
     layers = [10 + 10 * share, 10 + 10 * (2 - share), 10 + 10 * (2 + share)]
@@ -86,7 +87,7 @@ def test_a_fold_shows_three_layers(axis):
 
 def test_a_crack_is_as_bright_as_it_should_be():
     grey, mask = np.full(SHAPE, 100, np.float32), np.zeros(SHAPE, np.uint8)
-    paint_crack(crack(1), 1, look(LEVEL=240.0, EDGE=0.5, REACH=2.0), 1.0, grey, mask)
+    paint_crack(crack(1), 1, band(LEVEL=240.0, EDGE=0.5, REACH=2.0), 1.0, grey, mask)
     assert (grey[:, 21:26] == 240).all()
     assert grey[:, 18] == pytest.approx(100 * (1 - 0.5 * np.exp(-1)), rel=1e-5)
     assert (grey[:, :14] == 100).all()

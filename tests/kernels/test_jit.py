@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 
+import numba
 import pytest
+
+from synthem import kernels
+from synthem.kernels._jit import SIGNATURES
+from synthem.kernels._records import numba_types
+from synthem.kernels.planes import Planes
+from synthem.painting.canvas import Canvas
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +70,19 @@ def test_what_is_compiled_beforehand_is_read_from_the_cache(tmp_path):
     found = run(READ_CACHE, NUMBA_CACHE_DIR=str(tmp_path))
     assert found.stdout.split() == ["1", "0"] * 3, found.stderr
     assert len(list(tmp_path.rglob("*.nbi"))) == 3
+
+
+def test_no_kernel_takes_arguments_by_the_dozen():
+    for info in pkgutil.iter_modules(kernels.__path__):
+        importlib.import_module(f"{kernels.__name__}.{info.name}")
+    many = {item.__name__: len(signature) for item, signature in SIGNATURES.items() if len(signature) > 8}
+    assert not many
+
+
+def test_a_record_is_one_argument_to_numba():
+    (found,) = numba_types(Planes)
+    assert found == numba.typeof(Canvas((64, 64)).planes)
+    assert [str(one) for one in numba_types("i8, f8")] == ["int64", "float64"]
 
 
 def test_kernels_have_the_signature_that_they_declare():

@@ -7,8 +7,10 @@ import pytest
 import shapely
 
 from synthem.geometry.poses import Pose
-from synthem.kernels.occupancy import FOUND, INVALID, NO_ROOM, PAD, SPACING, place_footprint, place_inside
-from synthem.kernels.packing import ChainColumn, LimitColumn, pack_chains
+from synthem.kernels.capsules import CapsuleColumn
+from synthem.kernels.inner_placement import Footprints, InnerPlaces, InnerSearch, place_inside
+from synthem.kernels.occupancy import FOUND, INVALID, NO_ROOM, PAD, SPACING, place_footprint
+from synthem.kernels.packing import ChainColumn, LimitColumn, Packed, pack_chains
 
 SHAPE = (128, 160)
 
@@ -17,9 +19,9 @@ def empty():
     return np.zeros(SHAPE, np.uint8), np.full([(n + 2 * PAD) // SPACING for n in SHAPE], 1e4, np.float32)
 
 
-def place(occupied, clearance, capsules, *, key=3, code=1, margin=4.0, inset=0.0, beyond=False, probes=48):
+def place(occupied, clearance, capsules, *, key=3, code=1, margin=4.0, inset=0.0, beyond=False):
     margins = np.array([0.0, margin, margin])
-    return place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, probes, code, 96.0)
+    return place_footprint(occupied, clearance, capsules, margins, inset, beyond, key, code)
 
 
 def geometry(capsules):
@@ -139,7 +141,7 @@ def pack(clearance, wanted, rng, known, out):
     probes = rng.random((len(wanted), 20))
     limits = np.empty(len(LimitColumn))
     limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = 3.0, 5.0
-    count, following, kept = pack_chains(clearance, wanted, probes, limits, 7, known, out, *SHAPE, near)
+    count, following, kept = pack_chains(clearance, wanted, probes, limits, 7, known, SHAPE, Packed(out, near))
     return count, following, near[:kept]
 
 
@@ -161,9 +163,9 @@ def test_chains_do_not_overlap_and_keep_to_their_sizes():
     wanted = chains_wanted(rng)
     out = np.empty((400, 6))
     count, following, _ = pack(clearance, wanted, rng, 0, out)
-    chains = [geometry(out[:count][out[:count, 5] == n, :5]) for n in range(7, following)]
-    assert following == 7 + len(set(out[:count, 5]))
-    assert out[:count, 4].min() >= 5.0
+    chains = [geometry(out[:count][out[:count, CapsuleColumn.OWNER] == n, :5]) for n in range(7, following)]
+    assert following == 7 + len(set(out[:count, CapsuleColumn.OWNER]))
+    assert out[:count, CapsuleColumn.RADIUS].min() >= 5.0
     overlaps = [a.intersection(b).area for k, a in enumerate(chains) for b in chains[:k]]
     assert max(overlaps) < 12.0  # clearances are read at the nearest node
 
@@ -175,10 +177,10 @@ def test_lobes_belong_to_the_compartment_beside_them():
     out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
     clearance[:] = distances(geometry(out[:1, :5]), clearance)
     count, following, _ = pack(clearance, chains_wanted(rng, 0.7), rng, 1, out)
-    owners, number = np.unique(out[:count, 5], return_counts=True)
+    owners, number = np.unique(out[:count, CapsuleColumn.OWNER], return_counts=True)
     assert set(owners) == {3.0, *range(7, following)}
     assert number[0] > 1  # the compartment that was there has lobes too
-    parts = [geometry(out[:count][out[:count, 5] == n, :5]) for n in owners]
+    parts = [geometry(out[:count][out[:count, CapsuleColumn.OWNER] == n, :5]) for n in owners]
     overlaps = [a.intersection(b).area for k, a in enumerate(parts) for b in parts[:k]]
     assert max(overlaps) < 12.0
 
@@ -211,13 +213,13 @@ def test_a_compartment_goes_on_on_both_sides():
     across[0, ChainColumn.RADIUS], across[0, ChainColumn.LENGTH], across[0, ChainColumn.TAPER] = 8.0, 120.0, 1.0
     count, following, _ = pack(clearance, across, np.random.default_rng(0), 1, out)
     assert following == 7  # no compartment of its own
-    assert set(out[:count, 5]) == {3.0}
+    assert set(out[:count, CapsuleColumn.OWNER]) == {3.0}
     whole = geometry(out[:count, :5])
     assert whole.geom_type == "Polygon"
     top, bottom = whole.bounds[0], whole.bounds[2]
     assert top < 60 - 50
     assert bottom > 60 + 50
-    assert np.allclose(out[1:count, 4], 8.0)
+    assert np.allclose(out[1:count, CapsuleColumn.RADIUS], 8.0)
 
 
 def test_places_within_have_room():
@@ -226,8 +228,8 @@ def test_places_within_have_room():
     clearance[20:30, 20:40] = 15.0
     capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
     poses, tried, found, counts = np.empty((30, 4)), np.empty(30, np.int64), np.empty(30, bool), np.ones(30, np.int64)
-    law = (np.full(30, np.inf), 11, 2000, *SHAPE, 0.0, np.pi)
-    place_inside(clearance, capsules, counts, *law, poses, tried, found)
+    footprints, search = Footprints(capsules, counts, np.full(30, np.inf)), InnerSearch(11, 2000, *SHAPE, 0.0, np.pi)
+    place_inside(clearance, footprints, search, InnerPlaces(poses, tried, found))
     placed = poses[found]
     assert 2 <= len(placed) < 30
     assert (tried > 0).all()
@@ -245,7 +247,8 @@ def test_what_keeps_near_to_borders_rarely_lies_far_from_them():
         clearance[:] = np.clip(np.minimum(rows, SHAPE[0] - 1 - rows), 0, None)[:, None]
         capsules, counts = np.tile([[0.0, 0.0, 0.0, 0.0, 2.0]], (40, 1)), np.ones(40, np.int64)
         poses, tried, found = np.empty((40, 4)), np.empty(40, np.int64), np.empty(40, bool)
-        place_inside(clearance, capsules, counts, np.full(40, near), 5, 4000, *SHAPE, 0.0, np.pi, poses, tried, found)
+        footprints, search = Footprints(capsules, counts, np.full(40, near)), InnerSearch(5, 4000, *SHAPE, 0.0, np.pi)
+        place_inside(clearance, footprints, search, InnerPlaces(poses, tried, found))
         row = poses[found, 0]
         beside.append(np.mean(np.minimum(row, SHAPE[0] - 1 - row) < 11))
     assert beside[1] > 2 * beside[0] > 0

@@ -8,7 +8,8 @@ from numba import njit
 from scipy import ndimage
 
 from synthem.kernels.noise import gradient_noise, white_noise
-from synthem.kernels.optics import RUN, ExposureColumn, blur_row, expose
+from synthem.kernels.optics import RUN, Blur, ExposureColumn, Noise, blur_row, expose
+from synthem.kernels.planes import Planes
 from synthem.painting.textures import blur_weights, half_weights, noise_banks, normal_quantiles, texture
 
 DOWN = blur_weights(2.0)
@@ -36,17 +37,18 @@ def exposed(
     banks, (one, other) = noise_banks(0.0, 1.0)
     white *= np.sqrt(0.5) / one
     coarse *= np.sqrt(0.5) / other / np.sqrt(2 * (DOWN**2).sum() - DOWN[0] ** 2)
-    look = np.empty(len(ExposureColumn), np.float32)
-    look[ExposureColumn.WHITE], look[ExposureColumn.CORRELATED] = white, coarse
-    look[ExposureColumn.AXIAL], look[ExposureColumn.DIAGONAL] = axial, diagonal
-    look[ExposureColumn.SLOPE], look[ExposureColumn.CURVE] = slope, curve
-    look[ExposureColumn.GAIN], look[ExposureColumn.GAIN_FIXPOINT] = gain, 128.0
+    exposure = np.empty(len(ExposureColumn), np.float32)
+    exposure[ExposureColumn.WHITE], exposure[ExposureColumn.CORRELATED] = white, coarse
+    exposure[ExposureColumn.AXIAL], exposure[ExposureColumn.DIAGONAL] = axial, diagonal
+    exposure[ExposureColumn.SLOPE], exposure[ExposureColumn.CURVE] = slope, curve
+    exposure[ExposureColumn.GAIN], exposure[ExposureColumn.GAIN_FIXPOINT] = gain, 128.0
+    exposure[[ExposureColumn.LIGHT, ExposureColumn.LIGHT_DOWN, ExposureColumn.LIGHT_RIGHT]] = plane
     softness = np.zeros(7, np.float32) if soft is None else np.full(7, soft, np.float32)
-    expose(
-        grey, sharp, half_weights(sigma), softness, np.zeros(grey.shape, np.uint8), banks, DOWN, key,
-        look, np.array(plane, np.float32), np.empty((7, grey.shape[1] + 256), np.float32),
-        np.empty((2, -(-grey.shape[0] // 2), -(-grey.shape[1] // 2)), np.float32), image,
-    )  # fmt: skip
+    nothing = np.zeros(grey.shape, np.int32)
+    planes = Planes(grey, np.zeros(grey.shape, np.uint8), nothing, nothing)
+    halves = np.empty((2, -(-grey.shape[0] // 2), -(-grey.shape[1] // 2)), np.float32)
+    scratch = (np.empty((7, grey.shape[1] + 256), np.float32), halves)
+    expose(planes, Blur(sharp, half_weights(sigma), softness), Noise(banks, DOWN, key), exposure, *scratch, image)
     return image
 
 

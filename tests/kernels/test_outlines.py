@@ -56,7 +56,7 @@ def widened(path, half):
     return np.concatenate([path + half[:, None] * normal, (path - half[:, None] * normal)[::-1]])
 
 
-def law(columns, **values):
+def named(columns, **values):
     """Return numbers with named columns, 0 where none is given."""
     numbers = np.zeros(len(columns))
     for name, value in values.items():
@@ -65,7 +65,7 @@ def law(columns, **values):
 
 
 def density(**values):
-    return law(
+    return named(
         DensityColumn, **{"row": 35.0, "core_share": 0.7, "spine_radius": 100.0, "contact_beyond": 40.0} | values
     )
 
@@ -73,7 +73,7 @@ def density(**values):
 def sheath(opening):
     numbers = {"radius": 250.0, "flattening": 0.8, "thickness": 45.0, "outer_width": 15.0}
     numbers |= {"swelling": 0.5, "swelling_at": 12.0, "swelling_width": 6.0}
-    return law(SheathColumn, **numbers, tongue_gap=20.0, tongue_at=5.0, opening=opening)
+    return named(SheathColumn, **numbers, tongue_gap=20.0, tongue_at=5.0, opening=opening)
 
 
 def body(**values):
@@ -85,7 +85,7 @@ def body(**values):
         "room_col": 25.0,
         "room_radius": 155.0,
     }
-    return law(BodyColumn, **numbers | values)
+    return named(BodyColumn, **numbers | values)
 
 
 def exactly(waves):

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from synthem.kernels.membranes import MembraneColumn, paint_membranes
+from synthem.kernels.capsules import CapsuleColumn
+from synthem.kernels.membranes import MembraneColumn, Partition, paint_membranes
 from synthem.kernels.partition import fill_owner, find_candidates, lower_to_borders
 from synthem.kernels.warp import WARP_SPACING, warp_field
 from synthem.labels import EPFL6
@@ -47,14 +48,13 @@ def partition(capsules, warp, shape, rounding=ROUNDING, left_over=1e30):
     canvas = Canvas(shape)
     canvas.clear(150.0, 5.0)
     canvas.lanes[:] = left_over
-    look, facing = np.zeros(len(MembraneColumn), np.float32), np.zeros(int(capsules[:, 5].max()) + 1, np.int32)
+    membrane = np.zeros(len(MembraneColumn), np.float32)
+    facing = np.zeros(int(capsules[:, CapsuleColumn.OWNER].max()) + 1, np.int32)
     for column in (MembraneColumn.HALF_WIDTH, MembraneColumn.WIDEST_HALF_WIDTH, MembraneColumn.PAINTED_WITHIN):
-        look[column] = HALF
-    look[MembraneColumn.LEVEL], look[MembraneColumn.ROUNDING] = 90.0, rounding
-    paint_membranes(
-        capsules, spans, items, facing, 7, warp, texture(8, 2), look, EPFL6.codes["boundaries"], canvas.lanes,
-        canvas.compartments, canvas.grey, canvas.label,
-    )  # fmt: skip
+        membrane[column] = HALF
+    membrane[MembraneColumn.LEVEL], membrane[MembraneColumn.ROUNDING] = 90.0, rounding
+    cells, code = Partition(capsules, spans, items, warp, facing), EPFL6.codes["boundaries"]
+    paint_membranes(cells, membrane, code, 7, texture(8, 2), canvas.lanes, canvas.planes)
     return canvas, gaps
 
 
@@ -134,7 +134,7 @@ def test_straight_borders_are_exact(seed, shape):
     canvas, _ = partition(capsules, warp, shape)
     numbers, scores = scored(capsules, warp, shape)
     nearest, gap, distance = border_distance(scores, ROUNDING)
-    depth = scores[:, 0] + capsules[:, 4, None, None]
+    depth = scores[:, 0] + capsules[:, CapsuleColumn.RADIUS, None, None]
     linear = (depth > 1.0).all(axis=0)  # the pixel and its node are on the same side of every axis
     ordered = np.sort(scores[:, 0], axis=0)
     sure = linear & (gap > 1e-2) & (ordered[3] > ordered[0] + 3.0)  # nodes know three compartments

@@ -22,7 +22,7 @@ SHAPE = (64, 80)
 ROWS, COLS = np.mgrid[: SHAPE[0], : SHAPE[1]]
 
 
-LOOKS = {
+MATERIALS = {
     "dark": Material(grey=50.0),
     "black": Material(),
     "half": Material(opacity=0.5),
@@ -41,7 +41,7 @@ def painted(*items, label=None, shape=SHAPE, pose=None, before=None):
     if before is not None:
         canvas.label[:] = before
     paint = PaintList.compile([Part("thing", items, label=label, pose=pose or Pose())])
-    table = material_table(paint.materials, tuple(LOOKS.items()), 100.0)
+    table = material_table(paint.materials, tuple(MATERIALS.items()), 100.0)
     canvas.paint(paint, paint.shaded(table, 7), texture(8, 3))
     return canvas
 

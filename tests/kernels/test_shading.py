@@ -15,11 +15,11 @@ from synthem.kernels.hashing import hash_unit
 from synthem.kernels.raster import DiscColumn, FillColumn, StrokeColumn
 from synthem.kernels.shading import OPACITY_SALT, PIECE_SALT, REACH_SALT, MaterialColumn, SourceColumn
 from synthem.painting.paint import Ridges
-from synthem.painting.paint_list import PaintList, PaintLooks
+from synthem.painting.paint_list import PaintAppearance, PaintList
 
 RING = np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 9.0]])
 LINE = np.array([[0.0, 0.0], [0.0, 9.0]])
-LOOKS = {
+MATERIALS = {
     "body": Material(grey=(80, 120), texture_sd=5),
     "core": Material(grey=(10, 20), relative_to="body"),
     "spot": Material(grey=(-9, -3), relative_to="core"),
@@ -85,18 +85,20 @@ def test_kernels_follow_the_rule(drawn):
     shading.shade_discs(table, sources, rows, key, of_discs, discs)
     for n in range(many):
         (one, other), part, group = who[n], parts[n], groups[n]
-        look = table[one]
+        material = table[one]
         assert fills[n, FillColumn.LEVEL] == pytest.approx(grey(table, sources, key, one, tints[n], part, 0), rel=1e-5)
-        assert fills[n, FillColumn.TEXTURE_SD] == pytest.approx(look[MaterialColumn.TEXTURE_SD])
+        assert fills[n, FillColumn.TEXTURE_SD] == pytest.approx(material[MaterialColumn.TEXTURE_SD])
         high = 0.0 if ridges[n] < 0 else own(table, sources, key, ridges[n], part, 0)
         assert fills[n, FillColumn.LAMELLA] == pytest.approx(high, rel=1e-5)
 
         piece, second = (unit(key + PIECE_SALT + salt, n, group) - 0.5 for salt in (0, OPACITY_SALT))
         shares = [unit(key + sources[one, SourceColumn.KEY] + salt, part, group) for salt in (OPACITY_SALT, REACH_SALT)]
-        level = grey(table, sources, key, one, tints[n], part, group) + look[MaterialColumn.GREY_WITHIN] * piece
-        between = look[MaterialColumn.OPACITY_RANGE] * shares[0] ** look[MaterialColumn.OPACITY_POWER]
-        covered = np.clip(look[MaterialColumn.OPACITY] + between + look[MaterialColumn.OPACITY_WITHIN] * second, 0, 1)
-        reach = look[MaterialColumn.REACH] + look[MaterialColumn.REACH_RANGE] * shares[1]
+        level = grey(table, sources, key, one, tints[n], part, group) + material[MaterialColumn.GREY_WITHIN] * piece
+        between = material[MaterialColumn.OPACITY_RANGE] * shares[0] ** material[MaterialColumn.OPACITY_POWER]
+        covered = np.clip(
+            material[MaterialColumn.OPACITY] + between + material[MaterialColumn.OPACITY_WITHIN] * second, 0, 1
+        )
+        reach = material[MaterialColumn.REACH] + material[MaterialColumn.REACH_RANGE] * shares[1]
         assert strokes[n, StrokeColumn.LEVEL] == pytest.approx(level, rel=1e-5, abs=1e-3)
         assert strokes[n, StrokeColumn.OPACITY] == pytest.approx(covered, abs=1e-5)
         assert strokes[n, StrokeColumn.SOFTNESS] == pytest.approx(max(soft[n] + scales[n] * reach, 0.1), rel=1e-4)
@@ -108,9 +110,9 @@ def test_kernels_follow_the_rule(drawn):
         assert discs[n, DiscColumn.OPACITY] == pytest.approx(covered, abs=1e-5)
 
 
-def shaded(*parts: Part, key: int = 3, **looks: Material) -> PaintLooks:
+def shaded(*parts: Part, key: int = 3, **materials: Material) -> PaintAppearance:
     paint = PaintList.compile(parts)
-    table = material_table(paint.materials, tuple((LOOKS | looks).items()), 100.0)
+    table = material_table(paint.materials, tuple((MATERIALS | materials).items()), 100.0)
     return paint.shaded(table, key)
 
 
@@ -133,9 +135,9 @@ def test_a_chain_of_materials_adds_up_within_an_object():
 def test_a_tint_is_added_to_what_is_of_the_object():
     plain, tinted = (shaded(*fill_parts("body", "core", tint=tint)).fills for tint in (None, "tint"))
     np.testing.assert_allclose(tinted[:, FillColumn.LEVEL] - plain[:, FillColumn.LEVEL], -16.0, atol=1e-4)
-    lines = [Stroke(LINE, "edge", 1.0, on=on) for on in (None, "axon")]
-    plain, tinted = (shaded(Part("thing", tuple(lines), label="axon", tint=tint)).strokes for tint in (None, "tint"))
-    change = tinted[:, StrokeColumn.LEVEL] - plain[:, StrokeColumn.LEVEL]
+    lines = tuple(Stroke(LINE, "edge", 1.0, on=on) for on in (None, "axon"))
+    both = [shaded(Part("thing", lines, label="axon", tint=tint)).strokes.appearances for tint in (None, "tint")]
+    change = both[1][:, StrokeColumn.LEVEL] - both[0][:, StrokeColumn.LEVEL]
     np.testing.assert_allclose(change, [0.0, -16.0], atol=1e-4)
 
 
@@ -153,7 +155,7 @@ def lines(groups: list[int], material: str = "edge") -> Part:
 
 def test_pieces_of_one_group_share_a_grey():
     flat = {"edge": Material(grey=(0, 200), opacity=(0, 1), reach_nm=(5, 500))}
-    found = shaded(lines([0, 0, 4, 4, 4]), lines([0]), **flat).strokes
+    found = shaded(lines([0, 0, 4, 4, 4]), lines([0]), **flat).strokes.appearances
     for column in (StrokeColumn.LEVEL, StrokeColumn.OPACITY, StrokeColumn.SOFTNESS):
         one, two, *others = found[:, column].tolist()
         assert one == two
@@ -162,11 +164,11 @@ def test_pieces_of_one_group_share_a_grey():
 
 
 def test_pieces_of_a_group_vary_by_grey_within():
-    found = shaded(lines([0] * 500)).strokes
+    found = shaded(lines([0] * 500)).strokes.appearances
     levels = found[:, StrokeColumn.LEVEL]
     assert 7.8 < np.ptp(levels) < 8.0
     assert len(set(found[:, StrokeColumn.OPACITY].tolist())) == 1
-    hazy = shaded(lines([0] * 500, "haze")).strokes[:, StrokeColumn.OPACITY]
+    hazy = shaded(lines([0] * 500, "haze")).strokes.appearances[:, StrokeColumn.OPACITY]
     assert 0.2 <= hazy.min() < 0.22
     assert 0.78 < hazy.max() <= 0.8
     discs, pieces = np.tile([9.0, 9, 4, 4, 0], (300, 1)), np.zeros((300, 4))
@@ -177,7 +179,7 @@ def test_pieces_of_a_group_vary_by_grey_within():
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
 def test_the_power_of_opacity_says_which_are_frequent(power):
     edge = Material(opacity=(0.2, 0.9), opacity_power=power)
-    found = shaded(*[lines([0]) for _ in range(1000)], edge=edge).strokes[:, StrokeColumn.OPACITY]
+    found = shaded(*[lines([0]) for _ in range(1000)], edge=edge).strokes.appearances[:, StrokeColumn.OPACITY]
     assert 0.2 <= found.min() < 0.25
     assert 0.88 < found.max() <= 0.9
     assert np.mean((found - 0.2) / 0.7) == pytest.approx(1 / (1 + power), abs=0.03)
@@ -186,7 +188,7 @@ def test_the_power_of_opacity_says_which_are_frequent(power):
 def test_materials_that_vary_together_are_pale_and_dark_together():
     pairs = [Part("pair", (Stroke(LINE, "edge", 1.0), Stroke(LINE, "twin", 1.0))) for _ in range(50)]
     flat = Material(grey=(0, 30))
-    levels = shaded(*pairs, edge=flat).strokes[:, StrokeColumn.LEVEL].reshape(-1, 2)
+    levels = shaded(*pairs, edge=flat).strokes.appearances[:, StrokeColumn.LEVEL].reshape(-1, 2)
     assert np.ptp(levels) > 25
     np.testing.assert_array_equal(levels[:, 0], levels[:, 1])
 
@@ -194,7 +196,7 @@ def test_materials_that_vary_together_are_pale_and_dark_together():
 def test_a_reach_is_in_nanometres():
     def softness(scale: float) -> float:
         part = Part("line", (Stroke(LINE, "edge", 1.0, 10.0),), pose=Pose(scale=scale))
-        return float(shaded(part, edge=Material(reach_nm=40)).strokes[0, StrokeColumn.SOFTNESS])
+        return float(shaded(part, edge=Material(reach_nm=40)).strokes.appearances[0, StrokeColumn.SOFTNESS])
 
     assert softness(0.2) == pytest.approx(10.0)
     assert softness(0.1) == pytest.approx(5.0)

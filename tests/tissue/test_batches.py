@@ -19,23 +19,23 @@ LINES, DISCS = ("dark_line", "microtubule"), ("vesicle_lumen", "vesicle_membrane
 
 @pytest.fixture
 def pieces():
-    """Return paths, discs, their looks and owners: three shapes, the second of which has no line."""
+    """Return paths, discs, their ellipses and owners: three shapes, the second of which has no line."""
     rng = np.random.default_rng(3)
     paths, lines = rng.random((4, 3, 2)) * 9, rng.random((4, 4)) + 0.2
     lines[:, 2:] = [[0, 0], [1, 0], [1, 0], [0, 0]]
-    discs, looks = rng.random((5, 5)) + 1, rng.random((5, 4))
-    looks[:, 1:] = [1, 0, 0]
-    return paths, lines, np.array([0, 2, 2, 0]), discs, looks, np.array([0, 1, 1, 2, 0])
+    discs, ellipses = rng.random((5, 5)) + 1, rng.random((5, 4))
+    ellipses[:, 1:] = [1, 0, 0]
+    return paths, lines, np.array([0, 2, 2, 0]), discs, ellipses, np.array([0, 1, 1, 2, 0])
 
 
 def test_a_swarm_paints_what_its_shapes_paint(pieces):
-    paths, lines, of_line, discs, looks, of_disc = pieces
+    paths, lines, of_line, discs, ellipses, of_disc = pieces
     capsules = np.ones((3, 5))
     swarm = PackedBatch(
         "dot",
         capsules,
         np.ones(3, int),
-        ((Strokes(paths, lines, LINES), of_line), (Discs(discs, looks, DISCS, "vesicles"), of_disc)),
+        ((Strokes(paths, lines, LINES), of_line), (Discs(discs, ellipses, DISCS, "vesicles"), of_disc)),
         "vesicles",
     )
     poses = np.array([[10.0, 20.0, 0.3, 1.0], [30.0, 5.0, 2.0, 1.0], [50.0, 9.0, -1.0, 1.0]])
@@ -45,24 +45,24 @@ def test_a_swarm_paints_what_its_shapes_paint(pieces):
         mine = of_line == k if part == "strokes" else of_disc == k
         if part == "strokes":
             paint = [
-                Stroke(p, LINES[int(look[2])], *look[:2]) for p, look in zip(paths[mine], lines[mine], strict=True)
+                Stroke(p, LINES[int(line[2])], *line[:2]) for p, line in zip(paths[mine], lines[mine], strict=True)
             ]
         else:
-            paint = [Discs(discs[mine], looks[mine], DISCS, "vesicles")]
+            paint = [Discs(discs[mine], ellipses[mine], DISCS, "vesicles")]
         single.append(Part("dot", tuple(paint), "vesicles" if part == "discs" else None, pose=Pose(*poses[k])))
     together, apart = PaintList.compile(swarm.parts(poses, kept)), PaintList.compile(single)
-    order, known = (np.argsort(p.stroke_points[::3, 0]) for p in (together, apart))
-    assert together.stroke_points.shape == (12, 2)
-    shaped = [p.stroke_points.reshape(-1, 3, 2) for p in (together, apart)]
+    order, known = (np.argsort(p.strokes.points[::3, 0]) for p in (together, apart))
+    assert together.strokes.points.shape == (12, 2)
+    shaped = [p.strokes.points.reshape(-1, 3, 2) for p in (together, apart)]
     np.testing.assert_allclose(shaped[0][order], shaped[1][known], rtol=1e-6)
-    widths = [p.stroke_looks[:, [StrokeColumn.HALF_WIDTH, StrokeColumn.SOFTNESS]] for p in (together, apart)]
+    widths = [p.strokes.appearances[:, [StrokeColumn.HALF_WIDTH, StrokeColumn.SOFTNESS]] for p in (together, apart)]
     np.testing.assert_allclose(widths[0][order], widths[1][known])
     made_of = [
         [p.materials[k] for k in p.stroke_materials[rows, OfStroke.MATERIAL]]
         for p, rows in ((together, order), (apart, known))
     ]
     assert made_of[0] == made_of[1]
-    assert together.stroke_starts.tolist() == apart.stroke_starts.tolist() == [0, 3, 6, 9, 12]
+    assert together.strokes.starts.tolist() == apart.strokes.starts.tolist() == [0, 3, 6, 9, 12]
     order, known = np.argsort(together.discs[:, 0]), np.argsort(apart.discs[:, 0])
     np.testing.assert_allclose(together.discs[order], apart.discs[known])
     assert sorted(together.disc_codes[:, 2]) == [1, 2, 3]

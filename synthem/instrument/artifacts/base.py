@@ -15,6 +15,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.geometry.territory import Territory
 from synthem.instrument.style import Style
+from synthem.kernels.planes import Planes
 from synthem.kernels.resample import move_planes
 from synthem.painting.canvas import Canvas
 from synthem.parameters import Choice, Declared, Number, declared
@@ -128,8 +129,6 @@ def move_tissue(
         1 where a pixel shows nothing of the tissue.
     """
     hidden = np.zeros(canvas.shape, np.uint8) if lost is None else lost
-    grey, label = np.empty_like(canvas.grey), np.empty_like(canvas.label)
-    ids, compartments = np.empty_like(canvas.ids), np.empty_like(canvas.compartments)
-    before = (canvas.grey, canvas.label, canvas.ids, canvas.compartments)
-    move_planes(displacement, hidden, *before, grey, label, ids, compartments)
-    canvas.grey, canvas.label, canvas.ids, canvas.compartments = grey, label, ids, compartments
+    moved = Planes(*map(np.empty_like, canvas.planes))
+    move_planes(displacement, hidden, canvas.planes, moved)
+    canvas.grey, canvas.label, canvas.ids, canvas.compartments = moved

@@ -90,11 +90,11 @@ class Crack(ArtifactStage):
         displacement, lost = np.empty((2, *canvas.shape), np.float32), np.empty(canvas.shape, np.uint8)
         tear_field(tears, axis, displacement, lost)
         move_tissue(canvas, displacement, lost)
-        look = np.empty(len(BandColumn), np.float32)
-        look[BandColumn.OPACITY], look[BandColumn.LEVEL] = 0.0, plan.level
-        look[BandColumn.EDGE], look[BandColumn.REACH] = plan.edge, max(pixels(10.0, pixel_nm), 1.0)
+        band = np.empty(len(BandColumn), np.float32)
+        band[BandColumn.OPACITY], band[BandColumn.LEVEL] = 0.0, plan.level
+        band[BandColumn.EDGE], band[BandColumn.REACH] = plan.edge, max(pixels(10.0, pixel_nm), 1.0)
         mask = lost.copy()
-        paint_crack(tears, axis, look, plan.path.slant, canvas.grey, mask)
+        paint_crack(tears, axis, band, plan.path.slant, canvas.grey, mask)
         return Artifact(
             name=self.name,
             parameters={"width_nm": plan.width_nm, "angle": plan.path.angle, "level": plan.level},

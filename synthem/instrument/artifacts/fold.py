@@ -82,11 +82,11 @@ class Fold(ArtifactStage):
         displacement, lost = np.empty((2, *canvas.shape), np.float32), np.empty(canvas.shape, np.uint8)
         tear_field(tears, plan.path.axis, displacement, lost)
         move_tissue(canvas, displacement, lost)
-        look = np.empty(len(BandColumn), np.float32)
-        look[BandColumn.OPACITY], look[BandColumn.LEVEL] = plan.opacity, 0.0
-        look[BandColumn.EDGE], look[BandColumn.REACH] = 0.35, max(pixels(12.0, pixel_nm), 1.0)
+        band = np.empty(len(BandColumn), np.float32)
+        band[BandColumn.OPACITY], band[BandColumn.LEVEL] = plan.opacity, 0.0
+        band[BandColumn.EDGE], band[BandColumn.REACH] = 0.35, max(pixels(12.0, pixel_nm), 1.0)
         mask = lost.copy()
-        paint_fold(tears, plan.path.axis, before, look, plan.path.slant, canvas.grey, mask)
+        paint_fold(tears, plan.path.axis, before, band, plan.path.slant, canvas.grey, mask)
         return Artifact(
             name=self.name,
             parameters={

@@ -99,13 +99,14 @@ class Axon(Organelle):
         at, width, swelling, open_, opening, gap, start = rng.random(7).tolist()
         opening = POINTS * (0.15 + 0.35 * opening) if open_ < self.open_share else 0.0
         rings, heights = np.empty((4, POINTS, 2)), rng.standard_normal(len(WAVES))
-        law = np.empty(len(SheathColumn))
-        law[SheathColumn.RADIUS], law[SheathColumn.FLATTENING], law[SheathColumn.THICKNESS] = radius, flattening, mean
-        law[SheathColumn.SWELLING], law[SheathColumn.SWELLING_AT] = 0.7 * swelling, POINTS * at
-        law[SheathColumn.SWELLING_WIDTH], law[SheathColumn.OPENING] = 4.0 + 8.0 * width, opening
-        law[SheathColumn.OUTER_WIDTH] = self.outer_membrane_nm
-        law[SheathColumn.TONGUE_GAP], law[SheathColumn.TONGUE_AT] = 15.0 + 15.0 * gap, int(POINTS * start)
-        short_axis, depth, thickness, reach = sheath_rings(heights, WAVES, law, rings)
+        sheath = np.empty(len(SheathColumn))
+        sheath[SheathColumn.RADIUS], sheath[SheathColumn.FLATTENING] = radius, flattening
+        sheath[SheathColumn.THICKNESS] = mean
+        sheath[SheathColumn.SWELLING], sheath[SheathColumn.SWELLING_AT] = 0.7 * swelling, POINTS * at
+        sheath[SheathColumn.SWELLING_WIDTH], sheath[SheathColumn.OPENING] = 4.0 + 8.0 * width, opening
+        sheath[SheathColumn.OUTER_WIDTH] = self.outer_membrane_nm
+        sheath[SheathColumn.TONGUE_GAP], sheath[SheathColumn.TONGUE_AT] = 15.0 + 15.0 * gap, int(POINTS * start)
+        short_axis, depth, thickness, reach = sheath_rings(heights, WAVES, sheath, rings)
         return rings, short_axis, depth, thickness, reach
 
     def _tongue(self, within: Points, rng: np.random.Generator) -> tuple[Stroke, ...]:

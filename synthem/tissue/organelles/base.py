@@ -69,7 +69,7 @@ class Organelle(Declared):
     ``overhang_nm`` is how far beyond the edge of the tile the origin may lie; negative: how far inside it must lie.
     ``border_decay_nm`` is the decay length of density away from compartment borders, for what fills compartments. With
     a finite value the organelle lies along borders; infinite, the default: uniform, in the direction of the tissue.
-    ``materials`` are looks of materials of one's own, by name, for styles that do not know them; see
+    ``materials`` are materials of one's own, by name, for styles that do not know them; see
     `synthem.Material`.
 
     Examples

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.errors import ConfigError, did_you_mean
-from synthem.kernels.clutter import MOST_STICKS, NUMBERS, ClutterKind, ClutterMaterial, draw_clutter
+from synthem.kernels.clutter import MOST_STICKS, NUMBERS, ClutterKind, ClutterMaterial, ClutterPaint, draw_clutter
 from synthem.painting.paint import Discs, Strokes
 from synthem.parameters import declared
 from synthem.tissue.batches import Ints, PackedBatch
@@ -66,8 +66,8 @@ class Clutter(Organelle):
         curves, sticks, discs = np.empty((2 * count, 5, 2)), np.empty((most, 2, 2)), np.empty((count, 1, 5))
         pieces, owners = np.empty((3, most, 4)), np.empty((3, most), np.int64)
         capsules, counts = np.empty((2 * count, 5)), np.empty(count, np.int64)
-        out = (curves, sticks, discs, pieces, owners, capsules, counts)
-        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, *out)
+        drawn = ClutterPaint(curves, sticks, discs, pieces, owners)
+        a, b, c, used = draw_clutter(self._codes, 0.3 + 0.7 * size, uniforms, drawn, capsules, counts)
         paint = (
             (Strokes(curves[:a], pieces[0, :a], MATERIALS), owners[0, :a]),
             (Strokes(sticks[:b], pieces[1, :b], MATERIALS), owners[1, :b]),

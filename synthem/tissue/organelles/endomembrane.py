@@ -63,12 +63,12 @@ class Endomembrane(Organelle):
         wall = draw(self.wall_nm, rng)
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
         # where the cut is oblique, the wall broadens on one side
-        law = np.zeros(len(BodyColumn))
-        law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
-        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = wall, max(12.5, 0.36 * width)
-        law[BodyColumn.BULGE], law[BodyColumn.BULGE_AT] = wall * max(0.0, 2.0 * bulge - 1.0), POINTS * at
-        law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR
-        walled_body_rings(heights, WAVES, law, rings, capsules)
+        body = np.zeros(len(BodyColumn))
+        body[BodyColumn.LENGTH], body[BodyColumn.WIDTH], body[BodyColumn.BEND] = length, width, bend
+        body[BodyColumn.WALL], body[BodyColumn.WALL_MOST] = wall, max(12.5, 0.36 * width)
+        body[BodyColumn.BULGE], body[BodyColumn.BULGE_AT] = wall * max(0.0, 2.0 * bulge - 1.0), POINTS * at
+        body[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR
+        walled_body_rings(heights, WAVES, body, rings, capsules)
         outer, inner = rings
         part = Part(
             self.kind,

@@ -60,12 +60,12 @@ class Lysosome(Organelle):
         wall, bend, turn = draw(self.wall_nm, rng), 0.6 * rng.random() - 0.3, rng.random()
         aside, where = room * rng.random(), 2.0 * math.pi * turn
         rings, capsules, heights = np.empty((2, POINTS, 2)), np.empty((3, 5)), rng.standard_normal(len(WAVES))
-        law = np.zeros(len(BodyColumn))
-        law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
-        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = wall, max(12.5, 0.3 * width)
-        law[BodyColumn.ROOM_ROW], law[BodyColumn.ROOM_COL] = aside * math.sin(where), aside * math.cos(where)
-        law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
-        walled_body_rings(heights, WAVES, law, rings, capsules)
+        body = np.zeros(len(BodyColumn))
+        body[BodyColumn.LENGTH], body[BodyColumn.WIDTH], body[BodyColumn.BEND] = length, width, bend
+        body[BodyColumn.WALL], body[BodyColumn.WALL_MOST] = wall, max(12.5, 0.3 * width)
+        body[BodyColumn.ROOM_ROW], body[BodyColumn.ROOM_COL] = aside * math.sin(where), aside * math.cos(where)
+        body[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
+        walled_body_rings(heights, WAVES, body, rings, capsules)
         outer, inner = rings
         part = Part(
             self.kind,

@@ -10,6 +10,7 @@ import numpy as np
 
 from synthem.geometry.curves import wave_table
 from synthem.geometry.poses import Numbers, Points
+from synthem.kernels.capsules import CapsuleColumn
 from synthem.kernels.outlines import BodyColumn, walled_body_rings
 from synthem.painting.paint import Fill, Paint, Part, Ridges, Stroke, Strokes
 from synthem.parameters import Number, Range, declared, draw
@@ -93,14 +94,15 @@ class Mitochondrion(Organelle):
         aside, where = room * (1.0 - 0.6 * off), 2.0 * math.pi * where
         middle = (aside * math.sin(where), aside * math.cos(where))
         rings, heights, capsules = np.empty((2, POINTS, 2)), rng.standard_normal(len(WAVES)), np.empty((3, 5))
-        law = np.empty(len(BodyColumn))
-        law[BodyColumn.LENGTH], law[BodyColumn.WIDTH], law[BodyColumn.BEND] = length, width, bend
-        law[BodyColumn.WALL], law[BodyColumn.WALL_MOST] = rim_width, most
-        law[BodyColumn.BULGE], law[BodyColumn.BULGE_AT] = bulge, POINTS * at
-        law[BodyColumn.ROOM_ROW], law[BodyColumn.ROOM_COL] = middle
-        law[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
-        rim = walled_body_rings(heights, WAVES, law, rings, capsules)
-        midline = np.concatenate((capsules[:1, :2], capsules[:, 2:4])) - middle
+        body = np.empty(len(BodyColumn))
+        body[BodyColumn.LENGTH], body[BodyColumn.WIDTH], body[BodyColumn.BEND] = length, width, bend
+        body[BodyColumn.WALL], body[BodyColumn.WALL_MOST] = rim_width, most
+        body[BodyColumn.BULGE], body[BodyColumn.BULGE_AT] = bulge, POINTS * at
+        body[BodyColumn.ROOM_ROW], body[BodyColumn.ROOM_COL] = middle
+        body[BodyColumn.ROOM_RADIUS] = 0.53 * width + CLEAR + room
+        rim = walled_body_rings(heights, WAVES, body, rings, capsules)
+        starts, ends = capsules[:1, : CapsuleColumn.Y1], capsules[:, CapsuleColumn.Y1 : CapsuleColumn.RADIUS]
+        midline = np.concatenate((starts, ends)) - middle
         detail = detail_of(rng)
         condensed = detail.random() < self.condensed_share * max(1.0, (SMALL / width) ** 4)
         part = Part(

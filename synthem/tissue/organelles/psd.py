@@ -82,12 +82,12 @@ class PSD(Organelle):
         radius = max(draw_log_uniform(self.spine_radius_nm, rng, size), 0.25 * width + 15.0)
         heights, aside = rng.standard_normal(len(WAVES)), width * (0.25 * rng.random() - 0.1)
         outline, lines, sides = np.empty((2 * POINTS, 2)), np.empty((4, POINTS // 2, 2)), np.empty((2, STEPS + 1, 5))
-        law = np.empty(len(DensityColumn))
-        law[DensityColumn.LENGTH], law[DensityColumn.WIDTH], law[DensityColumn.BEND] = length, width, bend
-        law[DensityColumn.ROW], law[DensityColumn.SPINE_RADIUS] = row, radius
-        law[DensityColumn.CORE_ASIDE], law[DensityColumn.CORE_SHARE] = aside, self.core_share
-        law[DensityColumn.CONTACT_BEYOND] = BEYOND[0] + (BEYOND[1] - BEYOND[0]) * size * rng.random()
-        density_outline(heights, WAVES, law, outline, lines, sides)
+        numbers = np.empty(len(DensityColumn))
+        numbers[DensityColumn.LENGTH], numbers[DensityColumn.WIDTH], numbers[DensityColumn.BEND] = length, width, bend
+        numbers[DensityColumn.ROW], numbers[DensityColumn.SPINE_RADIUS] = row, radius
+        numbers[DensityColumn.CORE_ASIDE], numbers[DensityColumn.CORE_SHARE] = aside, self.core_share
+        numbers[DensityColumn.CONTACT_BEYOND] = BEYOND[0] + (BEYOND[1] - BEYOND[0]) * size * rng.random()
+        density_outline(heights, WAVES, numbers, outline, lines, sides)
         part = Part(
             self.kind,
             self._paint(outline, lines, width, detail_of(rng)),

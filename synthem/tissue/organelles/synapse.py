@@ -11,6 +11,7 @@ import numpy as np
 
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Points, Pose
+from synthem.kernels.capsules import CapsuleColumn
 from synthem.parameters import Density, declared, draw_beyond, draw_count
 from synthem.tissue.organelles._ranges import draw_log_uniform
 from synthem.tissue.organelles.base import Organelle, Placeable
@@ -83,9 +84,13 @@ class _Bouton:
         whole = self.mitochondrion.shape(rng, size)
         turn, aside, overlap = (rng.random(3) - (0.5, 0.5, 0.0)).tolist()
         turned = whole.moved(Pose(angle=0.6 * turn))
-        nearest = float((turned.capsules[:, (0, 2)] + turned.capsules[:, 4:]).max())
-        far = min(bouton[0], bouton[2]) - bouton[4]
-        return turned.moved(Pose(far - nearest + (0.4 + 0.6 * overlap) * bouton[4], bouton[1] + bouton[4] * aside))
+        rows = turned.capsules[:, (CapsuleColumn.Y0, CapsuleColumn.Y1)]
+        nearest = float((rows + turned.capsules[:, CapsuleColumn.RADIUS :]).max())
+        radius = bouton[CapsuleColumn.RADIUS]
+        far = min(bouton[CapsuleColumn.Y0], bouton[CapsuleColumn.Y1]) - radius
+        return turned.moved(
+            Pose(far - nearest + (0.4 + 0.6 * overlap) * radius, bouton[CapsuleColumn.X0] + radius * aside)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ import numpy as np
 from synthem.errors import ConfigError
 from synthem.geometry.curves import outside
 from synthem.geometry.poses import Numbers, Points
-from synthem.kernels.scatter import LOOKS, TRIES, VesicleColumn, scatter_vesicles
+from synthem.kernels.capsules import CapsuleColumn
+from synthem.kernels.scatter import TRAITS, TRIES, VesicleColumn, scatter_vesicles
 from synthem.kernels.shading import EllipseColumn, LineColumn
 from synthem.painting.paint import Discs, Part, Strokes
 from synthem.parameters import Number, Range, check_count, declared, draw, draw_many
@@ -41,23 +42,23 @@ OVERLAP = 2.0
 
 
 def _scatter(
-    regions: Numbers, starts: Ints, radii: Numbers, laws: Numbers, rng: np.random.Generator
+    regions: Numbers, starts: Ints, radii: Numbers, populations: Numbers, rng: np.random.Generator
 ) -> tuple[Numbers, Numbers, Ints]:
     """Return discs, their pieces and their groups; see `synthem.kernels.scatter.scatter_vesicles`."""
     count = len(radii)
     discs, pieces, owners = np.empty((count, 5)), np.empty((count, 4)), np.empty(count, np.int64)
-    uniforms = rng.random((count, 3 * TRIES + LOOKS))
-    found = scatter_vesicles(regions, starts, radii, uniforms, laws, discs, pieces, owners)
+    uniforms = rng.random((count, 3 * TRIES + TRAITS))
+    found = scatter_vesicles(regions, starts, radii, uniforms, populations, discs, pieces, owners)
     return discs[:found], pieces[:found], owners[:found]
 
 
-def _law(rim: tuple[float, float], dense_core_share: float, flattening: float) -> Numbers:
-    """Return the law of vesicles that are cut through the middle, all but their places."""
-    law, (thin, thick) = np.zeros(len(VesicleColumn)), rim
-    law[VesicleColumn.TRIES], law[VesicleColumn.FLATTENING] = TRIES, flattening
-    law[VesicleColumn.RIM_WIDTH], law[VesicleColumn.RIM_WIDTH_RANGE] = thin, thick - thin
-    law[VesicleColumn.DENSE_CORE_SHARE] = dense_core_share
-    return law
+def _population(rim: tuple[float, float], dense_core_share: float, flattening: float) -> Numbers:
+    """Return the population of vesicles that are cut through the middle, all but their places."""
+    population, (thin, thick) = np.zeros(len(VesicleColumn)), rim
+    population[VesicleColumn.TRIES], population[VesicleColumn.FLATTENING] = TRIES, flattening
+    population[VesicleColumn.RIM_WIDTH], population[VesicleColumn.RIM_WIDTH_RANGE] = thin, thick - thin
+    population[VesicleColumn.DENSE_CORE_SHARE] = dense_core_share
+    return population
 
 
 def _shadows(discs: Numbers, pieces: Numbers) -> Strokes:
@@ -125,7 +126,7 @@ class Vesicles(Organelle):
         Parameters
         ----------
         region : (k, 5) array
-            Capsules y0, x0, y1, x1, r.
+            See `synthem.kernels.capsules.CapsuleColumn`.
         rng : numpy.random.Generator
             Source of randomness.
         towards : (float, float), optional
@@ -140,11 +141,11 @@ class Vesicles(Organelle):
         total = wanted + int(0.7 * wanted) + 1
         radii, regions = np.empty(total), np.empty((2, *region.shape))
         radii[:], regions[:] = typical, region
-        laws = self._laws(typical, packing_fraction)
+        populations = self._populations(typical, packing_fraction)
         if towards:
-            laws[0, VesicleColumn.CENTRE_ROW], laws[0, VesicleColumn.CENTRE_COL] = towards
-            laws[0, VesicleColumn.PER_DECAY] = 2.0 / max(capsule[4] for capsule in capsules)
-        discs, pieces, groups = _scatter(regions, np.array((0, wanted, total)), radii, laws, rng)
+            populations[0, VesicleColumn.CENTRE_ROW], populations[0, VesicleColumn.CENTRE_COL] = towards
+            populations[0, VesicleColumn.PER_DECAY] = 2.0 / max(r for *_, r in capsules)
+        discs, pieces, groups = _scatter(regions, np.array((0, wanted, total)), radii, populations, rng)
         if len(taken):
             free = outside(discs[:, :2], taken, 1.25 * typical + 10.0)
             discs, pieces, groups = discs[free], pieces[free], groups[free]
@@ -152,27 +153,27 @@ class Vesicles(Organelle):
         if not found:
             return Shape((), (Region(region, kind="bouton"),), capsules=region)
         # a shadow between the vesicles: the dense cytoplasm of a bouton, and vesicles out of focus
-        shadow = np.array([(0.45 * capsule[4], 0.5 * capsule[4], 0.0, 0.0) for capsule in capsules])
+        shadow = np.array([(0.45 * r, 0.5 * r, 0.0, 0.0) for *_, r in capsules])
         around = (
-            Strokes(region[:, :4].reshape(-1, 2, 2), shadow, ("bouton_cytoplasm",)),
+            Strokes(region[:, : CapsuleColumn.RADIUS].reshape(-1, 2, 2), shadow, ("bouton_cytoplasm",)),
             Discs(discs[found:], pieces[found:], OUT_OF_PLANE_MATERIALS),
         )
         cloud = (Discs(discs[:found], pieces[:found], MATERIALS, label="vesicles"),)
         parts = (Part("defocus", around), Part("vesicle", cloud, label="vesicles"))
         return Shape(parts, (Region(region, kind="bouton"),), capsules=region)
 
-    def _laws(self, typical: float, packing_fraction: float) -> Numbers:
-        """Return the laws of the vesicles, and of the faint ones that lie just above or below the section."""
-        laws = np.zeros((2, len(VesicleColumn)))
-        seen, faint = laws
-        seen[:] = _law(self.rim_nm, self.dense_core_share, self.flattening)
+    def _populations(self, typical: float, packing_fraction: float) -> Numbers:
+        """Return the populations of the vesicles, and of the faint ones that lie just above or below the section."""
+        populations = np.zeros((2, len(VesicleColumn)))
+        seen, faint = populations
+        seen[:] = _population(self.rim_nm, self.dense_core_share, self.flattening)
         seen[VesicleColumn.MARGIN], seen[VesicleColumn.TOUCHING] = EDGE, self.touching
         seen[VesicleColumn.GAP] = min(GAP, GAP - OVERLAP * (packing_fraction - 0.5) * typical)
         seen[VesicleColumn.RADIUS_SD] = 0.12
         faint[VesicleColumn.MARGIN], faint[VesicleColumn.GAP] = 17.5, -0.7 * typical
         faint[VesicleColumn.TRIES], faint[VesicleColumn.SHRINKAGE] = 2.0, 0.4
         faint[VesicleColumn.RIM_WIDTH_SHARE] = 1.0
-        return laws
+        return populations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,10 +222,10 @@ class FreeVesicles(Organelle):
             rows = math.sqrt(0.5 * many)
             reach, broad = (0.0, 1.05) if many == 1 else (1.4 * rows, 1.24 * rows)
             regions[k, 0] = 0.0, -reach * widest, 0.0, reach * widest, broad * widest
-        laws = np.empty((count, len(VesicleColumn)))
-        laws[:] = _law(self.rim_nm, self.dense_core_share, self.flattening)
-        laws[:, VesicleColumn.GAP], laws[:, VesicleColumn.TOUCHING] = -1.5, 0.6
-        discs, pieces, owners = _scatter(regions, np.array(starts), radii, laws, rng)
+        populations = np.empty((count, len(VesicleColumn)))
+        populations[:] = _population(self.rim_nm, self.dense_core_share, self.flattening)
+        populations[:, VesicleColumn.GAP], populations[:, VesicleColumn.TOUCHING] = -1.5, 0.6
+        discs, pieces, owners = _scatter(regions, np.array(starts), radii, populations, rng)
         vesicles = Discs(discs, pieces, FREE_MATERIALS, label="vesicles")
         paint = ((vesicles, owners), (_shadows(discs, pieces), owners))
         return PackedBatch("vesicle", regions[:, 0], np.array([1] * count), paint, label="vesicles")
