@@ -82,7 +82,7 @@ class PolygonFill:
         appearances[0, FillColumn.LEVEL], appearances[0, FillColumn.TEXTURE_SD] = 90, 5
         appearances[0, FillColumn.PERIOD] = 1
         rings = Rings(self.ring, starts, fills)
-        paint_fills(rings, codes, appearances, self.bank, canvas.reserve(len(self.ring)), canvas.planes)
+        paint_fills(rings, codes, appearances, self.bank, *canvas.reserve(len(self.ring)), canvas.planes)
 
     def time_cv2(self, radius):
         cv2.fillPoly(self.mask, [self.points], 1)
@@ -109,7 +109,7 @@ class Paint:
         canvas, paint, appearance = self.canvas, self.paint, self.appearance
         if what == "fills":
             scratch = canvas.reserve(paint.most_points)
-            paint_fills(paint.rings, paint.fill_codes, appearance.fills, self.bank, scratch, canvas.planes)
+            paint_fills(paint.rings, paint.fill_codes, appearance.fills, self.bank, *scratch, canvas.planes)
         elif what == "discs":
             paint_discs(paint.discs, paint.disc_codes, appearance.discs, canvas.planes)
         else:

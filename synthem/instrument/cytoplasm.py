@@ -12,7 +12,7 @@ import numpy.typing as npt
 from synthem.geometry.territory import Territory
 from synthem.instrument.sections import CytoplasmStyle
 from synthem.instrument.style import Style
-from synthem.kernels.optics import TextureColumn, TexturePlaces, TextureTables, add_texture
+from synthem.kernels.optics import TextureColumn, TextureTables, add_texture
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import TEXTURE_SIZE, normal_quantiles, texture
 
@@ -61,9 +61,8 @@ class Cytoplasm:
             texture(cytoplasm.fine_texture_size_nm / canvas.pixel_size_nm, stretch=cytoplasm.fine_texture_stretch),
             normal_quantiles(),
         )
-        places = TexturePlaces(*record.shifts, record.start)
         numbers = _texture_numbers(cytoplasm, style.membranes.texture_sd)
-        add_texture(tables, places, numbers, canvas.planes, canvas.rows)
+        add_texture(tables, record.shifts, record.start, numbers, canvas.planes, canvas.rows)
 
 
 @lru_cache(maxsize=64)

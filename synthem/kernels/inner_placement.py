@@ -19,7 +19,7 @@ from synthem.kernels.occupancy import (
 )
 from synthem.kernels.raster import VECTOR
 
-__all__ = ["Footprints", "InnerPlaces", "InnerSearch", "place_inside"]
+__all__ = ["Footprints", "InnerPlaces", "place_inside"]
 
 AFAR = 0.02
 """Acceptance probability far from borders for border-hugging objects (1 beside a border)."""
@@ -32,19 +32,8 @@ class Footprints(NamedTuple):
     counts: Annotated[Ints, "i8[::1]"]  # number of capsules of each footprint
     decays: Annotated[Doubles, "f8[::1]"]
     """Decay length of the acceptance probability of a place, down to `AFAR`, over the room that is left beside the
-    footprint, in pixels; the footprint then lies along the border. Infinite: anywhere, in the directions of the search.
+    footprint, in pixels; the footprint then lies along the border. Infinite: anywhere, in the directions to try.
     """
-
-
-class InnerSearch(NamedTuple):
-    """Which poses are tried."""
-
-    key: Annotated[int, "i8"]
-    probes: Annotated[int, "i8"]  # number of random places to look at for each footprint
-    height: Annotated[int, "i8"]  # size of the tile
-    width: Annotated[int, "i8"]
-    direction: Annotated[float, "f8"]  # middle of the range of directions, in radians; a direction has no sign
-    spread: Annotated[float, "f8"]  # width of that range
 
 
 class InnerPlaces(NamedTuple):
@@ -55,16 +44,24 @@ class InnerPlaces(NamedTuple):
     found: Annotated[Bools, "b1[::1]"]  # whether one of them succeeded
 
 
-@kernel("f4[:,::1]", Footprints, InnerSearch, InnerPlaces)
-def place_inside(clearance, footprints, search, places):
+@kernel("f4[:,::1]", Footprints, "i8, i8, UniTuple(i8, 2), f8, f8", InnerPlaces)
+def place_inside(clearance, footprints, key, probes, shape, direction, spread, places):
     """Place footprints, one after the other, where the clearance is large enough.
 
     Parameters
     ----------
     clearance : (h, w) float32
         Distance of every grid node from borders and placed footprints; lowered in place.
-    footprints, search : Footprints, InnerSearch
-        What is to be placed, and which poses are tried.
+    footprints : Footprints
+        What is to be placed.
+    key : int
+        Key of the poses that are tried.
+    probes : int
+        Number of random places to look at for each.
+    shape : (int, int)
+        Rows and columns of the tile.
+    direction, spread : float
+        Middle and width of the range of directions to try, in radians; a direction has no sign.
     places : InnerPlaces
         Receives what was found.
 
@@ -74,7 +71,7 @@ def place_inside(clearance, footprints, search, places):
         Number of nodes of the grid that are free in the end.
     """
     capsules, counts, decays = footprints
-    key, probes, height, width, direction, spread = search
+    height, width = shape
     poses, attempts, found = places
     turned = np.empty(capsules.shape)
     scratch = np.empty(clearance.shape[1] + VECTOR, np.float32)

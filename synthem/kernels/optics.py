@@ -24,7 +24,6 @@ __all__ = [
     "ExposureColumn",
     "Noise",
     "TextureColumn",
-    "TexturePlaces",
     "TextureTables",
     "add_texture",
     "blur_row",
@@ -77,16 +76,6 @@ class TextureTables(NamedTuple):
     coarse: Annotated[Floats, "Array(f4, 2, 'C', readonly=True)"]  # (b, b + RUN): periodic, of unit standard deviation
     fine: Annotated[Floats, "Array(f4, 2, 'C', readonly=True)"]
     quantiles: Annotated[Floats, "Array(f4, 1, 'C', readonly=True)"]  # of the normal distribution; a power of two
-
-
-class TexturePlaces(NamedTuple):
-    """Where a tile reads these tables."""
-
-    down: Annotated[int, "i8"]  # row and column of the coarse texture
-    right: Annotated[int, "i8"]
-    low: Annotated[int, "i8"]  # of the fine one
-    aside: Annotated[int, "i8"]
-    start: Annotated[int, "i8"]  # of the numbers of the compartments among the quantiles
 
 
 class Blur(NamedTuple):
@@ -207,14 +196,18 @@ def pick(quantiles, start, number):
     return quantiles[(place >> np.uint64(15)) & np.uint64(quantiles.size - 1)]
 
 
-@kernel(TextureTables, TexturePlaces, "f4[::1]", Planes, "f4[:,::1]")
-def add_texture(tables, places, cytoplasm, planes, rows):
+@kernel(TextureTables, "UniTuple(i8, 4), i8, f4[::1]", Planes, "f4[:,::1]")
+def add_texture(tables, shifts, start, cytoplasm, planes, rows):
     """Add texture, speckle and the brightness of each compartment to cytoplasm of even grey.
 
     Parameters
     ----------
-    tables, places : TextureTables, TexturePlaces
-        Textures and quantiles, and where they are read.
+    tables : TextureTables
+        Textures and quantiles.
+    shifts : (int, int, int, int)
+        Where the coarse and the fine texture are read: row and column of each.
+    start : int
+        Where the numbers of the compartments start among the quantiles.
     cytoplasm : (10,) float32
         See `TextureColumn`.
     planes : Planes
@@ -223,7 +216,7 @@ def add_texture(tables, places, cytoplasm, planes, rows):
         Scratch.
     """
     coarse, fine, quantiles = tables
-    down, right, low, aside, start = places
+    down, right, low, aside = shifts
     grey, label, compartments = planes.grey, planes.label, planes.compartments
     height, width = label.shape
     period = coarse.shape[0]

@@ -22,7 +22,6 @@ __all__ = [
     "CodeColumn",
     "DiscColumn",
     "FillColumn",
-    "FillScratch",
     "Lines",
     "Rings",
     "StrokeColumn",
@@ -90,14 +89,6 @@ class Lines(NamedTuple):
     appearances: Annotated[Floats, "f4[:,::1]"]  # (s, 5), see `StrokeColumn`
 
 
-class FillScratch(NamedTuple):
-    """Work space of `paint_fills`, for as many crossings of a row as a fill has points."""
-
-    crossings: Annotated[Doubles, "f8[:,::1]"]  # (H, c)
-    counts: Annotated[Ints, "i8[::1]"]  # (H,)
-    relief: Annotated[Floats, "f4[::1]"]  # (b,)
-
-
 @helper
 def add_crossings(points, start, stop, crossings, counts):
     """Add, to the sorted list of every row, where the ring of points `start` to `stop` crosses it."""
@@ -159,8 +150,8 @@ def paint_run(level, relief, code, limit, ident, grey, label, ids):
         label[p] = code if marked else label[p]
 
 
-@kernel(Rings, "i8[:,::1], f4[:,::1], Array(f4, 2, 'C', readonly=True)", FillScratch, Planes)
-def paint_fills(rings, codes, appearances, bank, scratch, planes):
+@kernel(Rings, "i8[:,::1], f4[:,::1], Array(f4, 2, 'C', readonly=True), f8[:,::1], i8[::1], f4[::1]", Planes)
+def paint_fills(rings, codes, appearances, bank, crossings, counts, relief, planes):
     """Fill polygons (even-odd over their rings) with grey, label and id.
 
     Parameters
@@ -173,13 +164,12 @@ def paint_fills(rings, codes, appearances, bank, scratch, planes):
         See `FillColumn`.
     bank : (b, w) float32
         Periodic texture, unit standard deviation, its first columns repeated beyond its period.
-    scratch : FillScratch
-        Work space.
+    crossings, counts, relief : (H, c) float64, (H,) int64, (b,) float32
+        Scratch; c is the number of points of a fill, at most.
     planes : Planes
         Changed in place.
     """
     points, ring_starts, fill_rings = rings
-    crossings, counts, relief = scratch
     grey, label, ids = planes.grey, planes.label, planes.ids
     height, width = label.shape
     longest = bank.shape[1] - bank.shape[0]

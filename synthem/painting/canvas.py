@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from synthem.kernels.membranes import WORK_SPACE
 from synthem.kernels.planes import Planes
-from synthem.kernels.raster import FillScratch, paint_discs, paint_fills, paint_strokes
+from synthem.kernels.raster import paint_discs, paint_fills, paint_strokes
 from synthem.labels import EPFL6, ClassTable
 from synthem.painting.paint_list import PaintAppearance, PaintList
 
@@ -23,6 +23,14 @@ Doubles: TypeAlias = npt.NDArray[np.float64]
 FEW_POINTS: Final = 136
 """Of a polygon for which there is scratch from the start: a row may cross as many edges as there are points. Not a
 multiple of a large power of two, so that the rows do not share lines of the cache."""
+
+
+class FillScratch(NamedTuple):
+    """Work space for polygons."""
+
+    crossings: Doubles
+    counts: npt.NDArray[np.int64]
+    relief: Floats
 
 
 class Canvas:
@@ -85,7 +93,7 @@ class Canvas:
         return Planes(self.grey, self.label, self.ids, self.compartments)
 
     def reserve(self, points: int) -> FillScratch:
-        """Return work space for polygons of so many points."""
+        """Return work space for polygons of so many points, as `synthem.kernels.raster.paint_fills` takes it."""
         if points > self.crossings.shape[1]:
             self.crossings = np.empty((self.shape[0], points))
         return FillScratch(self.crossings, self.counts, self.rows[0])
@@ -95,7 +103,7 @@ class Canvas:
         planes = self.planes
         if len(paint.fill_codes):
             scratch = self.reserve(paint.most_points)
-            paint_fills(paint.rings, paint.fill_codes, appearance.fills, bank, scratch, planes)
+            paint_fills(paint.rings, paint.fill_codes, appearance.fills, bank, *scratch, planes)
         if len(paint.disc_codes):
             paint_discs(paint.discs, paint.disc_codes, appearance.discs, planes)
         if len(appearance.strokes.appearances):

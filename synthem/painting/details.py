@@ -111,7 +111,7 @@ class Details:
         if self.fills.any():
             codes = paint.fill_codes.copy()
             codes[:, CodeColumn.LABEL], codes[:, CodeColumn.LIMIT] = self.fills, np.where(self.fills > 0, TAKEN, 0)
-            paint_fills(paint.rings, codes, appearance.fills, bank, canvas.reserve(paint.most_points), planes)
+            paint_fills(paint.rings, codes, appearance.fills, bank, *canvas.reserve(paint.most_points), planes)
         if self.discs.any():
             chosen = self.discs > 0
             codes = paint.disc_codes[chosen].copy()

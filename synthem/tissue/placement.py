@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from synthem.geometry.poses import Numbers, Pose, TissueDirection
 from synthem.geometry.reach import check_footprint, within_reach
-from synthem.kernels.inner_placement import Footprints, InnerPlaces, InnerSearch, place_inside
+from synthem.kernels.inner_placement import Footprints, InnerPlaces, place_inside
 from synthem.kernels.occupancy import SPACING, WIDEST_FOOTPRINT
 from synthem.painting.paint import Part
 from synthem.seeds import draw_key
@@ -166,8 +166,8 @@ def place_within(
         counts = np.concatenate([batch.counts for batch in batches])
         footprints = Footprints(_capsules(pending, batches, scale), counts, decays)
         spread = math.pi * (1.0 - direction.alignment)
-        search = InnerSearch(draw_key(rng), PROBES_WITHIN, *shape, direction.angle, spread)
-        free = place_inside(clearance, footprints, search, InnerPlaces(poses, attempts, found))
+        places, key = InnerPlaces(poses, attempts, found), draw_key(rng)
+        free = place_inside(clearance, footprints, key, PROBES_WITHIN, shape, direction.angle, spread, places)
         poses[:, :2] *= pixel_size_nm
         first, left = 0, []
         for (request, stream, many), batch in zip(pending, batches, strict=True):

@@ -8,7 +8,7 @@ import shapely
 
 from synthem.geometry.poses import Pose
 from synthem.kernels.capsules import CapsuleColumn
-from synthem.kernels.inner_placement import Footprints, InnerPlaces, InnerSearch, place_inside
+from synthem.kernels.inner_placement import Footprints, InnerPlaces, place_inside
 from synthem.kernels.occupancy import FOUND, INVALID, NO_ROOM, PAD, SPACING, place_footprint
 from synthem.kernels.packing import ChainColumn, LimitColumn, Packed, pack_chains
 
@@ -228,8 +228,8 @@ def test_places_within_have_room():
     clearance[20:30, 20:40] = 15.0
     capsules = np.array([[0, -4, 0, 4, 6.0]] * 30)
     poses, tried, found, counts = np.empty((30, 4)), np.empty(30, np.int64), np.empty(30, bool), np.ones(30, np.int64)
-    footprints, search = Footprints(capsules, counts, np.full(30, np.inf)), InnerSearch(11, 2000, *SHAPE, 0.0, np.pi)
-    place_inside(clearance, footprints, search, InnerPlaces(poses, tried, found))
+    footprints = Footprints(capsules, counts, np.full(30, np.inf))
+    place_inside(clearance, footprints, 11, 2000, SHAPE, 0.0, np.pi, InnerPlaces(poses, tried, found))
     placed = poses[found]
     assert 2 <= len(placed) < 30
     assert (tried > 0).all()
@@ -247,8 +247,8 @@ def test_what_keeps_near_to_borders_rarely_lies_far_from_them():
         clearance[:] = np.clip(np.minimum(rows, SHAPE[0] - 1 - rows), 0, None)[:, None]
         capsules, counts = np.tile([[0.0, 0.0, 0.0, 0.0, 2.0]], (40, 1)), np.ones(40, np.int64)
         poses, tried, found = np.empty((40, 4)), np.empty(40, np.int64), np.empty(40, bool)
-        footprints, search = Footprints(capsules, counts, np.full(40, near)), InnerSearch(5, 4000, *SHAPE, 0.0, np.pi)
-        place_inside(clearance, footprints, search, InnerPlaces(poses, tried, found))
+        footprints = Footprints(capsules, counts, np.full(40, near))
+        place_inside(clearance, footprints, 5, 4000, SHAPE, 0.0, np.pi, InnerPlaces(poses, tried, found))
         row = poses[found, 0]
         beside.append(np.mean(np.minimum(row, SHAPE[0] - 1 - row) < 11))
     assert beside[1] > 2 * beside[0] > 0
