@@ -28,8 +28,7 @@ ALL_SLOW = re.compile(r"^pytestmark = .*\bmark\.slow\b", re.MULTILINE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark of pytest-xdist, which may not be installed: tests of a group share fixtures in one worker."""
-    config.addinivalue_line("markers", "xdist_group(name): run the tests of a group in one worker")
+    """Put temporary files into memory where there is room, and say how many examples a property is tried with."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
@@ -42,7 +41,7 @@ def load_profile() -> None:
     settings.register_profile(
         "synthem",
         deadline=None,
-        max_examples=int(os.environ.get("SYNTHEM_EXAMPLES", "30")),
+        max_examples=int(os.environ.get("SYNTHEM_EXAMPLES", "15")),
         derandomize=bool(os.environ.get("CI")),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
@@ -68,7 +67,7 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests first: one that comes last leaves the other workers idle."""
+    """Run modules with slow tests first: one that comes last leaves the other workers idle."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

@@ -24,7 +24,7 @@ from synthem.tissue.recipes.recipe import load_recipe
 LONGER = (fitting.Phase(rounds=4, breadth=0.1, share=0.0),)
 SHORT = (fitting.Phase(rounds=1, breadth=0.05, share=0.0),)
 
-pytestmark = [pytest.mark.xdist_group("fitting"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def other_microscope() -> Model:

@@ -19,7 +19,7 @@ from synthem.tiles.labelled_image import LabelledImage
 HELD_OUT = ("0000", "0003", "0024", "0061", "0118", "0001", "0002")
 
 
-pytestmark = [pytest.mark.xdist_group("comparison"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
