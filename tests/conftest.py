@@ -210,12 +210,3 @@ def make_slice() -> Callable[..., LabelledImage]:
 def tissue() -> list[LabelledImage]:
     """Six made-up slices of 256x256, four tiles of 128x128 each."""
     return [grid_slice(seed, size=256) for seed in range(6)]
-
-
-@pytest.fixture
-def real_slices() -> Path:
-    """The folder of the real EPFL6 slices; skips where it is absent."""
-    folder = os.environ.get("SYNTHEM_EPFL6_DIR")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("SYNTHEM_EPFL6_DIR does not point to the EPFL6 slices")
-    return Path(folder)
