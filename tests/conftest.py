@@ -6,6 +6,7 @@ import gc
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from synthem.tiles.labelled_image import LabelledImage
 from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.placement_report import KindReport, PlacementReport
 from synthem.tiles.tile import Tile
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of some 20 processes would compile all sources anew
+sys.dont_write_bytecode = False
 
 MEMORY = Path("/dev/shm")
 """Temporary files lie here if there is room: tests write some 20000 small ones, which takes seconds on a disk."""

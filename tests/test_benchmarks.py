@@ -64,6 +64,9 @@ def smaller(cls, monkeypatch):
         monkeypatch.setattr(module, "FIRST_TILE", "import synthem.kernels.masks")
     elif cls.__name__ == "TrainingStep":
         monkeypatch.setattr(module, "TILES", 6)
+    elif cls.__name__ == "Prediction":
+        setup = cls.setup
+        monkeypatch.setattr(cls, "setup", lambda self: (setup(self), setattr(self, "image", self.image[:256, :256])))
     elif cls.__name__ == "Disk":
         monkeypatch.setattr(module, "COUNTS", {"axons": 1, "psd": 1, "vesicles": 1, "shape": 64})
     elif cls.__name__ == "Tile":

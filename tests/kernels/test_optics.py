@@ -14,7 +14,7 @@ from synthem.painting.textures import blur_weights, half_weights, noise_banks, n
 DOWN = blur_weights(2.0)
 
 
-@njit("void(f4[:, ::1], Array(f4, 1, 'C', True), Array(f4, 1, 'C', True), f4[::1], f4[:, ::1])")
+@njit
 def blur(source, down, across, line, out):
     """Blur a whole plane."""
     for row in range(source.shape[0]):
