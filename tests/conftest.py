@@ -6,6 +6,7 @@ import gc
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +23,16 @@ from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.placement_report import KindReport, PlacementReport
 from synthem.tiles.tile import Tile
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of some 20 processes would compile all sources anew
+sys.dont_write_bytecode = False
+
 MEMORY = Path("/dev/shm")
 """Temporary files lie here if there is room: tests write some 20000 small ones, which takes seconds on a disk."""
 ALL_SLOW = re.compile(r"^pytestmark = .*\bmark\.slow\b", re.MULTILINE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark of pytest-xdist, which may not be installed: tests of a group share fixtures in one worker."""
-    config.addinivalue_line("markers", "xdist_group(name): run the tests of a group in one worker")
+    """Put temporary files into memory where there is room, and say how many examples a property is tried with."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
@@ -42,7 +45,7 @@ def load_profile() -> None:
     settings.register_profile(
         "synthem",
         deadline=None,
-        max_examples=int(os.environ.get("SYNTHEM_EXAMPLES", "30")),
+        max_examples=int(os.environ.get("SYNTHEM_EXAMPLES", "15")),
         derandomize=bool(os.environ.get("CI")),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
@@ -68,7 +71,7 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests first: one that comes last leaves the other workers idle."""
+    """Run modules with slow tests first: one that comes last leaves the other workers idle."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
@@ -211,12 +214,3 @@ def make_slice() -> Callable[..., LabelledImage]:
 def tissue() -> list[LabelledImage]:
     """Six made-up slices of 256x256, four tiles of 128x128 each."""
     return [grid_slice(seed, size=256) for seed in range(6)]
-
-
-@pytest.fixture
-def real_slices() -> Path:
-    """The folder of the real EPFL6 slices; skips where it is absent."""
-    folder = os.environ.get("SYNTHEM_EPFL6_DIR")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("SYNTHEM_EPFL6_DIR does not point to the EPFL6 slices")
-    return Path(folder)

@@ -57,25 +57,41 @@ def test_every_workload_is_stated(cls):
     assert len(parameters(cls)) == len(getattr(cls, "param_names", ()))
 
 
+def smaller(cls, monkeypatch):
+    """Make the largest workloads small, since nothing is timed here."""
+    module = sys.modules[cls.__module__]
+    if cls.__name__ == "FirstTile":  # .ci/run compiles all kernels in an empty cache
+        monkeypatch.setattr(module, "FIRST_TILE", "import synthem.kernels.masks")
+    elif cls.__name__ == "TrainingStep":
+        monkeypatch.setattr(module, "TILES", 6)
+    elif cls.__name__ == "Prediction":
+        setup = cls.setup
+        monkeypatch.setattr(cls, "setup", lambda self: (setup(self), setattr(self, "image", self.image[:256, :256])))
+    elif cls.__name__ == "Disk":
+        monkeypatch.setattr(module, "COUNTS", {"axons": 1, "psd": 1, "vesicles": 1, "shape": 64})
+    elif cls.__name__ == "Tile":
+        monkeypatch.setattr(cls.track_tiles_per_second, "__defaults__", (3,))
+
+
 @pytest.mark.parametrize("cls", WORKLOADS)
 def test_every_benchmark_runs(cls, monkeypatch):
-    if cls.__name__ == "FirstTile":  # .ci/run compiles all kernels in an empty cache
-        monkeypatch.setattr(sys.modules[cls.__module__], "FIRST_TILE", "import synthem.kernels.masks")
+    """All methods of a class run after one set-up; asv sets up anew for each."""
+    smaller(cls, monkeypatch)
     first = [values[0] for values in parameters(cls)]
-    for name in sorted(set(public_methods(cls)) - HELPERS):
-        workload = cls()
-        if hasattr(workload, "setup"):
-            try:
-                workload.setup(*first)
-            except NotImplementedError as reason:
-                pytest.skip(str(reason))
+    workload = cls()
+    if hasattr(workload, "setup"):
         try:
+            workload.setup(*first)
+        except NotImplementedError as reason:
+            pytest.skip(str(reason))
+    try:
+        for name in sorted(set(public_methods(cls)) - HELPERS):
             result = getattr(workload, name)(*first)
-        finally:
-            if hasattr(workload, "teardown"):
-                workload.teardown(*first)
-        if name.startswith("track_"):
-            assert isinstance(result, int | float)
+            if name.startswith("track_"):
+                assert isinstance(result, int | float)
+    finally:
+        if hasattr(workload, "teardown"):
+            workload.teardown(*first)
 
 
 def test_no_function_stands_outside_a_workload():

@@ -11,9 +11,7 @@ from synthem.calibration import fitting
 from synthem.cli import app
 from synthem.instrument.style import load_style
 
-pytestmark = pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
-
-pytestmark = [pytestmark, pytest.mark.xdist_group("calibration commands"), pytest.mark.slow]
+pytestmark = [pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from synthem.tissue.recipes.recipe import load_recipe
 LONGER = (fitting.Phase(rounds=4, breadth=0.1, share=0.0),)
 SHORT = (fitting.Phase(rounds=1, breadth=0.05, share=0.0),)
 
-pytestmark = [pytest.mark.xdist_group("fitting"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def other_microscope() -> Model:
@@ -178,8 +178,8 @@ def test_a_folder_may_label_some_slices_only(small: list[LabelledImage], short: 
 
 
 def test_slices_may_differ_in_size(foreign: list[LabelledImage], short: None) -> None:
-    other = foreign[1].window(0, 0, (300, 256))
-    assert fit([foreign[0], other], evaluations=0).slices == 2
+    one, other = foreign[0].window(0, 0, (256, 256)), foreign[1].window(0, 0, (300, 256))
+    assert fit([one, other], evaluations=0).slices == 2
 
 
 def test_masks_that_label_nothing_are_no_labels(small: list[LabelledImage], short: None) -> None:

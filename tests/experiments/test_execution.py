@@ -13,7 +13,7 @@ from synthem.experiments.study import StudyConfig
 from synthem.experiments.study_data import load_study_data
 from synthem.experiments.trainer import Trainer
 
-pytestmark = [pytest.mark.xdist_group("execution"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,9 @@ def test_out_of_memory_in_the_middle_of_a_study(study, data, results, monkeypatc
 def test_a_dask_cluster(study, data, results, finished):
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(  # in this process: no second torch, and work goes over a socket all the same
+            n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
+        ) as cluster,
         distributed.Client(cluster) as client,
     ):
         executor = client.get_executor()

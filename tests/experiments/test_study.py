@@ -181,13 +181,3 @@ def test_our_generator_makes_the_pool():
     assert axons_only.images.shape == (2, 128, 128)
     assert not axons_only.masks[:, EPFL6.index("psd")].any()
     assert axons_only.digest() == synthetic_tiles("synthem", 1, study).digest() != mixed.digest()
-
-
-@pytest.mark.slow
-def test_published_axon_counts_on_the_real_slices(real_slices):
-    slices = epfl6.load(data=real_slices)
-    for test in (epfl6.pick(slices, ["0000", "0003", "0024", "0061", "0118"]), []):
-        chosen = choose_slices(slices, test, PAPER)
-        counts = [counted_axons(s) for s in chosen]
-        assert (len(chosen), sum(counts[:5]), sum(counts)) == (10, 12, 28)
-        assert not {s.name for s in chosen} & {s.name for s in test}

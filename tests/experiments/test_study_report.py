@@ -10,7 +10,7 @@ from synthem.experiments.study import StudyConfig
 from synthem.experiments.study_data import load_study_data
 from synthem.experiments.study_report import PUBLISHED, write_report
 
-pytestmark = [pytest.mark.xdist_group("study report"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def _rows(values):

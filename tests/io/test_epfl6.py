@@ -141,16 +141,6 @@ def test_damaged_files_are_named(epfl6, folder_name, damage, message):
     assert "training0001.png" in str(caught.value)
 
 
-@pytest.mark.slow
-def test_the_real_slices_are_read(real_slices):
-    slices = read_slices(real_slices)
-    assert len(slices) == 27
-    assert {s.image.shape for s in slices} == {(768, 1024)}
-    assert {s.labelled for s in slices} == {tuple(c.name for c in EPFL6)}
-    share = np.mean([s.masks[4].mean() for s in slices])
-    assert 0.18 < share < 0.24
-
-
 def _move(folder, old, new):
     (folder / old).rename(folder / new)
 

@@ -259,7 +259,6 @@ def parent():
         yield process
 
 
-@pytest.mark.xdist_group("killed runs")
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 class TestKilledRuns:
     @pytest.fixture

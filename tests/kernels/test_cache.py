@@ -87,7 +87,6 @@ def garble(path):
     path.write_bytes(bytes(content))
 
 
-@pytest.mark.xdist_group("kernel cache")
 @pytest.mark.parametrize(
     ("ending", "harm"),
     [(".nbi", damage_index), (".nbi", cut_index), (".nbi", garble), (".nbc", damage_index), (".nbc", garble)],

@@ -54,7 +54,6 @@ def exposed(
 
 @pytest.mark.parametrize(("down", "across"), [(1.0, 1.0), (2.4, 0.7), (0.3, 3.3)])
 @pytest.mark.parametrize("shape", [(64, 64), (65, 131)])
-@pytest.mark.xdist_group("blur")  # compiled once
 @pytest.mark.slow
 def test_blur_is_a_separable_convolution(shape, down, across):
     plane, out = noise(shape), np.empty(shape, np.float32)
@@ -153,7 +152,6 @@ class TestExpose:
 
     @pytest.mark.parametrize(("sigma", "most"), [(1.6, 0.04), (2.4, 0.012), (3.4, 0.007)])
     @pytest.mark.parametrize("shape", [(64, 64), (65, 131)])
-    @pytest.mark.xdist_group("blur")  # compiled once
     @pytest.mark.slow
     def test_soft_share_is_the_wider_blur_nearly(self, shape, sigma, most):
         """At half the resolution a slanted step is off by a small share; beside the border, by another repetition."""

@@ -16,10 +16,7 @@ from synthem.quality.advice import advice
 from synthem.quality.sheets import pairs, quiz
 from synthem.tiles.labelled_image import LabelledImage
 
-HELD_OUT = ("0000", "0003", "0024", "0061", "0118", "0001", "0002")
-
-
-pytestmark = [pytest.mark.xdist_group("comparison"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -151,35 +148,6 @@ def test_the_quiz_of_very_few_tiles(make_slice: Callable[..., LabelledImage]) ->
     _, key = quiz(one, one)
     assert sorted(key) == ["real", "synthetic"]
     assert pairs(one, one).shape == (128, 4 * 136 - 8, 3)
-
-
-@pytest.mark.slow
-def test_the_real_slices_give_the_published_metrics(epfl6: Path) -> None:
-    tiles = cut_tiles(epfl6, exclude=HELD_OUT)
-    assert len(tiles) == 240
-    from synthem.quality import objects, regions
-
-    found = regions.grey_levels(tiles.images, regions.region_masks(tiles))
-    published = {
-        "axon": (78, 13),
-        "psd": (89, 14),
-        "vesicles": (110, 16),
-        "mitochondria": (113, 15),
-        "mitochondrial_boundaries": (101, 14),
-        "boundaries": (110, 17),
-        "cytoplasm": (160, 22),
-    }
-    assert {name: (round(found[name].mean), round(found[name].sd)) for name in published} == published
-    shares = objects.areas(tiles)
-    assert shares["boundaries"].mean == pytest.approx(21.0, abs=0.05)
-    assert shares["mitochondria"].mean == pytest.approx(7.5, abs=0.05)
-    assert objects.compartments(tiles)["count"].mean == pytest.approx(19.1, abs=0.05)
-    width = objects.thickness(tiles.mask("boundaries"))
-    assert (width.percentile(5), width.median, width.percentile(95)) == (3, 7, 15)
-    noise = regions.noise(tiles.images, regions.cytoplasm(tiles.masks))
-    assert noise["sd"][0] == pytest.approx(8.5, abs=0.05)
-    assert noise["x"] == pytest.approx((0.46, 0.36, 0.24, 0.13, 0.04), abs=0.02)
-    assert noise["y"] == pytest.approx((0.48, 0.41, 0.33, 0.24, 0.16), abs=0.02)
 
 
 @pytest.mark.parametrize("classes", [("boundaries",), ("mitochondria",), ("boundaries", "psd")])

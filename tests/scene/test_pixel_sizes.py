@@ -79,7 +79,7 @@ def partition(pixel: float) -> tuple[float, float, float]:
     """Return the share of membranes, the number of compartments and the width of membranes in nm."""
     layer = MembraneLayer(variation=0.0, width_sd_between=0.0, width_sd_along=0.0, oblique_share=0.0, double_share=0.0)
     shares, numbers, widths = [], [], []
-    for tile in tiles(40, pixel, [], [layer]):
+    for tile in tiles(20, pixel, [], [layer]):
         membranes = tile.mask("boundaries")
         areas = np.bincount(tile.compartments.ravel())[1:] * pixel**2
         shares.append(membranes.mean())
@@ -104,7 +104,7 @@ def test_dense_tissue_has_the_same_classes() -> None:
     for pixel in SIZES:
         side = round(SIDE_NM / pixel)
         scene = build_scene("tissue", shape=(side, side), pixel_size_nm=pixel)
-        shares.append(np.mean([scene.render(1, k).masks.mean(axis=(1, 2)) for k in range(40)], axis=0))
+        shares.append(np.mean([scene.render(1, k).masks.mean(axis=(1, 2)) for k in range(20)], axis=0))
     for found in shares:
         np.testing.assert_allclose(found, np.mean(shares, axis=0), rtol=0.1)
 

@@ -11,7 +11,7 @@ from synthem.tissue.membrane_layer import MembraneLayer
 
 pytestmark = pytest.mark.slow
 
-TILES = 1000
+TILES = 500
 
 
 def frame_and_middle(scene, name):

@@ -114,7 +114,7 @@ class TestThreeAxons:
     def test_are_placed(self, recipe):
         plan = load_recipe(recipe)
         scene = build_scene(replace(plan, axons=replace(plan.axons, radius_nm=(125.0, 550.0))), axons=3)
-        layouts = [scene.sample(20, index) for index in range(300)]
+        layouts = [scene.sample(20, index) for index in range(150)]
         counts = [next(entry.placed for entry in layout.report if entry.kind == "axon") for layout in layouts]
         assert np.mean(np.array(counts) == 3) >= 0.95
         radii = [r.parameters["radius_nm"] for layout in layouts for r in layout.records() if r.kind == "axon"]
@@ -153,12 +153,12 @@ def test_origins_beyond_the_edge_are_a_choice():
 @pytest.mark.slow
 def test_nearly_all_mitochondria_and_vesicles_lie_in_one_compartment():
     scene, lie = build_scene("tissue", mitochondria=3), []
-    for seed in range(200):
+    for seed in range(100):
         tile = scene.render(seed)
-        for item in tile.objects:
-            if item.kind in ("mitochondrion", "vesicle"):
-                owners = np.unique(tile.compartments[tile.instances == item.id])
-                lie.append(len(owners[owners > 0]))
+        asked = [item.id for item in tile.objects if item.kind in ("mitochondrion", "vesicle")]
+        owned = np.zeros((tile.instances.max() + 1, tile.compartments.max() + 1), bool)
+        owned[tile.instances, tile.compartments] = True
+        lie += owned[asked, 1:].sum(axis=1).tolist()
     assert min(lie) == 1
     assert np.mean(np.array(lie) > 1) < 5e-4  # where claims meet, a border may cut off the edge of one
 
