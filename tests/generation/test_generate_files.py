@@ -30,7 +30,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-@pytest.mark.parametrize("forks", [1, pytest.param(2, marks=pytest.mark.slow), 3])
+@pytest.mark.parametrize("forks", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("start", "format"), [(0, "folders"), (5, "folders"), (0, "tiff")])
 def test_the_same_files_as_those_of_a_dataset(scene, tmp_path, monkeypatch, forks, start, format):
     monkeypatch.setattr(workers, "LARGEST_CHUNK", 2)  # fewer places than tiles

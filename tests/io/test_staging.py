@@ -259,6 +259,7 @@ def parent():
         yield process
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 class TestKilledRuns:
     @pytest.fixture

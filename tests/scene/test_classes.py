@@ -189,6 +189,7 @@ def test_sides_of_different_tables_are_compared_by_name(tiles):
     assert f"no class of the synthetic side, so not compared: {missing}" in notes
 
 
+@pytest.mark.slow
 def test_a_network_has_an_output_for_every_class(tiles):
     pytest.importorskip("torch")
     from synthem.experiments.trainer import TrainingConfig

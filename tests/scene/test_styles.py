@@ -157,7 +157,8 @@ def random_style(seed: int) -> Style:
     return style
 
 
-@settings(max_examples=12)
+@pytest.mark.slow
+@settings(max_examples=8)
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**32 - 1), st.sampled_from(["tissue", "paper"]))
 def test_a_layout_has_the_same_masks_under_any_style(seed: int, look: int, recipe: str) -> None:
     found = build_scene(recipe, axons=1, shape=(128, 128)).sample(seed)

@@ -163,7 +163,7 @@ class TestSeveral:
         first, second = damaged_scene(STAGES["Crack"], STAGES["Crack"]).render(2).artifacts
         assert first.parameters != second.parameters
 
-    @pytest.mark.parametrize("workers", [1, 2])
+    @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
     @pytest.mark.parametrize("format", ["folders", "tiff"])
     def test_are_saved_and_loaded(self, tmp_path, workers, format):
         scene = replace(self.scene, stages=[*self.scene.stages[:2], replace(STAGES["Fold"], share=0.5), BlurNoise()])
