@@ -181,7 +181,7 @@ class Materials(Declared):
         reach_nm=(15.0, 60.0),
     )
     dark_bouton: Material = _of(
-        "Dark cytoplasm of boutons without vesicles.", grey=(84.0, 124.0), opacity=(0.45, 0.95), reach_nm=(5.0, 40.0)
+        "Dark cytoplasm of boutons without vesicles.", grey=(84.0, 124.0), opacity=(0.4, 0.85), reach_nm=(5.0, 40.0)
     )
     cleft: Material = _of("Synaptic cleft, where it shows as a paler line.", grey=(95.0, 95.0), opacity=(0.7, 0.7))
     presynaptic_zone: Material = _of(

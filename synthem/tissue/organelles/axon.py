@@ -34,7 +34,7 @@ ALIKE = 0.7
 """Share of the axons that are loose where those of their tile are."""
 LOOSEST = 0.55
 """Largest mean thickness of a loose sheath, relative to the short half-axis."""
-LEAST_LOOSE = 0.2
+LEAST_LOOSE = 0.3
 """Looseness of the most compact of the loose sheaths."""
 
 
