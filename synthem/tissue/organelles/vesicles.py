@@ -152,7 +152,7 @@ class Vesicles(Organelle):
         if len(taken):
             free = outside(discs[:, :2], taken, 1.25 * typical + 10.0)
             discs, pieces, groups = discs[free], pieces[free], groups[free]
-        if rng.random() < self.empty_share:
+        if self.empty_share and rng.random() < self.empty_share:
             return _dark_bouton(region)
         found = len(groups) - np.count_nonzero(groups)
         if not found:
