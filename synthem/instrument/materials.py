@@ -176,7 +176,7 @@ class Materials(Declared):
     pale_psd: Material = _of("Difference of pale densities from others.", grey=(8.0, 24.0))
     grazed_contact: Material = _of(
         "Membranes cut along their surface beside contacts, without a label.",
-        grey=(72.0, 112.0),
+        grey=(74.0, 114.0),
         opacity=(0.3, 0.9),
         reach_nm=(15.0, 60.0),
     )

@@ -32,7 +32,7 @@ LUMEN = 25.0
 """Least radius in nm of a lumen; an axon with less is sheath only."""
 ALIKE = 0.7
 """Share of the axons that are loose where those of their tile are."""
-LOOSEST = 0.55
+LOOSEST = 0.6
 """Largest mean thickness of a loose sheath, relative to the short half-axis."""
 LEAST_LOOSE = 0.3
 """Looseness of the most compact of the loose sheaths."""
