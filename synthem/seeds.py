@@ -15,7 +15,7 @@ from numpy.random.bit_generator import ISeedSequence
 from synthem.errors import ConfigError
 from synthem.parameters import _is_int
 
-__all__ = ["Stream", "Streams", "detail_of", "draw_key", "resolve_seed"]
+__all__ = ["Stream", "Streams", "detail_of", "draw_key", "resolve_seed", "tile_share"]
 
 
 def draw_key(rng: np.random.Generator) -> int:
@@ -88,6 +88,18 @@ class Stream(np.random.Generator):
     def detail(self) -> np.random.Generator:
         """Source of what lies within objects, such as cristae, and decides no mask."""
         return np.random.Generator(np.random.PCG64(_Digest(self._text + b" appearance")))  # type: ignore[arg-type]
+
+    def shared(self, name: str) -> float:
+        """Return a number from 0 to 1 that is the same whenever it is asked for: what objects of a tile share."""
+        return int.from_bytes(blake2b(self._text + f" {name}".encode(), digest_size=6).digest(), "big") / 2**48
+
+
+def tile_share(rng: np.random.Generator, name: str) -> float:
+    """Return a number from 0 to 1 that all objects of a kind share within a tile; a plain generator draws a new one.
+
+    It is a function of the stream and the name alone, so that asking for it changes nothing of what is drawn.
+    """
+    return rng.shared(name) if isinstance(rng, Stream) else float(rng.random())
 
 
 def detail_of(rng: np.random.Generator) -> np.random.Generator:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError
-from synthem.seeds import Stream, Streams, detail_of, draw_key, resolve_seed
+from synthem.seeds import Stream, Streams, detail_of, draw_key, resolve_seed, tile_share
 
 
 def test_a_seed_sequence_gives_one_integer_and_always_the_same():
@@ -53,3 +53,13 @@ def test_keys_are_integers_below_two_to_the_forty():
     keys = [draw_key(generator) for generator in [np.random.default_rng(1)] for _ in range(200)]
     assert all(isinstance(key, int) and 0 <= key < 2**40 for key in keys)
     assert len(set(keys)) == 200
+
+
+def test_objects_of_a_tile_share_a_number_that_draws_nothing():
+    asked, other = Stream(1, 2, "axon"), Stream(1, 2, "axon")
+    assert tile_share(asked, "loose") == tile_share(asked, "loose") != tile_share(asked, "angular")
+    assert asked.random() == other.random()
+    shares = [tile_share(Stream(1, index, "axon"), "loose") for index in range(400)]
+    assert np.histogram(shares, 4, (0.0, 1.0))[0].min() > 70
+    plain = np.random.default_rng(3)
+    assert tile_share(plain, "loose") != tile_share(plain, "loose")

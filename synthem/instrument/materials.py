@@ -131,13 +131,57 @@ class Materials(Declared):
         "How the rim darkens the matrix beside it.", opacity=(0.4, 0.4), relative_to="mitochondrial_rim"
     )
     myelin: Material = _of("Myelin sheath.", grey=(65.0, 79.0), texture_sd=3.0)
+    loose_myelin: Material = _of("Pale band of a loose sheath.", grey=(98.0, 128.0), texture_sd=4.0)
+    myelin_lamella: Material = _of(
+        "Lamellae within the pale band of a loose sheath.",
+        grey=(68.0, 92.0),
+        grey_within=10.0,
+        opacity=(0.35, 0.8),
+        opacity_within=0.4,
+    )
+    myelin_cleft: Material = _of(
+        "Clefts between the lamellae of a loose sheath.",
+        grey=(125.0, 160.0),
+        grey_within=10.0,
+        opacity=(0.3, 0.8),
+        opacity_within=0.4,
+    )
     axon_membrane: Material = _of("Membrane around a sheath.", grey=(105.0, 105.0), texture_sd=3.0)
     inner_tongue: Material = _of("Inner tongue of the myelinating cell.", grey=(110.0, 110.0), opacity=(0.8, 0.8))
-    psd: Material = _of("Postsynaptic density.", grey=(86.7, 95.7), texture_sd=3.0)
-    psd_core: Material = _of("Dark core of a density.", grey=(73.4, 80.9), opacity=(0.9, 0.9))
+    psd: Material = _of("Postsynaptic density.", grey=(83.2, 92.2), texture_sd=3.0)
+    psd_core: Material = _of("Dark core of a density.", grey=(69.4, 76.9), opacity=(0.9, 0.9))
     psd_edge: Material = _of("Soft edge around a density, without a label.", opacity=(0.1, 0.9), relative_to="psd")
     psd_fuzz: Material = _of(
         "Fuzz behind a density, without a label.", grey=(92.0, 92.0), opacity=(0.6, 1.0), reach_nm=(30.0, 110.0)
+    )
+    faint_psd_edge: Material = _of(
+        "Soft edge around a pale or fading density.", grey=(14.0, 34.0), opacity=(0.0, 0.6), relative_to="psd"
+    )
+    psd_end: Material = _of(
+        "How a density fades towards its ends.",
+        grey=(12.0, 50.0),
+        opacity=(0.1, 0.95),
+        opacity_within=0.4,
+        reach_nm=(35.0, 110.0),
+        relative_to="psd",
+    )
+    psd_flank: Material = _of(
+        "How a density fades towards its flanks.",
+        grey=(8.0, 35.0),
+        opacity=(0.0, 0.8),
+        opacity_within=0.4,
+        reach_nm=(8.0, 32.0),
+        relative_to="psd",
+    )
+    pale_psd: Material = _of("Difference of pale densities from others.", grey=(8.0, 24.0))
+    grazed_contact: Material = _of(
+        "Membranes cut along their surface beside contacts, without a label.",
+        grey=(74.0, 114.0),
+        opacity=(0.3, 0.9),
+        reach_nm=(15.0, 60.0),
+    )
+    dark_bouton: Material = _of(
+        "Dark cytoplasm of boutons without vesicles.", grey=(84.0, 124.0), opacity=(0.4, 0.85), reach_nm=(5.0, 40.0)
     )
     cleft: Material = _of("Synaptic cleft, where it shows as a paler line.", grey=(95.0, 95.0), opacity=(0.7, 0.7))
     presynaptic_zone: Material = _of(

@@ -28,6 +28,9 @@ AROUND, EDGE = 0.68, 0.75
 """Length, relative to that of a density, of the dense cytoplasm beside it, and of its soft edge and cleft."""
 LEAST_SHEATH, LEAST_WALL = 15.0, 10.0
 """Least thickness of a sheath and of a wall, in nm."""
+LEAST_LUMEN, MOST_SLANT, ROUNDING = 0.2, 1.25, 5
+"""Least radius of a lumen relative to that of the outline there; by how much a sheath is thicker along a radius; over
+how many points to either side it rounds the corners of the lumen."""
 MOST_BEND = 2.2
 """Upper limit of the bend of the contact line, in radians, unless the density itself bends more."""
 
@@ -108,14 +111,39 @@ def shift_inwards(ring, distance, sign, out):
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
 
 
-@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,:,::1]")
-def sheath_rings(heights, table, sheath, rings):
+@helper
+def lay_inside(ring, thickness, mean, out):
+    """Lay a thickness, measured across a ring around the origin, off along its radii; return the least radius left."""
+    count, least = ring.shape[0], np.inf
+    for k in range(count):
+        before, after = (k - ROUNDING) % count, (k + ROUNDING) % count
+        dy, dx = ring[after, 0] - ring[before, 0], ring[after, 1] - ring[before, 1]
+        y, x = ring[k, 0], ring[k, 1]
+        size, around = np.sqrt(y * y + x * x), 0.0
+        for n in range(-ROUNDING, ROUNDING + 1):
+            other = (k + n) % count
+            around += np.sqrt(ring[other, 0] ** 2 + ring[other, 1] ** 2) / (2 * ROUNDING + 1)
+        slant = size * np.sqrt(dy * dy + dx * dx) / (abs(dy * x - dx * y) + 1e-9)
+        corner = max(size - around, 0.0) * min(thickness[k] / mean, 1.0)
+        left = max(size - corner - thickness[k] * min(slant, MOST_SLANT), LEAST_LUMEN * size)
+        out[k, 0], out[k, 1] = y * left / size, x * left / size
+        least = min(least, left)
+    return least
+
+
+@kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[::1], f8[:,:,::1]")
+def sheath_rings(heights, table, sides, sheath, rings):
     """Write the rings of a myelinated axon.
+
+    The sheath is laid off along the radii of the outline, so that no ring crosses itself at a corner; there it is
+    thicker, since the lumen is rounder than the outline.
 
     Parameters
     ----------
     heights, table : (m,), (m, 2 * k) float64
         Waves whose sum are the deviations of the outline, and of the thickness of the sheath, relative to their means.
+    sides : (k,) float64
+        Factors of the radius of the outline that give it flat sides and corners.
     sheath : (10,) float64
         See `SheathColumn`.
     rings : (4, k, 2) float64
@@ -124,7 +152,7 @@ def sheath_rings(heights, table, sheath, rings):
     Returns
     -------
     tuple of float
-        Short half-axis, largest and mean thickness, and distance of the farthest point of the outline.
+        Short half-axis, largest and mean thickness, and distance of the nearest point of the inner ring.
     """
     count, radius, mean = rings.shape[1], sheath[SheathColumn.RADIUS], sheath[SheathColumn.THICKNESS]
     at, width = sheath[SheathColumn.SWELLING_AT], sheath[SheathColumn.SWELLING_WIDTH]
@@ -132,26 +160,26 @@ def sheath_rings(heights, table, sheath, rings):
     waves, thickness, cover = np.empty((2, count)), np.empty(count), np.empty(count)
     sum_waves(heights, table, waves)
     outer = rings[0]
-    high, wide, reach, depth, total = 0.0, 1e-9, 0.0, 0.0, 0.0
+    high, wide, depth, total = 0.0, 1e-9, 0.0, 0.0
     for k in range(count):
         turn = 2.0 * np.pi * k / count
-        size = radius * (1.0 + clamp(waves[0, k], -0.15, 0.15))
+        size = radius * (1.0 + clamp(waves[0, k], -0.15, 0.15)) * sides[k]
         y, x = size * sheath[SheathColumn.FLATTENING] * np.sin(turn), size * np.cos(turn)
         outer[k, 0], outer[k, 1] = y, x
-        high, wide, reach = max(high, abs(y)), max(wide, abs(x)), max(reach, y * y + x * x)
+        high, wide = max(high, abs(y)), max(wide, abs(x))
         wave = 1.0 + waves[1, k] + sheath[SheathColumn.SWELLING] * bump(k, count, at, width)
         thickness[k] = max(mean * clamp(wave, 0.5, 2.0), LEAST_SHEATH)
         if opening > 0.0:
             away = count / 2 - abs(abs(k - at) - count / 2)
             thickness[k] *= clamp((abs(away - count / 2) - opening / 2) / 3.0 + 1.0, 0.0, 1.0)
         depth, total, cover[k] = max(depth, thickness[k]), total + thickness[k], sheath[SheathColumn.OUTER_WIDTH]
-    shift_inwards(outer, thickness, 1.0, rings[1])
+    room = lay_inside(outer, thickness, mean, rings[1])
     for k in range(count):
         rings[2, k, 0], rings[2, k, 1] = rings[1, (k + start) % count, 0], rings[1, (k + start) % count, 1]
         thickness[k] = sheath[SheathColumn.TONGUE_GAP]
     shift_inwards(rings[2], thickness, 1.0, rings[3])
     shift_inwards(outer, cover, -1.0, rings[2])
-    return radius * high / wide, depth, total / count, np.sqrt(reach)
+    return radius * high / wide, depth, total / count, room
 
 
 @kernel("f8[::1], Array(f8, 2, 'C', readonly=True), f8[::1], f8[:,:,::1], f8[:,::1]")

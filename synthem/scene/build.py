@@ -90,6 +90,7 @@ def build_scene(
             axon,
             dendrite,
             synapse,
+            plan.grazed_contacts,
             plan.lysosomes,
             plan.endomembranes,
             strays,

@@ -117,22 +117,40 @@ def test_arcs_have_their_length_and_bend(bend):
 
 def test_a_sheath_is_a_ring_around_a_ring():
     waves = np.random.default_rng(1).normal(0.0, 0.03, (2, 64))
-    rings = np.empty((4, 64, 2))
-    short, depth, mean, reach = sheath_rings(*exactly(waves), sheath(opening=0.0), rings)
+    rings, sides = np.empty((4, 64, 2)), np.ones(64)
+    short, depth, mean, room = sheath_rings(*exactly(waves), sides, sheath(opening=0.0), rings)
     outer, inner, wrap, within = rings
     np.testing.assert_allclose(outer, circle(64) * (250.0 * (1 + waves[0]))[:, None] * [0.8, 1.0])
     away = np.minimum(abs(np.arange(64) - 12.0), 64 - abs(np.arange(64) - 12.0))
     thickness = 45.0 * (1.0 + waves[1] + 0.5 * np.exp(-0.5 * (away / 6.0) ** 2))
-    np.testing.assert_allclose(inner, shifted(outer, thickness), atol=1e-6)
+    between = np.hypot(*(outer - inner).T)
+    assert (between >= thickness - 1e-6).all()
+    assert np.median(between / thickness) < 1.15
+    np.testing.assert_allclose(np.arctan2(*inner.T), np.arctan2(*outer.T), atol=1e-9)  # along the radii
     np.testing.assert_allclose(wrap, shifted(outer, -15.0), atol=1e-6)
     np.testing.assert_allclose(within, shifted(np.roll(inner, -5, axis=0), 20.0), atol=1e-6)
     assert (depth, mean) == pytest.approx((thickness.max(), thickness.mean()))
-    assert reach == pytest.approx(np.hypot(*outer.T).max())
+    assert room == pytest.approx(np.hypot(*inner.T).min())
     assert short == pytest.approx(250.0 * abs(outer[:, 0]).max() / abs(outer[:, 1]).max())
-    sheath_rings(*exactly(waves), sheath(opening=20.0), rings)
+    sheath_rings(*exactly(waves), sides, sheath(opening=20.0), rings)
     opened = np.hypot(*(rings[1] - outer).T)
-    np.testing.assert_allclose(opened[12:32], thickness[12:32], atol=1e-6)
+    np.testing.assert_allclose(opened[12:32], between[12:32], atol=1e-6)
     np.testing.assert_allclose(opened[12 + 32 - 6 : 12 + 32 + 7], 0.0, atol=1e-6)  # on the far side
+
+
+def test_a_sheath_with_corners_is_thicker_there():
+    turns = 2 * np.pi * np.arange(64) / 64
+    square = 1 / np.maximum(abs(np.cos(turns)), abs(np.sin(turns)))
+    rings, round_law = np.empty((4, 64, 2)), sheath(opening=0.0)
+    round_law[SheathColumn.FLATTENING], round_law[SheathColumn.SWELLING] = 1.0, 0.0
+    sheath_rings(*exactly(np.zeros((2, 64))), square, round_law, rings)
+    outer, inner = (shapely.Polygon(ring) for ring in rings[:2])
+    assert outer.area == pytest.approx(500.0**2)
+    assert inner.is_valid
+    assert outer.contains(inner)
+    to_outline = [outer.exterior.distance(shapely.Point(point)) for point in rings[1]]
+    assert to_outline[0] == pytest.approx(45.0, rel=0.02)
+    assert to_outline[8] > 1.15 * to_outline[0]  # the corner lies at an eighth of the round
 
 
 def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt_with_broad_poles():

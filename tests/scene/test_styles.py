@@ -37,6 +37,7 @@ from synthem.tissue.organelles import (
     Clutter,
     Endomembrane,
     FreeVesicles,
+    GrazedContact,
     Lysosome,
     Mitochondrion,
     Synapse,
@@ -54,6 +55,10 @@ def everything() -> list[Organelle]:
     within = {"tubular_share": 0.0, "patches": 200.0, "dense_share": 0.5, "granule_share": 1.0}
     return [
         Axon(count=1, radius_nm=150.0, inner_tongue_share=1.0),
+        Axon(count=1, radius_nm=250.0, sheath_nm=40.0, loose_share=1.0, loose_sheath_nm=300.0, mitochondrion_share=0.0),
+        PSD(count=1, fading_share=1.0, pale_share=1.0, length_nm=200.0),
+        Vesicles(count=1, empty_share=1.0, bouton_radius_nm=100.0),
+        GrazedContact(count=1, length_nm=200.0),
         Endomembrane(count=2, length_nm=150),
         Lysosome(count=1, length_nm=200),
         Mitochondrion(count=1, swollen_share=1.0, **BODY),
@@ -72,8 +77,8 @@ def everything() -> list[Organelle]:
 @pytest.fixture(scope="module")
 def layout() -> Layout:
     """A small tile, one of the sharp ones, with every material."""
-    found = Scene(organelles=everything(), shape=(240, 240)).sample(12)
-    assert {item.name for item in fields(Materials)} <= set(found.paint.materials) | {"crista", "condensed"}
+    found = Scene(organelles=everything(), shape=(300, 300)).sample(43)
+    assert {item.name for item in fields(Materials)} <= set(found.paint.materials) | {"crista", "condensed", "pale_psd"}
     return found
 
 
@@ -114,6 +119,7 @@ IDLE = {
     "pixel_size_nm": "a layout has one of its own",
     "optics.sharp_share": "the tile is a sharp one, and stays one",
     "materials.condensed.relative_to": "a difference by itself",
+    "materials.pale_psd.relative_to": "a difference by itself",
     "materials.crista.relative_to": "a difference by itself",
 }
 """Fields that do not show in this tile."""

@@ -19,6 +19,7 @@ from synthem.tissue.organelles import (
     Dendrite,
     Endomembrane,
     FreeVesicles,
+    GrazedContact,
     Lysosome,
     Mitochondrion,
     Vesicles,
@@ -332,3 +333,36 @@ def test_the_membrane_at_a_density_is_neither_oblique_nor_double():
     assert np.percentile(halves[True], 95) < 0.75 * slanted.width_nm / 5.0 + 1.5
     # synaptic membranes are broad, yet not as those that are cut obliquely
     assert np.median(halves[False]) > 1.3 * np.median(halves[True])
+
+
+def test_boutons_may_be_dark_and_without_vesicles():
+    def boutons(share):
+        organelle = Vesicles(count=1, bouton_radius_nm=150.0, packing_fraction=0.5, empty_share=share)
+        return [Scene(organelles=[organelle], stages=[FIRM]).render(4, k) for k in range(20)]
+
+    assert all(tile.mask("vesicles").any() for tile in boutons(0.0))
+    assert 3 < sum(tile.mask("vesicles").any() for tile in boutons(0.5)) < 17
+    for tile in boutons(1.0):
+        assert not tile.mask("vesicles").any()
+    scene = Scene(organelles=[Vesicles(count=1, empty_share=1.0)], stages=[FIRM], classes="all")
+    inside, outside = [], []
+    for k in range(10):
+        tile = scene.render(4, k)
+        bouton = ndimage.binary_erosion(tile.mask("boutons"), iterations=6)
+        inside.append(tile.image[bouton].mean() if bouton.any() else np.nan)
+        outside.append(tile.image[(tile.compartments > 0) & ~tile.mask("boutons")].mean())
+    assert np.nanmean(inside) < np.mean(outside) - 20
+
+
+def test_grazed_contacts_are_dark_bars_along_membranes_without_a_label():
+    scene = Scene(organelles=[GrazedContact(count=2, length_nm=300.0)], stages=[FIRM])
+    bare = Scene(organelles=[], stages=[FIRM])
+    compared = 0
+    for k in range(20):
+        tile = scene.render(2, k)
+        assert not any(tile.mask(name).any() for name in synthem.EPFL6.names if name != "boundaries")
+        beside = ndimage.binary_dilation(tile.mask("boundaries"), iterations=4) & ~tile.mask("boundaries")
+        other = bare.render(2, k)
+        there = ndimage.binary_dilation(other.mask("boundaries"), iterations=4) & ~other.mask("boundaries")
+        compared += np.percentile(tile.image[beside], 3) < np.percentile(other.image[there], 3)
+    assert compared >= 15

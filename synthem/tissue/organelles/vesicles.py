@@ -106,6 +106,10 @@ class Vesicles(Organelle):
     rim_nm: Range = declared((7.68, 13.18), "Width of a vesicle's membrane.", unit="nm", high=100)
     dense_core_share: float = declared(0.02, "Share of the vesicles with a dark interior.", high=1)
 
+    empty_share: float = declared(
+        0.0, "Share of the boutons that are dark and hold no vesicles; the count includes them.", high=1
+    )
+
     def shape(self, rng: np.random.Generator, size: float) -> Shape:
         """Draw one cloud in an elongated compartment centred on the origin."""
         radius = draw_log_uniform(self.bouton_radius_nm, rng, size)
@@ -149,6 +153,8 @@ class Vesicles(Organelle):
         if len(taken):
             free = outside(discs[:, :2], taken, 1.25 * typical + 10.0)
             discs, pieces, groups = discs[free], pieces[free], groups[free]
+        if self.empty_share and rng.random() < self.empty_share:
+            return _dark_bouton(region)
         found = len(groups) - np.count_nonzero(groups)
         if not found:
             return Shape((), (Region(region, kind="bouton"),), capsules=region)
@@ -174,6 +180,13 @@ class Vesicles(Organelle):
         faint[VesicleColumn.TRIES], faint[VesicleColumn.SHRINKAGE] = 2.0, 0.4
         faint[VesicleColumn.RIM_WIDTH_SHARE] = 1.0
         return populations
+
+
+def _dark_bouton(region: Points) -> Shape:
+    """Return a bouton full of dark cytoplasm."""
+    dark = np.array([(0.6 * capsule[4], 0.35 * capsule[4], 0.0, 0.0) for capsule in region])
+    paint = Strokes(region[:, :4].reshape(-1, 2, 2), dark, ("dark_bouton",))
+    return Shape((Part("dark_bouton", (paint,)),), (Region(region, kind="bouton"),), capsules=region)
 
 
 @dataclass(frozen=True, kw_only=True)

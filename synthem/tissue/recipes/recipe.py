@@ -16,6 +16,7 @@ from synthem.tissue.organelles import (
     Dendrite,
     Endomembrane,
     FreeVesicles,
+    GrazedContact,
     Lysosome,
     Mitochondrion,
     Vesicles,
@@ -46,6 +47,9 @@ class Recipe(Declared):
     free_vesicles: FreeVesicles = declared(FreeVesicles(), "Vesicles outside clouds.")
     endomembranes: Endomembrane = declared(Endomembrane(), "Labelled membranes within compartments.")
     lysosomes: Lysosome = declared(Lysosome(), "Lysosomes and multivesicular bodies.")
+    grazed_contacts: GrazedContact = declared(
+        GrazedContact(), "Dark membranes without a label that a network might take for PSDs."
+    )
     clutter: Clutter = declared(Clutter(), "Small structures without a label.")
     membranes: MembraneLayer = declared(MembraneLayer(), "Compartments and the membranes between them.")
     synapse_share: float = declared(
