@@ -131,7 +131,11 @@ class Axon(Organelle):
         gain = max(0.0, min(looseness * (draw(self.loose_sheath_nm, rng) - mean), most))
         radius, mean = radius + gain, mean + gain
         sheath = np.empty(len(SheathColumn))
-        sheath[SheathColumn.RADIUS], sheath[SheathColumn.FLATTENING], sheath[SheathColumn.THICKNESS] = radius, flattening, mean
+        sheath[SheathColumn.RADIUS], sheath[SheathColumn.FLATTENING], sheath[SheathColumn.THICKNESS] = (
+            radius,
+            flattening,
+            mean,
+        )
         sheath[SheathColumn.SWELLING], sheath[SheathColumn.SWELLING_AT] = (
             0.7 * swelling * (1.0 - 0.8 * looseness),
             POINTS * at,
