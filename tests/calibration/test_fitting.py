@@ -155,7 +155,7 @@ def test_classes_nobody_labelled_stay_at_the_default(foreign: list[LabelledImage
     assert reasons["style.materials.vesicle_membrane.grey"] == "not labelled: vesicles"
     assert reasons["style.materials.mitochondrial_rim.grey"] == "not labelled: mitochondria, mitochondrial_boundaries"
     assert found.recipe.vesicles == load_recipe("tissue").vesicles
-    assert found.recipe.membranes.width_nm != load_recipe("tissue").membranes.width_nm
+    assert found.recipe.membranes != load_recipe("tissue").membranes
 
 
 def test_unlabelled_slices_fit_the_picture_side_alone(
@@ -320,4 +320,4 @@ def test_lengths_are_nm_whatever_the_pixels(monkeypatch: pytest.MonkeyPatch) -> 
     wide = with_value(start, "recipe.membranes.width_nm", 48.0)
     made = as_slices(TrialTiles(seed=1).render(wide, 6), "boundaries")
     found = fit(made, pixel_size_nm=8.0, evaluations=0)
-    assert found.recipe.membranes.width_nm == pytest.approx(48.0, rel=0.12)
+    assert found.recipe.membranes.width_nm == pytest.approx(48.0, rel=0.2)  # in pixels of 5 nm it would be 30 or 77

@@ -19,8 +19,8 @@ def model() -> Model:
 @pytest.mark.parametrize("path", [rule.path for rule in RULES] + [parameter.path for parameter in FIT_PARAMETERS])
 def test_every_rule_and_fit_parameter_names_a_parameter_that_is_there(model: Model, path: str) -> None:
     value = value_at(model, path)
-    changed = with_value(model, path, scaled(value, 1.01))
-    assert middle(value_at(changed, path)) == pytest.approx(1.01 * middle(value), abs=1e-6)
+    changed = with_value(model, path, scaled(value, 0.99))  # some are at their upper limit
+    assert middle(value_at(changed, path)) == pytest.approx(0.99 * middle(value), abs=1e-6)
     assert path in set(parameters(model))
 
 
