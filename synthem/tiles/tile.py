@@ -141,7 +141,7 @@ class Tile:
         >>> border = {(one.first, one.second): one.length_nm for one in tile.contacts()}
         >>> synapse = next(one for one in tile.synapses if one.psd)
         >>> round(border[synapse.presynaptic, synapse.postsynaptic])
-        459
+        383
         """
         if self.pixel_size_nm is None:
             raise ConfigError(
