@@ -126,7 +126,7 @@ def test_the_shipped_style_is_what_became_of_its_file(tmp_path):
         assert getattr(found.cytoplasm, name) == getattr(shipped.cytoplasm, name)
     for name in ("level", "edge_shadow_reach_nm"):
         assert getattr(found.membranes, name) == pytest.approx(getattr(shipped.membranes, name), abs=1e-6)
-    for name in ("granule", "reticulum", "dark_line"):
+    for name in ("reticulum", "dark_line"):
         assert getattr(found.materials, name) == getattr(shipped.materials, name)
     for name in ("psf_sigma_nm", "soft_sigma_nm"):
         assert getattr(found.optics, name) == getattr(shipped.optics, name)

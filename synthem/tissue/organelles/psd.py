@@ -32,9 +32,9 @@ ZONE = 20.0
 """Half-width in nm of the dense cytoplasm before a density."""
 BEYOND = (40.0, 200.0)
 """By how many nm the membrane between the two compartments is longer than the density."""
-FADING_MATERIALS = ("psd_end", "psd_flank")
 STEPS = 4
 """Into how many pieces the border between the two compartments is cut."""
+FADING_MATERIALS = ("psd_end", "psd_flank")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,6 @@ class PSD(Organelle):
     )
     core_share: float = declared(0.64, "Length of the dark core relative to that of the density.", high=1)
     cleft_share: float = declared(0.2, "Share with a paler line along the middle: the synaptic cleft.", high=1)
-
     fading_share: float = declared(0.0, "Share whose ends and flanks fade into the cytoplasm.", high=1)
     pale_share: float = declared(0.0, "Share that is paler than others.", high=1)
 
