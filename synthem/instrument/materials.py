@@ -16,7 +16,7 @@ from synthem.kernels.shading import MaterialColumn, SourceColumn
 from synthem.painting.paint_list import MaterialTable
 from synthem.parameters import Declared, Range, declared
 
-__all__ = ["Material", "Materials", "material_table"]
+__all__ = ["Material", "Materials", "material_table", "rows_of", "whole_table"]
 
 GREY_LIMIT = 1000.0
 
@@ -271,14 +271,23 @@ def material_table(
     ConfigError
         If a material is not known, or is relative to itself.
     """
-    numbers, sources, order = _whole_table(materials, cytoplasm)
+    return rows_of(names, *whole_table(materials, cytoplasm))
+
+
+def rows_of(
+    names: tuple[str, ...],
+    numbers: npt.NDArray[np.float64],
+    sources: npt.NDArray[np.int64],
+    order: Mapping[str, int],
+) -> MaterialTable:
+    """Return the table of all materials with the rows of named ones; see `material_table`."""
     for name in names:
         _check_known(name, order)
     return MaterialTable(numbers, sources, np.array([order[name] for name in names], np.int64))
 
 
 @lru_cache(maxsize=64)
-def _whole_table(
+def whole_table(
     materials: tuple[tuple[str, Material], ...], cytoplasm: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[str, int]]:
     """Return the appearance of all materials, where they come from, and their rows."""

@@ -9,9 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_mapping, to_toml
 from synthem.errors import ConfigError
-from synthem.instrument.materials import CYTOPLASM, Material, Materials, material_table
+from synthem.instrument.materials import CYTOPLASM, Material, Materials, material_table, rows_of, whole_table
 from synthem.instrument.per_tile import checked_per_tile, drawn_per_tile, join_per_tile, middle_of, split_per_tile
 from synthem.instrument.sections import CytoplasmStyle, Detector, MembraneStyle, Optics
 from synthem.painting.paint_list import MaterialTable
@@ -125,10 +128,14 @@ class Style(Declared):
         brought : mapping of str to Material
             Appearance of materials that organelles bring, for those that the style does not know.
         """
-        materials = self._all_materials
-        if brought:
-            materials = tuple((dict(brought) | dict(materials)).items())
+        if not brought:
+            return rows_of(names, *self._whole_table)
+        materials = tuple((dict(brought) | dict(self._all_materials)).items())
         return material_table(names, materials, self.cytoplasm.level)
+
+    @cached_property
+    def _whole_table(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[str, int]]:
+        return whole_table(self._all_materials, self.cytoplasm.level)
 
 
 def check_pixel_size(value: Any) -> float:

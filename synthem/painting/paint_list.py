@@ -105,11 +105,12 @@ class PaintList:
                     if item.label:
                         _check_alone(part, classes)
                     first_id = next_id if classes.owners[item.label] else 0
-                    of = names.of_discs(item, number)
+                    of = names.all(item.materials), NONE, number
                     discs.add(item.discs, part.pose, item.pieces, of, codes[item.label], limits[item.label], first_id)
                 else:
                     _check_class(part, "on", item.on, classes)
-                    points, pieces, of = names.of_lines(item, tint, number)
+                    points, pieces, named = _lines(item)
+                    of = names.all(named), tint if item.on else NONE, number
                     paths.add(points, part.pose, pieces, of, codes[item.on])
             next_id += count_instances(part, classes)
         poses, sizes = _joined(rings, paths, discs)
@@ -125,12 +126,12 @@ class PaintList:
             fill_appearances=appearances.astype(np.float32),
             fill_materials=np.array([of for *_, of in fills], np.int64).reshape(-1, len(OfFill)),
             strokes=_empty_lines(len(path_points), paths.count),
-            stroke_materials=paths.all_materials(),
+            stroke_materials=paths.materials_of_lines(lines),
             stroke_scales=np.empty(paths.count, np.float32),
             discs=all_discs,
             disc_codes=np.empty((len(all_discs), len(CodeColumn)), np.int64),
             disc_appearances=np.empty((len(all_discs), len(DiscColumn)), np.float32),
-            disc_materials=discs.all_materials(),
+            disc_materials=discs.materials_of_discs(ellipses),
             first_ids=tuple(first_ids),
         )
         local = LocalPaint(ring_points, path_points, all_discs, lines, ellipses, poses, sizes)
@@ -172,28 +173,16 @@ class _Names:
         """Return the number of a material."""
         return self.codes.setdefault(name, len(self.codes))
 
-    def _all(self, names: Sequence[str]) -> Ints:
-        return np.array([self.code(name) for name in names], np.int64)
+    def all(self, names: Sequence[str]) -> list[int]:
+        """Return the numbers of materials."""
+        return [self.code(name) for name in names]
 
-    def of_discs(self, item: Discs, part: int) -> Ints:
-        """Return `OfDisc` of discs."""
-        codes, of = self._all(item.materials), np.empty((len(item.pieces), len(OfDisc)), np.int64)
-        of[:, OfDisc.RIM] = codes[item.pieces[:, EllipseColumn.RIM].astype(np.int64)]
-        of[:, OfDisc.INTERIOR] = codes[item.pieces[:, EllipseColumn.INTERIOR].astype(np.int64)]
-        of[:, OfDisc.PART], of[:, OfDisc.GROUP] = part, item.pieces[:, EllipseColumn.GROUP]
-        return of
 
-    def of_lines(self, item: Stroke | Strokes, tint: int, part: int) -> tuple[Doubles, Doubles, Ints]:
-        """Return the points of lines, `LineColumn` and `OfStroke` of each."""
-        tint = tint if item.on else NONE
-        if isinstance(item, Stroke):
-            of = np.array([[self.code(item.material), tint, part, 0]], np.int64)
-            return item.path, np.array([(item.half_width, item.softness, 0.0, 0.0)]), of
-        codes, of = self._all(item.materials), np.empty((len(item.pieces), len(OfStroke)), np.int64)
-        of[:, OfStroke.MATERIAL] = codes[item.pieces[:, LineColumn.MATERIAL].astype(np.int64)]
-        of[:, OfStroke.TINT], of[:, OfStroke.PART] = tint, part
-        of[:, OfStroke.GROUP] = item.pieces[:, LineColumn.GROUP]
-        return item.paths.reshape(-1, 2), item.pieces, of
+def _lines(item: Stroke | Strokes) -> tuple[Doubles, Doubles, tuple[str, ...]]:
+    """Return the points of lines, `LineColumn` of each, and the names of their materials."""
+    if isinstance(item, Stroke):
+        return item.path, np.array([(item.half_width, item.softness, 0.0, 0.0)]), (item.material,)
+    return item.paths.reshape(-1, 2), item.pieces, item.materials
 
 
 class _Pieces:
@@ -202,7 +191,10 @@ class _Pieces:
     def __init__(self, columns: int) -> None:
         self.arrays: list[Doubles] = [np.empty((0, columns))]
         self.pieces: list[Doubles] = [NO_PIECES]
-        self.materials: list[Ints] = [np.empty((0, 4), np.int64)]
+        self.codes: list[int] = []  # materials of all pieces, one after the other
+        self.first_codes: list[int] = []
+        self.tints: list[int] = []
+        self.parts: list[int] = []
         self.poses: list[float] = []  # four numbers per piece
         self.sizes: list[int] = []
         self.lines: list[int] = []
@@ -216,7 +208,7 @@ class _Pieces:
         points: Doubles,
         pose: Pose,
         pieces: Doubles | None = None,
-        materials: Ints | None = None,
+        of: tuple[list[int], int, int] = ([], NONE, 0),
         code: int = 0,
         limit: int = 0,
         first: int = 0,
@@ -225,9 +217,13 @@ class _Pieces:
         many = 1 if pieces is None else len(pieces)
         if not many:
             return
-        if pieces is not None and materials is not None:
+        if pieces is not None:
+            codes, tint, part = of
             self.pieces.append(pieces)
-            self.materials.append(materials)
+            self.first_codes.append(len(self.codes))
+            self.codes += codes
+            self.tints.append(tint)
+            self.parts.append(part)
         self.arrays.append(points)
         self.poses += pose
         self.sizes.append(len(points))
@@ -245,9 +241,28 @@ class _Pieces:
         """Return the numbers of all lines or discs."""
         return np.ascontiguousarray(np.concatenate(self.pieces), np.float64)
 
-    def all_materials(self) -> Ints:
-        """Return the materials of all lines or discs."""
-        return np.concatenate(self.materials)
+    def materials_of_lines(self, lines: Doubles) -> Ints:
+        """Return `OfStroke` of lines, given `LineColumn` of each."""
+        of = np.empty((len(lines), len(OfStroke)), np.int64)
+        of[:, OfStroke.MATERIAL] = self._material(lines[:, LineColumn.MATERIAL])
+        of[:, OfStroke.TINT] = np.repeat(np.array(self.tints, np.int64), self.lines)
+        of[:, OfStroke.PART] = np.repeat(np.array(self.parts, np.int64), self.lines)
+        of[:, OfStroke.GROUP] = lines[:, LineColumn.GROUP]
+        return of
+
+    def materials_of_discs(self, ellipses: Doubles) -> Ints:
+        """Return `OfDisc` of discs, given `EllipseColumn` of each."""
+        of = np.empty((len(ellipses), len(OfDisc)), np.int64)
+        of[:, OfDisc.RIM] = self._material(ellipses[:, EllipseColumn.RIM])
+        of[:, OfDisc.INTERIOR] = self._material(ellipses[:, EllipseColumn.INTERIOR])
+        of[:, OfDisc.PART] = np.repeat(np.array(self.parts, np.int64), self.lines)
+        of[:, OfDisc.GROUP] = ellipses[:, EllipseColumn.GROUP]
+        return of
+
+    def _material(self, which: Doubles) -> Ints:
+        """Return the numbers of materials, given which of those of its paint each line or disc has."""
+        first = np.repeat(np.array(self.first_codes, np.int64), self.lines)
+        return np.array(self.codes, np.int64)[first + which.astype(np.int64)]
 
 
 def _joined(rings: _Pieces, paths: _Pieces, discs: _Pieces) -> tuple[Doubles, Ints]:
