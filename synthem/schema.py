@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
+from synthem._field_docs import FORMS
 from synthem._toml import to_mapping
 from synthem.errors import ConfigError, did_you_mean
 from synthem.instrument.style import Style
-from synthem.parameters import FORMS, Parameter
+from synthem.parameters import Parameter
 from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["json_schema"]
