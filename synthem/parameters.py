@@ -332,24 +332,37 @@ class Declared:
 
     def __post_init__(self) -> None:
         """Bring every field into its normal form, or raise a `ConfigError` that names it."""
-        for name, form, parameter in _declared_fields(type(self)):
-            value = _checked(name, getattr(self, name), form, parameter)
+        for name, form, parameter, held in _declared_fields(type(self)):
+            value = _checked(name, getattr(self, name), form, parameter, held)
             object.__setattr__(self, name, value)
 
 
-_FIELDS: dict[type, tuple[tuple[str, str, Parameter], ...]] = {}
+FORMS_OF_NUMBERS = ("float", "int", "Range", "Number", "Count")
+"""Annotations whose values are checked by limits."""
+
+_FIELDS: dict[type, tuple[tuple[str, str, Parameter, type | None], ...]] = {}
 
 
-def _declared_fields(kind: type) -> tuple[tuple[str, str, Parameter], ...]:
-    """Return name, annotation and parameter of each field that declares itself."""
+def _declared_fields(kind: type) -> tuple[tuple[str, str, Parameter, type | None], ...]:
+    """Return name, annotation and parameter of each field that declares itself, and the class that it must be of."""
     if kind not in _FIELDS:
-        found = [(f.name, str(f.type), f.metadata.get("parameter")) for f in dataclasses.fields(kind)]
-        _FIELDS[kind] = tuple((name, form, parameter) for name, form, parameter in found if parameter)
+        found = [(f, f.metadata.get("parameter")) for f in dataclasses.fields(kind)]
+        _FIELDS[kind] = tuple(
+            (f.name, str(f.type), parameter, _class_of(f)) for f, parameter in found if parameter is not None
+        )
     return _FIELDS[kind]
 
 
-def _checked(name: str, value: Any, form: str, parameter: Parameter) -> Any:
+def _class_of(item: dataclasses.Field[Any]) -> type | None:
+    """Return the class of which a field must be: that of its default, if that is a dataclass or a text."""
+    held = type(item.default)
+    return held if (dataclasses.is_dataclass(held) and held is not Density) or held is str else None
+
+
+def _checked(name: str, value: Any, form: str, parameter: Parameter, held: type | None) -> Any:
     """Return a value in its normal form, or say what is wrong with it."""
+    if held is not None and form not in FORMS_OF_NUMBERS and not isinstance(value, held):
+        raise ConfigError(f"`{name}` must be {'a text' if held is str else f'of type {held.__name__}'}, got {value!r}")
     low, high = parameter.low, parameter.high
     if form == "Count":
         return check_count(name, value)

@@ -180,8 +180,9 @@ def fit(
     slices = [item.with_classes(EPFL6) for item in read_slices(dataset, exclude=exclude, partial=True)]
     labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     pixel = find_pixel_size(pixel_size_nm, slices, load_style(style))
-    look = replace(load_style(style), name=name, pixel_size_nm=pixel.size_nm)
-    model = Model(style=look, recipe=replace(load_recipe(recipe), name=name))
+    begin = replace(load_style(style), per_tile={})  # one instrument took the slices
+    begin = replace(begin, name=name, pixel_size_nm=pixel.size_nm)
+    model = Model(style=begin, recipe=replace(load_recipe(recipe), name=name))
     classes = labelled.labelled if labelled is not None else ()
     real, errors = image_statistics(pictures), standard_errors(pictures, image_statistics, progress=progress)
     if labelled is not None:

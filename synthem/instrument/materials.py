@@ -18,8 +18,6 @@ from synthem.parameters import Declared, Range, declared
 
 __all__ = ["Material", "Materials", "material_table", "rows_of", "whole_table"]
 
-GREY_LIMIT = 1000.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class Material(Declared):
@@ -306,8 +304,9 @@ def whole_table(
 def _check_bases(name: str, known: Mapping[str, Material]) -> None:
     """Refuse a material that is relative to none that is known, or to itself."""
     seen = [name]
+    _check_known(known[name].varies_with or name, known, f"varies_with` of `{name}")
     while base := known[seen[-1]].relative_to:
-        _check_known(base, known)
+        _check_known(base, known, f"relative_to` of `{seen[-1]}")
         if base in seen:
             raise ConfigError(
                 f"`relative_to` of materials must not lead back to them, got {' -> '.join([*seen, base])}"
@@ -315,11 +314,12 @@ def _check_bases(name: str, known: Mapping[str, Material]) -> None:
         seen.append(base)
 
 
-def _check_known(name: str, known: Mapping[str, object]) -> None:
+def _check_known(name: str, known: Mapping[str, object], parameter: str = "material") -> None:
     if name not in known:
         hint = did_you_mean(name, list(known))
         raise ConfigError(
-            f"`material` must be one of the style's, or one that an organelle brings in `materials`, got {name!r}{hint}"
+            f"`{parameter}` must be one of the style's, or one that an organelle brings in `materials`, "
+            f"got {name!r}{hint}"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from hashlib import blake2b
 from types import MappingProxyType
@@ -61,7 +61,7 @@ def join_per_tile(data: dict[str, Any], per_tile: Mapping[str, PerTile]) -> dict
     return data
 
 
-def checked_per_tile(style: object, per_tile: Mapping[str, Any]) -> Mapping[str, PerTile]:
+def checked_per_tile(style: object, per_tile: object) -> Mapping[str, PerTile]:
     """Return what is drawn per tile in its normal form: both ends must be allowed.
 
     Raises
@@ -69,20 +69,23 @@ def checked_per_tile(style: object, per_tile: Mapping[str, Any]) -> Mapping[str,
     ConfigError
         If a name is not that of a number or range of the style, or an end is not allowed.
     """
+    if not isinstance(per_tile, Mapping) or not all(isinstance(path, str) for path in per_tile):
+        raise ConfigError(f"`per_tile` must map names such as 'detector.white' to pairs (low, high), got {per_tile!r}")
     found: dict[str, PerTile] = {}
     for path, value in per_tile.items():
+        pair = isinstance(value, (tuple, list)) and len(value) == 2
+        if not isinstance(value, PerTile) and not pair:
+            raise ConfigError(f"`per_tile` of `{path}` must be a pair (low, high) or a PerTile, got {value!r}")
         one = value if isinstance(value, PerTile) else PerTile(low=value[0], high=value[1])
         for end in (one.low, one.high):
-            _replaced(style, path.split("."), path, end, one.spread)
+            _rebuilt(style, {path: (end, one.spread)})
         found[path] = one
     return MappingProxyType(found)
 
 
 def drawn_per_tile(style: S, per_tile: Mapping[str, PerTile], key: int) -> S:
     """Return a style with numbers drawn for the tile of a key."""
-    for path, one in per_tile.items():
-        style = _replaced(style, path.split("."), path, one.at(share_of(f"{key} {path}")), one.spread)
-    return style
+    return _rebuilt(style, {path: (one.at(share_of(f"{key} {path}")), one.spread) for path, one in per_tile.items()})
 
 
 def share_of(text: str) -> float:
@@ -92,27 +95,35 @@ def share_of(text: str) -> float:
 
 def middle_of(style: S, per_tile: Mapping[str, PerTile]) -> S:
     """Return a style with the middle of each range."""
-    for path, one in per_tile.items():
-        style = _replaced(style, path.split("."), path, one.at(0.5), one.spread)
-    return style
+    return _rebuilt(style, {path: (one.at(0.5), one.spread) for path, one in per_tile.items()})
 
 
-def _replaced(node: Any, steps: list[str], path: str, number: float, spread: float) -> Any:
-    """Return a dataclass with one number of its tree replaced, or the range of a spread around it."""
-    first, *rest = steps
-    forms = dict(_forms(node))
-    if first not in forms or (not rest and forms[first] not in ("float", "Range")):
-        raise ConfigError(f"`per_tile` must name a number or a range of a style, got {path!r}")
-    value: Any = number
-    if rest:
-        value = _replaced(getattr(node, first), rest, path, number, spread)
-    elif forms[first] == "Range":
-        value = (number - 0.5 * spread, number + 0.5 * spread)
-    changed: dict[str, Any] = {"per_tile": {}} if "per_tile" in forms else {}
-    return replace(node, **{first: value}, **changed)
+def _rebuilt(style: S, numbers: Mapping[str, tuple[float, float]]) -> S:
+    """Return a style with other numbers, or ranges of a spread around them, each part of it made anew once."""
+    tree: dict[str, Any] = {}
+    for path, number in numbers.items():
+        *steps, last = path.split(".")
+        place = tree
+        for step in steps:
+            place = place.setdefault(step, {})
+        place[last] = number
+    made: S = _replaced(style, tree, "", {"per_tile": {}})
+    return made
 
 
-def _forms(node: Any) -> Iterator[tuple[str, str]]:
-    if is_dataclass(node):
-        for item in fields(node):
-            yield item.name, str(item.type)
+def _replaced(node: Any, tree: Mapping[str, Any], path: str, changes: dict[str, Any]) -> Any:
+    forms = {item.name: str(item.type) for item in fields(node)} if is_dataclass(node) else {}
+    for name, value in tree.items():
+        whole = f"{path}.{name}" if path else name
+        if isinstance(value, dict) and name in forms:
+            changes[name] = _replaced(getattr(node, name), value, whole, {})
+        elif forms.get(name) == "Range" and not isinstance(value, dict):
+            number, spread = value
+            changes[name] = (number - 0.5 * spread, number + 0.5 * spread)
+        elif forms.get(name) == "float" and not isinstance(value, dict):
+            if value[1]:
+                raise ConfigError(f"`spread` of `{whole}` must be left out, since it is no range, got {value[1]!r}")
+            changes[name] = value[0]
+        else:
+            raise ConfigError(f"`per_tile` must name a number or a range of a style, got {whole!r}")
+    return replace(node, **changes)

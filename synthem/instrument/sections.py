@@ -43,7 +43,7 @@ class CytoplasmStyle(Declared):
         175.867372, "Grey beyond which highlights are compressed.", unit="levels", high=1000
     )
     highlight_range: float = declared(
-        42.348536, "Range of greys into which highlights are compressed.", unit="levels", high=1000
+        42.348536, "Range of greys into which highlights are compressed.", unit="levels", low=1, high=1000
     )
 
 

@@ -30,6 +30,11 @@ PIXEL_LIMITS = (1.0, 100.0)
 class Style(Declared):
     """How an instrument shows tissue: the grey of each material, point spread and noise.
 
+    Notes
+    -----
+    A parameter in ``per_tile`` has no value of its own: what is given for it is replaced by the middle of its range.
+    ``dataclasses.replace(style, per_tile={})`` fixes all of them there.
+
     Examples
     --------
     >>> from synthem.instrument.style import Style
@@ -65,6 +70,8 @@ class Style(Declared):
         super().__post_init__()
         if not isinstance(self.name, str) or not self.name:
             raise ConfigError(f"`name` of a style must be a text, got {self.name!r}")
+        if not isinstance(self.own_materials, Mapping):
+            raise ConfigError(f"`own_materials` must map names to a Material, got {self.own_materials!r}")
         own = MappingProxyType(dict(self.own_materials))
         taken = {CYTOPLASM, *(item.name for item in fields(Materials))}
         for name, material in own.items():
@@ -145,11 +152,12 @@ def check_pixel_size(value: Any) -> float:
 
 def check_pixel_sizes(value: Any) -> float | PerTile:
     """Return the side of a pixel, or the range from which it is drawn per tile, or say what is wrong with it."""
-    if isinstance(value, (tuple, list)) and len(value) == 2:
-        value = PerTile(low=value[0], high=value[1])
-    if not isinstance(value, PerTile):
+    if not isinstance(value, (tuple, list, PerTile)):
         return check_pixel_size(value)
-    return PerTile(low=check_pixel_size(value.low), high=check_pixel_size(value.high))
+    low, high = (value.low, value.high) if isinstance(value, PerTile) else (*value, None, None)[:2]
+    if not isinstance(value, PerTile) and (len(value) != 2 or not check_pixel_size(low) <= check_pixel_size(high)):
+        raise ConfigError(f"`pixel_size_nm` must be a number or a pair (low, high) with low <= high, got {value!r}")
+    return PerTile(low=check_pixel_size(low), high=check_pixel_size(high))
 
 
 _FOLDER = Path(__file__).parent / "styles"

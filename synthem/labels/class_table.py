@@ -71,6 +71,13 @@ class ClassTable:
         self._check_parents()
         for one in self.classes:
             _check_as_painted(one)
+        owners: dict[str, str] = {}
+        for one in self.classes:
+            for material in one.materials:
+                other = owners.setdefault(material, one.name)
+                if other != one.name:
+                    got = f"got {material!r} in {one.name!r} and in {other!r}"
+                    raise ConfigError(f"`materials` of classes must not share any, {got}")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], source: str = "`classes`") -> ClassTable:

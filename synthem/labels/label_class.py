@@ -104,7 +104,7 @@ class LabelClass:
         """Check from what the class follows where it is not painted."""
         for parameter in ("materials", "compartments"):
             words = getattr(self, parameter)
-            if isinstance(words, str) or not all(isinstance(word, str) and word for word in words):
+            if not isinstance(words, (tuple, list)) or not all(isinstance(word, str) and word for word in words):
                 raise ConfigError(f"`{parameter}` {of} a sequence of names, got {words!r}")
             object.__setattr__(self, parameter, tuple(words))
         if not self.is_painted and (

@@ -119,7 +119,7 @@ class Details:
             codes[:, CodeColumn.ID] = self.disc_ids[chosen]
             paint_discs(paint.discs[chosen], codes, appearance.discs[chosen], planes)
         if self.strokes.any():
-            mark_strokes(appearance.strokes, self.strokes, self.stroke_ids, canvas.rows[0], detail, canvas.ids)
+            mark_strokes(paint.strokes, self.strokes, self.stroke_ids, canvas.rows[0], detail, canvas.ids)
         return detail
 
 

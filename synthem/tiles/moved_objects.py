@@ -86,7 +86,7 @@ def _changed(
 def _thinned(ring: Ring) -> Ring:
     """Return a ring with fewer points, if its edges are short."""
     longest = np.hypot(*(np.roll(ring, -1, axis=0) - ring).T).max()
-    return ring[:: max(int(STEP / max(longest, 1e-6)), 1)]
+    return ring[:: max(min(int(STEP / max(longest, 1e-6)), len(ring) // 8), 1)]
 
 
 def _dense(ring: Ring) -> Points:

@@ -75,6 +75,21 @@ def test_what_cannot_be_is_refused(path, value, message):
         replace(EPFL, per_tile={path: value})
 
 
+@pytest.mark.parametrize(
+    ("per_tile", "message"),
+    [
+        (5, "`per_tile` must map names such as 'detector.white' to pairs .*, got 5"),
+        ({3: (1.0, 2.0)}, "`per_tile` must map names"),
+        ({"detector.white": 3.0}, "`per_tile` of `detector.white` must be a pair .*, got 3.0"),
+        ({"detector.white": (1.0, 2.0, 3.0)}, "`per_tile` of `detector.white` must be a pair"),
+        ({"detector.white": PerTile(low=1.0, high=2.0, spread=1.0)}, "`spread` of `detector.white` must be left out"),
+    ],
+)
+def test_what_is_no_pair_is_refused(per_tile, message):
+    with pytest.raises(ConfigError, match=message):
+        replace(EPFL, per_tile=per_tile)
+
+
 def test_an_inverted_picture_is_one_minus_the_other():
     quiet = replace(EPFL.detector, white=0.0, correlated=0.0)
     still = replace(EPFL.optics, tilt_sd=0.0, gain_sd=0.0)

@@ -35,6 +35,25 @@ def test_sections_refuse_what_cannot_be_painted(section, name, value, required):
         replace(getattr(EPFL, section), **{name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "required"),
+    [
+        ("detector", None, "be of type Detector, got None"),
+        ("optics", {"psf_sigma_nm": 9.0}, "be of type Optics, got {'psf_sigma_nm': 9.0}"),
+        ("own_materials", 3, "map names to a Material, got 3"),
+    ],
+)
+def test_sections_are_of_their_class(name, value, required):
+    with pytest.raises(ConfigError, match=rf"`{name}` must {required}"):
+        Style(name="x", **{name: value})
+
+
+@pytest.mark.parametrize("pair", [(8, 4), (4, 5, 6), (4,), ()])
+def test_a_range_of_pixel_sizes_is_a_pair(pair):
+    with pytest.raises(ConfigError, match=r"`pixel_size_nm` must be a number or a pair .* with low <= high"):
+        Scene(pixel_size_nm=pair)
+
+
 @pytest.mark.parametrize("size", [0, 0.5, -5.0, math.nan, math.inf, 1000.0, "5", True, None])
 def test_pixels_of_no_sense_are_refused(size):
     with pytest.raises(ConfigError, match="`pixel_size_nm` must be a number from 1 to 100"):

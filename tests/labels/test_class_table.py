@@ -110,6 +110,10 @@ def test_a_class_is_found_by_name_and_folder(word):
         ((own("a", parent="a"),), "`parent` of class 'a' must lead to a whole, got a in a"),
         ((own("a", parent="b"), own("b", parent="a")), "`parent` of class 'a' must lead to a whole, got a in b in a"),
         ((own("psd"),), "`separates` of class 'psd' must be True, as it is painted, got False"),
+        (
+            (own("one", materials=["sap", "oil"]), own("two", materials=["oil"])),
+            "`materials` of classes must not share any, got 'oil' in 'two' and in 'one'",
+        ),
         ((own(SIX[5]),), "`parent` of class 'mitochondrial_boundaries' must be 'mitochondria', as it is painted"),
     ],
 )

@@ -181,6 +181,15 @@ def test_a_scene_has_the_same_masks_under_any_style() -> None:
     assert same_truth(one, two)
 
 
+@pytest.mark.parametrize("look", [1, 2, 3])
+def test_classes_of_materials_are_the_same_under_any_style(look: int) -> None:
+    found = build_scene("tissue", axons=1, shape=(192, 192), classes="all").sample(6)
+    one, other = found.render(), found.render(random_style(look))
+    assert same_truth(one, other)
+    for name in ("microtubules", "dark_lines", "er"):
+        assert one.masks[one.classes.index(name)].any()
+
+
 def test_a_style_of_ones_own_is_read_from_its_file(layout: Layout, tmp_path: Path) -> None:
     bright = with_value(EPFL, ("materials", "matrix", "grey"), (150.0, 160.0))
     (tmp_path / "bright.toml").write_text(bright.to_toml())

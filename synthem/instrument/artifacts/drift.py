@@ -57,7 +57,7 @@ class ScanDrift(ArtifactStage):
     shift_nm: Number = declared((5.0, 40.0), "Largest shift. At most a sixteenth of the tile.", unit="nm", high=5000)
     jitter_nm: Number = declared(
         (0.0, 6.0),
-        "Standard deviation of the shift between neighbouring rows,. At most a hundredth of the tile.",
+        "Standard deviation of the shift between neighbouring rows. At most a hundredth of the tile.",
         unit="nm",
         high=500,
     )

@@ -10,7 +10,7 @@ import numpy as np
 from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.instrument.artifacts.streaks import StreakPlan, add_plan, profile_places, streak_plan
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Count, Number, check_count, declared, draw, draw_count
+from synthem.parameters import Count, Number, declared, draw, draw_count
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["KnifeMarks"]
@@ -46,10 +46,6 @@ class KnifeMarks(ArtifactStage):
     angle: Number = declared(
         (0.0, math.pi), "Cutting direction, from columns towards rows.", unit="rad", low=-3.15, high=3.15
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "count", check_count("count", self.count))
 
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> StreakPlan:
         """Draw the marks."""

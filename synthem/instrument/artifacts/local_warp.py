@@ -53,7 +53,7 @@ class LocalWarp(ArtifactStage):
     amplitude_nm: Number = declared((8.0, 32.0), "Largest displacement along each axis.", unit="nm", high=5000)
     scale_nm: Number = declared(
         (320.0, 900.0),
-        "Size of what is distorted as one,; rounded to a power of two from 8 to 256 pixels.",
+        "Size of what is distorted as one; rounded to a power of two from 8 to 256 pixels.",
         unit="nm",
         low=1,
         high=50_000,

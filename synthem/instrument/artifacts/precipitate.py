@@ -10,7 +10,7 @@ import numpy.typing as npt
 from synthem.instrument.artifacts.base import ArtifactStage, pixels
 from synthem.kernels.sections import SpeckColumn, paint_specks
 from synthem.painting.canvas import Canvas
-from synthem.parameters import Count, Number, check_count, declared, draw_count, draw_many
+from synthem.parameters import Count, Number, declared, draw_count, draw_many
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["Precipitate", "PrecipitatePlan"]
@@ -28,6 +28,10 @@ class PrecipitatePlan:
     needles: int
 
 
+CLUSTER_NM = 110.0
+"""Standard deviation of the distance of grains from the middle of their cluster."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Precipitate(ArtifactStage):
     """Dark, crisp, angular grains and needles on the section, mostly in clusters. Nothing moves.
@@ -42,7 +46,7 @@ class Precipitate(ArtifactStage):
     5
     """
 
-    count: Count = declared((2, 30), "Number of grains and needles per 256 x 256 pixels.")
+    count: Count = declared((2, 30), "Number of grains and needles per (1.28 µm)².")
     radius_nm: Number = declared(
         (5.0, 30.0), "Radius of a grain; small ones are more frequent.", unit="nm", low=0.5, high=1000
     )
@@ -52,18 +56,14 @@ class Precipitate(ArtifactStage):
     needle_length_nm: Number = declared((40.0, 220.0), "Length of a needle.", unit="nm", low=1, high=5000)
     cluster_share: float = declared(0.7, "Share of the grains that lie in clusters.", high=1)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "count", check_count("count", self.count))
-
     def draw(self, rng: np.random.Generator, pixel_nm: float, shape: tuple[int, int]) -> PrecipitatePlan:
         """Draw the grains."""
-        count = draw_count(self.count, shape[0] * shape[1] / 65536, rng)
+        count = draw_count(self.count, shape[0] * shape[1] * (pixel_nm / 1280.0) ** 2, rng)
         size = np.array(shape, np.float64)
         where = rng.random((count, 2)) * size
         clusters = rng.random((1 + count // 12, 2)) * size
         clustered = rng.random(count) < self.cluster_share
-        spread = 22.0 * rng.standard_normal((count, 2)) * (0.4 + rng.random((count, 1)))
+        spread = pixels(CLUSTER_NM, pixel_nm) * rng.standard_normal((count, 2)) * (0.4 + rng.random((count, 1)))
         where[clustered] = (clusters[rng.integers(len(clusters), size=count)] + spread)[clustered]
         radius = np.minimum(draw_many(self.radius_nm, rng, count), draw_many(self.radius_nm, rng, count))
         radius = pixels(1.0, pixel_nm) * radius

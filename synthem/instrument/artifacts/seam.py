@@ -54,7 +54,7 @@ class StitchingSeam(ArtifactStage):
 
     across_nm: Number = declared(
         (-25.0, 25.0),
-        "Tissue that is missing at the seam,; below 0: seen twice. At most a tenth of the tile.",
+        "Tissue that is missing at the seam; below 0: seen twice. At most a tenth of the tile.",
         unit="nm",
         low=-5000,
         high=5000,
