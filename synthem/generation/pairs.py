@@ -25,7 +25,8 @@ def restyle(dataset: Dataset, style: str | Path | Style, *, progress: bool | Non
     """Show the tissue of a dataset through another instrument.
 
     Tile by tile masks, instances, compartments and objects are the same, pixel for pixel; only the pictures differ. So
-    two datasets make aligned pairs: another dose, stain or detector.
+    two datasets make aligned pairs: another dose, stain or detector. Artefacts move and hide the same tissue; only the
+    mask of an artefact that changes greys follows the picture.
 
     Parameters
     ----------

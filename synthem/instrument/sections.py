@@ -110,7 +110,7 @@ class Detector(Declared):
     offset: float = declared(
         0.0, "Added to all greys after that; 255 goes with an inverted picture.", unit="levels", low=-255, high=510
     )
-    inverted_share: float = declared(0.0, "Share of the tiles whose greys are inverted.", high=1)
+    inverted_share: float = declared(0.0, "Share of the tiles that are shown as negatives.", high=1)
     white: float = declared(9.837554, "Standard deviation of white noise.", unit="levels", high=255)
     correlated: float = declared(
         5.947247, "Standard deviation of noise that is alike in neighbouring pixels.", unit="levels", high=255
