@@ -16,6 +16,36 @@ Pair: TypeAlias = tuple[float, float]
 
 DEFAULTS = Path(__file__).with_name("upgrade_defaults.toml")
 
+WORDS = {
+    "fine": "fine_texture",
+    "fine_size": "fine_texture_size",
+    "fine_stretch": "fine_texture_stretch",
+    "ghost_level": "out_of_plane_level",
+    "ghost_opacity": "out_of_plane_opacity",
+    "grain": "texture_sd",
+    "haze": "defocus",
+    "haze_level": "defocus_level",
+    "haze_opacity": "defocus_opacity",
+    "headroom": "highlight_range",
+    "interior_grain": "interior_texture_sd",
+    "knee": "highlight_knee",
+    "mottle": "coarse_texture",
+    "mottle_bow": "coarse_texture_skew",
+    "mottle_size": "coarse_texture_size",
+    "rim_grain": "rim_texture_sd",
+    "shade": "edge_shadow",
+    "shade_reach": "edge_shadow_reach",
+    "stray_fade": "free_fade",
+    "stray_spread": "free_spread",
+    "texture_sd": "texture_variation",
+    "tongue_level": "inner_tongue_level",
+    "veil_level": "grazing_membrane_level",
+    "veil_opacity": "grazing_membrane_opacity",
+    "wrap_level": "outer_membrane_level",
+    "wrap_width": "outer_membrane_width",
+}
+"""Words of the oldest files in pixels, and those that took their place; a section's own key goes first."""
+
 
 class Upgraded(NamedTuple):
     """A style of today, and what of the old one belongs to a recipe now."""
@@ -49,6 +79,7 @@ def upgrade_style(path: Path) -> Upgraded:
     for name, values in data.items():
         if not isinstance(values, dict):
             continue
+        values = {WORDS.get(key, key) if key not in old.get(name, {}) else key: value for key, value in values.items()}
         unknown = [key for key in values if key not in old.get(name, {})]
         if name not in old or unknown:
             raise ConfigError(f"{path}: `{'.'.join([name, *unknown[:1]])}` is not a key of old styles")

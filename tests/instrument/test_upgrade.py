@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from synthem import Material, load_style
-from synthem._toml import from_mapping
+from synthem._toml import from_mapping, read_toml
 from synthem.errors import ConfigError
-from synthem.instrument.upgrade import upgrade_style
+from synthem.instrument.upgrade import DEFAULTS, WORDS, upgrade_style
 from synthem.tissue.recipes.recipe import Recipe
 
 OLD = """
@@ -169,3 +169,23 @@ def test_an_old_file_without_a_name_is_called_after_its_path(tmp_path):
     found = upgrade_style(tmp_path / "mine.toml").style
     assert found.name == "mine"
     assert replace(found, name="x").membranes.level == 70.0
+
+
+def test_the_oldest_words_give_the_same_style(tmp_path):
+    texts = {
+        "oldest": "[cytoplasm]\nmottle_size = 40\ntexture_sd = 0.1\n[axon]\ngrain = 4.0\n[vesicles]\nshade = 0.3\n",
+        "later": "[cytoplasm]\ncoarse_texture_size = 40\ntexture_variation = 0.1\n[axon]\ntexture_sd = 4.0\n"
+        "[vesicles]\nedge_shadow = 0.3\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.toml").write_text(text)
+    found, later = (upgrade_style(tmp_path / f"{name}.toml") for name in texts)
+    assert replace(found.style, name="later") == later.style
+    assert found.tissue == later.tissue
+    assert later.style.cytoplasm.coarse_texture_size_nm == 200.0
+
+
+def test_every_old_word_has_a_key_that_took_its_place():
+    sections = [values for values in read_toml(DEFAULTS).values() if isinstance(values, dict)]
+    for old, new in WORDS.items():
+        assert any(new in values for values in sections), old
