@@ -8,13 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthem.calibration.statistics import Statistics
+from synthem.quality.distances import FEWEST, distances, floor_distances, half_size
+from synthem.quality.features import feature_table
+from synthem.tiles.labelled_image import LabelledTiles
 
-__all__ = ["Figure", "figures_of"]
+__all__ = ["Distance", "Figure", "distances_of", "figures_of"]
+
+TILES = 60
+"""Tiles on each side of a distance: the usual number of `synthem compare`."""
 
 GREY = 6.0
 """Tolerance of grey levels."""
 NOISE, SIZE = 0.10, 0.15
 """Tolerances of noise, and of sizes and amounts, relative to the slices."""
+
+
+ACCURACY, FRECHET = 0.95, 45.0
+"""Allowed distances."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +61,63 @@ class Figure:
     def met(self) -> bool:
         """Whether the difference is allowed."""
         return self.miss <= 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distance:
+    """One distance between the pictures of slices and of tiles, as `synthem compare` measures it.
+
+    Attributes
+    ----------
+    name : str
+        Two-sample accuracy or Fréchet distance.
+    start, fitted : float
+        To tiles before and after the fit.
+    halves : float or None
+        Between two halves of the slices; None where these have too few tiles.
+    allowed : float
+        Largest value for `met`.
+    """
+
+    name: str
+    start: float
+    fitted: float
+    halves: float | None
+    allowed: float
+
+    @property
+    def met(self) -> bool:
+        """Whether it is allowed, or no larger than between two halves."""
+        return self.fitted <= max(self.allowed, self.halves or 0.0)
+
+
+def distances_of(slices: LabelledTiles, before: LabelledTiles, after: LabelledTiles) -> tuple[Distance, ...]:
+    """Return the distances of tiles before and after a fit from those of slices; none with too few tiles."""
+    half = half_size(slices.sources)
+    count = min(TILES, len(before), len(after), half if half >= FEWEST else len(slices))
+    if count < FEWEST:
+        return ()
+    real, start, fitted = (feature_table(side.images, side.sources) for side in (slices, before, after))
+    first, last = (distances(real, side, tiles=count) for side in (start, fitted))
+    assert first is not None  # there are enough tiles
+    assert last is not None
+    floor = floor_distances(real, tiles=count)
+    return (
+        Distance(
+            name="two-sample accuracy",
+            start=first.accuracy,
+            fitted=last.accuracy,
+            halves=None if floor is None else floor.accuracy,
+            allowed=ACCURACY,
+        ),
+        Distance(
+            name="Fréchet distance",
+            start=first.frechet,
+            fitted=last.frechet,
+            halves=None if floor is None else floor.frechet,
+            allowed=FRECHET,
+        ),
+    )
 
 
 def figures_of(

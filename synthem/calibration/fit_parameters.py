@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synthem.calibration.model import Model, ends, limits, shifted, value_at, with_value
+from synthem.calibration.model import Model, Value, ends, limits, shifted, value_at, widened, with_value
 
-__all__ = ["FIT_PARAMETERS", "FitParameter"]
+__all__ = ["ALTERNATIVES", "FIT_PARAMETERS", "FitParameter"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class FitParameter:
     Attributes
     ----------
     path : str
-        Dotted name of the parameter; a range is shifted as a whole.
+        Dotted name of the parameter; a range is shifted as a whole, unless `widens`.
     step : float
         A change that is visible in an image; derivatives are taken over it.
     low, high : float or None
@@ -24,6 +25,8 @@ class FitParameter:
         outside these may keep its value or move towards them. Default None.
     also : tuple of (str, float)
         Parameters that move along, each by so many times the change.
+    widens : bool
+        Whether both ends of a range move apart instead, by so much each. Default False.
     """
 
     path: str
@@ -31,6 +34,7 @@ class FitParameter:
     low: float | None = None
     high: float | None = None
     also: tuple[tuple[str, float], ...] = ()
+    widens: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -46,6 +50,9 @@ class FitParameter:
             Where the fit begins.
         """
         bottom, top = ends(value_at(model, self.path))
+        if self.widens:
+            low, high = limits(model, self.path)
+            return (bottom - top) / 2, max(min(bottom - low, high - top), 0.0)
         falls = [-float("inf") if self.low is None else self.low - bottom]
         rises = [float("inf") if self.high is None else self.high - top]
         for path, share in ((self.path, 1.0), *self.also):
@@ -59,7 +66,8 @@ class FitParameter:
     def moved(self, model: Model, by: float) -> Model:
         """Return a model with the parameter, and those that move along, shifted."""
         for path, share in ((self.path, 1.0), *self.also):
-            model = with_value(model, path, shifted(value_at(model, path), by * share))
+            change = widened if self.widens else shifted
+            model = with_value(model, path, change(value_at(model, path), by * share))
         return model
 
 
@@ -73,6 +81,11 @@ def _material(path: str, step: float, *also: str, low: float | None = 0.0, high:
     return FitParameter(path=f"style.materials.{path}", step=step, low=low, high=high, also=together)
 
 
+def _spread(name: str, step: float) -> FitParameter:
+    """Return a parameter that widens the greys of a material."""
+    return FitParameter(path=f"style.materials.{name}.grey", step=step, widens=True)
+
+
 FIT_PARAMETERS = (
     _style("optics.psf_sigma_nm", 0.6, 2.0, 25.0),
     _style("optics.soft_sigma_nm", 1.5, 5.0, 40.0),
@@ -80,6 +93,7 @@ FIT_PARAMETERS = (
     _style("optics.soft_boundaries", 0.06),
     _style("optics.soft_mitochondria", 0.08),
     _style("optics.soft_vesicles", 0.08),
+    _style("optics.soft_psd", 0.1),
     _style("optics.focus_sd", 0.04, high=0.4),
     _style("optics.gain_sd", 0.02, high=0.3),
     _style("optics.tilt_sd", 2.0, high=40.0),
@@ -87,10 +101,11 @@ FIT_PARAMETERS = (
     _style("detector.correlated", 0.6, high=80.0),
     _style("detector.sigma_rows_px", 0.25, 0.5, 5.0),
     _style("detector.sigma_cols_px", 0.15, 0.5, 5.0),
-    _style("detector.axial", 0.02, -0.5, 0.5),
-    _style("detector.diagonal", 0.05, -0.5, 0.5),
+    _style("detector.axial", 0.04, -1.0, 0.5),
+    _style("detector.diagonal", 0.05, -1.0, 0.5),
     _style("detector.tails", 0.01, high=0.2),
     _style("cytoplasm.level", 2.0),
+    _style("cytoplasm.dark_level", 5.0),
     _style("cytoplasm.coarse_texture", 1.0, high=60.0),
     _style("cytoplasm.fine_texture", 2.0, high=60.0),
     _style("cytoplasm.speckle", 5.0, high=150.0),
@@ -132,10 +147,20 @@ FIT_PARAMETERS = (
     _material("swollen_membrane.grey", 5.0, low=-150.0, high=0.0),
     _material("rim_outer_edge.opacity", 0.1),
     _material("rim_inner_edge.opacity", 0.1),
+    _material("endomembrane.grey", 5.0),
     _material("endomembrane_lumen.grey", 5.0),
     _material("reticulum_lumen.grey", 5.0),
     _material("dense_body.grey", 5.0),
     _material("microtubule.grey", 5.0),
+    _spread("matrix", 3.0),
+    _spread("mitochondrial_rim", 3.0),
+    _spread("psd", 3.0),
+    _spread("crista", 3.0),
+    _material("psd.texture_sd", 2.0, "psd_core.texture_sd", high=40.0),
+    _material("psd_fuzz.reach_nm", 10.0),
+    _material("psd_fuzz.opacity", 0.1),
+    _material("psd_edge.opacity", 0.1),
+    _material("mitochondrial_rim.texture_sd", 2.0, high=40.0),
     FitParameter(
         path="style.materials.crista.grey",
         step=3.0,
@@ -147,8 +172,46 @@ FIT_PARAMETERS = (
     FitParameter(path="recipe.membranes.width_sd_between", step=0.04, high=0.5),
     FitParameter(path="recipe.membranes.double_share", step=0.08, high=0.5),
     FitParameter(path="recipe.membranes.oblique_share", step=0.03, high=0.5),
+    FitParameter(path="recipe.cytoplasm.dark_share", step=0.02, high=0.5),
+    FitParameter(path="recipe.vesicles.count", step=0.2, high=20.0),
+    FitParameter(path="recipe.free_vesicles.count", step=2.0, high=200.0),
+    FitParameter(path="recipe.mitochondria.swollen_share", step=0.1),
+    FitParameter(path="recipe.mitochondria.tubular_share", step=0.1),
     FitParameter(path="recipe.clutter.count", step=6.0, high=200.0),
     FitParameter(path="recipe.mitochondria.patches", step=40.0, high=2000.0),
     FitParameter(path="recipe.endomembranes.count", step=0.4, high=20.0),
 )
 """Those of the recipe come last: they alone change the layouts, which are drawn anew for each of them."""
+
+ALTERNATIVES: tuple[Mapping[str, Value], ...] = (
+    {  # crisp pictures
+        "style.optics.psf_sigma_nm": 3.5,
+        "style.optics.soft_cytoplasm": 0.05,
+        "style.optics.soft_boundaries": 0.05,
+        "style.optics.soft_mitochondria": 0.05,
+        "style.optics.soft_vesicles": 0.05,
+    },
+    {  # white noise behind a narrow point spread
+        "style.detector.correlated": 0.0,
+        "style.detector.axial": -0.5,
+        "style.detector.diagonal": -0.25,
+    },
+    {"style.detector.correlated": 0.0, "style.detector.axial": 0.0, "style.detector.diagonal": 0.0},
+    {  # cytoplasm with dark grains, such as ribosomes, instead of mottles
+        "style.cytoplasm.fine_texture": 8.0,
+        "style.cytoplasm.fine_texture_size_nm": 24.0,
+        "style.cytoplasm.speckle": 60.0,
+        "style.cytoplasm.speckle_threshold": 0.9,
+    },
+    {"recipe.membranes.double_share": 0.0},
+    {  # pale cristae in a dark matrix
+        "style.materials.matrix_slit.grey": (50.0, 90.0),
+        "style.materials.swollen_lumen.grey": (70.0, 70.0),
+        "style.materials.crista.grey": (-40.0, -20.0),
+    },
+    {"recipe.mitochondria.patches": (200.0, 800.0)},
+    {"style.materials.mitochondrial_halo.opacity": (0.0, 0.0)},
+    {"style.materials.mitochondrial_rim.grey": (30.0, 50.0)},
+    {"recipe.cytoplasm.dark_share": 0.05},
+)
+"""Other places to begin, tried one after another: a search for the best slope seldom finds the way to them."""

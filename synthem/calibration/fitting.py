@@ -2,64 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from synthem._progress import Tick, ticker
-from synthem.calibration.figures import figures_of
+from synthem._progress import ticker
+from synthem.calibration.alternation import SCHEDULE, Alternation, Course
+from synthem.calibration.evidence import gather_evidence
+from synthem.calibration.figures import distances_of, figures_of
 from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
-from synthem.calibration.image_fit import ImageMetrics, find_regions, image_fit, image_metrics
 from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
 from synthem.calibration.pixel_size import find_pixel_size
 from synthem.calibration.result import Calibration, Estimate
-from synthem.calibration.rules import RULES, Rule, apply_rules
-from synthem.calibration.statistics import (
-    FEWEST_OBJECTS,
-    Statistics,
-    image_statistics,
-    label_statistics,
-    standard_errors,
-)
+from synthem.calibration.rules import RULES, Rule
+from synthem.calibration.statistics import FEWEST_OBJECTS
 from synthem.calibration.trial_tiles import TrialTiles
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style, load_style
 from synthem.io.slices import read_slices
 from synthem.labels import EPFL6
-from synthem.quality import cut_tiles
-from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tissue.recipes.recipe import Recipe, load_recipe
 
 __all__ = ["calibrate", "fit"]
 
 EVALUATIONS = 1200
 TILES = 60
-AXON_SHARE = 0.25
-PAINTED_SHARE = 0.4
-AGREEMENT = 2.0
-"""Real and generated metrics agree within this number of standard errors of their difference."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Phase:
-    """One phase of the fit: rounds of corrections by the labels, then evaluations of the fit to images."""
-
-    rounds: int
-    breadth: float
-    """Tiles per round, as a multiple of `tiles`."""
-    share: float
-    """Share of the evaluations."""
-
-
-SCHEDULE = (
-    Phase(rounds=4, breadth=1.0, share=0.5),
-    Phase(rounds=3, breadth=1.0, share=0.5),
-    Phase(rounds=2, breadth=2.5, share=0.0),
-)
 
 
 def calibrate(
@@ -129,9 +96,9 @@ def fit(
     """Fit a style and a recipe to slices.
 
     Greys, widths, sizes, densities and compartments follow the labels. Tiles are generated and measured by the same
-    code as the slices, and each parameter is adjusted by the difference of its metric. A difference of less than two
-    standard errors, which take several slices to estimate, changes nothing. Blur, noise and texture follow the
-    images, by a bounded least-squares fit of the features of generated tiles. Both parts alternate.
+    code as the slices, and each parameter is adjusted by the difference of its metric; one that may be chance counts
+    for less. Blur, noise and texture follow the images, by a bounded least-squares fit of the features of generated
+    tiles. Both parts alternate.
 
     Parameters
     ----------
@@ -178,136 +145,48 @@ def fit(
     if tiles < 1:
         raise ConfigError(f"`tiles` must be 1 or more, got {tiles}")
     slices = [item.with_classes(EPFL6) for item in read_slices(dataset, exclude=exclude, partial=True)]
-    labelled, pictures = _labelled_tiles(slices), cut_tiles([replace(item, labelled=()) for item in slices])
     pixel = find_pixel_size(pixel_size_nm, slices, load_style(style))
     begin = replace(load_style(style), per_tile={})  # one instrument took the slices
     begin = replace(begin, name=name, pixel_size_nm=pixel.size_nm)
-    model = Model(style=begin, recipe=replace(load_recipe(recipe), name=name))
-    classes = labelled.labelled if labelled is not None else ()
-    real, errors = image_statistics(pictures), standard_errors(pictures, image_statistics, progress=progress)
-    if labelled is not None:
-        measure = partial(label_statistics, pixel_size_nm=pixel.size_nm)
-        real |= measure(labelled)
-        errors |= standard_errors(labelled, measure, progress=progress)
-    rules = tuple(rule for rule in RULES if rule.metric in real and not set(rule.unless) & set(classes))
+    start = Model(style=begin, recipe=replace(load_recipe(recipe), name=name))
+    evidence = gather_evidence(slices, pixel.size_nm, progress=progress)
+    labelled = set(evidence.classes)
+    rules = tuple(rule for rule in RULES if rule.metric in evidence.metrics and not set(rule.unless) & labelled)
     from_labels = {rule.path for rule in rules if rule.classes}
-    free = tuple(parameter for parameter in FIT_PARAMETERS if parameter.path not in from_labels)
-    start, total = model, sum(phase.rounds for phase in SCHEDULE) + evaluations
-    with ticker(total=total, label="calibrating", show=progress) as tick:
-        job = _Job(real, errors, rules, free, classes, tiles, TrialTiles(seed=seed), tick, pixel.size_nm)
-        tiles_of = pictures if labelled is None else labelled
-        model, measured, cost, interrupted = job.run(model, tiles_of, evaluations)
-    tried = max(round(phase.share * evaluations) for phase in SCHEDULE) > len(free)
-    moved = [item for item in free if tried or value_at(model, item.path) != value_at(start, item.path)]
-    fitted = {path for item in moved for path in item.paths}
+    free = tuple(item for item in FIT_PARAMETERS if item.widens or item.path not in from_labels)
+    with ticker(
+        total=sum(phase.rounds for phase in SCHEDULE) + evaluations, label="calibrating", show=progress
+    ) as tick:
+        trials = TrialTiles(seed=seed)
+        fit = Alternation(evidence=evidence, rules=rules, free=free, tiles=tiles, trials=trials, tick=tick)
+        course = fit.run(start, evaluations)
     return Calibration(
-        style=model.style,
-        recipe=model.recipe,
-        estimates=_origins(model, start, tuple(rule for rule in rules if rule.metric in measured[1]), fitted, classes),
-        figures=figures_of([rule.metric for rule in rules], real, job.halves(tiles_of, pictures), *measured),
-        at_limit=_at_limit(model, free),
-        interrupted=interrupted,
-        cost=cost,
+        style=course.model.style,
+        recipe=course.model.recipe,
+        estimates=_origins(course, start, rules, _fitted(course.model, start, free, evaluations), evidence.classes),
+        figures=figures_of(
+            [rule.metric for rule in rules], evidence.metrics, evidence.halves(), course.before, course.after
+        ),
+        distances=distances_of(evidence.pictures, course.tiles_before, course.tiles_after),
+        at_limit=_at_limit(course.model, free),
+        interrupted=course.interrupted,
+        cost=course.cost,
         pixel_size_origin=pixel.origin,
-        slices=len(slices),
-        labelled_slices=0 if labelled is None else len(np.unique(labelled.sources)),
+        slices=evidence.slices,
+        labelled_slices=evidence.labelled_slices,
+        tiles={
+            "slices": evidence.pictures.images,
+            "before": course.tiles_before.images,
+            "after": course.tiles_after.images,
+        },
     )
 
 
-def _labelled_tiles(slices: list[LabelledImage]) -> LabelledTiles | None:
-    """Return the tiles of the slices with the largest common set of labelled classes; None if no pixel is labelled."""
-    kinds = Counter(frozenset(item.labelled) for item in slices if item.labelled)
-    if not kinds:
-        return None
-    best = max(kinds, key=lambda kind: (len(kind), kinds[kind]))
-    chosen = [item for item in slices if frozenset(item.labelled) == best]
-    return cut_tiles(chosen) if any(item.masks.any() for item in chosen) else None
-
-
-@dataclass(frozen=True, eq=False)
-class _Job:
-    real: Statistics
-    errors: Statistics
-    rules: tuple[Rule, ...]
-    free: tuple[FitParameter, ...]
-    classes: tuple[str, ...]
-    tiles: int
-    trials: TrialTiles
-    tick: Tick
-    pixel_size_nm: float
-
-    def run(
-        self, model: Model, real: LabelledTiles, evaluations: int
-    ) -> tuple[Model, tuple[Statistics, Statistics], float | None, bool]:
-        """Alternate between labels and images.
-
-        Returns
-        -------
-        tuple
-            The model, metrics of tiles before and after, the cost, and whether Ctrl-C ended the fit early.
-        """
-        before, cost, interrupted, found = self._generated(model, SCHEDULE[-1].breadth), None, False, [model]
-        target = image_metrics(real, find_regions(real, self.classes)) if evaluations else None
-        try:
-            for phase in SCHEDULE:
-                cost = self._phase(found, phase, real, target, round(phase.share * evaluations)) or cost
-        except KeyboardInterrupt:  # the best so far is worth keeping
-            interrupted = True
-        return found[-1], (before, self._generated(found[-1], SCHEDULE[-1].breadth)), cost, interrupted
-
-    def _phase(
-        self, found: list[Model], phase: Phase, real: LabelledTiles, target: ImageMetrics | None, most: int
-    ) -> float | None:
-        """Add the models of one phase, the best last; return the cost of the fit to images."""
-        for _ in range(phase.rounds):
-            generated = self._generated(found[-1], phase.breadth)
-            slack = self._slack(len(real), self._share(phase.breadth))
-            found.append(apply_rules(found[-1], self.rules, self.real, generated, slack=slack, start=found[0]))
-            self.tick(1)
-        if not most or target is None:
-            return None
-        model, cost = image_fit(
-            found[-1],
-            target,
-            parameters=self.free,
-            classes=self.classes,
-            trials=self.trials,
-            tiles=self._share(PAINTED_SHARE),
-            evaluations=most,
-            tick=self.tick,
-        )
-        found.append(model)
-        return cost
-
-    def halves(self, labelled: LabelledTiles, pictures: LabelledTiles) -> tuple[Statistics, Statistics]:
-        """Return the metrics of two halves of the slices."""
-        first, second = (self._half(labelled, pictures, odd) for odd in (False, True))
-        return first, second
-
-    def _half(self, labelled: LabelledTiles, pictures: LabelledTiles, odd: bool) -> Statistics:
-        found: Statistics = {}
-        for tiles, labels in ((pictures, False), (labelled, True)):
-            ranks = np.searchsorted(np.unique(tiles.sources), tiles.sources)
-            part = tiles.part((ranks % 2 == 1) == odd)
-            if len(part):
-                found |= label_statistics(part, self.pixel_size_nm) if labels else image_statistics(part)
-        return found
-
-    def _slack(self, real: int, generated: int) -> Statistics:
-        """Return the difference of each metric that may be chance, for these numbers of tiles."""
-        factor = AGREEMENT * float(np.sqrt(1.0 + real / generated))
-        return {name: factor * error for name, error in self.errors.items()}
-
-    def _share(self, share: float) -> int:
-        return max(1, round(share * self.tiles))
-
-    def _generated(self, model: Model, breadth: float) -> Statistics:
-        drawn, pixel = self.trials.render(model, self._share(breadth)), model.style.pixel_size_nm
-        found = image_statistics(drawn) | label_statistics(drawn.restricted(self.classes), pixel)
-        if "axon_grey" in self.real:
-            axons = self.trials.render(model, self._share(AXON_SHARE), axons=1)
-            found |= label_statistics(axons.restricted(["axon"]), pixel)
-        return found
+def _fitted(model: Model, start: Model, free: Sequence[FitParameter], evaluations: int) -> set[str]:
+    """Return the parameters that pictures decided: all that were tried, or have moved."""
+    tried = max(round(phase.share * evaluations) for phase in SCHEDULE) > len(free)
+    moved = [item for item in free if tried or value_at(model, item.path) != value_at(start, item.path)]
+    return {path for item in moved for path in item.paths}
 
 
 def _at_limit(model: Model, free: Sequence[FitParameter]) -> tuple[str, ...]:
@@ -321,9 +200,9 @@ def _at_limit(model: Model, free: Sequence[FitParameter]) -> tuple[str, ...]:
 
 
 def _origins(
-    model: Model, start: Model, rules: tuple[Rule, ...], fitted: set[str], classes: tuple[str, ...]
+    course: Course, start: Model, rules: Sequence[Rule], fitted: set[str], classes: tuple[str, ...]
 ) -> tuple[Estimate, ...]:
-    followed = {rule.path: rule for rule in rules}
+    model, followed = course.model, {rule.path: rule for rule in rules if rule.metric in course.after}
     possible = {rule.path: rule for rule in RULES if rule.classes}
     found = []
     for path in parameters(model):

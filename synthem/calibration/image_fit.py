@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from synthem._progress import Tick
-from synthem.calibration.fit_parameters import FitParameter
-from synthem.calibration.forked import forked
+from synthem.calibration.fit_parameters import ALTERNATIVES, FitParameter
 from synthem.calibration.model import Model, with_value
+from synthem.calibration.search import Search, soft_cost
 from synthem.calibration.trial_tiles import TrialTiles
 from synthem.quality.edges import DISTANCES, edge_distances
 from synthem.quality.features import feature_table
@@ -27,9 +25,6 @@ __all__ = ["ImageMetrics", "Regions", "find_regions", "image_fit", "image_metric
 
 Vector = NDArray[np.float64]
 
-REACH = 60.0
-"""Largest change of a parameter, in steps."""
-
 GREY_TOLERANCE = 3.0
 CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
@@ -38,13 +33,9 @@ SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPECTRUM_TOLERANCE = 0.17
 SPECTRUM_BINS = 10
-CLOSE = 1e-3
-"""Relative change of cost and position below which the fit ends."""
 SPREAD_WEIGHT = 0.5
 JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
-STAY = 0.03
-"""Residual for each step away from the start, so that a parameter with little effect keeps its value."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -196,104 +187,17 @@ def _misses(real: ImageMetrics, generated: ImageMetrics) -> Vector:
     return np.concatenate([shift[known], joint, spread, noise_misses, spectrum, *grey])
 
 
-GRAINS = {
-    "style.cytoplasm.fine_texture": 8.0,
-    "style.cytoplasm.fine_texture_size_nm": 24.0,
-    "style.cytoplasm.speckle": 60.0,
-    "style.cytoplasm.speckle_threshold": 0.9,
-}
-"""Cytoplasm with dark grains, such as ribosomes, instead of mottles: a fit that begins with mottles seldom finds it."""
-
-
 def _better_start(model: Model, cost: Callable[[Model], float]) -> Model:
-    """Return the model itself, or with grains in its cytoplasm, whichever comes nearer."""
-    grainy = model
-    for path, value in GRAINS.items():
-        grainy = with_value(grainy, path, value)
-    return min((model, grainy), key=cost)
-
-
-class _Search:
-    """The objective of the optimiser: positions are in steps from the start, results are residuals."""
-
-    def __init__(
-        self,
-        model: Model,
-        parameters: tuple[FitParameter, ...],
-        measure: Callable[[Model], Vector],
-        evaluations: int,
-        tick: Tick,
-    ) -> None:
-        self.model, self.parameters, self.measure = model, parameters, measure
-        self.left, self.tick = evaluations, tick
-        self.best: tuple[float, Model] = (np.inf, model)
-        self.steps = np.array([parameter.step for parameter in parameters])
-        rooms = np.array([parameter.room(model) for parameter in parameters]).reshape(-1, 2)
-        self.low, self.high = np.clip(rooms.T / self.steps, -REACH, REACH)
-        self.last: tuple[Vector, Vector] | None = None
-        self.map: Callable[[Sequence[Vector]], list[Vector]] = lambda positions: [self.residuals(p) for p in positions]
-
-    def run(self) -> None:
-        """Minimise from the start, with `dogbox`: in `trf` a parameter at its limit slows down all others."""
-        with suppress(_ExhaustedError), forked(self.residuals) as self.map:
-            optimize.least_squares(
-                self.misses,
-                np.zeros(len(self.parameters)),
-                jac=self.slopes,
-                bounds=(self.low, self.high),
-                method="dogbox",
-                loss="soft_l1",
-                xtol=CLOSE,
-                ftol=CLOSE,
-            )
-
-    def at(self, position: Vector) -> Model:
-        """Return the model at a position."""
-        model = self.model
-        for parameter, by in zip(self.parameters, (position * self.steps).tolist(), strict=True):
-            model = parameter.moved(model, by)
-        return model
-
-    def residuals(self, position: Vector) -> Vector:
-        """Render tiles with the parameters at a position and return their residuals: a pure function."""
-        return np.concatenate([self.measure(self.at(position)), STAY * position])
-
-    def misses(self, position: Vector) -> Vector:
-        """Return the residuals at a position, and remember the best one."""
-        if self.last is not None and np.array_equal(position, self.last[0]):
-            return self.last[1]
-        found = self._spend([position])[0]
-        cost = _cost(found)
-        if cost < self.best[0]:
-            self.best = (cost, self.at(position))
-        self.last = position.copy(), found
-        return found
-
-    def slopes(self, position: Vector) -> NDArray[np.float64]:
-        """Return the derivatives, each over one step towards the farther limit."""
-        here = self.misses(position)
-        ahead = np.where(self.high - position >= 1.0, 1.0, -1.0)
-        there = self._spend([position + step for step in np.diag(ahead)])
-        return np.stack([(found - here) / step for found, step in zip(there, ahead, strict=True)], axis=1)
-
-    def _spend(self, positions: list[Vector]) -> list[Vector]:
-        """Return the residuals at positions, as far as trials are left."""
-        if self.left < len(positions):
-            self.left = 0
-            raise _ExhaustedError
-        self.left -= len(positions)
-        found = self.map(positions) if len(positions) > 1 else [self.residuals(positions[0])]
-        self.tick(len(positions))
-        return found
-
-
-def _cost(residuals: Vector) -> float:
-    """Return the mean soft loss."""
-    return float(np.mean(2.0 * (np.sqrt(1.0 + residuals**2) - 1.0)))
-
-
-class _ExhaustedError(Exception):
-    """The allowed number of evaluations is used up."""
+    """Return the model itself, or with any of the alternatives that bring it nearer."""
+    lowest = cost(model)
+    for alternative in ALTERNATIVES:
+        trial = model
+        for path, value in alternative.items():
+            trial = with_value(trial, path, value)
+        found = cost(trial)
+        if found < lowest:
+            model, lowest = trial, found
+    return model
 
 
 def image_fit(
@@ -309,8 +213,8 @@ def image_fit(
 ) -> tuple[Model, float]:
     """Fit parameters so that generated images measure like real ones.
 
-    Bounded least squares with a soft loss (`scipy.optimize.least_squares`) on the differences in mean and spread of all
-    features, in noise and in grey levels. All trials use the same random numbers.
+    See `Search`. The residuals are the differences in mean and spread of all features, in noise, spectrum and grey
+    levels. All trials use the same random numbers.
 
     Parameters
     ----------
@@ -349,8 +253,8 @@ def image_fit(
             known[trial.recipe] = regions
         return _misses(real, image_metrics(rendered, regions))
 
-    begin = _better_start(model, lambda trial: _cost(measure(trial)))  # workers inherit layouts and regions
-    search = _Search(begin, parameters, measure, evaluations, tick)
+    begin = _better_start(model, lambda trial: soft_cost(measure(trial)))  # workers inherit layouts and regions
+    search = Search(begin, parameters, measure, evaluations, tick)
     search.run()
     cost, best = search.best
     return best, cost

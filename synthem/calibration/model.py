@@ -22,6 +22,7 @@ __all__ = [
     "scaled",
     "shifted",
     "value_at",
+    "widened",
     "with_value",
 ]
 
@@ -130,6 +131,13 @@ def shifted(value: Value, by: float) -> Value:
     if isinstance(value, Density):
         return Density(mean=max(0.0, value.mean + by))
     return value + by
+
+
+def widened(value: Value, by: float) -> Value:
+    """Move both ends of a range apart, by so much each; a range of nothing is its middle."""
+    low, high = ends(value)
+    by = max(by, (low - high) / 2)
+    return low - by, high + by
 
 
 def ends(value: Value) -> tuple[float, float]:

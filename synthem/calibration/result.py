@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from synthem._files import check_file, write_file
-from synthem.calibration.figures import Figure
+from synthem.calibration.figures import Distance, Figure
 from synthem.calibration.model import Value
+from synthem.calibration.page import calibration_page
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style
 from synthem.parameters import Density
@@ -15,7 +20,7 @@ from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["Calibration", "Estimate"]
 
-ROWS = 14
+ROWS = 12
 """Most figures of a verdict."""
 
 
@@ -41,7 +46,7 @@ class Estimate:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Calibration:
     """A fitted style and recipe.
 
@@ -56,6 +61,8 @@ class Calibration:
         labelled, or are not at their default.
     figures : tuple of Figure
         Metrics of the slices, and of tiles before and after the fit, the worst first.
+    distances : tuple of Distance
+        Two-sample accuracy and Fréchet distance; empty with fewer than ten tiles on a side.
     at_limit : tuple of str
         Fitted parameters that ended at a limit: the slices ask for more than they can give.
     interrupted : bool
@@ -66,18 +73,22 @@ class Calibration:
         Where the pixel size of the style is known from.
     slices, labelled_slices : int
         Number of slices, and of those whose labels were used.
+    tiles : dict of str to (n, H, W) uint8 array
+        Pictures of the ``"slices"``, and of tiles ``"before"`` and ``"after"`` the fit.
     """
 
     style: Style
     recipe: Recipe
     estimates: tuple[Estimate, ...]
     figures: tuple[Figure, ...]
+    distances: tuple[Distance, ...]
     at_limit: tuple[str, ...]
     interrupted: bool
     cost: float | None
     pixel_size_origin: str
     slices: int
     labelled_slices: int
+    tiles: Mapping[str, NDArray[np.uint8]]
 
     @property
     def defaults(self) -> tuple[Estimate, ...]:
@@ -86,8 +97,8 @@ class Calibration:
 
     @property
     def met(self) -> bool:
-        """Whether all figures are within their tolerances."""
-        return all(figure.met for figure in self.figures)
+        """Whether all figures and distances are within their tolerances."""
+        return all(one.met for one in self.figures) and all(one.met for one in self.distances)
 
     def __str__(self) -> str:
         """Return the verdict: figures before and after, worst first, limits, and what to label next."""
@@ -96,10 +107,8 @@ class Calibration:
         within = sum(figure.met for figure in self.figures)
         lines += [f"{within} of {len(self.figures)} figures within their tolerances; the worst first:", ""]
         lines += [f"  {'':30} {'slices':>9} {'before':>9} {'after':>9} {'halves':>9} {'allowed':>9}"]
-        for figure in self.figures[:ROWS]:
-            columns = (figure.real, figure.start, figure.fitted, figure.halves, figure.tolerance)
-            numbers = " ".join(f"{'' if one is None else f'{one:.3g}':>9}" for one in columns)
-            lines.append(f"{' ' if figure.met else '!'} {figure.name.replace('_', ' '):30} {numbers}")
+        for mark, name, *columns in self._rows(ROWS):
+            lines.append(f"{mark or ' '} {name:30} " + " ".join(f"{one:>9}" for one in columns))
         if self.at_limit:
             more = f" and {len(self.at_limit) - 3} more" if len(self.at_limit) > 3 else ""
             lines += ["", f"at a limit: {', '.join(self.at_limit[:3])}{more}"]
@@ -108,6 +117,17 @@ class Calibration:
         if classes:
             lines += ["", f"labels of {', '.join(classes)} would determine more"]
         return "\n".join(lines)
+
+    def _rows(self, most: int | None = None) -> list[list[str]]:
+        """Return the distances and the worst figures as text: a mark, the name, and five numbers."""
+        distances = [
+            _row(one.met, one.name, None, one.start, one.fitted, one.halves, one.allowed) for one in self.distances
+        ]
+        figures = [
+            _row(one.met, one.name, one.real, one.start, one.fitted, one.halves, one.tolerance)
+            for one in self.figures[:most]
+        ]
+        return distances + figures
 
     def details(self) -> str:
         """Return a table of all parameters by origin, and of all figures."""
@@ -148,6 +168,25 @@ class Calibration:
         for path, text in targets:
             write_file(path, text)
 
+    def save_report(self, path: str | Path) -> None:
+        """Write one HTML page: real tiles beside tiles before and after the fit, all figures, all parameters.
+
+        Parameters
+        ----------
+        path : path
+            File ending in ``.html``; replaced if it exists. It shows pixels of the slices.
+
+        Raises
+        ------
+        ConfigError
+            If the name has another ending.
+        OutputError
+            If the file cannot be written.
+        """
+        estimates = [[one.path, _text(one.value), one.origin, one.reason] for one in self.estimates]
+        target = check_file("report", path, ".html")
+        write_file(target, calibration_page(self.style.name, str(self), self._rows(), estimates, self.tiles))
+
     def _pixels(self) -> str:
         return f"pixels of {self.style.pixel_size_nm:g} nm, {self.pixel_size_origin}"
 
@@ -159,6 +198,10 @@ class Calibration:
             lines += ["Not estimated, taken from the style or recipe the fit began with:"]
             lines += [f"  {name}" for name in kept]
         return "".join(f"# {line}\n" for line in lines)
+
+
+def _row(met: bool, name: str, *numbers: float | None) -> list[str]:
+    return ["" if met else "!", name.replace("_", " "), *("" if one is None else f"{one:.3g}" for one in numbers)]
 
 
 def _text(value: Value) -> str:

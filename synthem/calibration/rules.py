@@ -12,7 +12,7 @@ from synthem.parameters import Density
 __all__ = ["RULES", "Adjustment", "Rule", "apply_rules"]
 
 
-STRIDE = 2.0
+STRIDE = 3.0
 """Largest factor by which one round scales a parameter."""
 
 
@@ -115,7 +115,7 @@ RULES = (
     _image("membranes.level", "dark_grey", unless=_MEMBRANES),
     *_greys("cytoplasm_grey", _MEMBRANES, "cytoplasm.level"),
     *_greys("compartment_grey_sd", _MEMBRANES, "cytoplasm.compartment_sd", gain=0.6),
-    *_greys("membrane_grey", _MEMBRANES, "membranes.level", "materials.endomembrane.grey"),
+    *_greys("membrane_grey", _MEMBRANES, "membranes.level"),
     *_greys("oblique_membrane_grey", _MEMBRANES, "membranes.oblique_level"),
     *_greys("mitochondrion_interior_grey", _MITOCHONDRIA, "materials.matrix.grey"),
     *_greys("mitochondrion_rim_grey", _RIM, "materials.mitochondrial_rim.grey"),
@@ -153,12 +153,12 @@ RULES = (
     _size("membranes.spread", "compartment_area_spread", *_MEMBRANES, gain=0.3, reach=1.15),
     _size("membranes.alignment", "membrane_alignment", *_MEMBRANES, gain=0.7),
     _size("membranes.elongation", "compartment_elongation", *_MEMBRANES, gain=0.8),
-    _size("membranes.oblique_share", "broad_membranes", *_MEMBRANES, gain=0.5),
+    _size("membranes.oblique_share", "broad_membranes", *_MEMBRANES),
 )
 
 
 def apply_rules(
-    model: Model, rules: tuple[Rule, ...], real: Statistics, generated: Statistics, *, slack: Statistics, start: Model
+    model: Model, rules: tuple[Rule, ...], real: Statistics, generated: Statistics, *, chance: Statistics, start: Model
 ) -> Model:
     """Adjust every parameter so that the generated metrics come closer to the real ones.
 
@@ -170,8 +170,9 @@ def apply_rules(
         The rules whose metrics the real side has.
     real, generated : dict
         Measured metrics. A rule whose metric is missing on the generated side is skipped.
-    slack : dict
-        Difference of each metric that may be chance; a smaller difference changes nothing. Default 0.
+    chance : dict
+        Standard error of each generated metric, default 0. A difference as large moves a parameter by half of what it
+        would otherwise, a smaller one by less.
     start : Model
         The model at the start of the fit, from which `Rule.reach` counts.
 
@@ -184,18 +185,21 @@ def apply_rules(
         if rule.metric not in generated:
             continue
         wanted, got = real[rule.metric], generated[rule.metric]
-        if abs(wanted - got) > slack.get(rule.metric, 0.0):
-            value = _moved(value_at(model, rule.path), rule, wanted, got)
-            model = with_value(model, rule.path, _within_limits(value, rule, start))
+        if wanted == got:
+            continue
+        trust = 1.0 / (1.0 + (chance.get(rule.metric, 0.0) / (wanted - got)) ** 2)
+        value = _moved(value_at(model, rule.path), rule, wanted, got, trust)
+        model = with_value(model, rule.path, _within_limits(value, rule, start))
     return model
 
 
-def _moved(value: Value, rule: Rule, wanted: float, got: float) -> Value:
+def _moved(value: Value, rule: Rule, wanted: float, got: float, trust: float) -> Value:
+    gain = rule.gain * trust
     if rule.adjustment is Adjustment.shift:
-        return shifted(value, rule.gain * (wanted - got))
+        return shifted(value, gain * (wanted - got))
     if rule.path.endswith(".count"):
         value = Density(mean=middle(value))
-    factor = (wanted / max(got, 1e-9)) ** rule.gain
+    factor = (wanted / max(got, 1e-9)) ** gain
     return scaled(value, min(max(factor, 1.0 / STRIDE), STRIDE))
 
 

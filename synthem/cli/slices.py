@@ -72,6 +72,9 @@ def calibrate(
     evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 1200,
     tiles: Annotated[int, typer.Option(help="Tiles for each correction; trials draw 0.4 times as many.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the trials.")] = 0,
+    report: Annotated[
+        Path | None, typer.Option(help="Page to write (.html): tiles before and after, every figure and parameter.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every parameter and every figure.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if a figure is out of its tolerance.")] = False,
 ) -> None:
@@ -81,6 +84,8 @@ def calibrate(
     beside = output.with_name(f"{output.stem}_recipe.toml") if recipe_out is None else recipe_out
     for name, path in (("output", output), ("recipe-out", beside)):
         check_file(name, path, ".toml")
+    if report is not None:
+        check_file("report", report, ".html")
     if beside.resolve() == output.resolve():
         raise ConfigError(f"`recipe-out` must be another file than the style, got {str(beside)!r} for both")
     found = fit(
@@ -94,6 +99,8 @@ def calibrate(
         seed=seed,
     )
     found.save(output, beside)
+    if report is not None:
+        found.save_report(report)
     typer.echo(found.details() if verbose else str(found))
     typer.echo(f"{output}: style; {beside}: recipe")
     if strict and not found.met:

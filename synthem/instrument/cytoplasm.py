@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -15,6 +16,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.optics import TextureColumn, TextureTables, add_texture
 from synthem.painting.canvas import Canvas
 from synthem.painting.textures import TEXTURE_SIZE, normal_quantiles, texture
+from synthem.parameters import Declared, declared
 
 __all__ = ["Cytoplasm", "CytoplasmPlan"]
 
@@ -24,18 +26,20 @@ CELLS = 4096
 
 @dataclass(frozen=True, eq=False)
 class CytoplasmPlan:
-    """Offsets into the shared textures, and a start in the table of brightness."""
+    """Offsets into the shared textures, a start in the table of brightness, and the share of dark compartments."""
 
     shifts: tuple[int, int, int, int]
     start: int
+    dark_share: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cytoplasm:
+class Cytoplasm(Declared):
     """Paint cytoplasm wherever nothing is labelled.
 
     The texture is multi-octave gradient noise in two sizes, the wider one deeper on its dark side, and dark speckle;
-    every compartment is a little brighter or darker as a whole. Amplitudes are those of the style.
+    every compartment is a little brighter or darker as a whole, and some may be dark throughout. Greys are those of the
+    style.
 
     Examples
     --------
@@ -47,22 +51,29 @@ class Cytoplasm:
 
     before_organelles: ClassVar[bool] = True
 
+    dark_share: float = declared(
+        0.0, "Share of the compartments that are dark throughout, such as glia or dying neurites.", high=1
+    )
+
     def sample(self, rng: np.random.Generator, territory: Territory) -> CytoplasmPlan:
         """Draw where the textures are read."""
         *places, start = rng.random(5).tolist()
         down, right, low, aside = [int(TEXTURE_SIZE * place) for place in places]
-        return CytoplasmPlan((down, right, low, aside), int(CELLS * start))
+        return CytoplasmPlan((down, right, low, aside), int(CELLS * start), self.dark_share)
 
     def apply(self, canvas: Canvas, record: CytoplasmPlan, style: Style) -> None:
         """Paint it."""
         cytoplasm = style.cytoplasm
+        quantiles = normal_quantiles()
+        share = record.dark_share
+        dark = float(quantiles[int(share * quantiles.size)]) if share < 1.0 else math.inf
         tables = TextureTables(
             texture(cytoplasm.coarse_texture_size_nm / canvas.pixel_size_nm, 4),
             texture(cytoplasm.fine_texture_size_nm / canvas.pixel_size_nm, stretch=cytoplasm.fine_texture_stretch),
-            normal_quantiles(),
+            quantiles,
         )
         numbers = _texture_numbers(cytoplasm, style.membranes.texture_sd)
-        add_texture(tables, record.shifts, record.start, numbers, canvas.planes, canvas.rows)
+        add_texture(tables, record.shifts, record.start, dark, numbers, canvas.planes, canvas.rows)
 
 
 @lru_cache(maxsize=64)
@@ -77,5 +88,6 @@ def _texture_numbers(cytoplasm: CytoplasmStyle, membrane_sd: float) -> npt.NDArr
     numbers[TextureColumn.HIGHLIGHT_KNEE] = cytoplasm.highlight_knee
     numbers[TextureColumn.HIGHLIGHT_RANGE] = cytoplasm.highlight_range
     numbers[TextureColumn.COMPARTMENT_SD] = cytoplasm.compartment_sd
+    numbers[TextureColumn.DARK] = cytoplasm.dark_level - cytoplasm.level
     numbers[TextureColumn.VARIATION] = cytoplasm.texture_variation
     return numbers

@@ -20,6 +20,9 @@ class CytoplasmStyle(Declared):
     compartment_sd: float = declared(
         8.897462, "Standard deviation of the mean grey from compartment to compartment.", unit="levels", high=255
     )
+    dark_level: float = declared(
+        110.0, "Mean grey of compartments that are dark throughout (`synthem.Cytoplasm`).", unit="levels", high=255
+    )
     coarse_texture: float = declared(6.481258, "Standard deviation of the coarse texture.", unit="levels", high=255)
     coarse_texture_size_nm: float = declared(320.0, "Size of its largest features.", unit="nm", low=10, high=2000)
     coarse_texture_skew: float = declared(

@@ -47,6 +47,7 @@ class TextureColumn(Columns):
     HIGHLIGHT_KNEE = auto()  # level above which greys are compressed
     HIGHLIGHT_RANGE = auto()  # limit of compressed greys above the knee
     COMPARTMENT_SD = auto()  # standard deviation of the grey level of compartments
+    DARK = auto()  # grey of those that are dark throughout, relative to the others
     VARIATION = auto()  # standard deviation of the logarithm of the amplitude of their fine texture and speckle
 
 
@@ -196,8 +197,8 @@ def pick(quantiles, start, number):
     return quantiles[(place >> np.uint64(15)) & np.uint64(quantiles.size - 1)]
 
 
-@kernel(TextureTables, "UniTuple(i8, 4), i8, f4[::1]", Planes, "f4[:,::1]")
-def add_texture(tables, shifts, start, cytoplasm, planes, rows):
+@kernel(TextureTables, "UniTuple(i8, 4), i8, f8, f4[::1]", Planes, "f4[:,::1]")
+def add_texture(tables, shifts, start, dark, cytoplasm, planes, rows):
     """Add texture, speckle and the brightness of each compartment to cytoplasm of even grey.
 
     Parameters
@@ -208,7 +209,9 @@ def add_texture(tables, shifts, start, cytoplasm, planes, rows):
         Where the coarse and the fine texture are read: row and column of each.
     start : int
         Where the numbers of the compartments start among the quantiles.
-    cytoplasm : (10,) float32
+    dark : float
+        Quantile of the normal distribution below which a compartment is dark throughout.
+    cytoplasm : (11,) float32
         See `TextureColumn`.
     planes : Planes
         Greys are changed in place. Where there is a label, only the texture of membranes is added.
@@ -224,6 +227,8 @@ def add_texture(tables, shifts, start, cytoplasm, planes, rows):
     for owner in range(cells.shape[1]):
         bright, own = pick(quantiles, start + 1, owner), pick(quantiles, start + 1 + quantiles.size // 2, owner)
         cells[0, owner] = cytoplasm[TextureColumn.COMPARTMENT_SD] * bright
+        if pick(quantiles, start + 2, owner) < dark:
+            cells[0, owner] += cytoplasm[TextureColumn.DARK]
         cells[1, owner] = np.exp(cytoplasm[TextureColumn.VARIATION] * (OWN * own - CALM * bright))
     for row in range(height):
         for col in range(width):

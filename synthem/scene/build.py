@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from synthem.instrument.blur_noise import BlurNoise
-from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.instrument.style import Style
 from synthem.labels import Classes
 from synthem.parameters import Count, PerTile, check_count, is_none
@@ -98,7 +97,7 @@ def build_scene(
         ),
         stages=(
             plan.membranes,
-            Cytoplasm(),
+            plan.cytoplasm,
             *plan.artifacts.before_exposure,
             BlurNoise(),
             *plan.artifacts.after_exposure,

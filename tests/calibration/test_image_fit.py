@@ -13,11 +13,11 @@ from synthem.calibration.image_fit import (
     NOISE_REGIONS,
     SPECTRUM_BINS,
     ImageMetrics,
-    _Search,
     find_regions,
     image_metrics,
 )
 from synthem.calibration.model import Model, middle, value_at, with_value
+from synthem.calibration.search import Search
 from synthem.calibration.trial_tiles import TrialTiles
 from synthem.instrument.style import load_style
 from synthem.tiles.labelled_image import LabelledTiles
@@ -78,7 +78,7 @@ def test_a_parameter_that_hardly_matters_stays_where_it_was() -> None:
         level = trial.style.membranes.level - model.style.membranes.level
         return np.array([trial.style.detector.white - 12.0, 0.001 * level - 0.02])
 
-    search = _Search(model, parameters, measure, 100, lambda _: None)
+    search = Search(model, parameters, measure, 100, lambda _: None)
     search.run()
     best = search.best[1].style
     assert best.detector.white == pytest.approx(12.0, abs=0.3)
@@ -101,7 +101,7 @@ def test_a_parameter_at_or_beyond_its_limit_stays_unless_pictures_tell_and_keeps
         tails = 200.0 * (style.detector.tails - wanted)
         return np.array([tails, style.membranes.texture_sd + 2.0, style.detector.white - 12.0])
 
-    search = _Search(model, parameters, measure, 40, lambda _: None)
+    search = Search(model, parameters, measure, 40, lambda _: None)
     search.run()
     best = search.best[1].style
     assert best.detector.tails == pytest.approx(found, abs=0.001)
@@ -148,7 +148,7 @@ def test_a_parameter_driven_to_its_limit_ends_on_it(path: str) -> None:
         def measure(trial: Model) -> np.ndarray:
             return np.array([50.0 * (middle(value_at(trial, path)) + 1.0)])
 
-        search = _Search(model, (parameter,), measure, 60, lambda _: None)
+        search = Search(model, (parameter,), measure, 60, lambda _: None)
         search.run()
         found = value_at(search.best[1], path)
         assert (found[0] if isinstance(found, tuple) else found) == 0.0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
 from synthem.instrument.artifacts import Artifacts
+from synthem.instrument.cytoplasm import Cytoplasm
 from synthem.parameters import Declared, declared
 from synthem.tissue.membrane_layer import MembraneLayer
 from synthem.tissue.organelles import (
@@ -52,6 +53,7 @@ class Recipe(Declared):
     )
     clutter: Clutter = declared(Clutter(), "Small structures without a label.")
     membranes: MembraneLayer = declared(MembraneLayer(), "Compartments and the membranes between them.")
+    cytoplasm: Cytoplasm = declared(Cytoplasm(), "Compartments that are dark throughout.")
     synapse_share: float = declared(
         0.8, "Share of the PSDs that are placed as a synapse with a vesicle cloud where both are there.", high=1
     )
