@@ -16,7 +16,7 @@ from synthem.calibration.statistics import Statistics, image_statistics, label_s
 from synthem.calibration.trial_tiles import TrialTiles
 from synthem.tiles.labelled_image import LabelledTiles
 
-__all__ = ["SCHEDULE", "Alternation", "Course"]
+__all__ = ["SCHEDULE", "Alternation", "Course", "Phase"]
 
 AXON_SHARE = 0.25
 PAINTED_SHARE = 0.4
@@ -79,6 +79,8 @@ class Alternation:
         What follows metrics.
     free : tuple of FitParameter
         What follows images.
+    schedule : tuple of Phase
+        The phases, one after another.
     tiles : int
         Tiles of a round.
     trials : TrialTiles
@@ -90,6 +92,7 @@ class Alternation:
     evidence: Evidence
     rules: tuple[Rule, ...]
     free: tuple[FitParameter, ...]
+    schedule: tuple[Phase, ...]
     tiles: int
     trials: TrialTiles
     tick: Tick
@@ -97,11 +100,11 @@ class Alternation:
     def run(self, model: Model, evaluations: int) -> Course:
         """Fit a model, with so many trials against the images."""
         real = self.evidence.tiles
-        breadth, cost, interrupted, found = SCHEDULE[-1].breadth, None, False, [model]
+        breadth, cost, interrupted, found = self.schedule[-1].breadth, None, False, [model]
         tiles_before, before = self._generated(model, breadth)
         target = image_metrics(real, find_regions(real, self.evidence.classes)) if evaluations else None
         try:
-            for phase in SCHEDULE:
+            for phase in self.schedule:
                 cost = self._phase(found, phase, target, round(phase.share * evaluations)) or cost
         except KeyboardInterrupt:  # the best so far is worth keeping
             interrupted = True
@@ -116,14 +119,18 @@ class Alternation:
             interrupted=interrupted,
         )
 
+    @property
+    def label_rules(self) -> tuple[Rule, ...]:
+        """The rules that labels determine; the others are left to the fit to images, once there has been one."""
+        return tuple(rule for rule in self.rules if rule.classes)
+
     def _phase(self, found: list[Model], phase: Phase, target: ImageMetrics | None, most: int) -> float | None:
         """Add the models of one phase, the best last; return the cost of the fit to images."""
+        rules = self.rules if len(found) == 1 or target is None else self.label_rules
         for _ in range(phase.rounds):
             _, generated = self._generated(found[-1], phase.breadth)
             chance = self._chance(len(self.evidence.tiles) / self._share(phase.breadth))
-            found.append(
-                apply_rules(found[-1], self.rules, self.evidence.metrics, generated, chance=chance, start=found[0])
-            )
+            found.append(apply_rules(found[-1], rules, self.evidence.metrics, generated, chance=chance, start=found[0]))
             self.tick(1)
         if not most or target is None:
             return None

@@ -52,6 +52,7 @@ class FitParameter:
         bottom, top = ends(value_at(model, self.path))
         if self.widens:
             low, high = limits(model, self.path)
+            low = low if self.low is None else max(low, self.low)
             return (bottom - top) / 2, max(min(bottom - low, high - top), 0.0)
         falls = [-float("inf") if self.low is None else self.low - bottom]
         rises = [float("inf") if self.high is None else self.high - top]
@@ -81,9 +82,9 @@ def _material(path: str, step: float, *also: str, low: float | None = 0.0, high:
     return FitParameter(path=f"style.materials.{path}", step=step, low=low, high=high, also=together)
 
 
-def _spread(name: str, step: float) -> FitParameter:
+def _spread(name: str, step: float, low: float = 0.0) -> FitParameter:
     """Return a parameter that widens the greys of a material."""
-    return FitParameter(path=f"style.materials.{name}.grey", step=step, widens=True)
+    return FitParameter(path=f"style.materials.{name}.grey", step=step, low=low, widens=True)
 
 
 FIT_PARAMETERS = (
@@ -95,6 +96,7 @@ FIT_PARAMETERS = (
     _style("optics.soft_vesicles", 0.08),
     _style("optics.soft_psd", 0.1),
     _style("optics.focus_sd", 0.04, high=0.4),
+    _style("optics.brightness_sd", 1.0, high=40.0),
     _style("optics.gain_sd", 0.02, high=0.3),
     _style("optics.tilt_sd", 2.0, high=40.0),
     _style("detector.white", 0.4, high=80.0),
@@ -104,6 +106,9 @@ FIT_PARAMETERS = (
     _style("detector.axial", 0.04, -1.0, 0.5),
     _style("detector.diagonal", 0.05, -1.0, 0.5),
     _style("detector.tails", 0.01, high=0.2),
+    _style("detector.shot_slope", 0.1, -2.0, 2.0),
+    _style("detector.shot_curve", 0.15, -3.0, 3.0),
+    _style("detector.noise_sd", 0.03, high=1.0),
     _style("cytoplasm.level", 2.0),
     _style("cytoplasm.dark_level", 5.0),
     _style("cytoplasm.coarse_texture", 1.0, high=60.0),
@@ -155,7 +160,7 @@ FIT_PARAMETERS = (
     _spread("matrix", 3.0),
     _spread("mitochondrial_rim", 3.0),
     _spread("psd", 3.0),
-    _spread("crista", 3.0),
+    _spread("crista", 3.0, low=-120.0),
     _material("psd.texture_sd", 2.0, "psd_core.texture_sd", high=40.0),
     _material("psd_fuzz.reach_nm", 10.0),
     _material("psd_fuzz.opacity", 0.1),
@@ -172,6 +177,7 @@ FIT_PARAMETERS = (
     FitParameter(path="recipe.membranes.width_sd_between", step=0.04, high=0.5),
     FitParameter(path="recipe.membranes.double_share", step=0.08, high=0.5),
     FitParameter(path="recipe.membranes.oblique_share", step=0.03, high=0.5),
+    FitParameter(path="recipe.mitochondria.rim_nm", step=3.0, low=8.0),
     FitParameter(path="recipe.cytoplasm.dark_share", step=0.02, high=0.5),
     FitParameter(path="recipe.vesicles.count", step=0.2, high=20.0),
     FitParameter(path="recipe.free_vesicles.count", step=2.0, high=200.0),
@@ -212,6 +218,7 @@ ALTERNATIVES: tuple[Mapping[str, Value], ...] = (
     {"recipe.mitochondria.patches": (200.0, 800.0)},
     {"style.materials.mitochondrial_halo.opacity": (0.0, 0.0)},
     {"style.materials.mitochondrial_rim.grey": (30.0, 50.0)},
+    {"style.materials.mitochondrial_rim.grey": (30.0, 50.0), "recipe.mitochondria.rim_nm": (10.0, 15.0)},
     {"recipe.cytoplasm.dark_share": 0.05},
 )
 """Other places to begin, tried one after another: a search for the best slope seldom finds the way to them."""

@@ -12,6 +12,7 @@ from synthem.calibration.evidence import gather_evidence
 from synthem.calibration.figures import distances_of, figures_of
 from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
 from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
+from synthem.calibration.negatives import are_negatives, invert, negated
 from synthem.calibration.pixel_size import find_pixel_size
 from synthem.calibration.result import Calibration, Estimate
 from synthem.calibration.rules import RULES, Rule
@@ -146,9 +147,9 @@ def fit(
         raise ConfigError(f"`tiles` must be 1 or more, got {tiles}")
     slices = [item.with_classes(EPFL6) for item in read_slices(dataset, exclude=exclude, partial=True)]
     pixel = find_pixel_size(pixel_size_nm, slices, load_style(style))
-    begin = replace(load_style(style), per_tile={})  # one instrument took the slices
-    begin = replace(begin, name=name, pixel_size_nm=pixel.size_nm)
-    start = Model(style=begin, recipe=replace(load_recipe(recipe), name=name))
+    if negatives := are_negatives(slices):
+        slices = invert(slices)
+    start = _start(load_style(style), load_recipe(recipe), name, pixel.size_nm)
     evidence = gather_evidence(slices, pixel.size_nm, progress=progress)
     labelled = set(evidence.classes)
     rules = tuple(rule for rule in RULES if rule.metric in evidence.metrics and not set(rule.unless) & labelled)
@@ -157,18 +158,27 @@ def fit(
     with ticker(
         total=sum(phase.rounds for phase in SCHEDULE) + evaluations, label="calibrating", show=progress
     ) as tick:
-        trials = TrialTiles(seed=seed)
-        fit = Alternation(evidence=evidence, rules=rules, free=free, tiles=tiles, trials=trials, tick=tick)
-        course = fit.run(start, evaluations)
+        course = Alternation(
+            evidence=evidence,
+            rules=rules,
+            free=free,
+            schedule=SCHEDULE,
+            tiles=tiles,
+            trials=TrialTiles(seed=seed),
+            tick=tick,
+        ).run(start, evaluations)
+    found = course.model.style
     return Calibration(
-        style=course.model.style,
+        style=replace(found, detector=negated(found.detector)) if negatives else found,
         recipe=course.model.recipe,
         estimates=_origins(course, start, rules, _fitted(course.model, start, free, evaluations), evidence.classes),
         figures=figures_of(
             [rule.metric for rule in rules], evidence.metrics, evidence.halves(), course.before, course.after
         ),
         distances=distances_of(evidence.pictures, course.tiles_before, course.tiles_after),
+        empty=tuple(name for name in evidence.classes if not evidence.tiles.mask(name).any()),
         at_limit=_at_limit(course.model, free),
+        negatives=negatives,
         interrupted=course.interrupted,
         cost=course.cost,
         pixel_size_origin=pixel.origin,
@@ -180,6 +190,13 @@ def fit(
             "after": course.tiles_after.images,
         },
     )
+
+
+def _start(style: Style, recipe: Recipe, name: str, pixel_size_nm: float) -> Model:
+    """Return where a fit begins: one instrument took the slices, which show membranes dark."""
+    detector = negated(style.detector) if style.detector.contrast < 0 else style.detector
+    begin = replace(style, per_tile={}, name=name, pixel_size_nm=pixel_size_nm)
+    return Model(style=replace(begin, detector=detector), recipe=replace(recipe, name=name))
 
 
 def _fitted(model: Model, start: Model, free: Sequence[FitParameter], evaluations: int) -> set[str]:

@@ -13,7 +13,7 @@ from synthem._progress import Tick
 from synthem.calibration.fit_parameters import ALTERNATIVES, FitParameter
 from synthem.calibration.model import Model, with_value
 from synthem.calibration.search import Search, soft_cost
-from synthem.calibration.trial_tiles import TrialTiles
+from synthem.calibration.trial_tiles import KEPT, TrialTiles
 from synthem.quality.edges import DISTANCES, edge_distances
 from synthem.quality.features import feature_table
 from synthem.quality.regions import cytoplasm, flat_areas, grey_levels, noise, region_masks
@@ -246,11 +246,10 @@ def image_fit(
 
     def measure(trial: Model) -> Vector:
         rendered = trials.render(trial, tiles)
-        regions = known.get(trial.recipe) if "boundaries" in classes else None
-        if regions is None:
-            regions = find_regions(rendered, classes)
-        if trial.recipe == model.recipe:
-            known[trial.recipe] = regions
+        regions = known.pop(trial.recipe, None) if "boundaries" in classes else None
+        known[trial.recipe] = regions = find_regions(rendered, classes) if regions is None else regions
+        while len(known) > KEPT:
+            del known[next(iter(known))]
         return _misses(real, image_metrics(rendered, regions))
 
     begin = _better_start(model, lambda trial: soft_cost(measure(trial)))  # workers inherit layouts and regions

@@ -20,7 +20,7 @@ from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["Calibration", "Estimate"]
 
-ROWS = 12
+ROWS = 10
 """Most figures of a verdict."""
 
 
@@ -63,8 +63,13 @@ class Calibration:
         Metrics of the slices, and of tiles before and after the fit, the worst first.
     distances : tuple of Distance
         Two-sample accuracy and Fréchet distance; empty with fewer than ten tiles on a side.
+    empty : tuple of str
+        Classes whose masks are empty in all slices.
     at_limit : tuple of str
         Fitted parameters that ended at a limit: the slices ask for more than they can give.
+    negatives : bool
+        Whether the slices show membranes bright: they were fitted as negatives, and the style shows tiles inverted.
+        Greys of figures and of `tiles` are those of the negatives.
     interrupted : bool
         Whether Ctrl-C ended the fit: these are the best parameters so far.
     cost : float or None
@@ -82,7 +87,9 @@ class Calibration:
     estimates: tuple[Estimate, ...]
     figures: tuple[Figure, ...]
     distances: tuple[Distance, ...]
+    empty: tuple[str, ...]
     at_limit: tuple[str, ...]
+    negatives: bool
     interrupted: bool
     cost: float | None
     pixel_size_origin: str
@@ -103,6 +110,7 @@ class Calibration:
     def __str__(self) -> str:
         """Return the verdict: figures before and after, worst first, limits, and what to label next."""
         lines = [f"fitted to {self.slices} slices, {self.labelled_slices} of them with labels, {self._pixels()}"]
+        lines += ["membranes are bright: fitted to negatives, whose greys follow"] if self.negatives else []
         lines += ["stopped by Ctrl-C: these are the best parameters so far"] if self.interrupted else []
         within = sum(figure.met for figure in self.figures)
         lines += [f"{within} of {len(self.figures)} figures within their tolerances; the worst first:", ""]
@@ -114,6 +122,8 @@ class Calibration:
             lines += ["", f"at a limit: {', '.join(self.at_limit[:3])}{more}"]
         missing = dict.fromkeys(one.reason for one in self.defaults if one.reason.startswith("not labelled"))
         classes = dict.fromkeys(name for reason in missing for name in reason.partition(": ")[2].split(", "))
+        if self.empty:
+            lines += ["", f"labelled, but nowhere to be seen: {', '.join(self.empty)}; their numbers stay as they were"]
         if classes:
             lines += ["", f"labels of {', '.join(classes)} would determine more"]
         return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -27,6 +28,8 @@ DAMPINGS = tuple(10.0**power for power in (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75))
 """Dampings that are tried in each round, relative to the mean square of the derivatives."""
 CLOSE = 1e-3
 """The search ends once a round lowers the cost by no more than this share."""
+FRESH, EVERY = 1.0, 4
+"""A derivative is taken again once its parameter has moved by so many steps, and in every fourth round."""
 STAY = 0.03
 """Residual for each step away from the start, so that a parameter with little effect keeps its value."""
 
@@ -34,9 +37,10 @@ STAY = 0.03
 class Search:
     """The search for the lowest cost. Positions are in steps from the start.
 
-    Each round takes the derivative of all residuals by each parameter, over one step. Then it solves the linear problem
-    within the limits for several dampings (Levenberg 1944), tries them all, and goes on from the best. Large residuals
-    count less than by their square (soft L1 loss).
+    A round takes the derivatives of all residuals, each over one step of a parameter; those of parameters that have
+    hardly moved since are kept, corrected by what the last step showed (Broyden 1965). Then it solves the linear
+    problem within the limits for several dampings (Levenberg 1944), tries them all, and goes on from the best. Large
+    residuals count less than by their square (soft L1 loss).
 
     Parameters
     ----------
@@ -77,17 +81,26 @@ class Search:
         if self.left < 1:
             return
         with forked(self.residuals) as trials:
-            position = np.zeros(len(self.parameters))
+            position, count = np.zeros(len(self.parameters)), len(self.parameters)
             (here,) = self._try([position], trials)
-            while self.left >= len(self.parameters) + len(DAMPINGS):
-                before = self.best[0]
-                derivatives = self._derivatives(position, here, trials)
-                ahead = [self._ahead(position, here, derivatives, damping) for damping in DAMPINGS]
+            slopes, taken = np.zeros((len(here), count)), np.full(count, np.inf)
+            for number in itertools.count():
+                stale = (np.abs(position - taken) > FRESH) | (number % EVERY == 0)
+                if self.left < np.count_nonzero(stale) + len(DAMPINGS):
+                    return
+                slopes[:, stale] = self._derivatives(position, here, np.flatnonzero(stale), trials)
+                taken[stale] = position[stale]
+                ahead = [self._ahead(position, here, slopes, damping) for damping in DAMPINGS]
                 found = self._try(ahead, trials)
                 costs = [soft_cost(one) for one in found]
                 chosen = int(np.argmin(costs))
-                if costs[chosen] > before * (1.0 - CLOSE):
-                    return
+                if costs[chosen] > soft_cost(here) * (1.0 - CLOSE):
+                    if stale.all():
+                        return
+                    taken[:] = np.inf  # perhaps with all derivatives anew
+                    continue
+                step = ahead[chosen] - position
+                slopes += np.outer(found[chosen] - here - slopes @ step, step / (step @ step))  # Broyden 1965
                 position, here = ahead[chosen], found[chosen]
 
     def at(self, position: Vector) -> Model:
@@ -101,11 +114,13 @@ class Search:
         """Return the residuals at a position."""
         return np.concatenate([self.measure(self.at(position)), STAY * position])
 
-    def _derivatives(self, position: Vector, here: Vector, trials: _Trials) -> NDArray[np.float64]:
-        """Return the derivatives of the residuals, each over one step towards the farther limit."""
+    def _derivatives(
+        self, position: Vector, here: Vector, chosen: NDArray[np.int64], trials: _Trials
+    ) -> NDArray[np.float64]:
+        """Return the derivatives by chosen parameters, each over one step towards the farther limit."""
         ahead = np.where(self.high - position >= 1.0, 1.0, -1.0)
-        there = self._spend([position + step for step in np.diag(ahead)], trials)
-        return np.stack([(found - here) / step for found, step in zip(there, ahead, strict=True)], axis=1)
+        there = self._spend([position + ahead[k] * (np.arange(len(position)) == k) for k in chosen], trials)
+        return np.array([(found - here) / ahead[k] for found, k in zip(there, chosen, strict=True)]).T
 
     def _ahead(self, position: Vector, here: Vector, derivatives: NDArray[np.float64], damping: float) -> Vector:
         """Return where the linear problem is solved, within the limits."""

@@ -41,6 +41,10 @@ FIELD = 27.5
 """Distance in nm from the edge of a membrane that only obliquely cut membranes reach."""
 VESICLE_RIM, VESICLE_CORE = 10.0, 17.5
 """Depths in nm up to which a vesicle is rim, and from which it is interior."""
+DARK = -35.0
+"""Mean grey of a dark compartment, at most, relative to the median of those of its tile."""
+TO_SD = 1.4826
+"""From the median absolute deviation to the standard deviation of a normal distribution: outliers count little."""
 TONES = 32
 FEWEST_TONES = 5
 FINE_DETAIL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6.0
@@ -169,9 +173,13 @@ def _cytoplasm(tiles: LabelledTiles) -> Named:
         sizes = np.bincount(regions.ravel(), minlength=count + 1)[1:]
         greys = ndimage.mean(image, regions, np.arange(1, count + 1)) if count else np.empty(0)
         greys = greys[sizes >= FLAT_COMPARTMENT]
-        means.append(greys - greys.mean() if greys.size else greys)
+        means.append(greys - np.median(greys) if greys.size else greys)
     spread = np.concatenate(means)
-    yield "compartment_grey_sd", float(spread.std()) if spread.size >= FEWEST_OBJECTS else np.nan
+    enough = spread.size >= FEWEST_OBJECTS
+    yield "compartment_grey_sd", TO_SD * float(np.median(np.abs(spread))) if enough else np.nan
+    dark = spread < DARK
+    yield "dark_compartments", float(dark.mean()) if enough else np.nan
+    yield "dark_compartment_depth", float(spread[dark].mean()) if dark.sum() >= FEWEST_OBJECTS else np.nan
 
 
 def _membranes(tiles: LabelledTiles, pixel: float) -> Named:
@@ -192,6 +200,7 @@ def _membranes(tiles: LabelledTiles, pixel: float) -> Named:
     width = shapes(_only(tiles, "boundaries"))["membrane_thickness"]
     yield "membrane_width", _middle(width)
     yield "membrane_width_oblique", float(width.percentile(95))
+    yield "membrane_width_spread", float(np.log(width.percentile(80) / width.percentile(20)))
     share = areas(tiles)["boundaries"].mean
     yield "membrane_area", share if share > 0 else np.nan
     arranged = arrangement(tiles.restricted(["boundaries"]))

@@ -12,7 +12,7 @@ from synthem.scene.layout import Layout
 from synthem.tiles.labelled_image import LabelledTiles
 from synthem.tissue.recipes.recipe import Recipe
 
-__all__ = ["TrialTiles"]
+__all__ = ["KEPT", "TrialTiles"]
 
 KEPT = 3
 """Recipes whose layouts are kept: that of the fit, one that a derivative tries, one with axons."""

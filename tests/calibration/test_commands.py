@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import synthem
 from synthem.calibration import fitting
+from synthem.calibration.alternation import Phase
 from synthem.cli import app
 from synthem.instrument.style import load_style
 
@@ -40,9 +41,12 @@ def test_compare_refuses_other_endings_before_it_works(folder: Path, tmp_path: P
 
 
 def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "SCHEDULE", (fitting.Phase(rounds=1, breadth=0.05, share=0.0),))
+    monkeypatch.setattr(fitting, "SCHEDULE", (Phase(rounds=1, breadth=0.05, share=0.0),))
     new = tmp_path / "new"
-    result = run("calibrate", folder, "-o", new / "my.toml", "--evaluations", 0, "--strict")
+    result = run("calibrate", folder, "-o", new / "my.toml", "--evaluations", 0, "--strict", "--report", new / "r.html")
+    page = (new / "r.html").read_text()
+    assert "row 1: slices, row 2: before, row 3: after" in page
+    assert "style.membranes.level" in page
     assert "pixels of 5 nm, read from the slices" in result.stdout
     assert len(result.stdout.splitlines()) <= 26
     assert result.exit_code == (1 if "\n! " in result.stdout else 0), result.output

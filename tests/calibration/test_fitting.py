@@ -9,9 +9,11 @@ import pytest
 
 import synthem
 from synthem.calibration import Calibration, fit, fitting
+from synthem.calibration.alternation import Phase
 from synthem.calibration.fit_parameters import FIT_PARAMETERS
-from synthem.calibration.model import Model, value_at, with_value
+from synthem.calibration.model import Model, middle, value_at, with_value
 from synthem.calibration.pixel_size import find_pixel_size
+from synthem.calibration.search import DAMPINGS
 from synthem.calibration.statistics import image_statistics, label_statistics
 from synthem.calibration.trial_tiles import KEPT, TrialTiles
 from synthem.errors import ConfigError, DataError, DataWarning
@@ -21,8 +23,8 @@ from synthem.scene.build import build_scene
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tissue.recipes.recipe import load_recipe
 
-LONGER = (fitting.Phase(rounds=4, breadth=0.1, share=0.0),)
-SHORT = (fitting.Phase(rounds=1, breadth=0.05, share=0.0),)
+LONGER = (Phase(rounds=4, breadth=0.1, share=0.0),)
+SHORT = (Phase(rounds=1, breadth=0.05, share=0.0),)
 
 pytestmark = pytest.mark.slow
 
@@ -120,20 +122,19 @@ def test_every_parameter_says_where_it_comes_from(sketched: Calibration) -> None
 
 
 @pytest.mark.slow
-def test_what_agrees_from_the_start_stays(short: None) -> None:
+def test_what_agrees_from_the_start_hardly_moves(short: None) -> None:
     start = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
-    # with five groups a metric in ten differs by more than twice its standard error by chance: not those of this seed
     made = as_slices(TrialTiles(seed=22).render(start, 10), *synthem.EPFL6.names)
     found = fit(made, tiles=60, evaluations=0)
-    reason = {item.path: item.reason for item in found.estimates}
     for path in ("style.membranes.level", "style.cytoplasm.level", "style.materials.matrix.grey"):
-        assert reason[path].endswith(", unchanged")
-        assert value_at(Model(style=found.style, recipe=found.recipe), path) == value_at(start, path)
+        now = middle(value_at(Model(style=found.style, recipe=found.recipe), path))
+        assert now == pytest.approx(middle(value_at(start, path)), abs=3.0)
 
 
 def test_the_same_slices_and_seed_give_the_same_fit(small: list[LabelledImage], short: None) -> None:
     found = fit(small, evaluations=0, seed=4)
-    assert fit(small, evaluations=0, seed=4) == found
+    again = fit(small, evaluations=0, seed=4)
+    assert (again.style, again.recipe, again.figures) == (found.style, found.recipe, found.figures)
     assert synthem.calibrate(small, evaluations=0, seed=5) != found.style
 
 
@@ -199,15 +200,16 @@ def test_an_object_kind_that_hardly_occurs_is_listed(foreign: list[LabelledImage
 def test_the_pictures_are_fitted_within_the_evaluations(
     small: list[LabelledImage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fitting, "SCHEDULE", (fitting.Phase(rounds=1, breadth=1.0, share=1.0),))
+    monkeypatch.setattr(fitting, "SCHEDULE", (Phase(rounds=1, breadth=1.0, share=1.0),))
     free = [
         item for item in FIT_PARAMETERS if item.path.startswith("style.optics.psf") or "cytoplasm.coarse" in item.path
     ]
     monkeypatch.setattr(fitting, "FIT_PARAMETERS", free)
     trials = []
     monkeypatch.setattr(fitting, "ticker", lambda **_: nullcontext(trials.append))
-    found = fit(small, tiles=3, evaluations=len(free) + 3)
-    assert len(free) + 2 < sum(trials) <= 1 + len(free) + 3
+    evaluations = 1 + len(free) + len(DAMPINGS)
+    found = fit(small, tiles=3, evaluations=evaluations)
+    assert sum(trials) == 1 + evaluations
     assert found.cost is not None
     origin = {item.path: item.origin for item in found.estimates}
     assert origin["style.optics.psf_sigma_nm"] == "pictures"
@@ -227,7 +229,7 @@ def test_the_pictures_are_fitted_within_the_evaluations(
 )
 def test_bad_slices_are_named(source: object, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        fit(source)
+        fit(source, pixel_size_nm=5)
 
 
 def test_numbers_out_of_range_are_refused(foreign: list[LabelledImage]) -> None:
@@ -315,7 +317,7 @@ def test_the_pixel_size_is_given_or_read_and_never_assumed_in_silence(small: lis
 
 def test_lengths_are_nm_whatever_the_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of pixels of 8 nm give back the width of membranes that they were made with, in nm."""
-    monkeypatch.setattr(fitting, "SCHEDULE", (fitting.Phase(rounds=3, breadth=0.1, share=0.0),))
+    monkeypatch.setattr(fitting, "SCHEDULE", (Phase(rounds=3, breadth=0.1, share=0.0),))
     start = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), "style.pixel_size_nm", 8.0)
     wide = with_value(start, "recipe.membranes.width_nm", 48.0)
     made = as_slices(TrialTiles(seed=3).render(wide, 6), "boundaries")

@@ -25,6 +25,7 @@ from synthem.tissue.recipes.recipe import load_recipe
 
 LAG = 3
 TAILS, LINES = "style.detector.tails", "style.materials.dark_line.opacity"
+PSD_GREY = "style.materials.psd.grey"
 TRIALS = TrialTiles(seed=4)
 
 
@@ -116,9 +117,17 @@ def test_ranges_keep_both_ends_within_what_they_declare() -> None:
     assert (fall, rise) == (pytest.approx(-0.4), pytest.approx(0.02))  # 0.2 at least; the reticulum moves along
 
 
+def test_greys_of_a_material_spread_around_their_middle() -> None:
+    model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), PSD_GREY, (80.0, 90.0))
+    (parameter,) = (k for k in FIT_PARAMETERS if k.path == PSD_GREY and k.widens)
+    assert parameter.room(model) == (-5.0, 80.0)
+    assert value_at(parameter.moved(model, 7.0), PSD_GREY) == (73.0, 97.0)
+    assert value_at(parameter.moved(model, -9.0), PSD_GREY) == (85.0, 85.0)
+
+
 def test_one_parameter_moves_several_materials() -> None:
     model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
-    (parameter,) = (k for k in FIT_PARAMETERS if k.path == "style.materials.crista.grey")
+    (parameter,) = (k for k in FIT_PARAMETERS if k.path == "style.materials.crista.grey" and not k.widens)
     found = parameter.moved(model, -10.0)
     by = {
         name: middle(value_at(found, path)) - middle(value_at(model, path))

@@ -1,0 +1,52 @@
+"""Slices whose membranes are bright: they are fitted as negatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from synthem.instrument.sections import Detector
+from synthem.quality.smoothing import gaussian
+from synthem.tiles.labelled_image import LabelledImage
+
+__all__ = ["are_negatives", "invert", "negated"]
+
+MEMBRANES = "boundaries"
+SMOOTHING = 2.0
+LINE = 11
+"""Side in pixels of the square that closes or opens thin lines."""
+
+
+def are_negatives(slices: Sequence[LabelledImage]) -> bool:
+    """Return whether most slices show membranes bright on a dark ground.
+
+    Where membranes are labelled they are compared with the rest of the picture. Elsewhere thin bright structures must
+    stand out more than thin dark ones: the white top-hat is compared with the black one.
+    """
+    return sum(_is_negative(item) for item in slices) > len(slices) / 2
+
+
+def _is_negative(item: LabelledImage) -> bool:
+    if MEMBRANES in item.labelled:
+        membranes = item.masks[item.classes.index(MEMBRANES)]
+        if membranes.any() and not membranes.all():
+            return bool(item.image[membranes].mean() > item.image[~membranes].mean())
+    smooth = gaussian(item.image.astype(np.float64), SMOOTHING)
+    bright = smooth - ndimage.grey_opening(smooth, (LINE, LINE))
+    dark = ndimage.grey_closing(smooth, (LINE, LINE)) - smooth
+    return bool(bright.mean() > dark.mean())
+
+
+def invert(slices: Sequence[LabelledImage]) -> list[LabelledImage]:
+    """Return the negatives of slices."""
+    return [replace(item, image=255 - item.image) for item in slices]
+
+
+def negated(detector: Detector) -> Detector:
+    """Return the detector that shows negatives of what a detector shows."""
+    return replace(
+        detector, contrast=-detector.contrast, offset=255.0 - detector.offset, shot_slope=-detector.shot_slope
+    )
