@@ -152,7 +152,7 @@ def figures_of(
 
 
 def _tolerance(name: str, value: float) -> float:
-    if name.endswith("grey"):
+    if name.endswith("grey") or name == "grey_sd":
         return GREY
     if name in ("noise_slope", "noise_curve", "fine_noise_spread", "brightness_sd", "compartment_grey_sd"):
         return max(NOISE, 0.5 * GREY if name.endswith("sd") and "noise" not in name else NOISE)

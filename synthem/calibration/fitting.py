@@ -8,7 +8,7 @@ from pathlib import Path
 
 from synthem._progress import ticker
 from synthem.calibration.alternation import SCHEDULE, Alternation, Course
-from synthem.calibration.evidence import gather_evidence
+from synthem.calibration.evidence import Evidence, gather_evidence
 from synthem.calibration.figures import distances_of, figures_of
 from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
 from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
@@ -149,8 +149,8 @@ def fit(
     pixel = find_pixel_size(pixel_size_nm, slices, load_style(style))
     if negatives := are_negatives(slices):
         slices = invert(slices)
-    start = _start(load_style(style), load_recipe(recipe), name, pixel.size_nm)
     evidence = gather_evidence(slices, pixel.size_nm, progress=progress)
+    start = _start(load_style(style), load_recipe(recipe), name, evidence)
     labelled = set(evidence.classes)
     rules = tuple(rule for rule in RULES if rule.metric in evidence.metrics and not set(rule.unless) & labelled)
     from_labels = {rule.path for rule in rules if rule.classes}
@@ -192,10 +192,13 @@ def fit(
     )
 
 
-def _start(style: Style, recipe: Recipe, name: str, pixel_size_nm: float) -> Model:
+def _start(style: Style, recipe: Recipe, name: str, evidence: Evidence) -> Model:
     """Return where a fit begins: one instrument took the slices, which show membranes dark."""
     detector = negated(style.detector) if style.detector.contrast < 0 else style.detector
-    begin = replace(style, per_tile={}, name=name, pixel_size_nm=pixel_size_nm)
+    if detector.normalisation == 0.0:  # to what pictures would be brought if they were
+        metrics = evidence.metrics
+        detector = replace(detector, normalised_mean=metrics["mean_grey"], normalised_sd=max(metrics["grey_sd"], 1.0))
+    begin = replace(style, per_tile={}, name=name, pixel_size_nm=evidence.pixel_size_nm)
     return Model(style=replace(begin, detector=detector), recipe=replace(recipe, name=name))
 
 

@@ -25,7 +25,7 @@ __all__ = ["ImageMetrics", "Regions", "find_regions", "image_fit", "image_metric
 
 Vector = NDArray[np.float64]
 
-GREY_TOLERANCE = 3.0
+GREY_TOLERANCE = 2.0
 CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
 NOISE_REGIONS = 2
@@ -33,7 +33,7 @@ SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPECTRUM_TOLERANCE = 0.17
 SPECTRUM_BINS = 10
-SPREAD_WEIGHT = 0.5
+SPREAD_WEIGHT = 1.0
 JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
 

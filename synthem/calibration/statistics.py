@@ -92,7 +92,8 @@ def image_statistics(tiles: LabelledTiles) -> Statistics:
         ``noise_slope`` and ``noise_curve``: slope and curvature of the noise over brightness, per 128 levels, relative
         to the noise at grey 128;
         ``bright_grey`` and ``dark_grey``: upper quartile and 5th percentile of the grey levels;
-        ``brightness_sd``: standard deviation of the tiles' upper quartiles.
+        ``brightness_sd``: standard deviation of the tiles' upper quartiles;
+        ``mean_grey`` and ``grey_sd``: mean of all pixels, and mean over tiles of the standard deviation of theirs.
     """
     rings = [power_spectrum(image.astype(np.float64)) for image in tiles.images]
     power = [np.mean([10 ** ring[f"power_{k:02d}"] for k in FINEST_RINGS]) for ring in rings]
@@ -103,6 +104,8 @@ def image_statistics(tiles: LabelledTiles) -> Statistics:
         "bright_grey": float(quartiles.mean()),
         "dark_grey": float(np.percentile(tiles.images, 5, axis=(1, 2)).mean()),
         "brightness_sd": float(quartiles.std()),
+        "mean_grey": float(tiles.images.mean()),
+        "grey_sd": float(tiles.images.std(axis=(1, 2)).mean()),
     }
     found["noise_slope"], found["noise_curve"] = _tone_curve(tiles.images)
     return {name: value for name, value in found.items() if np.isfinite(value)}

@@ -87,13 +87,16 @@ class BlurNoise:
         contrast, offset = detector.contrast, detector.offset
         if record.inversion < detector.inverted_share:
             contrast, offset = -contrast, 255.0 - offset
-        light = contrast * light + offset - (1.0 - contrast * gain) * fixpoint
+        factor, lift = _normalisation(canvas.grey, detector)
+        gain *= contrast
+        light = contrast * light + offset + gain * lift - (1.0 - gain * factor) * fixpoint
+        gain *= factor
         numbers = np.empty(len(ExposureColumn), np.float32)
         numbers[ExposureColumn.WHITE] = noise * detector.white / white
         numbers[ExposureColumn.CORRELATED] = noise * detector.correlated / (blurred * _spread(detector))
         numbers[ExposureColumn.AXIAL], numbers[ExposureColumn.DIAGONAL] = detector.axial, detector.diagonal
         numbers[ExposureColumn.SLOPE], numbers[ExposureColumn.CURVE] = detector.shot_slope, detector.shot_curve
-        numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = contrast * gain, fixpoint
+        numbers[ExposureColumn.GAIN], numbers[ExposureColumn.GAIN_FIXPOINT] = gain, fixpoint
         numbers[ExposureColumn.LIGHT] = light
         numbers[ExposureColumn.LIGHT_DOWN] = optics.tilt_sd * record.tilt_rows / height
         numbers[ExposureColumn.LIGHT_RIGHT] = optics.tilt_sd * record.tilt_cols / width
@@ -105,6 +108,15 @@ class BlurNoise:
         canvas.image = np.empty(canvas.shape, np.uint8)
         source = Noise(banks, blur_weights(detector.sigma_rows_px), record.key)
         expose(canvas.planes, blur, source, numbers, canvas.rows, canvas.halves, canvas.image)
+
+
+def _normalisation(grey: npt.NDArray[np.float32], detector: Detector) -> tuple[float, float]:
+    """Return the factor of a normalisation, and what it adds after that."""
+    if detector.normalisation == 0.0:
+        return 1.0, 0.0
+    mean, sd = float(grey.mean()), float(grey.std())
+    factor = (detector.normalised_sd / max(sd, 1.0)) ** detector.normalisation
+    return factor, mean * (1.0 - factor) + detector.normalisation * (detector.normalised_mean - mean)
 
 
 def _sigma(sigma: float) -> float:

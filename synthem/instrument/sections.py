@@ -105,13 +105,23 @@ class Optics(Declared):
 
 @dataclass(frozen=True, kw_only=True)
 class Detector(Declared):
-    """Noise, pixel by pixel."""
+    """Contrast, its normalisation, and noise, pixel by pixel."""
 
     contrast: float = declared(
         1.0, "Factor of all greys before the noise; below 0 the picture is inverted.", low=-3, high=3
     )
     offset: float = declared(
         0.0, "Added to all greys after that; 255 goes with an inverted picture.", unit="levels", low=-255, high=510
+    )
+    normalisation: float = declared(
+        0.0,
+        "Share of the differences in mean and contrast from picture to picture that a normalisation takes away before "
+        "the noise, as pipelines do after imaging.",
+        high=1,
+    )
+    normalised_mean: float = declared(128.0, "Mean grey to which it brings pictures.", unit="levels", high=255)
+    normalised_sd: float = declared(
+        40.0, "Standard deviation of the greys to which it brings them.", unit="levels", low=1, high=255
     )
     inverted_share: float = declared(0.0, "Share of the tiles that are shown as negatives.", high=1)
     white: float = declared(9.837554, "Standard deviation of white noise.", unit="levels", high=255)
