@@ -283,9 +283,16 @@ class Dataset:
         """
         from synthem.io import DatasetInfo, save_tiles  # with what they need, slow to import
 
-        info = DatasetInfo(n=len(self), shape=self.shape, seed=self.seed, config=self.config, classes=self.classes)
+        about: dict[str, Any] = {"seed": self.seed, "config": self.config, "classes": self.classes}
+        info = DatasetInfo(n=len(self), shape=self.shape, spacing_nm=self._spacing_nm(), **about)
         named = zip(self.names, self.tiles, strict=True)
         return save_tiles(named, path, info=info, format=format, overwrite=overwrite)
+
+    def _spacing_nm(self) -> tuple[float, ...] | None:
+        """Return the spacing of pixels where no configuration tells it, and all tiles have the same."""
+        sizes = {None} if self.config else {tile.pixel_size_nm for tile in self.tiles}
+        size = sizes.pop() if len(sizes) == 1 else None
+        return None if size is None else (size,) * len(self.shape)
 
     @classmethod
     def load(cls, path: str | Path, *, classes: Classes = None) -> Dataset:

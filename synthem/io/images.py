@@ -15,11 +15,11 @@ from synthem.io.decoded import Decoded
 __all__ = [
     "IMAGE_SUFFIXES",
     "decode",
+    "encode_png",
     "grey_levels",
     "read_grey",
     "read_labels",
     "size_text",
-    "write_png",
 ]
 
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
@@ -124,7 +124,7 @@ def read_grey(path: Path) -> npt.NDArray[np.uint8]:
 
 
 def read_labels(path: Path) -> npt.NDArray[np.int32]:
-    """Read an 8- or 16-bit label image, as `write_png` writes them.
+    """Read an 8- or 16-bit label image, as `encode_png` makes them.
 
     Parameters
     ----------
@@ -154,13 +154,13 @@ def size_text(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape))
 
 
-def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
-    """Write a grey PNG.
+def encode_png(name: str, pixels: npt.NDArray[Any]) -> bytes:
+    """Return a plane as a grey PNG.
 
     Parameters
     ----------
-    path : Path
-        File to make.
+    name : str
+        What it is, for the error.
     pixels : (H, W) array
         uint8 as it is, bool as 0 and 255, int32 labels as 16 bits.
 
@@ -174,7 +174,7 @@ def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
     elif pixels.dtype == np.int32:
         if pixels.size and (pixels.max() > LARGEST_LABEL or pixels.min() < 0):
             raise OutputError(
-                f"{path.name} needs labels from 0 to {LARGEST_LABEL} for a PNG, got {pixels.min()} to {pixels.max()}; "
+                f"{name} needs labels from 0 to {LARGEST_LABEL} for a PNG, got {pixels.min()} to {pixels.max()}; "
                 'format="tiff" has no such limit'
             )
         pixels = pixels.astype(np.uint16)
@@ -185,5 +185,5 @@ def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
     )
     done, encoded = cv2.imencode(".png", pixels, options)
     if not done:
-        raise OutputError(f"{path} cannot be encoded as PNG")
-    path.write_bytes(encoded.tobytes())
+        raise OutputError(f"{name} cannot be encoded as PNG")
+    return encoded.tobytes()

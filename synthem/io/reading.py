@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from synthem.errors import ConfigError, DataError
@@ -12,6 +13,7 @@ from synthem.io.manifest import MANIFEST, read_manifest
 from synthem.io.staging import leftovers_in
 from synthem.io.tile_list import TILES, read_tile_list
 from synthem.labels import Classes, load_class_table
+from synthem.tiles.stacks import Stacks
 
 __all__ = ["check_complete", "read_dataset"]
 
@@ -51,9 +53,15 @@ def read_dataset(path: str | Path, *, classes: Classes = None) -> StoredTiles:
     if manifest.layout not in FORMATS:
         known = ", ".join(FORMATS)
         raise DataError(f"`layout` in {folder / MANIFEST} must be one of {known}, got {manifest.layout!r}")
+    storage = load_format(manifest.layout)
     tiles = read_tile_list(folder, manifest.names, manifest.shape)
+    read = storage.read(folder, manifest)
+    first = next(read)  # a wrong shape is said before memory is taken for it
+    stacks = Stacks.empty(len(tiles), manifest.shape, manifest.table, name="path")
+    for place, pixels in enumerate(chain((first,), read)):
+        stacks.put(place, pixels)
     return StoredTiles(
-        stacks=load_format(manifest.layout).read(folder, manifest),
+        stacks=stacks,
         tiles=tiles,
         names=manifest.names,
         seed=manifest.seed,

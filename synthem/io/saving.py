@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from synthem._names import check_portable
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io.artifact_files import artifact_file, write_artifacts
 from synthem.io.content import DatasetInfo
-from synthem.io.formats import Format, load_format
+from synthem.io.formats import Format, StorageFormat, check_format, load_format
 from synthem.io.manifest import MANIFEST, read_manifest, write_manifest
 from synthem.io.staging import leftovers_in, staged_folder
 from synthem.io.tile_list import TILES, write_tile_list
@@ -71,6 +71,7 @@ def save_tiles(
     ...     synthem.Dataset.load(path).names
     ('tile0', 'tile1')
     """
+    check_format(format, axes=len(info.shape))
     storage = load_format(format)
     if info.n < 1:
         raise ConfigError("`tiles` must hold at least one tile to be saved, got none")
@@ -78,8 +79,9 @@ def save_tiles(
     source = _Source(tiles)
     try:
         with staged_folder(target, overwrite=overwrite, owned=_owned, seal=MANIFEST) as stage:
-            with closing(storage.write(_checked(source, info), stage, info)) as written:
+            with closing(_written(_checked(source, info), stage, info, storage)) as written:
                 names = write_tile_list(write_artifacts(written, stage), stage)
+            storage.finish(stage, names, info)
             damaged = [name for name in names if (stage / artifact_file(name)).is_file()]
             write_manifest(stage, layout=format, names=names, info=info, damaged=damaged)
     except OSError as error:
@@ -87,6 +89,16 @@ def save_tiles(
             raise
         raise OutputError(f"{target} cannot be written: {error.strerror or error}; nothing was changed") from error
     return target
+
+
+def _written(
+    tiles: Iterable[tuple[str, Tile]], stage: Path, info: DatasetInfo, storage: StorageFormat
+) -> Generator[tuple[str, Tile], None, None]:
+    """Yield each tile once its pixels are written."""
+    with storage.open_writer(stage, info) as write:
+        for place, (name, tile) in enumerate(tiles):
+            write(name, storage.encode(name, tile, place, info))
+            yield name, tile
 
 
 class _Source:
@@ -142,6 +154,4 @@ def _listed(folder: Path) -> frozenset[str] | None:
     if manifest is None:
         return None
     artifacts = map(artifact_file, manifest.damaged)
-    return frozenset(
-        (MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names, manifest.table), *artifacts)
-    )
+    return frozenset((MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest), *artifacts))

@@ -79,7 +79,7 @@ class TileEntry:
             for entry in self.objects
         )
 
-    def meta(self, folder: Path, shape: tuple[int, int]) -> TileMeta:
+    def meta(self, folder: Path, shape: tuple[int, ...]) -> TileMeta:
         """Return what is known of the tile of a dataset; its artefacts are read from their file."""
         report = PlacementReport.from_dict(self.report)
         artifacts = read_artifacts(folder, self.name, self.artifacts, shape)
@@ -109,7 +109,7 @@ def write_tile_list(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[st
     return tuple(names)
 
 
-def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, int]) -> list[TileMeta]:
+def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> list[TileMeta]:
     """Read ``tiles.jsonl``, and the artefacts that it names.
 
     Parameters
@@ -118,7 +118,7 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, int]) -
         A dataset.
     names : sequence of str
         The tiles that the manifest lists.
-    shape : (int, int)
+    shape : tuple of int
         Of a tile.
 
     Returns

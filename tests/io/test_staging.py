@@ -229,7 +229,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import scipy.ndimage
-import synthem.io.folders, synthem.io.reading, synthem.io.saving, synthem.io.tiff
+import synthem.io.reading, synthem.io.saving, synthem.io.storage.folders, synthem.io.storage.tiff
 from synthem.dataset import Dataset
 
 def save(path, last, format):
