@@ -55,7 +55,7 @@ def test_docstring_examples_run(name, tmp_path, monkeypatch):
     try:
         module = importlib.import_module(name)
     except ImportError as error:
-        if error.name in {"torch", "matplotlib", "pooch", "safetensors", "requests"}:
+        if error.name in {"torch", "matplotlib", "pooch", "safetensors", "requests", "starlette", "uvicorn"}:
             pytest.skip(f"{name} needs {error.name}")
         raise
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
