@@ -16,15 +16,16 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MODULES = sorted(module.name for module in pkgutil.walk_packages(synthem.__path__, "synthem."))
-SLOW = re.compile(r"synthem\.(experiments\b|calibration\.|quality\.comparison)")
+SLOW = re.compile(r"synthem\.(experiments\b|torch\b|calibration\.|quality\.comparison)")
 """Modules that import torch or matplotlib, or whose examples take longer."""
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+@pytest.mark.filterwarnings("ignore:'set_vital' is deprecated")  # said by torch of torchdata
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, marks=[pytest.mark.slow] if page.name == "realism.md" else [])
+        pytest.param(page, marks=[pytest.mark.slow] if page.name in {"realism.md", "training.md"} else [])
         for page in PAGES
         if BLOCK.search(page.read_text())
     ],

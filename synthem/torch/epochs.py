@@ -24,18 +24,19 @@ class EpochBoard:
     """
 
     def __init__(self) -> None:
-        self._entries = torch.zeros(WORKERS + 2, dtype=torch.int64).share_memory_()  # floor, main process, workers
+        entries = torch.zeros(WORKERS + 2, dtype=torch.int64)  # floor, main process, workers
+        self._entries: torch.Tensor = entries.share_memory_()  # type: ignore[no-untyped-call]
         self._begun = 0
 
     @property
     def newest(self) -> int:
         """Number of the epoch that was begun last, -1 for none."""
-        return int((self._entries & (2**EPOCH_BITS - 1)).max()) - 1
+        return int((self._entries & ((1 << EPOCH_BITS) - 1)).max()) - 1
 
     @property
     def read_by_workers(self) -> bool:
         """Whether workers began the newest epoch, of whose progress the main process knows nothing."""
-        epochs = self._entries[2:] & (2**EPOCH_BITS - 1)
+        epochs = self._entries[2:] & ((1 << EPOCH_BITS) - 1)
         return self.newest >= 0 and int(epochs.max()) - 1 == self.newest
 
     def reset(self, epoch: int) -> None:
@@ -51,7 +52,7 @@ class EpochBoard:
         if info is not None:
             place = 2 + info.id % WORKERS
             cohort = _hash(info.seed - info.id, info.num_workers, self._begun)
-        epoch = self.newest
+        epoch: int = self.newest
         current = [entry for entry in self._entries[1:].tolist() if entry]
         mine = int(self._entries[place])
         wanted = _entry(cohort, epoch)
@@ -67,4 +68,4 @@ def _entry(cohort: int, epoch: int) -> int:
 
 def _hash(*numbers: int) -> int:
     digest = hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % 2**COHORT_BITS
+    return int.from_bytes(digest, "big") % (1 << COHORT_BITS)

@@ -35,8 +35,8 @@ class Mixed(PositionStream):
         Real samples: a `synthem.Dataset`, a list of tiles or of `LabelledImage`, a map-style dataset of PyTorch. Tiles
         and labelled images go through the transform of `synthetic`, anything else is given as it is.
     synthetic : TileStream or TileDataset
-        A stream gives ever new tiles, a dataset its own again and again. Number of samples, ranks and `repeat` are those
-        of `Mixed`; those of the stream do not count.
+        A stream gives ever new tiles, a dataset its own again and again. `n`, ranks and `repeat` are those of `Mixed`;
+        those of the stream do not count.
     ratio : float or Fraction, default 0.5
         Share of synthetic samples, more than 0 and less than 1. A float counts as the decimal that it prints.
     n : int or None, default None

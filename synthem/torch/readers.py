@@ -13,7 +13,13 @@ from torch.utils.data import get_worker_info
 from synthem.errors import ConfigError
 from synthem.generation.tile_request import check_whole
 
-__all__ = ["Ranks", "Reader", "check_same_on_all_ranks"]
+__all__ = ["Ranks", "Reader", "check_same_on_all_ranks", "worker_and_workers"]
+
+
+def worker_and_workers() -> tuple[int, int]:
+    """Return which worker of how many of a loader this process is; a process that has no loader is one alone."""
+    info = get_worker_info()
+    return (0, 1) if info is None else (info.id, info.num_workers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +71,13 @@ def check_same_on_all_ranks(ranks: Ranks, what: str, facts: tuple[Any, ...]) -> 
     dist.all_gather_object(everywhere, facts)
     other = next((rank for rank, found in enumerate(everywhere) if found != everywhere[0]), None)
     if other is not None:
-        raise ConfigError(
-            f"{what} must be the same on all ranks, got {everywhere[0]} on rank 0 and {everywhere[other]} on rank {other}"
-        )
+        got = f"{everywhere[0]} on rank 0 and {everywhere[other]} on rank {other}"
+        raise ConfigError(f"{what} must be the same on all ranks, got {got}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """One of those that share a stream: it takes every `many`-th block of positions.
+    """One of those that share a stream: it takes every `many`-th block of positions from `origin` on.
 
     Block `g` belongs to rank ``g % world_size``, and there to worker ``g // world_size % workers``. So what all readers
     have read together after equally many blocks is the beginning of the stream, without a gap.
@@ -85,32 +90,34 @@ class Reader:
         Number of readers.
     block : int
         Positions in a block.
+    origin : int
+        Position at which the readers began.
 
     Examples
     --------
     >>> from itertools import islice
     >>> from synthem.torch.readers import Reader
-    >>> list(islice(Reader(number=1, many=3, block=2).positions(0, None), 5))
+    >>> list(islice(Reader(number=1, many=3, block=2, origin=0).positions(0, None), 5))
     [2, 3, 8, 9, 14]
     """
 
     number: int
     many: int
     block: int
+    origin: int
 
     @classmethod
-    def here(cls, ranks: Ranks, block: int) -> Reader:
-        """Return the reader that this process is."""
-        info = get_worker_info()
-        worker, workers = (0, 1) if info is None else (info.id, info.num_workers)
-        return cls(number=ranks.rank + ranks.world_size * worker, many=ranks.world_size * workers, block=block)
+    def of(cls, ranks: Ranks, worker: int, workers: int, *, block: int, origin: int) -> Reader:
+        """Return the reader that a worker of a rank is."""
+        many = ranks.world_size * workers
+        return cls(number=ranks.rank + ranks.world_size * worker, many=many, block=block, origin=origin)
 
     def first_from(self, position: int) -> int:
         """Return the first position of this reader at or after a position."""
-        block = position // self.block
+        block = (position - self.origin) // self.block
         if block % self.many == self.number:
             return position
-        return (block + (self.number - block) % self.many) * self.block
+        return self.origin + (block + (self.number - block) % self.many) * self.block
 
     def positions(self, position: int, end: int | None) -> Iterator[int]:
         """Yield the positions of this reader from a position on, up to an end or without one."""

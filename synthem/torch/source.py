@@ -87,9 +87,8 @@ class TileSource:
         Workers that are forked afterwards inherit the compiled kernels; others find them in the cache.
         """
         if "workers" in options:
-            raise ConfigError(
-                f"`workers` must be left out, since a DataLoader has its own (`num_workers`), got {options['workers']!r}"
-            )
+            got = options["workers"]
+            raise ConfigError(f"`workers` must be left out, since a loader has its own (`num_workers`), got {got!r}")
         if transform is not None and not callable(transform):
             raise ConfigError(f"`transform` must be a function of a tile and a generator, got {transform!r}")
         request = TileRequest.of(name, options)

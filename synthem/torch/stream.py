@@ -13,7 +13,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from synthem.errors import ConfigError
 from synthem.generation.tile_request import TileOptions, check_flag, check_whole, shows_options
 from synthem.torch.epochs import EpochBoard
-from synthem.torch.readers import Ranks, Reader, check_same_on_all_ranks
+from synthem.torch.readers import Ranks, Reader, check_same_on_all_ranks, worker_and_workers
 from synthem.torch.source import TileSource, Transform
 
 __all__ = ["ENDLESS", "PositionStream", "TileStream"]
@@ -50,15 +50,15 @@ class PositionStream(IterableDataset[Any]):
         step = self._block * ranks.world_size
         if ranks.world_size > 1 and self._n is not None and self._n % step:
             raise ConfigError(
-                f"`n` must be a multiple of {step}, `batch_size` by the number of ranks, so that all ranks make equally "
+                f"`n` must be a multiple of {step}, `batch_size` by the number of ranks, so that all ranks make as "
                 f"many steps, got {self._n}"
             )
         self._identity = {**identity, "n": self._n, "repeat": self._repeat}
         kind = type(self).__name__
         check_same_on_all_ranks(ranks, f"the parameters of `{kind}`", (kind, self._block, self._identity))
         self._board = EpochBoard()
-        self._epoch = self._position = 0
-        self._resumed: tuple[int, int] | None = None
+        self._epoch = self._origin = self._position = 0
+        self._resumed: tuple[int, int, int] | None = None
 
     @abstractmethod
     def sample_at(self, place: int) -> Any:
@@ -72,14 +72,15 @@ class PositionStream(IterableDataset[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         """Begin an epoch, or go on in the one that was loaded."""
-        self._epoch, self._position = self._board.begin(), 0
+        self._epoch, self._origin, self._position = self._board.begin(), 0, 0
         if self._resumed is not None and self._resumed[0] == self._epoch:
-            self._position = self._resumed[1]
+            _, self._origin, self._position = self._resumed
         return self._samples()
 
     def _samples(self) -> Iterator[Any]:
         before = 0 if self._repeat else self._epoch * (self._n or ENDLESS)
-        for position in Reader.here(self._ranks, self._block).positions(self._position, self._n):
+        reader = Reader.of(self._ranks, *worker_and_workers(), block=self._block, origin=self._origin)
+        for position in reader.positions(self._position, self._n):
             sample = self.sample_at(before + position)
             self._position = position + 1
             yield sample
@@ -100,9 +101,10 @@ class PositionStream(IterableDataset[Any]):
                 "`state_dict` must be asked of the loader (`StatefulDataLoader` of torchdata), since its workers read "
                 "the stream, got the call in the process that they serve"
             )
-        worker, workers = (0, 1) if info is None else (info.id, info.num_workers)
-        at = {"epoch": self._epoch, "position": self._position, "worker": worker, "workers": workers}
-        return {MARK: self._identity, **at, **asdict(self._ranks), "batch_size": self._block}
+        worker, workers = worker_and_workers()
+        at = {"epoch": self._epoch, "origin": self._origin, "position": self._position}
+        who = {"worker": worker, "workers": workers, **asdict(self._ranks), "batch_size": self._block}
+        return {MARK: self._identity, **at, **who}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where a state was taken, with any number of workers and ranks.
@@ -124,14 +126,15 @@ class PositionStream(IterableDataset[Any]):
             for name, value in self._identity.items():
                 if one[MARK].get(name) != value:
                     raise ConfigError(f"`{name}` must be that of the state, {one[MARK].get(name)!r}, got {value!r}")
-        info = get_worker_info()
         if not found or len({one["epoch"] for one in found}) > 1:
             raise ConfigError(f"`state` must be of one epoch of a {type(self).__name__}, got {len(found)} states in it")
-        position = found[0]["position"] if info is not None else _position_of_all(found)
-        self._epoch, self._position = found[0]["epoch"], position
-        self._resumed = (self._epoch, position)
+        self._epoch = found[0]["epoch"]
+        if get_worker_info() is None:
+            self._origin = self._position = _reached(found)
+        else:  # each worker has its own
+            self._origin, self._position = found[0]["origin"], found[0]["position"]
+        self._resumed = (self._epoch, self._origin, self._position)
         self._board.reset(self._epoch)
-
 
 
 class TileStream(PositionStream):
@@ -170,8 +173,8 @@ class TileStream(PositionStream):
 
     Notes
     -----
-    ``state_dict()`` and ``load_state_dict()`` make it go on exactly where it was. With `StatefulDataLoader` of torchdata
-    the state of the loader holds that of the workers; to go on with another number of workers or ranks, give it to
+    ``state_dict()`` and ``load_state_dict()`` make it go on exactly where it was. The state of a `StatefulDataLoader`
+    of torchdata holds that of the workers; to go on with another number of workers or ranks, give it to
     ``stream.load_state_dict``. With a plain `DataLoader`, ``start=`` the number of tiles read so far does the same.
 
     Examples
@@ -221,14 +224,13 @@ class TileStream(PositionStream):
         return f"TileStream({'endless' if self._n is None else f'{self._n} tiles an epoch'}, seed={self.seed})"
 
 
-def _position_of_all(states: list[Any]) -> int:
+def _reached(states: list[Any]) -> int:
     """Return the position up to which the workers of a loader have read everything together, on all ranks."""
-    workers, ranks, block = (states[0][name] for name in ("workers", "world_size", "batch_size"))
+    workers, origin, block = (states[0][name] for name in ("workers", "origin", "batch_size"))
+    ranks = Ranks(rank=states[0]["rank"], world_size=states[0]["world_size"])
     if sorted(one["worker"] for one in states) != list(range(workers)):
         raise ConfigError(f"`state` must hold the states of all {workers} workers, got {len(states)}")
-    readers = [
-        Reader(number=one["rank"] + ranks * one["worker"], many=ranks * workers, block=block) for one in states
-    ]
+    readers = [Reader.of(ranks, one["worker"], workers, block=block, origin=origin) for one in states]
     following = [reader.first_from(one["position"]) for reader, one in zip(readers, states, strict=True)]
     reached = min(following)
     if following != [reader.first_from(reached) for reader in readers]:
@@ -236,7 +238,8 @@ def _position_of_all(states: list[Any]) -> int:
             "`batch_size` of the stream must have been that of the loader when the state was taken, so that workers "
             f"read without gaps, got {block}"
         )
-    return reached if ranks == 1 else reached // (block * ranks) * block * ranks
+    step = block * ranks.world_size
+    return int(reached if ranks.world_size == 1 else origin + (reached - origin) // step * step)
 
 
 def _states_in(value: object) -> Iterator[Mapping[str, Any]]:

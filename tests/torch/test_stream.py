@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 import sys
 from collections import Counter
 from itertools import islice
@@ -190,7 +191,7 @@ def test_the_environment_tells_the_rank(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "3")
     assert list(stream(9)) == [6, 7, 8]
     monkeypatch.setenv("WORLD_SIZE", "many")
-    with pytest.raises(ConfigError, match="RANK and WORLD_SIZE .* whole numbers, got '2' and 'many'"):
+    with pytest.raises(ConfigError, match=r"RANK and WORLD_SIZE .* whole numbers, got '2' and 'many'"):
         stream(9)
     monkeypatch.delenv("WORLD_SIZE")
     with pytest.raises(ConfigError, match="got '2' and None"):
@@ -203,7 +204,7 @@ def test_the_environment_tells_the_rank(monkeypatch):
         ({"n": 0}, "`n` must be a whole number of at least 1, got 0"),
         ({"batch_size": 0}, "`batch_size` must be a whole number of at least 1, got 0"),
         ({"repeat": 1}, "`repeat` must be True or False, got 1"),
-        ({"workers": 2}, r"`workers` must be left out, since a DataLoader has its own \(`num_workers`\), got 2"),
+        ({"workers": 2}, r"`workers` must be left out, since a loader has its own \(`num_workers`\), got 2"),
         ({"transform": 3}, "`transform` must be a function of a tile and a generator, got 3"),
         ({"rank": 1}, "`rank` and `world_size` must be given together, got 1 and None"),
         ({"rank": 2, "world_size": 2}, r"`rank` must be below `world_size` \(2\), got 2"),
@@ -252,5 +253,37 @@ def test_states_of_other_streams_are_refused(state, message):
 def test_a_state_with_gaps_is_refused():
     begun = stateful.StatefulDataLoader(stream(batch_size=1), batch_size=BATCH, num_workers=2)
     list(islice(begun, 1))
-    with pytest.raises(ConfigError, match="`batch_size` of the stream must have been that of the loader .* gaps, got 1"):
+    with pytest.raises(ConfigError, match=r"`batch_size` of the stream must have been .* without gaps, got 1"):
         stream(batch_size=1).load_state_dict(begun.state_dict())
+
+
+RANK_OF_TWO = """
+import sys
+import torch.distributed as dist
+from synthem.torch import TileStream
+
+rank, place, seed = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+dist.init_process_group("gloo", init_method=f"file://{place}", rank=rank, world_size=2)
+try:
+    print(list(TileStream(4, seed=seed, shape=64, transform=lambda tile, rng: tile.index)))
+except ValueError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("seeds", [(7, 7), (7, 8)])
+def test_ranks_that_can_ask_each_other_are_compared(seeds, tmp_path):
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", RANK_OF_TWO, str(rank), str(tmp_path / "store"), str(seed)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for rank, seed in enumerate(seeds)
+    ]
+    said = [run.communicate(timeout=120)[0].strip() for run in runs]
+    if seeds == (7, 7):
+        assert said == ["[0, 2]", "[1, 3]"]
+    else:
+        for text in said:
+            assert text.startswith("the parameters of `TileStream` must be the same on all ranks, got ('TileStream',")
