@@ -262,9 +262,9 @@ class Dataset:
         ----------
         path : str or Path
             Folder to make. It may exist if it is empty.
-        format : {"folders", "tiff"}, default "folders"
-            One PNG per tile and class in the EPFL6 layout, or one multi-page TIFF per class. `synthem.io.FORMATS` lists
-            all.
+        format : str, default "folders"
+            One of `synthem.io.FORMATS`: "folders", "tiff", "ome-zarr", "nnunet", "hdf5", "hdf5-main", "webdataset",
+            "coco", "hf" or "npz".
         overwrite : bool, default False
             Replace a dataset that synthem wrote there; files of others in that folder are kept.
 
@@ -277,6 +277,8 @@ class Dataset:
         ------
         ConfigError
             If `format` is unknown, or the dataset holds no tile.
+        MissingExtraError
+            If a package that the format needs is not installed; it names the extra.
         OutputError
             If the folder is not empty, cannot be written, or holds something that is not synthem's to replace; also if
             a name cannot be that of a file on all systems.

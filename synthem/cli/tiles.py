@@ -65,7 +65,10 @@ def generate(
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
     format: Annotated[
-        str, typer.Option(metavar="|".join(FORMATS), autocompletion=lambda: list(FORMATS), help="Format on disk.")
+        str,
+        typer.Option(
+            metavar="NAME", autocompletion=lambda: list(FORMATS), help=f"Format on disk: {', '.join(FORMATS)}."
+        ),
     ] = FORMATS[0],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,

@@ -127,7 +127,7 @@ def generate_files(
         As in `generate`.
     progress : bool or None, default None
         As in `generate`.
-    format : {"folders", "tiff"}, default "folders"
+    format : str, default "folders"
         As in `Dataset.save`.
     overwrite : bool, default False
         As in `Dataset.save`.

@@ -31,7 +31,9 @@ __all__ = [
     "load_format",
 ]
 
-Format: TypeAlias = Literal["folders", "tiff"]
+Format: TypeAlias = Literal[
+    "folders", "tiff", "ome-zarr", "nnunet", "hdf5", "hdf5-main", "webdataset", "coco", "hf", "npz"
+]
 """Names of the formats; `TRAITS` says of each what it is."""
 
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -72,9 +74,55 @@ class FormatTraits:
     shared_files: bool = False
 
 
-TRAITS: Final[Mapping[Format, FormatTraits]] = {
+TRAITS: Final[dict[Format, FormatTraits]] = {
     "folders": FormatTraits(module="folders", about="a PNG per tile and class, in the EPFL6 layout"),
     "tiff": FormatTraits(module="tiff", about="an OME-TIFF stack per class", volumes=True, shared_files=True),
+    "ome-zarr": FormatTraits(
+        module="ome_zarr",
+        about="OME-Zarr 0.5, an image per tile with labels per class",
+        packages=("yaozarrs", "zarr"),
+        extra="ome-zarr",
+        volumes=True,
+    ),
+    "nnunet": FormatTraits(module="nnunet", about="nnU-Net v2, classes as regions", volumes=True),
+    "hdf5": FormatTraits(
+        module="hdf5",
+        about="HDF5 with raw and labels/... along zyx (torch-em, BiaPy)",
+        packages=("h5py",),
+        extra="hdf5",
+        volumes=True,
+        shared_files=True,
+    ),
+    "hdf5-main": FormatTraits(
+        module="hdf5_main",
+        about="HDF5 with main along zyx, a file per class (PyTorch Connectomics)",
+        packages=("h5py",),
+        extra="hdf5",
+        volumes=True,
+        shared_files=True,
+    ),
+    "webdataset": FormatTraits(
+        module="webdataset",
+        about="tar files of samples (WebDataset)",
+        packages=("webdataset",),
+        extra="webdataset",
+        shared_files=True,
+    ),
+    "coco": FormatTraits(
+        module="coco",
+        about="PNG images and COCO annotations with run lengths",
+        packages=("pycocotools",),
+        extra="coco",
+        shared_files=True,
+    ),
+    "hf": FormatTraits(
+        module="hf",
+        about="Parquet for Hugging Face datasets, with a Croissant description",
+        packages=("pyarrow",),
+        extra="hf",
+        shared_files=True,
+    ),
+    "npz": FormatTraits(module="npz", about="a file of NumPy arrays per tile", volumes=True),
 }
 """The table."""
 

@@ -35,13 +35,15 @@ _PNG_STRATEGY = {
 }
 
 
-def decode(path: Path) -> Decoded:
+def decode(path: Path, data: bytes | None = None) -> Decoded:
     """Decode a PNG, TIFF or JPEG file by its ending.
 
     Parameters
     ----------
     path : Path
         The file.
+    data : bytes, optional
+        What it holds, if it is a file within another one.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def decode(path: Path) -> Decoded:
         If the compression of a TIFF needs a package that is not installed.
     """
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if data is None else data
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     if path.suffix.lower() in (".tif", ".tiff"):
@@ -103,13 +105,15 @@ def grey_levels(path: Path, picture: Decoded) -> npt.NDArray[np.uint8]:
     return levels
 
 
-def read_grey(path: Path) -> npt.NDArray[np.uint8]:
+def read_grey(path: Path, data: bytes | None = None) -> npt.NDArray[np.uint8]:
     """Read an 8-bit grey image; an alpha channel is ignored, equal colour channels count as grey.
 
     Parameters
     ----------
     path : Path
         PNG, TIFF or JPEG file.
+    data : bytes, optional
+        As in `decode`.
 
     Returns
     -------
@@ -120,16 +124,18 @@ def read_grey(path: Path) -> npt.NDArray[np.uint8]:
     DataError
         If the file is missing, damaged, not a single image, not 8-bit or not grey.
     """
-    return grey_levels(path, decode(path))
+    return grey_levels(path, decode(path, data))
 
 
-def read_labels(path: Path) -> npt.NDArray[np.int32]:
+def read_labels(path: Path, data: bytes | None = None) -> npt.NDArray[np.int32]:
     """Read an 8- or 16-bit label image, as `encode_png` makes them.
 
     Parameters
     ----------
     path : Path
         PNG or TIFF file.
+    data : bytes, optional
+        As in `decode`.
 
     Returns
     -------
@@ -140,7 +146,7 @@ def read_labels(path: Path) -> npt.NDArray[np.int32]:
     DataError
         If the file is missing, damaged or not a single grey image of 8 or 16 bits.
     """
-    picture = decode(path)
+    picture = decode(path, data)
     if picture.dtype not in (np.uint8, np.uint16) or len(picture.bands) > 1 or picture.alpha is not None:
         channels = len(picture.bands) + (picture.alpha is not None)
         raise DataError(

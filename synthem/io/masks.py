@@ -70,13 +70,15 @@ class MaskReading:
     ids: npt.NDArray[np.int32] | None = None
 
 
-def read_mask(path: Path) -> MaskReading:
+def read_mask(path: Path, data: bytes | None = None) -> MaskReading:
     """Read a mask in any form that has one meaning.
 
     Parameters
     ----------
     path : Path
         PNG, TIFF or JPEG file.
+    data : bytes, optional
+        What it holds, if it is a file within another one.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def read_mask(path: Path) -> MaskReading:
     DataError
         If the file cannot be decoded, or its values have no clear meaning; they are in the message.
     """
-    picture = decode(path)
+    picture = decode(path, data)
     numbers = _numbers(path, picture)
     alpha = picture.alpha
     if alpha is None or alpha.min() == alpha.max():
@@ -117,7 +119,7 @@ def mask_of(path: Path, numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return _interpreted(path, numbers, False).mask
 
 
-def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], data: bytes | None = None) -> npt.NDArray[Any]:
     """Read an image, a mask or labels of a known size.
 
     Parameters
@@ -128,6 +130,8 @@ def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.
         uint8 for grey levels, bool for masks, see `read_mask`, int32 for labels.
     shape : tuple of int
         Height and width in pixels.
+    data : bytes, optional
+        As in `read_mask`.
 
     Returns
     -------
@@ -140,9 +144,9 @@ def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.
         As `read_grey`, `read_mask` and `read_labels`, and if the file is of another size.
     """
     if dtype == np.int32:
-        pixels: npt.NDArray[Any] = read_labels(path)
+        pixels: npt.NDArray[Any] = read_labels(path, data)
     else:
-        pixels = read_mask(path).mask if dtype == np.bool_ else read_grey(path)
+        pixels = read_mask(path, data).mask if dtype == np.bool_ else read_grey(path, data)
     check_size(path, pixels.shape, shape)
     return pixels
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from synthem.errors import DataError
 from synthem.labels import OTHER_PLANES, ClassTable
+from synthem.tiles.stacks import Pixels
 from synthem.tiles.tile import Tile
 
-__all__ = ["IMAGES", "LABELS", "plane_names", "plane_types", "stored_type", "tile_planes"]
+__all__ = ["IMAGES", "LABELS", "check_pixels", "plane_names", "plane_types", "stored_type", "tile_planes"]
 
 IMAGES = OTHER_PLANES[0]
 """Name of the images."""
@@ -50,3 +53,25 @@ def tile_planes(tile: Tile) -> Iterator[tuple[str, npt.NDArray[Any]]]:
         Types as those of `plane_types`; of a volume (D, H, W) arrays.
     """
     yield from zip(plane_names(tile.classes), (tile.image, *tile.masks, tile.instances, tile.compartments), strict=True)
+
+
+def check_pixels(path: Path, pixels: Pixels, shape: tuple[int, ...], classes: ClassTable) -> None:
+    """Raise a `DataError` if arrays that were read are not of the shape and type of what was written.
+
+    Parameters
+    ----------
+    path : Path
+        Where they came from, for the error.
+    pixels : Pixels
+        The arrays.
+    shape : tuple of int
+        Of each plane.
+    classes : ClassTable
+        The classes of their masks.
+    """
+    wanted = zip(Pixels._fields, ("uint8", "bool", "int32", "int32"), strict=True)
+    for name, kind in wanted:
+        array: npt.NDArray[Any] = getattr(pixels, name)
+        size = (len(classes), *shape) if name == "masks" else tuple(shape)
+        if array.shape != size or array.dtype != kind:
+            raise DataError(f"`{name}` in {path} must be {kind} {size}, got {array.dtype} {array.shape}")

@@ -40,8 +40,8 @@ def save_tiles(
         Folder to make. It may exist if it is empty.
     info : DatasetInfo
         Number, shape and classes of the tiles, and what they were made from.
-    format : {"folders", "tiff"}, default "folders"
-        Format on disk; `synthem.io.FORMATS` lists all.
+    format : str, default "folders"
+        Format on disk, one of `synthem.io.FORMATS`.
     overwrite : bool, default False
         Replace a dataset that synthem wrote there; files of others in that folder are kept.
 
@@ -53,7 +53,9 @@ def save_tiles(
     Raises
     ------
     ConfigError
-        If `format` is unknown, or there is no tile.
+        If `format` is unknown or cannot hold volumes that come, or there is no tile.
+    MissingExtraError
+        If a package that the format needs is not installed; it names the extra.
     DataError
         If the tiles are more, fewer or of another shape or other classes than `info` says.
     OutputError

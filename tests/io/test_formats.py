@@ -168,7 +168,7 @@ def test_tiles_must_be_as_many_as_said(dataset, tmp_path, format, n, message):
 
 
 def test_unknown_formats_are_named():
-    with pytest.raises(ConfigError, match="`format` must be one of folders, tiff, got '__init__'"):
+    with pytest.raises(ConfigError, match=f"`format` must be one of {', '.join(FORMATS)}, got '__init__'"):
         load_format("__init__")
 
 

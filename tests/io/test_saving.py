@@ -121,7 +121,7 @@ def test_real_data_can_be_saved_again(epfl6, tmp_path):
 
 
 def test_unknown_formats_get_a_suggestion(dataset, tmp_path):
-    with pytest.raises(ConfigError, match="`format` must be one of folders, tiff, got 'tif'; did you mean 'tiff'"):
+    with pytest.raises(ConfigError, match=r"`format` must be one of folders, .*, got 'tif'; did you mean 'tiff'"):
         dataset.save(tmp_path / "out", format="tif")
 
 
@@ -270,7 +270,7 @@ class TestDamage:
         [
             ("version", 4, r"`version` in .* must be at most 3, got 4: a newer synthem wrote it"),
             ("version", 0, "`version`"),
-            ("layout", "zarr", r"`layout` in .* must be one of folders, tiff, got 'zarr'"),
+            ("layout", "zarr", r"`layout` in .* must be one of folders, tiff, .*, got 'zarr'"),
             ("colour", "red", "`colour`"),
             ("names", ["../../etc/passwd"], "plain file names"),
             ("names", [], "must list at least one tile"),
