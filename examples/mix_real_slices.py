@@ -3,7 +3,7 @@
     python examples/mix_real_slices.py path/to/epfl6 --steps 600
 
 The folder holds EPFL6 slices (docs/reference/formats.md says how others are read). Ten of them are cut into overlapping
-windows and mixed with tiles that are made while the network trains; Dice is measured on whole slices that were held out.
+windows and mixed with tiles that are made while the network trains; Dice is measured on whole slices, held out before.
 It needs ``pip install "synthem[torch,experiments]"``.
 """
 
