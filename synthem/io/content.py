@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from synthem.io.read_report import ReadReport
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.stacks import Stacks, TileMeta
 
-__all__ = ["AXES", "TILES_PER_FILE", "DatasetInfo", "StoredTiles", "pixel_size_of"]
+__all__ = ["AXES", "TILES_PER_FILE", "DatasetInfo", "StoredTiles", "common_spacing", "pixel_size_of"]
 
 AXES = "zyx"
 """Axes of pixels: sections of a volume, rows, columns; tiles have the last two."""
@@ -28,6 +28,25 @@ def pixel_size_of(config: Mapping[str, Any]) -> float | None:
     sizes = [config.get("pixel_size_nm"), style.get("pixel_size_nm") if isinstance(style, Mapping) else None]
     # one's own scene may say anything
     return next((float(size) for size in sizes if isinstance(size, int | float) and size > 0), None)
+
+
+def common_spacing(config: Mapping[str, Any], sizes: Iterable[float | None], *, axes: int) -> tuple[float, ...] | None:
+    """Return the spacing of pixels that all tiles have; None where it is not known, or drawn per tile.
+
+    Parameters
+    ----------
+    config : mapping
+        What the tiles are made from.
+    sizes : iterable of float or None
+        Side of a pixel of each tile in nm.
+    axes : int
+        Number of axes.
+    """
+    if isinstance(config.get("pixel_size_nm"), Mapping):
+        return None
+    found = set(sizes)
+    size = found.pop() if len(found) == 1 else None
+    return None if size is None else (size,) * axes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.labels import ClassTable
+from synthem.tiles.label_map import from_below, with_wholes
 
 __all__ = ["LabelNumbers", "combined"]
 
@@ -62,16 +63,16 @@ class LabelNumbers:
     def regions(self) -> dict[str, tuple[int, ...]]:
         """Return for each class the numbers that contain it, from below to above and each whole before its parts.
 
-        Where predictions overlap, the last one is on top, as in `synthem.tiles.tile.Tile.label_map`.
+        Where predictions overlap, the last one is on top, as in `synthem.Tile.label_map`.
         """
         table = self._classes
-        ordered = dict.fromkeys(channel for top in table.order for channel in reversed(_line(table, top)))
-        return {table.names[c]: tuple(n for one, n in self._numbers.items() if c in one) for c in ordered}
+        numbers = self._numbers.items()
+        return {table.names[c]: tuple(n for one, n in numbers if c in one) for c in from_below(table)}
 
     def own_numbers(self) -> list[int]:
         """Return for each class of `regions` the number of the class alone, with those of which it is a part."""
         table = self._classes
-        return [self._numbers[frozenset(_line(table, table.names.index(name)))] for name in self.regions()]
+        return [self._numbers[frozenset(with_wholes(table, table.names.index(name)))] for name in self.regions()]
 
 
 def combined(masks: npt.NDArray[np.bool_]) -> tuple[list[frozenset[int]], npt.NDArray[np.intp]]:
@@ -107,7 +108,7 @@ def _known(classes: ClassTable) -> Iterator[frozenset[int]]:
         for kind in label_class.compartments:
             whole.setdefault(kind, set()).add(channel)
     whole_compartments = list(dict.fromkeys(frozenset(channels) for channels in whole.values()))
-    alone = [frozenset(_line(classes, channel)) for channel in _wholes_first(classes)]
+    alone = [frozenset(with_wholes(classes, channel)) for channel in _wholes_first(classes)]
     yield from alone
     detail = [one for one in alone if not any(classes.classes[channel].compartments for channel in one)]
     for channels in whole_compartments:
@@ -120,20 +121,9 @@ def _wholes_first(classes: ClassTable) -> Iterator[int]:
 
     def within(whole: int | None) -> Iterator[int]:
         for channel in range(len(classes)):
-            line = _line(classes, channel)
+            line = with_wholes(classes, channel)
             if (line[1] if len(line) > 1 else None) == whole:
                 yield channel
                 yield from within(channel)
 
     return within(None)
-
-
-def _line(classes: ClassTable, channel: int) -> list[int]:
-    """Return a channel, then those of which it is a part, as far as the table has them."""
-    parents: dict[str, Any] = {one.name: one.parent for one in (*classes.painted, *classes)}
-    line, name = [channel], parents[classes.names[channel]]
-    while name is not None:
-        if name in classes.names:
-            line.append(classes.names.index(name))
-        name = parents[name]
-    return line

@@ -18,7 +18,7 @@ from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Records, Tile
 
-__all__ = ["Pixels", "Stacks", "TileMeta", "bytes_per_pixel"]
+__all__ = ["Pixels", "Stacks", "TileMeta", "bytes_per_pixel", "check_array"]
 
 
 def bytes_per_pixel(classes: ClassTable) -> int:
@@ -165,6 +165,18 @@ class Stacks(NamedTuple):
         self.masks[place] = tile.masks
         self.instances[place] = tile.instances
         self.compartments[place] = tile.compartments
+
+
+def check_array(name: str, array: object, dtype: type[np.generic], shape: tuple[int | None, ...]) -> tuple[int, ...]:
+    """Return the shape of an array, or say what it must be; None stands for any size."""
+    found = type(array).__name__
+    if isinstance(array, np.ndarray):
+        found = f"{array.dtype} {array.shape}"
+        sizes = zip(shape, array.shape, strict=False)
+        if array.dtype == dtype and array.ndim == len(shape) and all(want in (None, got) for want, got in sizes):
+            return tuple(array.shape)
+    wanted = ", ".join("any" if size is None else str(size) for size in shape)
+    raise ConfigError(f"`{name}` must be a {np.dtype(dtype)} array of shape ({wanted}), got {found}")
 
 
 def _shared_empty(shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:

@@ -14,6 +14,7 @@ import pytest
 
 from synthem.errors import ConfigError, DataError, MissingExtraError, OutputError
 from synthem.io import FORMATS, DatasetInfo, read_dataset, save_tiles
+from synthem.io.content import common_spacing
 from synthem.io.formats import TRAITS, FormatTraits, load_format
 from synthem.io.manifest import read_manifest, write_manifest
 from synthem.io.planes import plane_names
@@ -184,6 +185,21 @@ def test_unknown_formats_are_named():
 )
 def test_spacing_comes_from_the_scene_or_its_style(config, spacing):
     assert DatasetInfo(n=1, shape=(64, 64), config=config).spacing_nm == spacing
+
+
+@pytest.mark.parametrize(
+    ("config", "sizes", "spacing"),
+    [
+        ({}, [5.0, 5.0], (5.0, 5.0)),
+        ({}, [5.0, 4.0], None),
+        ({}, [5.0, None], None),
+        ({}, [None], None),
+        ({"pixel_size_nm": {"low": 4, "high": 6}}, [5.0], None),
+        ({"parts": []}, [8.0], (8.0, 8.0)),
+    ],
+)
+def test_spacing_is_that_of_all_tiles(config, sizes, spacing):
+    assert common_spacing(config, sizes, axes=2) == spacing
 
 
 def test_large_stacks_have_wide_offsets(dataset, tmp_path, monkeypatch):
