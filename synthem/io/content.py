@@ -70,6 +70,8 @@ class DatasetInfo:
         where that does not.
     tiles_per_file : int, default 1000
         The most tiles in a file, for formats whose tiles share files.
+    versions : mapping of str to str or None, default None
+        Versions of Python and of the packages that made the tiles; None means those that are installed.
     """
 
     n: int
@@ -79,6 +81,7 @@ class DatasetInfo:
     classes: ClassTable = EPFL6
     spacing_nm: tuple[float, ...] | None = None
     tiles_per_file: int = TILES_PER_FILE
+    versions: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.shape) <= len(AXES):

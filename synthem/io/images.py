@@ -14,6 +14,7 @@ from synthem.io.decoded import Decoded
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "check_grey",
     "decode",
     "encode_png",
     "grey_levels",
@@ -89,12 +90,7 @@ def grey_levels(path: Path, picture: Decoded) -> npt.NDArray[np.uint8]:
     DataError
         If it is not 8-bit or not grey; it says what to do.
     """
-    if picture.dtype != np.uint8:
-        low, high = (band.item() for band in (picture.bands[0].min(), picture.bands[0].max()))
-        raise DataError(
-            f"{path} must be an 8-bit image, got {picture.dtype} from {low:g} to {high:g}; convert it, with the same "
-            "limits for all slices: np.clip((image - low) * (255 / (high - low)), 0, 255).astype(np.uint8)"
-        )
+    check_grey(path, picture.bands[0])
     grey = picture.grey()
     if grey is None:
         raise DataError(
@@ -102,6 +98,17 @@ def grey_levels(path: Path, picture: Decoded) -> npt.NDArray[np.uint8]:
             "grey, or save the one channel that is electron microscopy"
         )
     levels: npt.NDArray[np.uint8] = grey
+    return levels
+
+
+def check_grey(path: Path, levels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return grey levels if they have 8 bits, or raise a `DataError` that says what to do."""
+    if levels.dtype != np.uint8:
+        low, high = (level.item() for level in (levels.min(), levels.max()))
+        raise DataError(
+            f"{path} must be an 8-bit image, got {levels.dtype} from {low:g} to {high:g}; convert it, with the same "
+            "limits for all slices: np.clip((image - low) * (255 / (high - low)), 0, 255).astype(np.uint8)"
+        )
     return levels
 
 

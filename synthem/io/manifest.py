@@ -91,6 +91,7 @@ class Manifest:
             classes=self.table,
             spacing_nm=self.spacing_nm,
             tiles_per_file=self.tiles_per_file,
+            versions=self.versions,
         )
 
     @cached_property
@@ -124,7 +125,7 @@ def write_manifest(
         names=tuple(names),
         seed=info.seed,
         config=dict(info.config),
-        versions=_versions(),
+        versions=_versions() if info.versions is None else dict(info.versions),
         spacing_nm=info.spacing_nm,
         tiles_per_file=info.tiles_per_file,
         class_table=None if info.classes == EPFL6 else info.classes.to_dict(),

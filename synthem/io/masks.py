@@ -28,7 +28,7 @@ from synthem.errors import DataError
 from synthem.io.decoded import Decoded
 from synthem.io.images import decode, read_grey, read_labels, size_text
 
-__all__ = ["MASK_THRESHOLD", "MaskReading", "check_size", "mask_of", "read_mask", "read_plane"]
+__all__ = ["MASK_THRESHOLD", "MaskReading", "check_size", "mask_reading", "read_mask", "read_plane"]
 
 MASK_THRESHOLD = 127
 """Masks of 0 to 255 are true above this value."""
@@ -106,7 +106,7 @@ def read_mask(path: Path, data: bytes | None = None) -> MaskReading:
     return reading
 
 
-def mask_of(path: Path, numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+def mask_reading(path: Path, numbers: npt.NDArray[Any]) -> MaskReading:
     """Return the mask that numbers stand for, or raise as `read_mask` does.
 
     Parameters
@@ -116,7 +116,9 @@ def mask_of(path: Path, numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     numbers : (H, W) array of integers
         One plane.
     """
-    return _interpreted(path, numbers, False).mask
+    if numbers.dtype.kind not in "ui":
+        raise DataError(f"{path} must be a mask of whole numbers, got {numbers.dtype}")
+    return _interpreted(path, numbers, False)
 
 
 def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], data: bytes | None = None) -> npt.NDArray[Any]:

@@ -45,7 +45,7 @@ def test_what_is_written_is_owned_and_nothing_else(dataset, tmp_path, format, in
     write_manifest(tmp_path, layout=format, names=dataset.names, info=info)
     manifest = read_manifest(tmp_path)
     assert found == set(storage.owned_files(manifest))
-    assert manifest.info() == info
+    assert replace(manifest.info(), versions=None) == info
 
 
 @formats
@@ -113,7 +113,7 @@ def test_volumes_come_back_where_the_format_holds_them(tmp_path, format):
     write_manifest(tmp_path, layout=format, names=["a", "b"], info=info)
     manifest = read_manifest(tmp_path)
     assert set(tree(tmp_path)) == {*storage.owned_files(manifest), "manifest.json"}
-    assert manifest.info() == info
+    assert replace(manifest.info(), versions=None) == info
     for one, pixels in zip(volumes, storage.read(tmp_path, manifest), strict=True):
         assert_equal(pixels, one)
 

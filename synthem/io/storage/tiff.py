@@ -18,7 +18,7 @@ from synthem.errors import DataError
 from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
-from synthem.io.masks import MASK_THRESHOLD, mask_of
+from synthem.io.masks import MASK_THRESHOLD, mask_reading
 from synthem.io.planes import plane_names, plane_types, stored_type, tile_planes
 from synthem.io.tile_files import shared_files, write_shared
 from synthem.tiles.stacks import Pixels
@@ -158,4 +158,4 @@ def _page(path: Path, file: tifffile.TiffFile, dtype: np.dtype[Any], number: int
     if dtype != np.bool_:
         return page
     binary = np.count_nonzero(page) == np.count_nonzero(page == 255)
-    return page > MASK_THRESHOLD if binary else mask_of(path, page)
+    return page > MASK_THRESHOLD if binary else mask_reading(path, page).mask
