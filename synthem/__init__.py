@@ -232,6 +232,7 @@ _MODULES = (
     "labels",
     "parameters",
     "quality",
+    "torch",
     "view",
 )
 """Modules with further names for users: ``synthem.quality.compare`` needs no import of its own."""

@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from synthem.errors import ConfigError, DataError
 from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
+from synthem.tiles.joining import joined_config, joined_names
+from synthem.tiles.object_table import ObjectTable, tabulate
 from synthem.tiles.placement_report import PlacementReport
-from synthem.tiles.stacks import Stacks, TileMeta
+from synthem.tiles.stacks import Stacks, TileMeta, check_array
 from synthem.tiles.tile import Tile
 
 if TYPE_CHECKING:
@@ -156,17 +158,52 @@ class Dataset:
         Dataset(2 tiles of 64x64, seed=None)
         """
         table = load_class_table(classes)
-        n, height, width = _checked("images", images, np.uint8, (None, None, None))
-        _checked("masks", masks, np.bool_, (n, len(table), height, width))
+        n, height, width = check_array("images", images, np.uint8, (None, None, None))
+        check_array("masks", masks, np.bool_, (n, len(table), height, width))
         planes = []
         for name, array in (("instances", instances), ("compartments", compartments)):
             plane = np.zeros(images.shape, np.int32) if array is None else array
-            _checked(name, plane, np.int32, (n, height, width))
+            check_array(name, plane, np.int32, (n, height, width))
             planes.append(plane)
         if names is not None and len(names) != n:
             raise ConfigError(f"`names` must hold one name per image ({n}), got {len(names)}")
         metas = [TileMeta(index=i) for i in range(n)]
         return cls.assemble(Stacks(images, masks, planes[0], planes[1]), metas, names=names, classes=table)
+
+    @classmethod
+    def concat(cls, *datasets: Dataset, prefixes: Sequence[str] | None = None) -> Dataset:
+        """Join datasets, such as real and synthetic tiles, one after the other.
+
+        Tiles keep instances, objects, artefacts, seed and index; ``config["parts"]`` tells of what each part was made.
+
+        Parameters
+        ----------
+        *datasets : Dataset
+            At least one; all of one shape and with the same classes.
+        prefixes : sequence of str, optional
+            Beginnings for the names of each dataset. Left out, names stay as they are, and must all differ.
+
+        Raises
+        ------
+        ConfigError
+            If there is no dataset, or shapes, classes or the number of prefixes differ, or two names are the same.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import synthem
+        >>> real = synthem.Dataset.from_arrays(np.zeros((2, 64, 64), np.uint8), np.zeros((2, 6, 64, 64), bool))
+        >>> synthetic = synthem.generate(2, seed=7, shape=64, axons=0)
+        >>> both = synthem.Dataset.concat(real, synthetic, prefixes=("real_", "made_"))
+        >>> both.names, [part["seed"] for part in both.config["parts"]]
+        (('real_000000', 'real_000001', 'made_000000', 'made_000001'), [None, 7])
+        """
+        names = joined_names(datasets, prefixes)
+        stacks = Stacks(*(np.concatenate([getattr(one, name) for one in datasets]) for name in Stacks._fields))
+        metas = [replace(TileMeta.of(tile), records=tile.objects) for one in datasets for tile in one.tiles]
+        seeds = {one.seed for one in datasets}
+        rest: dict[str, Any] = {"config": joined_config(datasets), "classes": datasets[0].classes}
+        return cls.assemble(stacks, metas, names=names, seed=seeds.pop() if len(seeds) == 1 else None, **rest)
 
     @classmethod
     def assemble(
@@ -262,9 +299,9 @@ class Dataset:
         ----------
         path : str or Path
             Folder to make. It may exist if it is empty.
-        format : {"folders", "tiff"}, default "folders"
-            One PNG per tile and class in the EPFL6 layout, or one multi-page TIFF per class. `synthem.io.FORMATS` lists
-            all.
+        format : str, default "folders"
+            One of `synthem.io.FORMATS`: "folders", "tiff", "ome-zarr", "nnunet", "hdf5", "hdf5-main", "webdataset",
+            "coco", "hf" or "npz".
         overwrite : bool, default False
             Replace a dataset that synthem wrote there; files of others in that folder are kept.
 
@@ -277,13 +314,18 @@ class Dataset:
         ------
         ConfigError
             If `format` is unknown, or the dataset holds no tile.
+        MissingExtraError
+            If a package that the format needs is not installed; it names the extra.
         OutputError
             If the folder is not empty, cannot be written, or holds something that is not synthem's to replace; also if
             a name cannot be that of a file on all systems.
         """
         from synthem.io import DatasetInfo, save_tiles  # with what they need, slow to import
+        from synthem.io.content import common_spacing
 
-        info = DatasetInfo(n=len(self), shape=self.shape, seed=self.seed, config=self.config, classes=self.classes)
+        spacing = common_spacing(self.config, (tile.pixel_size_nm for tile in self.tiles), axes=2)
+        about: dict[str, Any] = {"seed": self.seed, "config": self.config, "classes": self.classes}
+        info = DatasetInfo(n=len(self), shape=self.shape, spacing_nm=spacing, **about)
         named = zip(self.names, self.tiles, strict=True)
         return save_tiles(named, path, info=info, format=format, overwrite=overwrite)
 
@@ -311,6 +353,20 @@ class Dataset:
         stored = read_dataset(path, classes=classes)
         rest: dict[str, Any] = {"seed": stored.seed, "config": stored.config, "classes": stored.classes}
         return cls.assemble(stored.stacks, stored.tiles, names=stored.names, **rest)
+
+    def table(self) -> ObjectTable:
+        """Return the objects of all tiles as columns, one row per object.
+
+        Columns are the name, number, seed and pixel size of the tile, id, kind, class, area in pixels and in nm²,
+        centroid, bounding box (``top`` to ``bottom``, ``left`` to ``right``), ``share_inside``, ``torn``, the pose, and
+        ``parameter_…`` for all that was drawn.
+
+        Returns
+        -------
+        ObjectTable
+            With `to_csv` and `to_parquet`.
+        """
+        return tabulate(zip(self.names, self.tiles, strict=True))
 
     def preview(self, *, columns: int = 3, scale: int = 1) -> npt.NDArray[np.uint8]:
         """Return a sheet of the first tiles, image beside coloured overlay, (rows, cols, 3) uint8 RGB.
@@ -340,14 +396,3 @@ class Dataset:
 
 def _reassembled(stacks: Stacks, metas: list[TileMeta], rest: Mapping[str, Any]) -> Dataset:
     return Dataset.assemble(stacks, metas, **rest)
-
-
-def _checked(name: str, array: object, dtype: type[np.generic], shape: tuple[int | None, ...]) -> tuple[int, ...]:
-    found = type(array).__name__
-    if isinstance(array, np.ndarray):
-        found = f"{array.dtype} {array.shape}"
-        sizes = zip(shape, array.shape, strict=False)
-        if array.dtype == dtype and array.ndim == len(shape) and all(want in (None, got) for want, got in sizes):
-            return tuple(array.shape)
-    wanted = ", ".join("any" if size is None else str(size) for size in shape)
-    raise ConfigError(f"`{name}` must be a {np.dtype(dtype)} array of shape ({wanted}), got {found}")

@@ -31,7 +31,7 @@ def json_schema(kind: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        With a description, limits and a default for every key.
+        With a description, limits and a default for every key, and an annotation ``unit`` where it has one.
 
     Raises
     ------
@@ -73,6 +73,8 @@ def _field(item: dataclasses.Field[Any], hint: Any, varies: bool) -> dict[str, A
             found["additionalProperties"] = _object(held, "", varies=False)
     else:
         found = _object(held, text, varies)
+    if parameter is not None and parameter.unit:
+        found["unit"] = parameter.unit
     if item.default is not dataclasses.MISSING and item.default is not None:
         found["default"] = to_mapping(item.default)
     return found

@@ -301,3 +301,46 @@ def test_errors_name_the_folder_that_was_typed(run, tmp_path, monkeypatch, args,
     result = run(*args)
     assert result.exit_code != 0
     assert result.stderr.startswith(f"error: `{name}` must")
+
+
+class TestConvert:
+    def test_a_dataset_in_another_format(self, run, dataset, tmp_path):
+        source = dataset.save(tmp_path / "a")
+        result = run("convert", source, tmp_path / "b", "--format", "npz")
+        assert (result.exit_code, result.stdout) == (0, f"{tmp_path / 'b'}: 4 tiles\n"), result.output
+        assert Dataset.load(tmp_path / "b") == dataset
+
+    def test_arrays_with_names_and_the_size_of_a_pixel(self, run, dataset, tmp_path):
+        source = dataset.save(tmp_path / "a", format="hdf5") / "tiles.h5"
+        names = ("--names", "image=raw", "--names", "Axon=labels/axon", "--pixel-size", 8)
+        result = run("convert", source, tmp_path / "b", "--format", "coco", *names)
+        assert result.exit_code == 0, result.output
+        again = Dataset.load(tmp_path / "b")
+        assert np.array_equal(again.masks[:, 0], dataset.masks[:, EPFL6.index("axon")])
+        assert again[0].pixel_size_nm == 8.0
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (("--format", "numpy"), "`--format` must be one of folders,"),
+            (("--format", "npz", "--names", "raw"), "`--names` must be like image=raw, got 'raw'"),
+            (("--format", "npz", "--names", "psd=a", "--names", "psd=b"), "`--names` must give each name once"),
+            (("--format", "npz", "--pixel-size", "5"), "`--pixel-size` must be left out for a dataset of synthem"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, run, dataset, tmp_path, options, message):
+        result = run("convert", dataset.save(tmp_path / "a"), tmp_path / "b", *options)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert message in result.stderr
+
+
+class TestInfo:
+    def test_says_what_a_dataset_is(self, run, dataset, tmp_path):
+        result = run("info", dataset.save(tmp_path / "a", format="hf"))
+        assert result.exit_code == 0, result.output
+        assert "format   hf, manifest version 3\n  tiles    4 of 64 x 64 pixels" in result.stdout
+
+    def test_says_what_is_none(self, run, tmp_path):
+        result = run("info", tmp_path)
+        assert result.exit_code == 1
+        assert "without manifest.json" in result.stderr

@@ -92,3 +92,49 @@ def test_tiles_must_be_as_many_and_as_large_as_said(squares):
             Dataset.from_tiles(tiles, n=n, shape=shape)
     with pytest.raises(ConfigError, match=r"`names` must hold one name per tile \(3\), got 1"):
         Dataset.from_tiles(tiles, n=3, shape=(64, 64), names=["one"])
+
+
+class TestConcat:
+    def test_tiles_keep_what_is_known_of_them(self, dataset, squares, tmp_path):
+        other = Dataset.from_tiles(
+            (squares().render(9, i) for i in range(2)), n=2, shape=(64, 64), seed=9, config={"a": 1}
+        )
+        both = Dataset.concat(dataset, other, prefixes=("x_", "y_"))
+        assert both.names == (*(f"x_00000{i}" for i in range(4)), "y_000000", "y_000001")
+        assert list(both) == [*dataset, *other]
+        assert [tile.objects for tile in both] == [tile.objects for tile in (*dataset, *other)]
+        assert both.seed is None
+        assert both.config == {
+            "parts": [{"n": 4, "seed": 7, "config": dict(dataset.config)}, {"n": 2, "seed": 9, "config": {"a": 1}}]
+        }
+        assert Dataset.load(both.save(tmp_path / "both", format="npz")) == both
+
+    def test_joined_ones_are_joined_on(self, dataset):
+        parts = dataset[:1], dataset[1:2], dataset[2:]
+        once, again = Dataset.concat(*parts), Dataset.concat(Dataset.concat(*parts[:2]), parts[2])
+        assert once == again
+        assert once.seed == 7
+        assert [part["n"] for part in once.config["parts"]] == [1, 1, 2]
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({}, "names of tiles must differ in more than case, got '000000' twice; `prefixes` tells them apart"),
+            ({"shape": (32, 32)}, r"`datasets` must have the shape \(64, 64\) of the first, got \(32, 32\) at 1"),
+            ({"classes": ("psd",)}, "`datasets` must have the classes mitochondria, .* of the first, got psd at 1"),
+            ({"prefixes": ("a",)}, r"`prefixes` must be one per dataset \(2\), got \('a',\)"),
+            ({"prefixes": "ab"}, r"`prefixes` must be one per dataset \(2\), got 'ab'"),
+        ],
+    )
+    def test_what_does_not_fit_is_said(self, dataset, change, message):
+        from synthem.labels import ClassTable
+
+        shape, names = change.get("shape", (64, 64)), change.get("classes", dataset.classes.names)
+        masks = np.zeros((1, len(names), *shape), bool)
+        other = Dataset.from_arrays(np.zeros((1, *shape), np.uint8), masks, classes=ClassTable(classes=names))
+        with pytest.raises(ConfigError, match=message):
+            Dataset.concat(dataset, other, prefixes=change.get("prefixes"))
+
+    def test_none_is_too_few(self):
+        with pytest.raises(ConfigError, match="`datasets` must be at least one, got none"):
+            Dataset.concat()

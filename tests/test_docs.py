@@ -13,22 +13,24 @@ import pytest
 import synthem
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SLOW_PAGES = {"realism.md", "fit_your_microscope.md", "training.md"}
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MODULES = sorted(module.name for module in pkgutil.walk_packages(synthem.__path__, "synthem."))
-SLOW = re.compile(r"synthem\.(experiments\b|calibration\.|quality\.comparison)")
+SLOW = re.compile(r"synthem\.(experiments\b|torch\b|calibration\.|quality\.comparison)")
 """Modules that import torch or matplotlib, or whose examples take longer."""
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
+@pytest.mark.filterwarnings("ignore:'set_vital' is deprecated")  # said by torch of torchdata
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, marks=[pytest.mark.slow] if page.name == "realism.md" else [])
+        pytest.param(page, marks=[pytest.mark.slow] if page.name in SLOW_PAGES else [])
         for page in PAGES
         if BLOCK.search(page.read_text())
     ],
-    ids=lambda p: p.name,
+    ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     """Blocks of one page share their names, as a reader would type them one after the other."""
@@ -40,7 +42,7 @@ def test_python_blocks_run(page, tmp_path, monkeypatch):
     assert len(names) > 1, "the blocks define nothing"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_relative_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
@@ -55,7 +57,7 @@ def test_docstring_examples_run(name, tmp_path, monkeypatch):
     try:
         module = importlib.import_module(name)
     except ImportError as error:
-        if error.name in {"torch", "matplotlib", "pooch", "safetensors", "requests"}:
+        if error.name in {"torch", "matplotlib", "pooch", "safetensors", "requests", "starlette", "uvicorn"}:
             pytest.skip(f"{name} needs {error.name}")
         raise
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)

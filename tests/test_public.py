@@ -95,6 +95,6 @@ def test_every_field_is_documented_with_its_sentence(kind):
 
 
 def test_what_declares_itself_is_in_the_reference():
-    page = (Path(__file__).parents[1] / "docs" / "reference.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     listed = {line.strip().rpartition(".")[2] for line in page.splitlines() if line.startswith("   synthem.")}
     assert {kind.__name__ for kind in every_declared_class()} <= listed

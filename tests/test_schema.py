@@ -18,7 +18,7 @@ PACKAGE = Path(synthem.__file__).parent
 STYLES = sorted((PACKAGE / "instrument" / "styles").glob("*.toml"))
 RECIPES = sorted((PACKAGE / "tissue" / "recipes").glob("*.toml"))
 KEYWORDS = {"$schema", "title", "description", "type", "properties", "required", "additionalProperties", "anyOf"}
-KEYWORDS |= {"default", "items", "minItems", "maxItems", "minimum", "maximum", "exclusiveMaximum"}
+KEYWORDS |= {"default", "unit", "items", "minItems", "maxItems", "minimum", "maximum", "exclusiveMaximum"}
 OWN = {
     "style": 'name = "own"\n[own_materials.chitin]\nopacity = 0.5\n'
     "[materials.myelin]\ngrey = { per_tile = [40, 60], spread = 10 }\n",

@@ -40,6 +40,10 @@ PixelSize = Annotated[
         metavar="NM|LOW:HIGH", help="Side of a pixel in nm, or a range drawn per tile; that of the style if left out."
     ),
 ]
+FormatName = Annotated[
+    str,
+    typer.Option(metavar="NAME", autocompletion=lambda: list(FORMATS), help=f"Format on disk: {', '.join(FORMATS)}."),
+]
 Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
 Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
 
@@ -64,9 +68,7 @@ def generate(
     seed: Seed = None,
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
-    format: Annotated[
-        str, typer.Option(metavar="|".join(FORMATS), autocompletion=lambda: list(FORMATS), help="Format on disk.")
-    ] = FORMATS[0],
+    format: FormatName = FORMATS[0],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,

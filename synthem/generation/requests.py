@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
@@ -11,11 +10,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from synthem._progress import track
 from synthem.dataset import STREAM_INSTEAD, Dataset
-from synthem.errors import EmptyClassWarning, PlacementError, PlacementWarning
+from synthem.generation.shortfall import Shortfall, require_complete
 from synthem.generation.tile_request import TileOptions, TileRequest, check_flag, check_whole, shows_options
 from synthem.generation.workers import can_fork, render_in_order, render_into, ring_size
-from synthem.labels import EPFL6, ClassTable
-from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import Stacks
 
 if TYPE_CHECKING:
@@ -99,9 +96,7 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
     check_flag("progress", False if progress is None else progress)
     request = TileRequest.of("generate", options)
     dataset = _rendered(request, n, progress)
-    short = sum(not report.complete for report in dataset.reports)
-    _warn(short, n, PlacementReport.merge(dataset.reports))
-    _warn_of_empty(dataset.classes, [dataset.masks[:, k].any() for k in range(len(dataset.classes))])
+    Shortfall.merge(map(Shortfall.of, dataset)).warn(request.table)
     return dataset
 
 
@@ -132,7 +127,7 @@ def generate_files(
         As in `generate`.
     progress : bool or None, default None
         As in `generate`.
-    format : {"folders", "tiff"}, default "folders"
+    format : str, default "folders"
         As in `Dataset.save`.
     overwrite : bool, default False
         As in `Dataset.save`.
@@ -176,19 +171,16 @@ def generate_files(
     info = DatasetInfo(
         n=n, shape=request.scene.shape, seed=request.root_seed, config=request.config, classes=request.table
     )
-    short, whole, seen = 0, PlacementReport(), [False] * len(request.table)
+    shortfall = Shortfall()
 
     def named() -> Iterator[tuple[str, Tile]]:
-        nonlocal short, whole, seen
+        nonlocal shortfall
         for tile in track(_passing(request, n), total=n, label="tiles", show=progress, at_first=COMPILING):
-            short += not tile.report.complete
-            whole = PlacementReport.merge((whole, tile.report))
-            seen = [one or bool(mask.any()) for one, mask in zip(seen, tile.masks, strict=True)]
+            shortfall = Shortfall.merge((shortfall, Shortfall.of(tile)))
             yield f"{tile.index:06d}", tile
 
     target = save_tiles(named(), path, info=info, format=format, overwrite=overwrite)
-    _warn(short, n, whole)
-    _warn_of_empty(request.table, seen)
+    shortfall.warn(request.table)
     return target
 
 
@@ -198,7 +190,7 @@ def iter_tiles(n: int | None = None, *, step: int = 1, **options: Unpack[TileOpt
 
     No `PlacementWarning` is given: each tile carries its `report`. With `start` and `step` several readers share one
     stream: reader `k` of `m` takes ``start=k, step=m``, and all need the same `seed`. See
-    ``examples/torch_stream.py`` for a PyTorch `DataLoader`.
+    `synthem.torch` for PyTorch.
 
     Parameters
     ----------
@@ -240,7 +232,8 @@ def _stream(request: TileRequest, n: int | None, step: int = 1) -> Iterator[Tile
     """Yield tiles in order."""
     tiles = render_in_order(request.scene, request.root_seed, n, request.workers, start=request.start, step=step)
     for tile in tiles:
-        _check(request, tile.report, tile.index)
+        if request.strict:
+            require_complete(tile.report, request.root_seed, tile.index)
         yield tile
 
 
@@ -255,7 +248,8 @@ def _passing(request: TileRequest, n: int) -> Iterator[Tile]:
     stacks = Stacks.empty(ring, scene.shape, request.table, shared=True, name="workers", instead=FEWER_INSTEAD)
     metas = render_into(stacks, scene, request.root_seed, n, forked, start=request.start)
     for number, meta in enumerate(metas):
-        _check(request, meta.report, meta.index)
+        if request.strict:
+            require_complete(meta.report, request.root_seed, meta.index)
         yield stacks.tile(number % ring, meta, request.table)
 
 
@@ -270,7 +264,8 @@ def _rendered(request: TileRequest, n: int, progress: bool | None) -> Dataset:
     stacks = Stacks.empty(n, scene.shape, request.table, shared=True, instead=STREAM_INSTEAD)
     metas = []
     for meta in follow(render_into(stacks, scene, seed, n, forked, start=request.start)):
-        _check(request, meta.report, meta.index)
+        if request.strict:
+            require_complete(meta.report, request.root_seed, meta.index)
         metas.append(meta)
     return Dataset.assemble(stacks, metas, seed=seed, config=config, classes=request.table)
 
@@ -280,29 +275,3 @@ def _forked(request: TileRequest, n: int) -> int:
     if request.workers == 1 or isinstance(request.workers, Executor) or n == 1 or not can_fork():
         return 0
     return request.workers
-
-
-def _check(request: TileRequest, report: PlacementReport, index: int) -> None:
-    if request.strict and not report.complete:
-        raise PlacementError(f"tile {index} of seed {request.root_seed} is incomplete: {_shortage(report)}")
-
-
-def _warn(short: int, n: int, report: PlacementReport) -> None:
-    """Warn once of what was asked for by number and is missing, and of densities that are missed by far."""
-    said = [f"{short} of {n} tiles hold fewer objects than requested: {_shortage(report)}"] if short else []
-    sparse = "; ".join(str(entry) for entry in report if entry.sparse)
-    said += [f"densities are not reached: {sparse}"] if sparse else []
-    if said:
-        warnings.warn(". ".join(said), PlacementWarning, stacklevel=3)
-
-
-def _warn_of_empty(classes: ClassTable, seen: Iterable[object]) -> None:
-    """Warn once of classes of one's own that no tile shows; the shipped recipes may lack classes of EPFL6."""
-    empty = [name for name, one in zip(classes.names, seen, strict=True) if not one]
-    if empty and classes != EPFL6:
-        text = f"no tile has a pixel of {', '.join(empty)}; does the scene paint {'them' if len(empty) > 1 else 'it'}?"
-        warnings.warn(text, EmptyClassWarning, stacklevel=3)
-
-
-def _shortage(report: PlacementReport) -> str:
-    return "; ".join(str(entry) for entry in report if not entry.complete)

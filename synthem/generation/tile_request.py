@@ -153,8 +153,8 @@ class TileRequest:
         return self.recipe
 
 
-def shows_options(function: F) -> F:
-    """Show the fields of a request in the signature of a function, where ``**options`` stands for them."""
+def shows_options(function: F, *, without: tuple[str, ...] = ()) -> F:
+    """Show the fields of a request, but some, in the signature of a function, where ``**options`` stands for them."""
     shown = inspect.signature(function)
     options = [
         inspect.Parameter(
@@ -164,7 +164,7 @@ def shows_options(function: F) -> F:
             annotation=one.type,
         )
         for one in fields(TileRequest)
-        if one.init
+        if one.init and one.name not in without
     ]
     kept = [one for one in shown.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
     first = [one for one in kept if one.kind is not inspect.Parameter.KEYWORD_ONLY]

@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from synthem.tiles.objects import ObjectRecord
     from synthem.tiles.tile import Tile
 
-__all__ = ["Renderable", "can_fork", "classes_of", "render_in_order", "render_into", "ring_size"]
+__all__ = [
+    "Renderable",
+    "can_fork",
+    "classes_of",
+    "compile_kernels_for",
+    "render_in_order",
+    "render_into",
+    "render_tile",
+    "ring_size",
+]
 
 T = TypeVar("T")
 
@@ -133,7 +142,7 @@ def render_in_order(
         room = max(FOREIGN_WINDOW, min(FOREIGN_WINDOW * LARGEST_CHUNK, _fitting(scene.shape, classes_of(scene))))
         yield from _pooled(workers, _chunking(n, FOREIGN_WINDOW, room), render, indices)
         return
-    _compile_kernels(scene)
+    compile_kernels_for(scene)
     if workers == 1:
         for index in indices:
             yield from render((index,))
@@ -201,7 +210,7 @@ def render_into(
     TileMeta
         Records, report, seed and index of each tile, in order, once it is painted.
     """
-    _compile_kernels(scene)
+    compile_kernels_for(scene)
     # what the first one compiles and tabulates is inherited
     yield from _with_records(_fill(stacks, scene, seed, start, (start,)), scene, seed)
     following = start + 1
@@ -241,7 +250,7 @@ def _painted_by_processes(
         yield from _pooled(pool, chunking, _fill_inherited, range(start + 1, start + n))
 
 
-def _compile_kernels(scene: Renderable) -> None:
+def compile_kernels_for(scene: Renderable) -> None:
     """Compile the kernels side by side where processes can be forked; elsewhere each is compiled when it is called."""
     if can_fork() and hasattr(scene, "sample"):
         from synthem.kernels.compilation import compile_kernels  # imports numba
@@ -279,22 +288,24 @@ def _chunks(indices: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
         yield chunk
 
 
+def render_tile(scene: Renderable, seed: int, index: int) -> Tile:
+    """Return one tile; an error bears a note of which."""
+    try:
+        return scene.render(seed, index)
+    except Exception as error:
+        error.add_note(f"while rendering tile {index} of seed {seed}")
+        raise
+
+
 def _render(scene: Renderable, seed: int, indices: Sequence[int]) -> list[Tile]:
-    tiles = []
-    for index in indices:
-        try:
-            tiles.append(scene.render(seed, index))
-        except Exception as error:
-            error.add_note(f"while rendering tile {index} of seed {seed}")
-            raise
-    return tiles
+    return [render_tile(scene, seed, index) for index in indices]
 
 
 def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Sequence[int]) -> list[PaintedTile]:
     """Paint tiles into their places."""
     painted: list[PaintedTile] = []
     for index in indices:
-        (tile,) = _render(scene, seed, (index,))
+        tile = render_tile(scene, seed, index)
         stacks.put((index - start) % len(stacks.images), tile)
         redrawn = _is_redrawn(scene)
         meta = replace(TileMeta.of(tile), records=() if redrawn else _resolved(tile))

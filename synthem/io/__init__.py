@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from synthem.io.content import DatasetInfo, StoredTiles
+    from synthem.io.converting import convert
     from synthem.io.formats import FORMATS, Format
     from synthem.io.read_report import ReadReport
     from synthem.io.reading import read_dataset
@@ -36,6 +37,7 @@ __all__ = [
     "ReadReport",
     "Slices",
     "StoredTiles",
+    "convert",
     "read_dataset",
     "read_slices",
     "save_tiles",
@@ -49,6 +51,7 @@ _HOME = {
     "ReadReport": "io.read_report",
     "Slices": "io.slices",
     "StoredTiles": "io.content",
+    "convert": "io.converting",
     "read_dataset": "io.reading",
     "read_slices": "io.slices",
     "save_tiles": "io.saving",

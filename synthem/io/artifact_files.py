@@ -72,7 +72,7 @@ def write_artifacts(tiles: Iterable[tuple[str, Tile]], folder: Path) -> Iterator
 
 
 def read_artifacts(
-    folder: Path, name: str, entries: Sequence[ArtifactEntry], shape: tuple[int, int]
+    folder: Path, name: str, entries: Sequence[ArtifactEntry], shape: tuple[int, ...]
 ) -> tuple[Artifact, ...]:
     """Read the artefacts of a tile.
 
@@ -84,7 +84,7 @@ def read_artifacts(
         Of the tile.
     entries : sequence of ArtifactEntry
         What ``tiles.jsonl`` says of them.
-    shape : (int, int)
+    shape : tuple of int
         Of the tile.
 
     Raises

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from synthem.errors import ConfigError
 from synthem.io.read_report import ReadReport
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.stacks import Stacks, TileMeta
 
-__all__ = ["DatasetInfo", "StoredTiles", "pixel_size_of"]
+__all__ = ["AXES", "TILES_PER_FILE", "DatasetInfo", "StoredTiles", "common_spacing", "pixel_size_of"]
+
+AXES = "zyx"
+"""Axes of pixels: sections of a volume, rows, columns; tiles have the last two."""
+
+TILES_PER_FILE = 1000
+"""The most tiles in a file that several share."""
 
 
 def pixel_size_of(config: Mapping[str, Any]) -> float | None:
@@ -23,6 +30,25 @@ def pixel_size_of(config: Mapping[str, Any]) -> float | None:
     return next((float(size) for size in sizes if isinstance(size, int | float) and size > 0), None)
 
 
+def common_spacing(config: Mapping[str, Any], sizes: Iterable[float | None], *, axes: int) -> tuple[float, ...] | None:
+    """Return the spacing of pixels that all tiles have; None where it is not known, or drawn per tile.
+
+    Parameters
+    ----------
+    config : mapping
+        What the tiles are made from.
+    sizes : iterable of float or None
+        Side of a pixel of each tile in nm.
+    axes : int
+        Number of axes.
+    """
+    if isinstance(config.get("pixel_size_nm"), Mapping):
+        return None
+    found = set(sizes)
+    size = found.pop() if len(found) == 1 else None
+    return None if size is None else (size,) * axes
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
     """What is known of a dataset before its first tile is there.
@@ -32,26 +58,46 @@ class DatasetInfo:
     n : int
         Number of tiles, at least 1.
     shape : tuple of int
-        Height and width of every tile in pixels.
+        Height and width of every tile in pixels; of volumes depth, height and width.
     seed : int or None, default None
         Seed of the scene; None for data that was not generated.
     config : mapping, default empty
         What the tiles are made from, as JSON-able values.
     classes : ClassTable, default EPFL6
         The classes that are labelled.
+    spacing_nm : tuple of float or None, default None
+        Distance of neighbouring pixels along each axis of `shape` in nm. None means as `config` gives it; it stays None
+        where that does not.
+    tiles_per_file : int, default 1000
+        The most tiles in a file, for formats whose tiles share files.
+    versions : mapping of str to str or None, default None
+        Versions of Python and of the packages that made the tiles; None means those that are installed.
     """
 
     n: int
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     seed: int | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     classes: ClassTable = EPFL6
+    spacing_nm: tuple[float, ...] | None = None
+    tiles_per_file: int = TILES_PER_FILE
+    versions: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.shape) <= len(AXES):
+            raise ConfigError(f"`shape` must be height and width, or depth, height and width, got {self.shape}")
+        size = pixel_size_of(self.config)
+        if self.spacing_nm is None and size is not None:
+            object.__setattr__(self, "spacing_nm", (size,) * len(self.shape))
+        if self.spacing_nm is not None and len(self.spacing_nm) != len(self.shape):
+            raise ConfigError(f"`spacing_nm` must be one per axis of {self.shape}, got {self.spacing_nm}")
+        if self.tiles_per_file < 1:
+            raise ConfigError(f"`tiles_per_file` must be at least 1, got {self.tiles_per_file}")
 
     @property
-    def spacing_nm(self) -> tuple[float, ...] | None:
-        """Distance of neighbouring pixels along each axis of `shape` in nm; None where `config` does not give it."""
-        size = pixel_size_of(self.config)
-        return None if size is None else (size,) * len(self.shape)
+    def axes(self) -> str:
+        """Names of the axes of `shape`: ``"yx"``, of volumes ``"zyx"``."""
+        return AXES[-len(self.shape) :]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,12 +14,13 @@ from synthem.io.decoded import Decoded
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "check_grey",
     "decode",
+    "encode_png",
     "grey_levels",
     "read_grey",
     "read_labels",
     "size_text",
-    "write_png",
 ]
 
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
@@ -35,13 +36,15 @@ _PNG_STRATEGY = {
 }
 
 
-def decode(path: Path) -> Decoded:
+def decode(path: Path, data: bytes | None = None) -> Decoded:
     """Decode a PNG, TIFF or JPEG file by its ending.
 
     Parameters
     ----------
     path : Path
         The file.
+    data : bytes, optional
+        What it holds, if it is a file within another one.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def decode(path: Path) -> Decoded:
         If the compression of a TIFF needs a package that is not installed.
     """
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if data is None else data
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     if path.suffix.lower() in (".tif", ".tiff"):
@@ -87,12 +90,7 @@ def grey_levels(path: Path, picture: Decoded) -> npt.NDArray[np.uint8]:
     DataError
         If it is not 8-bit or not grey; it says what to do.
     """
-    if picture.dtype != np.uint8:
-        low, high = (band.item() for band in (picture.bands[0].min(), picture.bands[0].max()))
-        raise DataError(
-            f"{path} must be an 8-bit image, got {picture.dtype} from {low:g} to {high:g}; convert it, with the same "
-            "limits for all slices: np.clip((image - low) * (255 / (high - low)), 0, 255).astype(np.uint8)"
-        )
+    check_grey(path, picture.bands[0])
     grey = picture.grey()
     if grey is None:
         raise DataError(
@@ -103,13 +101,26 @@ def grey_levels(path: Path, picture: Decoded) -> npt.NDArray[np.uint8]:
     return levels
 
 
-def read_grey(path: Path) -> npt.NDArray[np.uint8]:
+def check_grey(path: Path, levels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return grey levels if they have 8 bits, or raise a `DataError` that says what to do."""
+    if levels.dtype != np.uint8:
+        low, high = (level.item() for level in (levels.min(), levels.max()))
+        raise DataError(
+            f"{path} must be an 8-bit image, got {levels.dtype} from {low:g} to {high:g}; convert it, with the same "
+            "limits for all slices: np.clip((image - low) * (255 / (high - low)), 0, 255).astype(np.uint8)"
+        )
+    return levels
+
+
+def read_grey(path: Path, data: bytes | None = None) -> npt.NDArray[np.uint8]:
     """Read an 8-bit grey image; an alpha channel is ignored, equal colour channels count as grey.
 
     Parameters
     ----------
     path : Path
         PNG, TIFF or JPEG file.
+    data : bytes, optional
+        As in `decode`.
 
     Returns
     -------
@@ -120,16 +131,18 @@ def read_grey(path: Path) -> npt.NDArray[np.uint8]:
     DataError
         If the file is missing, damaged, not a single image, not 8-bit or not grey.
     """
-    return grey_levels(path, decode(path))
+    return grey_levels(path, decode(path, data))
 
 
-def read_labels(path: Path) -> npt.NDArray[np.int32]:
-    """Read an 8- or 16-bit label image, as `write_png` writes them.
+def read_labels(path: Path, data: bytes | None = None) -> npt.NDArray[np.int32]:
+    """Read an 8- or 16-bit label image, as `encode_png` makes them.
 
     Parameters
     ----------
     path : Path
         PNG or TIFF file.
+    data : bytes, optional
+        As in `decode`.
 
     Returns
     -------
@@ -140,7 +153,7 @@ def read_labels(path: Path) -> npt.NDArray[np.int32]:
     DataError
         If the file is missing, damaged or not a single grey image of 8 or 16 bits.
     """
-    picture = decode(path)
+    picture = decode(path, data)
     if picture.dtype not in (np.uint8, np.uint16) or len(picture.bands) > 1 or picture.alpha is not None:
         channels = len(picture.bands) + (picture.alpha is not None)
         raise DataError(
@@ -154,13 +167,13 @@ def size_text(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape))
 
 
-def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
-    """Write a grey PNG.
+def encode_png(name: str, pixels: npt.NDArray[Any]) -> bytes:
+    """Return a plane as a grey PNG.
 
     Parameters
     ----------
-    path : Path
-        File to make.
+    name : str
+        What it is, for the error.
     pixels : (H, W) array
         uint8 as it is, bool as 0 and 255, int32 labels as 16 bits.
 
@@ -174,7 +187,7 @@ def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
     elif pixels.dtype == np.int32:
         if pixels.size and (pixels.max() > LARGEST_LABEL or pixels.min() < 0):
             raise OutputError(
-                f"{path.name} needs labels from 0 to {LARGEST_LABEL} for a PNG, got {pixels.min()} to {pixels.max()}; "
+                f"{name} needs labels from 0 to {LARGEST_LABEL} for a PNG, got {pixels.min()} to {pixels.max()}; "
                 'format="tiff" has no such limit'
             )
         pixels = pixels.astype(np.uint16)
@@ -185,5 +198,5 @@ def write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
     )
     done, encoded = cv2.imencode(".png", pixels, options)
     if not done:
-        raise OutputError(f"{path} cannot be encoded as PNG")
-    path.write_bytes(encoded.tobytes())
+        raise OutputError(f"{name} cannot be encoded as PNG")
+    return encoded.tobytes()

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from synthem._names import check_safe
 from synthem.errors import ConfigError, DataError
-from synthem.io.content import DatasetInfo
+from synthem.io.content import TILES_PER_FILE, DatasetInfo
 from synthem.labels import EPFL6, ClassTable
 
 T = TypeVar("T")
@@ -24,8 +24,9 @@ __all__ = ["MANIFEST", "VERSION", "Manifest", "parse_json", "read_manifest", "wr
 
 MANIFEST = "manifest.json"
 
-VERSION: Final = 2
-"""Version that is written: 2 since keys of recipes and styles, and so of `Manifest.config`, have other names."""
+VERSION: Final = 3
+"""Version that is written: 2 since keys of recipes and styles, and so of `Manifest.config`, have other names; 3 since
+there are `spacing_nm` and `tiles_per_file`."""
 
 _PACKAGES = ("synthem", "numpy", "scipy", "numba", "opencv-python-headless")
 
@@ -39,12 +40,12 @@ class Manifest:
     ----------
     format : "synthem-dataset"
         Tells the file from others of the same name.
-    version : {1, 2}
-        Version of the layout on disk. Both are read; they differ in the keys of `config`, which is kept as it is.
+    version : {1, 2, 3}
+        Version of the layout on disk. All are read; 1 differs in the keys of `config`, which is kept as it is.
     layout : str
         How pixels are stored: a name in `synthem.io.FORMATS`.
     shape : tuple of int
-        Height and width of a tile.
+        Height and width of a tile; of a volume depth, height and width.
     classes : tuple of str
         Class names in channel order.
     names : tuple of str
@@ -55,6 +56,11 @@ class Manifest:
         What the tiles were made from.
     versions : dict
         Versions of Python and of the packages that made the dataset.
+    spacing_nm : tuple of float or None, default None
+        Distance of neighbouring pixels along each axis of `shape`; None where it is not known or differs from tile to
+        tile.
+    tiles_per_file : int, default 1000
+        The most tiles in a file, for formats whose tiles share files.
     class_table : dict or None, default None
         The classes with their folders, colours and the rest; left out of the file for those of EPFL6.
     damaged : tuple of str, default ()
@@ -62,16 +68,31 @@ class Manifest:
     """
 
     format: Literal["synthem-dataset"] = "synthem-dataset"
-    version: Literal[1, 2] = 2
+    version: Literal[1, 2, 3] = VERSION
     layout: str
-    shape: tuple[int, int]
+    shape: Annotated[tuple[int, ...], Field(min_length=2, max_length=3)]
     classes: tuple[str, ...] = EPFL6.names
     names: tuple[str, ...]
     seed: int | None
     config: dict[str, Any]
     versions: dict[str, str]
+    spacing_nm: tuple[float, ...] | None = None
+    tiles_per_file: int = Field(default=TILES_PER_FILE, ge=1)
     damaged: tuple[str, ...] = ()
     class_table: dict[str, Any] | None = None
+
+    def info(self) -> DatasetInfo:
+        """Return what was known of the dataset before its first tile was there."""
+        return DatasetInfo(
+            n=len(self.names),
+            shape=self.shape,
+            seed=self.seed,
+            config=self.config,
+            classes=self.table,
+            spacing_nm=self.spacing_nm,
+            tiles_per_file=self.tiles_per_file,
+            versions=self.versions,
+        )
 
     @cached_property
     def table(self) -> ClassTable:
@@ -99,12 +120,14 @@ def write_manifest(
     """
     manifest = Manifest(
         layout=layout,
-        shape=info.shape,
+        shape=tuple(info.shape),
         classes=info.classes.names,
         names=tuple(names),
         seed=info.seed,
         config=dict(info.config),
-        versions=_versions(),
+        versions=_versions() if info.versions is None else dict(info.versions),
+        spacing_nm=info.spacing_nm,
+        tiles_per_file=info.tiles_per_file,
         class_table=None if info.classes == EPFL6 else info.classes.to_dict(),
         damaged=tuple(damaged),
     )
@@ -143,6 +166,8 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise DataError(f"{path}: {error}") from error
     if manifest.classes != table.names:
         raise DataError(f"`classes` in {path} must be {table.names}, got {manifest.classes}")
+    if manifest.spacing_nm is not None and len(manifest.spacing_nm) != len(manifest.shape):
+        raise DataError(f"`spacing_nm` in {path} must be one per axis of {manifest.shape}, got {manifest.spacing_nm}")
     if not manifest.names:
         raise DataError(f"`names` in {path} must list at least one tile, got none")
     check_safe(manifest.names)

@@ -28,7 +28,7 @@ from synthem.errors import DataError
 from synthem.io.decoded import Decoded
 from synthem.io.images import decode, read_grey, read_labels, size_text
 
-__all__ = ["MASK_THRESHOLD", "MaskReading", "check_size", "mask_of", "read_mask", "read_plane"]
+__all__ = ["MASK_THRESHOLD", "MaskReading", "check_size", "mask_reading", "read_mask", "read_plane"]
 
 MASK_THRESHOLD = 127
 """Masks of 0 to 255 are true above this value."""
@@ -70,13 +70,15 @@ class MaskReading:
     ids: npt.NDArray[np.int32] | None = None
 
 
-def read_mask(path: Path) -> MaskReading:
+def read_mask(path: Path, data: bytes | None = None) -> MaskReading:
     """Read a mask in any form that has one meaning.
 
     Parameters
     ----------
     path : Path
         PNG, TIFF or JPEG file.
+    data : bytes, optional
+        What it holds, if it is a file within another one.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def read_mask(path: Path) -> MaskReading:
     DataError
         If the file cannot be decoded, or its values have no clear meaning; they are in the message.
     """
-    picture = decode(path)
+    picture = decode(path, data)
     numbers = _numbers(path, picture)
     alpha = picture.alpha
     if alpha is None or alpha.min() == alpha.max():
@@ -104,7 +106,7 @@ def read_mask(path: Path) -> MaskReading:
     return reading
 
 
-def mask_of(path: Path, numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+def mask_reading(path: Path, numbers: npt.NDArray[Any]) -> MaskReading:
     """Return the mask that numbers stand for, or raise as `read_mask` does.
 
     Parameters
@@ -114,10 +116,12 @@ def mask_of(path: Path, numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     numbers : (H, W) array of integers
         One plane.
     """
-    return _interpreted(path, numbers, False).mask
+    if numbers.dtype.kind not in "ui":
+        raise DataError(f"{path} must be a mask of whole numbers, got {numbers.dtype}")
+    return _interpreted(path, numbers, False)
 
 
-def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], data: bytes | None = None) -> npt.NDArray[Any]:
     """Read an image, a mask or labels of a known size.
 
     Parameters
@@ -128,6 +132,8 @@ def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.
         uint8 for grey levels, bool for masks, see `read_mask`, int32 for labels.
     shape : tuple of int
         Height and width in pixels.
+    data : bytes, optional
+        As in `read_mask`.
 
     Returns
     -------
@@ -140,9 +146,9 @@ def read_plane(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> npt.
         As `read_grey`, `read_mask` and `read_labels`, and if the file is of another size.
     """
     if dtype == np.int32:
-        pixels: npt.NDArray[Any] = read_labels(path)
+        pixels: npt.NDArray[Any] = read_labels(path, data)
     else:
-        pixels = read_mask(path).mask if dtype == np.bool_ else read_grey(path)
+        pixels = read_mask(path, data).mask if dtype == np.bool_ else read_grey(path, data)
     check_size(path, pixels.shape, shape)
     return pixels
 

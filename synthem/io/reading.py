@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from synthem.errors import ConfigError, DataError
-from synthem.io.content import StoredTiles
+from synthem.io.content import DatasetInfo, StoredTiles
 from synthem.io.epfl6 import read_folder
-from synthem.io.formats import FORMATS, load_format
-from synthem.io.manifest import MANIFEST, read_manifest
+from synthem.io.formats import FORMATS, StorageFormat, load_format
+from synthem.io.manifest import MANIFEST, Manifest, read_manifest
 from synthem.io.staging import leftovers_in
 from synthem.io.tile_list import TILES, read_tile_list
 from synthem.labels import Classes, load_class_table
+from synthem.tiles.stacks import Stacks
+from synthem.tiles.tile import Tile
 
-__all__ = ["check_complete", "read_dataset"]
+__all__ = ["check_complete", "read_dataset", "stream_dataset"]
 
 
 def read_dataset(path: str | Path, *, classes: Classes = None) -> StoredTiles:
@@ -48,18 +52,57 @@ def read_dataset(path: str | Path, *, classes: Classes = None) -> StoredTiles:
         raise ConfigError(
             f"`classes` must be left out or be those of {folder / MANIFEST}, got {', '.join(table.names)}"
         )
-    if manifest.layout not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise DataError(f"`layout` in {folder / MANIFEST} must be one of {known}, got {manifest.layout!r}")
-    tiles = read_tile_list(folder, manifest.names, manifest.shape)
+    tiles = list(read_tile_list(folder, manifest.names, manifest.shape))
+    read = _known_format(folder, manifest).read(folder, manifest)
+    first = next(read)  # a wrong shape is said before memory is taken for it
+    stacks = Stacks.empty(len(tiles), manifest.shape, manifest.table, name="path")
+    for place, pixels in enumerate(chain((first,), read)):
+        stacks.put(place, pixels)
     return StoredTiles(
-        stacks=load_format(manifest.layout).read(folder, manifest),
+        stacks=stacks,
         tiles=tiles,
         names=manifest.names,
         seed=manifest.seed,
         config=manifest.config,
         classes=manifest.table,
     )
+
+
+def stream_dataset(path: str | Path) -> tuple[DatasetInfo, Iterator[tuple[str, Tile]]]:
+    """Read a dataset that `save_tiles` wrote tile by tile, in memory that does not grow.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+
+    Returns
+    -------
+    DatasetInfo
+        What is known of all tiles.
+    iterator of (str, Tile)
+        Names and tiles, in order; what is wrong with a file is said when it is reached.
+
+    Raises
+    ------
+    DataError
+        As `read_dataset`.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise DataError(f"`path` must be a dataset of synthem, got {folder} without {MANIFEST}")
+    metas = read_tile_list(folder, manifest.names, manifest.shape)
+    pixels = _known_format(folder, manifest).read(folder, manifest)
+    tiles = (one.tile(meta, manifest.table) for meta, one in zip(metas, pixels, strict=True))
+    return manifest.info(), zip(manifest.names, tiles, strict=True)
+
+
+def _known_format(folder: Path, manifest: Manifest) -> StorageFormat:
+    if manifest.layout not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise DataError(f"`layout` in {folder / MANIFEST} must be one of {known}, got {manifest.layout!r}")
+    return load_format(manifest.layout)
 
 
 def check_complete(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from synthem._names import check_portable
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io.artifact_files import artifact_file, write_artifacts
 from synthem.io.content import DatasetInfo
-from synthem.io.formats import Format, load_format
+from synthem.io.formats import Format, StorageFormat, check_format, load_format
 from synthem.io.manifest import MANIFEST, read_manifest, write_manifest
 from synthem.io.staging import leftovers_in, staged_folder
 from synthem.io.tile_list import TILES, write_tile_list
@@ -40,8 +40,8 @@ def save_tiles(
         Folder to make. It may exist if it is empty.
     info : DatasetInfo
         Number, shape and classes of the tiles, and what they were made from.
-    format : {"folders", "tiff"}, default "folders"
-        Format on disk; `synthem.io.FORMATS` lists all.
+    format : str, default "folders"
+        Format on disk, one of `synthem.io.FORMATS`.
     overwrite : bool, default False
         Replace a dataset that synthem wrote there; files of others in that folder are kept.
 
@@ -53,7 +53,9 @@ def save_tiles(
     Raises
     ------
     ConfigError
-        If `format` is unknown, or there is no tile.
+        If `format` is unknown or cannot hold volumes that come, or there is no tile.
+    MissingExtraError
+        If a package that the format needs is not installed; it names the extra.
     DataError
         If the tiles are more, fewer or of another shape or other classes than `info` says.
     OutputError
@@ -71,6 +73,7 @@ def save_tiles(
     ...     synthem.Dataset.load(path).names
     ('tile0', 'tile1')
     """
+    check_format(format, axes=len(info.shape))
     storage = load_format(format)
     if info.n < 1:
         raise ConfigError("`tiles` must hold at least one tile to be saved, got none")
@@ -78,8 +81,9 @@ def save_tiles(
     source = _Source(tiles)
     try:
         with staged_folder(target, overwrite=overwrite, owned=_owned, seal=MANIFEST) as stage:
-            with closing(storage.write(_checked(source, info), stage, info)) as written:
+            with closing(_written(_checked(source, info), stage, info, storage)) as written:
                 names = write_tile_list(write_artifacts(written, stage), stage)
+            storage.finish(stage, names, info)
             damaged = [name for name in names if (stage / artifact_file(name)).is_file()]
             write_manifest(stage, layout=format, names=names, info=info, damaged=damaged)
     except OSError as error:
@@ -87,6 +91,16 @@ def save_tiles(
             raise
         raise OutputError(f"{target} cannot be written: {error.strerror or error}; nothing was changed") from error
     return target
+
+
+def _written(
+    tiles: Iterable[tuple[str, Tile]], stage: Path, info: DatasetInfo, storage: StorageFormat
+) -> Generator[tuple[str, Tile], None, None]:
+    """Yield each tile once its pixels are written."""
+    with storage.open_writer(stage, info) as write:
+        for place, (name, tile) in enumerate(tiles):
+            write(name, storage.encode(name, tile, place, info))
+            yield name, tile
 
 
 class _Source:
@@ -142,6 +156,4 @@ def _listed(folder: Path) -> frozenset[str] | None:
     if manifest is None:
         return None
     artifacts = map(artifact_file, manifest.damaged)
-    return frozenset(
-        (MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest.names, manifest.table), *artifacts)
-    )
+    return frozenset((MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest), *artifacts))

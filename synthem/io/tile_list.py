@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ class TileEntry:
             for entry in self.objects
         )
 
-    def meta(self, folder: Path, shape: tuple[int, int]) -> TileMeta:
+    def meta(self, folder: Path, shape: tuple[int, ...]) -> TileMeta:
         """Return what is known of the tile of a dataset; its artefacts are read from their file."""
         report = PlacementReport.from_dict(self.report)
         artifacts = read_artifacts(folder, self.name, self.artifacts, shape)
@@ -109,8 +110,8 @@ def write_tile_list(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[st
     return tuple(names)
 
 
-def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, int]) -> list[TileMeta]:
-    """Read ``tiles.jsonl``, and the artefacts that it names.
+def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> Iterator[TileMeta]:
+    """Read ``tiles.jsonl``, and the artefacts that it names, line by line.
 
     Parameters
     ----------
@@ -118,12 +119,12 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, int]) -
         A dataset.
     names : sequence of str
         The tiles that the manifest lists.
-    shape : (int, int)
+    shape : tuple of int
         Of a tile.
 
-    Returns
-    -------
-    list of TileMeta
+    Yields
+    ------
+    TileMeta
         In the order of `names`.
 
     Raises
@@ -131,18 +132,17 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, int]) -
     DataError
         If the file is missing, damaged, or lists other tiles.
     """
-    path = folder / TILES
+    path, adapter = folder / TILES, TypeAdapter(TileEntry)
     try:
-        lines = path.read_bytes().splitlines()
+        with path.open("rb") as lines:
+            for number, (line, name) in enumerate(zip_longest(lines, names), start=1):
+                entry = None if line is None else parse_json(adapter, line, f"{path}, line {number}")
+                if entry is None or entry.name != name:
+                    got = "fewer" if entry is None else "more" if name is None else f"{entry.name!r} in line {number}"
+                    raise DataError(f"{path} must list the {len(names)} tiles of {MANIFEST}, got {got}")
+                yield entry.meta(folder, shape)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
-    adapter = TypeAdapter(TileEntry)
-    entries = [parse_json(adapter, line, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
-    if [entry.name for entry in entries] != list(names):
-        raise DataError(
-            f"{path} must list the {len(names)} tiles of {MANIFEST}, got {len(entries)} lines or other names"
-        )
-    return [entry.meta(folder, shape) for entry in entries]
 
 
 def _encoded(name: str, tile: Tile) -> str:

@@ -27,7 +27,7 @@ class Artifact:
     parameters : mapping of str to float, int, bool or str, default empty
         What was drawn for it. Lengths are nanometres (``_nm``), angles radians.
     mask : (H, W) bool array
-        Pixels that show it; ``docs/artifacts.md`` says for each artefact which these are.
+        Pixels that show it; ``docs/howto/artifacts.md`` says for each artefact which these are.
     lost : (H, W) bool array or None, default None
         Pixels of the mask that show nothing of the tissue: no class, no instance, compartment 0. None if there are
         none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Records, Tile
 
-__all__ = ["Stacks", "TileMeta", "bytes_per_pixel"]
+__all__ = ["Pixels", "Stacks", "TileMeta", "bytes_per_pixel", "check_array"]
 
 
 def bytes_per_pixel(classes: ClassTable) -> int:
@@ -61,6 +62,37 @@ class TileMeta:
         return cls(tile.records, tile.report, tile.seed, tile.index, tile.artifacts, tile.facing, tile.pixel_size_nm)
 
 
+class Pixels(NamedTuple):
+    """The pixels of one tile: image, masks, instances and compartments, as in `Tile`."""
+
+    image: npt.NDArray[np.uint8]
+    masks: npt.NDArray[np.bool_]
+    instances: npt.NDArray[np.int32]
+    compartments: npt.NDArray[np.int32]
+
+    @classmethod
+    def of_planes(cls, planes: Sequence[npt.NDArray[Any]]) -> Pixels:
+        """Return the pixels of planes: the image, a mask per class, instances and compartments."""
+        return cls(planes[0], np.stack(planes[1:-2]), planes[-2], planes[-1])
+
+    def tile(self, meta: TileMeta, classes: ClassTable = EPFL6) -> Tile:
+        """Return the tile of these pixels."""
+        return Tile(
+            image=self.image,
+            masks=self.masks,
+            instances=self.instances,
+            compartments=self.compartments,
+            records=meta.records,
+            report=meta.report,
+            seed=meta.seed,
+            index=meta.index,
+            classes=classes,
+            artifacts=meta.artifacts,
+            facing=meta.facing,
+            pixel_size_nm=meta.pixel_size_nm,
+        )
+
+
 class Stacks(NamedTuple):
     """The pixels of n tiles: images, masks, instances and compartments, as in `Dataset`."""
 
@@ -73,7 +105,7 @@ class Stacks(NamedTuple):
     def empty(
         cls,
         n: int,
-        shape: tuple[int, int],
+        shape: tuple[int, ...],
         classes: ClassTable = EPFL6,
         *,
         shared: bool = False,
@@ -86,8 +118,8 @@ class Stacks(NamedTuple):
         ----------
         n : int
             Number of tiles.
-        shape : (int, int)
-            Height and width of each in pixels.
+        shape : tuple of int
+            Height and width of each in pixels; of volumes depth, height and width.
         classes : ClassTable, default EPFL6
             The classes of the masks.
         shared : bool, default False
@@ -113,25 +145,12 @@ class Stacks(NamedTuple):
         except (MemoryError, OSError, ValueError, OverflowError) as error:
             size = n * math.prod(shape) * bytes_per_pixel(classes) / 2**30
             required = f"`{name}` must ask for what fits into memory"
-            got = f"got {n} tiles of {shape[0]} x {shape[1]} pixels, which need {size:.1f} GiB"
+            got = f"got {n} tiles of {' x '.join(map(str, shape))} pixels, which need {size:.1f} GiB"
             raise ConfigError(f"{required}, {got}{instead and f'; {instead}'}") from error
 
     def tile(self, place: int, meta: TileMeta, classes: ClassTable = EPFL6) -> Tile:
         """Return the tile at a place, as views."""
-        return Tile(
-            image=self.images[place],
-            masks=self.masks[place],
-            instances=self.instances[place],
-            compartments=self.compartments[place],
-            records=meta.records,
-            report=meta.report,
-            seed=meta.seed,
-            index=meta.index,
-            classes=classes,
-            artifacts=meta.artifacts,
-            facing=meta.facing,
-            pixel_size_nm=meta.pixel_size_nm,
-        )
+        return Pixels(*(array[place] for array in self)).tile(meta, classes)
 
     def frozen(self) -> Stacks:
         """Return read-only views."""
@@ -140,12 +159,24 @@ class Stacks(NamedTuple):
             view.flags.writeable = False
         return views
 
-    def put(self, place: int, tile: Tile) -> None:
+    def put(self, place: int, tile: Tile | Pixels) -> None:
         """Copy the pixels of a tile to a place."""
         self.images[place] = tile.image
         self.masks[place] = tile.masks
         self.instances[place] = tile.instances
         self.compartments[place] = tile.compartments
+
+
+def check_array(name: str, array: object, dtype: type[np.generic], shape: tuple[int | None, ...]) -> tuple[int, ...]:
+    """Return the shape of an array, or say what it must be; None stands for any size."""
+    found = type(array).__name__
+    if isinstance(array, np.ndarray):
+        found = f"{array.dtype} {array.shape}"
+        sizes = zip(shape, array.shape, strict=False)
+        if array.dtype == dtype and array.ndim == len(shape) and all(want in (None, got) for want, got in sizes):
+            return tuple(array.shape)
+    wanted = ", ".join("any" if size is None else str(size) for size in shape)
+    raise ConfigError(f"`{name}` must be a {np.dtype(dtype)} array of shape ({wanted}), got {found}")
 
 
 def _shared_empty(shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:

@@ -30,11 +30,14 @@ def old(dataset, tmp_path):
     return path
 
 
-def test_version_2_is_written(dataset, tmp_path):
-    assert json.loads((dataset.save(tmp_path / "out") / "manifest.json").read_text())["version"] == 2
+def test_version_3_is_written(dataset, tmp_path):
+    manifest = json.loads((dataset.save(tmp_path / "out") / "manifest.json").read_text())
+    assert (manifest["version"], manifest["spacing_nm"], manifest["tiles_per_file"]) == (3, None, 1000)
 
 
-def test_version_1_is_read(dataset, old):
+@pytest.mark.parametrize("version", [1, 2])
+def test_older_versions_are_read(dataset, old, version):
+    (old / "manifest.json").write_text(json.dumps({**VERSION_1, "version": version}))
     again = Dataset.load(old)
     assert list(again) == list(dataset)
     assert (again.names, again.seed, again.config) == (dataset.names, 7, VERSION_1["config"])
@@ -47,9 +50,9 @@ def test_version_1_is_replaced(dataset, old):
 
 @pytest.mark.parametrize("extra", [{}, {"axes": "zyx"}])
 def test_a_newer_version_is_refused_and_kept(dataset, old, extra):
-    newer = json.dumps({**VERSION_1, "version": 3, **extra})
+    newer = json.dumps({**VERSION_1, "version": 4, **extra})
     (old / "manifest.json").write_text(newer)
-    message = r"`version` in .*manifest\.json must be at most 2, got 3: a newer synthem wrote it and can read it"
+    message = r"`version` in .*manifest\.json must be at most 3, got 4: a newer synthem wrote it and can read it"
     with pytest.raises(DataError, match=message):
         Dataset.load(old)
     with pytest.raises(OutputError, match=message):

@@ -11,7 +11,7 @@ import synthem
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError
 from synthem.instrument.style import load_style
-from synthem.io.images import write_png
+from synthem.io.images import encode_png
 from synthem.io.slices import read_slices
 from synthem.labels import EPFL6
 from synthem.quality import cut_tiles
@@ -24,11 +24,11 @@ EMPTY = np.zeros((6, 64, 64), bool)
 def write(folder: Path, slices: list[LabelledImage], leave_out: tuple[str, ...] = ()) -> Path:
     for item in slices:
         (folder / "original").mkdir(parents=True, exist_ok=True)
-        write_png(folder / "original" / f"{item.name}.png", item.image)
+        (folder / "original" / f"{item.name}.png").write_bytes(encode_png("plane", item.image))
         for label_class, mask in zip(EPFL6, item.masks, strict=True):
             if label_class.name not in leave_out:
                 (folder / label_class.folder).mkdir(exist_ok=True)
-                write_png(folder / label_class.folder / f"{item.name}.png", mask)
+                (folder / label_class.folder / f"{item.name}.png").write_bytes(encode_png("plane", mask))
     return folder
 
 

@@ -107,7 +107,8 @@ SQUARE = np.array([(9.5, 9.5), (9.5, 49.5), (49.5, 49.5), (49.5, 9.5)])
 def test_the_table_goes_to_disk_and_back(tiles, tmp_path, format):
     path = tiles.save(tmp_path / "tiles", format=format)
     assert Dataset.load(path) == tiles == Dataset.load(path, classes=TABLE)
-    assert any(entry.stem == "Spine apparatus" for entry in path.iterdir())
+    if format in ("folders", "tiff", "hdf5-main"):
+        assert any(entry.stem == "Spine apparatus" for entry in path.iterdir())
     assert not any(entry.stem == "PSD" for entry in path.iterdir())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", synthem.PlacementWarning)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import math
-import runpy
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -21,8 +18,6 @@ from synthem.painting.paint import Discs, Fill, Part, Ridges, Strokes
 from synthem.tissue.claims import Barrier, Region
 from synthem.tissue.organelles.base import Group, Organelle
 from synthem.tissue.shape import Shape
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "custom_organelle.py"
 
 GREY = {"grey": synthem.Material(grey=90.0)}
 
@@ -109,16 +104,6 @@ def test_an_organelle_without_a_kind_is_called_after_its_class() -> None:
     assert type("DarkBody", (Ghostly,), {}).kind == "ghostly", "a subclass of a named one keeps the name"
     assert type("DarkBody", (Organelle,), {}).kind == "dark_body"
     assert type("MyAxon", (synthem.Axon,), {}).kind == "axon"
-
-
-def test_example_is_short_and_runs(tmp_path: Path) -> None:
-    example = runpy.run_path(str(EXAMPLE))
-    classes = [node for node in ast.parse(EXAMPLE.read_text()).body if isinstance(node, ast.ClassDef)]
-    assert [node.end_lineno - node.lineno + 2 <= 40 for node in classes] == [True]
-    example["main"](str(tmp_path / "out.png"))
-    assert (tmp_path / "out.png").stat().st_size > 1000
-    labelled = synthem.Scene(organelles=[example["MultivesicularBody"](count=2, label="vesicles")]).render(seed=3)
-    assert len(labelled.objects) == 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,189 @@
+"""The format "nnunet": a dataset of nnU-Net v2, whose one map of labels holds all classes as regions.
+
+Numbers are those of `synthem.io.label_numbers`. Tiles are PNG, volumes TIFF with their spacing in a JSON file beside.
+Instances and compartments, which nnU-Net does not know, lie beside in folders of their own.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tifffile
+
+from synthem.errors import DataError, OutputError
+from synthem.io.content import DatasetInfo
+from synthem.io.formats import Encoded, TileWriter
+from synthem.io.images import encode_png, read_labels
+from synthem.io.label_numbers import LabelNumbers, combined
+from synthem.io.manifest import Manifest
+from synthem.io.masks import check_size
+from synthem.io.planes import LABELS
+from synthem.io.tile_files import write_files
+from synthem.labels import ClassTable
+from synthem.tiles.stacks import Pixels
+from synthem.tiles.tile import Tile
+
+__all__ = ["encode", "finish", "open_writer", "owned_files", "read"]
+
+ABOUT, SPLITS = "dataset.json", "splits_final.json"
+IMAGES, NUMBERS = "imagesTr", "labelsTr"
+FOLDS = 5
+READERS = {".png": "NaturalImage2DIO", ".tif": "Tiff3DIO"}
+
+OVERLAPS = ".overlaps.json"
+"""Hidden file in which a writer leaves the further combinations of classes for `finish`."""
+
+
+def owned_files(manifest: Manifest) -> Iterator[str]:
+    """Yield what is written; see `synthem.io.formats.StorageFormat`."""
+    ending = _ending(manifest.shape)
+    yield ABOUT
+    if len(manifest.names) > 1:
+        yield SPLITS
+    for name in manifest.names:
+        yield from (f"{IMAGES}/{name}_0000{ending}", f"{NUMBERS}/{name}{ending}")
+        yield from (f"{folder}/{name}{ending}" for folder in LABELS)
+        if ending != ".png":
+            yield from (f"{IMAGES}/{name}.json", f"{NUMBERS}/{name}.json")
+
+
+def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
+    """Return files by their paths; see `synthem.io.formats.StorageFormat`.
+
+    Labels that overlap as the class table does not tell are left to the writer: without a folder in their path.
+    """
+    ending, numbers = _ending(info.shape), LabelNumbers(info.classes)
+    combinations, places = combined(tile.masks)
+    files = {f"{IMAGES}/{name}_0000{ending}": _plane(name, tile.image)}
+    for folder, labels in zip(LABELS, (tile.instances, tile.compartments), strict=True):
+        files[f"{folder}/{name}{ending}"] = _plane(f"{folder} of {name}", labels)
+    if all(one in numbers for one in combinations):
+        files[f"{NUMBERS}/{name}{ending}"] = _plane(name, _narrow(numbers.of(combinations)[places]))
+    else:
+        files["combinations"] = json.dumps([sorted(one) for one in combinations]).encode()
+        files["places"] = places.astype(np.uint32).tobytes()
+    if ending != ".png":
+        spacing = json.dumps({"spacing": info.spacing_nm or (1.0,) * len(info.shape)}).encode()
+        files |= {f"{IMAGES}/{name}.json": spacing, f"{NUMBERS}/{name}.json": spacing}
+    return files
+
+
+@contextmanager
+def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> Iterator[TileWriter]:
+    """Open a folder for tiles; see `synthem.io.formats.StorageFormat`."""
+    numbers = LabelNumbers(info.classes)
+    overlaps: list[list[int]] = []
+    with write_files(folder) as write_all:
+
+        def write(name: str, encoded: Encoded) -> None:
+            files = {path: content for path, content in encoded.items() if "/" in path}
+            if "combinations" in encoded:
+                if first:
+                    raise OutputError(f"{name} has labels that overlap, which nnU-Net needs to be written in one part")
+                found = [frozenset(one) for one in json.loads(encoded["combinations"])]
+                overlaps.extend(sorted(one) for one in found if one not in numbers)
+                for one in found:
+                    numbers.add(one)
+                places = np.frombuffer(encoded["places"], np.uint32).reshape(info.shape)
+                path = f"{NUMBERS}/{name}{_ending(info.shape)}"
+                files[path] = _plane(name, _narrow(numbers.of(found)[places]))
+            write_all(name, files)
+
+        yield write
+    if overlaps:
+        (folder / OVERLAPS).write_text(json.dumps(overlaps))
+
+
+def finish(folder: Path, names: Sequence[str], info: DatasetInfo) -> None:
+    """Write what nnU-Net must know of all tiles; see `synthem.io.formats.StorageFormat`."""
+    numbers, left = LabelNumbers(info.classes), folder / OVERLAPS
+    if left.is_file():
+        for one in json.loads(left.read_text()):
+            numbers.add(frozenset(one))
+        left.unlink()
+    ending = _ending(info.shape)
+    regions = numbers.regions()
+    about: dict[str, Any] = {
+        "channel_names": {"0": "EM"},
+        "labels": {"background": 0} | {k: list(v) if len(v) > 1 else v[0] for k, v in regions.items()},
+    }
+    if any(len(one) > 1 for one in regions.values()):
+        about["regions_class_order"] = numbers.own_numbers()
+    about |= {
+        "numTraining": len(names),
+        "file_ending": ending,
+        "overwrite_image_reader_writer": READERS[ending],
+        "description": "written by synthem",
+    }
+    (folder / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")  # the order of keys counts
+    if len(names) > 1:
+        (folder / SPLITS).write_text(json.dumps(_splits(names)) + "\n", encoding="utf-8")
+
+
+def read(folder: Path, manifest: Manifest) -> Iterator[Pixels]:
+    """Yield the pixels of the tiles; see `synthem.io.formats.StorageFormat`."""
+    ending, classes_of = _ending(manifest.shape), _read_regions(folder / ABOUT, manifest.table)
+    for name in manifest.names:
+        path = folder / f"{NUMBERS}/{name}{ending}"
+        labels = _read(path, manifest.shape)
+        if labels.min() < 0 or labels.max() >= len(classes_of):
+            raise DataError(f"{path} must hold labels of {ABOUT}, 0 to {len(classes_of) - 1}, got {labels.max()}")
+        masks = np.ascontiguousarray(np.moveaxis(classes_of[labels], -1, 0))
+        image = _read(folder / f"{IMAGES}/{name}_0000{ending}", manifest.shape).astype(np.uint8)
+        yield Pixels(image, masks, *(_read(folder / f"{plane}/{name}{ending}", manifest.shape) for plane in LABELS))
+
+
+def _ending(shape: tuple[int, ...]) -> str:
+    return ".png" if len(shape) == 2 else ".tif"
+
+
+def _splits(names: Sequence[str]) -> list[dict[str, list[str]]]:
+    """Return which tiles train and which validate: in each fold every fifth one validates."""
+    folds = min(FOLDS, len(names))
+    held = [set(names[fold::folds]) for fold in range(folds)]
+    return [{"train": [n for n in names if n not in out], "val": [n for n in names if n in out]} for out in held]
+
+
+def _narrow(numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Return labels in the 8 bits that nnU-Net prefers, or in those of other labels."""
+    return numbers.astype(np.uint8 if numbers.max() <= np.iinfo(np.uint8).max else np.int32)
+
+
+def _plane(name: str, pixels: npt.NDArray[Any]) -> bytes:
+    if pixels.ndim == 2:
+        return encode_png(name, pixels)
+    file = io.BytesIO()
+    tifffile.imwrite(file, pixels, photometric="minisblack", compression="zlib", metadata={"axes": "ZYX"})
+    return file.getvalue()
+
+
+def _read(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    if path.suffix == ".png":
+        labels = read_labels(path)
+    else:
+        try:
+            labels = tifffile.imread(path).astype(np.int32)
+        except Exception as error:
+            raise DataError(f"{path} cannot be read as TIFF: {error}") from error
+    check_size(path, labels.shape, shape)
+    return labels
+
+
+def _read_regions(path: Path, classes: ClassTable) -> npt.NDArray[np.bool_]:
+    """Return which classes each number stands for, (numbers, classes)."""
+    try:
+        labels: Mapping[str, Any] = json.loads(path.read_bytes())["labels"]
+        regions = {name: [of] if isinstance(of, int) else [int(one) for one in of] for name, of in labels.items()}
+        found = np.zeros((1 + max(one for of in regions.values() for one in of), len(classes)), np.bool_)
+        for channel, name in enumerate(classes.names):
+            found[regions[name], channel] = True
+    except Exception as error:
+        raise DataError(f"{path} must give the labels of {', '.join(classes.names)}, got {error!r}") from error
+    return found

@@ -1,0 +1,182 @@
+"""The format "ome-zarr": OME-Zarr 0.5, an image per tile with a group of labels per class, in one hierarchy.
+
+Axes are in nanometres where the size of a pixel is known. Tiles that do not fit into a chunk have a pyramid.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+from yaozarrs import v05
+from zarr.codecs import ZstdCodec
+from zarr.storage import MemoryStore
+
+from synthem.errors import DataError
+from synthem.io.content import DatasetInfo
+from synthem.io.formats import Encoded, TileWriter
+from synthem.io.manifest import Manifest
+from synthem.io.planes import LABELS
+from synthem.io.tile_files import write_files
+from synthem.labels import ClassTable
+from synthem.tiles.stacks import Pixels
+from synthem.tiles.tile import Tile
+
+__all__ = ["encode", "finish", "open_writer", "owned_files", "read"]
+
+ROOT = "tiles.zarr"
+NODE = "zarr.json"
+SERIES = "OME"
+LAYOUT = 3
+"""Of collections, as bioformats2raw numbers it."""
+
+CHUNK = 512
+"""Longest side of a chunk, and of the last level of a pyramid."""
+
+LEVEL = 3
+"""Of Zstandard."""
+
+
+def owned_files(manifest: Manifest) -> Iterator[str]:
+    """Yield what is written; see `synthem.io.formats.StorageFormat`."""
+    yield from (f"{ROOT}/{NODE}", f"{ROOT}/{SERIES}/{NODE}")
+    inner = [NODE, f"labels/{NODE}", *_pyramid_files("", manifest.shape)]
+    for label in _label_names(manifest.table):
+        inner += [f"labels/{label}/{NODE}", *_pyramid_files(f"labels/{label}/", manifest.shape)]
+    for name in manifest.names:
+        yield from (f"{ROOT}/{name}/{path}" for path in inner)
+
+
+def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
+    """Return files by their paths; see `synthem.io.formats.StorageFormat`."""
+    content: dict[str, Any] = {}
+    store = MemoryStore(content)
+    levels = _multiscale(info)
+    _put_image(store, "", v05.Image(multiscales=[levels]), tile.image, info)
+    _put_group(store, "labels", v05.LabelsGroup(labels=_label_names(info.classes)))
+    for one, mask in zip(info.classes, tile.masks, strict=True):
+        colours = [v05.LabelColor(label_value=1, rgba=[*one.colour, 255])]
+        labelled = v05.LabelImage(multiscales=[levels], image_label=v05.ImageLabel(colors=colours))
+        _put_image(store, f"labels/{one.name}", labelled, mask.view(np.uint8), info)
+    for label, pixels in zip(LABELS, (tile.instances, tile.compartments), strict=True):
+        labelled = v05.LabelImage(multiscales=[levels], image_label=v05.ImageLabel())
+        _put_image(store, f"labels/{label}", labelled, pixels, info)
+    return {f"{ROOT}/{name}/{path}": buffer.to_bytes() for path, buffer in content.items()}
+
+
+def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> AbstractContextManager[TileWriter]:
+    """Open a folder for tiles; see `synthem.io.formats.StorageFormat`."""
+    return write_files(folder)
+
+
+def finish(folder: Path, names: Sequence[str], info: DatasetInfo) -> None:
+    """Write of which images the hierarchy consists; see `synthem.io.formats.StorageFormat`."""
+    content: dict[str, Any] = {}
+    store = MemoryStore(content)
+    _put_group(store, "", v05.Bf2Raw(**{"bioformats2raw.layout": LAYOUT}))
+    _put_group(store, SERIES, v05.Series(series=list(names)))
+    with write_files(folder) as write:
+        write("", {f"{ROOT}/{path}": buffer.to_bytes() for path, buffer in content.items()})
+
+
+def read(folder: Path, manifest: Manifest) -> Iterator[Pixels]:
+    """Yield the pixels of the tiles; see `synthem.io.formats.StorageFormat`."""
+    masks, labels = manifest.table.names, LABELS
+    for name in manifest.names:
+        path = folder / ROOT / name
+        image = _array(path, np.uint8, manifest.shape)
+        planes = [_array(path / "labels" / label, np.uint8, manifest.shape) for label in masks]
+        ids = [_array(path / "labels" / label, np.int32, manifest.shape) for label in labels]
+        yield Pixels.of_planes([image, *(plane > 0 for plane in planes), *ids])
+
+
+def _label_names(classes: ClassTable) -> list[str]:
+    return [*classes.names, *LABELS]
+
+
+def _level_shapes(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return the shapes of a pyramid: rows and columns are halved until they fit into one chunk."""
+    shapes = [tuple(shape)]
+    while max(shapes[-1][-2:]) > CHUNK:
+        shapes.append((*shapes[-1][:-2], *(-(-side // 2) for side in shapes[-1][-2:])))
+    return shapes
+
+
+def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of chunks: one section, and at most `CHUNK` rows and columns."""
+    return (*(1,) * (len(shape) - 2), *(min(side, CHUNK) for side in shape[-2:]))
+
+
+def _pyramid_files(path: str, shape: tuple[int, ...]) -> Iterator[str]:
+    for level, sizes in enumerate(_level_shapes(shape)):
+        yield from _level_files(path, level, sizes)
+
+
+def _level_files(path: str, level: int, shape: tuple[int, ...]) -> Iterator[str]:
+    yield f"{path}{level}/{NODE}"
+    grid = (range(-(-size // chunk)) for size, chunk in zip(shape, _chunks(shape), strict=True))
+    yield from (f"{path}{level}/c/{'/'.join(map(str, place))}" for place in itertools.product(*grid))
+
+
+def _multiscale(info: DatasetInfo) -> v05.Multiscale:
+    """Return the axes, and the distance of pixels at each level."""
+    unit = None if info.spacing_nm is None else "nanometer"
+    spacing = np.array(info.spacing_nm or (1.0,) * len(info.shape))
+    datasets = []
+    for level in range(len(_level_shapes(info.shape))):
+        factor = np.array([1.0] * (len(spacing) - 2) + [2.0**level] * 2)
+        scale = v05.ScaleTransformation(scale=(spacing * factor).tolist())
+        shift = v05.TranslationTransformation(translation=(spacing * (factor - 1) / 2).tolist())
+        datasets.append(v05.Dataset(path=str(level), coordinateTransformations=[scale, shift] if level else [scale]))
+    return v05.Multiscale(axes=[v05.SpaceAxis(name=axis, unit=unit) for axis in info.axes], datasets=datasets)
+
+
+def _put_group(store: MemoryStore, path: str, model: Any) -> None:
+    ome = model.model_dump(mode="json", exclude_none=True)
+    zarr.create_group(store, path=path, attributes={"ome": ome})
+
+
+def _put_image(store: MemoryStore, path: str, model: Any, pixels: npt.NDArray[Any], info: DatasetInfo) -> None:
+    """Put a group with a pyramid; the image is averaged, labels keep every second pixel."""
+    _put_group(store, path, model)
+    for level, shape in enumerate(_level_shapes(info.shape)):
+        if level:
+            pixels = _halved(pixels) if not path else pixels[..., ::2, ::2]
+        array = zarr.create_array(
+            store,
+            name=f"{path}/{level}".lstrip("/"),
+            shape=shape,
+            chunks=_chunks(shape),
+            dtype=pixels.dtype,
+            compressors=ZstdCodec(level=LEVEL),
+            dimension_names=list(info.axes),
+            config={"write_empty_chunks": True},
+        )
+        array[...] = pixels
+
+
+def _halved(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the means of blocks of 2x2 pixels; at the edge, of what is there."""
+    odd = [(0, 0)] * (image.ndim - 2) + [(0, side % 2) for side in image.shape[-2:]]
+    even = np.pad(image, odd, mode="edge").astype(np.uint16)
+    total = even[..., ::2, ::2] + even[..., 1::2, ::2] + even[..., ::2, 1::2] + even[..., 1::2, 1::2]
+    return ((total + 2) // 4).astype(np.uint8)
+
+
+def _array(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Read the full resolution of an image or of labels; a missing chunk is not taken for background."""
+    try:
+        for file in _level_files("", 0, shape):
+            (path / file).stat()
+        pixels: npt.NDArray[Any] = np.asarray(zarr.open_array(str(path / "0"), mode="r")[...])
+    except Exception as error:
+        raise DataError(f"{path} cannot be read as OME-Zarr: {error!r}") from error
+    if pixels.dtype != dtype or pixels.shape != tuple(shape):
+        raise DataError(f"{path} must be {np.dtype(dtype)} {tuple(shape)}, got {pixels.dtype} {pixels.shape}")
+    return pixels

@@ -1,0 +1,237 @@
+// The page: from controls to requests, and from answers to the picture.
+
+import { ask, askPicture } from "./api.js";
+import { Panel } from "./controls.js";
+import { element } from "./element.js";
+import { showFigures, showHistograms } from "./figures.js";
+import { copyPython, openToml, saveToml } from "./files.js";
+import { Picture } from "./picture.js";
+import { Store } from "./store.js";
+import { inWords } from "./values.js";
+
+const PATIENCE = 600; // milliseconds until the page says that it waits
+const REST = 350; // milliseconds without a change before figures are measured
+const LOOK_AGAIN = 700; // milliseconds between two looks whether the real slices are read
+
+const $ = (id) => document.getElementById(id);
+const start = await ask("/api/start");
+const shipped = { style: start.styles, recipe: start.recipes };
+const store = new Store(
+  { style: start.styles.epfl, recipe: start.recipes.tissue, size: 256, classes: "epfl6", seed: 7, index: 0 },
+  { style: "epfl", recipe: "tissue" },
+);
+const picture = new Picture($("picture"), $("legend"), $("stage"));
+const panel = new Panel($("panel"), store, start.controls);
+let kept = null;
+let realNumber = 0;
+
+function say(text) { $("state").textContent = text; }
+
+function complain(text) {
+  $("message").hidden = !text;
+  $("message").textContent = text;
+}
+
+/** Call an asynchronous function again and again while it is asked for, but never twice at a time. */
+function latest(work) {
+  let running = false, again = false;
+  return async () => {
+    again = true;
+    if (running) return;
+    running = true;
+    while (again) {
+      again = false;
+      try { await work(); } catch (error) { complain(error.message); }
+    }
+    running = false;
+  };
+}
+
+const showTile = latest(async () => {
+  const waiting = setTimeout(() => {
+    $("stage").classList.add("waiting");
+    say("Drawing. The first tile after an installation compiles for up to half a minute.");
+  }, PATIENCE);
+  try {
+    const tile = await askPicture("/api/tile", store.design);
+    picture.setTile(tile);
+    complain("");
+    const { draw, paint } = tile.milliseconds;
+    say(`Drawn in ${draw} ms, painted in ${paint} ms.${tile.missing.map(([kind, placed, wanted]) => ` Only ${placed} of ${wanted} found room: ${inWords(kind)}.`).join("")}`);
+  } finally {
+    clearTimeout(waiting);
+    $("stage").classList.remove("waiting");
+  }
+  await showOther();
+  measureLater();
+});
+
+/** Ask for the picture with which the tile blinks. */
+async function showOther() {
+  const choice = $("other").value;
+  if (choice === "kept") picture.setOther(kept);
+  else if (choice === "real") picture.setOther(await askPicture("/api/real/tile", { number: realNumber, size: store.design.size }));
+  else picture.setOther(picture.flipped || $("blink").checked ? await askPicture("/api/tile", { ...store.design, style: store.loaded.style }) : null);
+}
+
+const measure = latest(async () => {
+  const found = await ask("/api/figures", store.design);
+  $("sample").textContent = found.histograms.real ? "tiles filled, real slices as a line" : "";
+  showHistograms($("histograms"), found.histograms);
+  showFigures($("figures"), found);
+});
+let rest;
+function measureLater() {
+  clearTimeout(rest);
+  rest = setTimeout(measure, REST);
+}
+
+/** Follow the folder of real slices until it is read. */
+async function followReal() {
+  const state = await ask("/api/real");
+  if (!state.folder) return;
+  $("real").hidden = false;
+  $("real").classList.toggle("fine", state.slices > 0 || state.reading);
+  $("real").textContent = state.reading ? `Reading ${state.folder} …` : state.slices ? `Real: ${state.slices} slices of ${state.folder}` : `Real slices: ${state.message}`;
+  $("real").title = state.message;
+  if (state.reading) setTimeout(followReal, LOOK_AGAIN);
+  else if (state.slices) {
+    $("other").querySelector("[value=real]").disabled = false;
+    $("other").value = "real";
+    $("another").hidden = false;
+    showTile();
+  }
+}
+
+function showKind(kind) {
+  for (const one of ["style", "recipe"]) {
+    $(`tab-${one}`).setAttribute("aria-selected", one === kind);
+    $(`tab-${one}`).tabIndex = one === kind ? 0 : -1;
+  }
+  $("panel").setAttribute("aria-labelledby", `tab-${kind}`);
+  $("save").textContent = `Save ${kind}`;
+  panel.show(kind);
+  showOrigin();
+}
+
+function showOrigin() {
+  const names = Object.keys(shipped[panel.kind]), origin = store.origin[panel.kind];
+  const own = origin ? [] : [element("option", { value: "" }, "a file")];
+  $("preset").replaceChildren(...own, ...names.map((name) => element("option", { value: name }, name)));
+  $("preset").value = origin;
+}
+
+store.onChange((follow) => {
+  for (const name of ["seed", "index"]) if (document.activeElement !== $(name)) $(name).value = store.design[name];
+  $("size").value = store.design.size;
+  $("classes").value = store.design.classes;
+  $("undo").disabled = !store.canUndo;
+  $("redo").disabled = !store.canRedo;
+  if (follow) {
+    panel.update();
+    showOrigin();
+  }
+  showTile();
+});
+
+const actions = {
+  next: () => store.set({ index: store.design.index + 1 }),
+  previous: () => store.set({ index: Math.max(0, store.design.index - 1) }),
+  undo: () => store.undo(),
+  redo: () => store.redo(),
+  python: async () => {
+    const { text, copied } = await copyPython(store);
+    $("code").querySelector("textarea").value = text;
+    if (copied) say("Python copied.");
+    else $("code").showModal();
+  },
+  save: async () => say(`Saved ${await saveToml(store, panel.kind)}.`),
+  open: () => $("file").click(),
+  help: () => $("keys").showModal(),
+  keep: () => {
+    kept = picture.tile;
+    $("other").value = "kept";
+    picture.setOther(kept);
+    say("Kept.");
+  },
+  another: async () => {
+    realNumber += 1;
+    await showOther();
+  },
+  flip: async () => {
+    picture.flipped = !picture.flipped;
+    await showOther();
+    picture.flip(picture.flipped);
+  },
+  overlay: () => {
+    picture.setOverlay(!picture.overlay);
+    $("overlay").setAttribute("aria-pressed", picture.overlay);
+  },
+  search: () => $("search").focus(),
+};
+
+const act = (name) => Promise.resolve(actions[name]()).catch((error) => complain(error.message));
+for (const name of ["next", "previous", "undo", "redo", "python", "save", "open", "help", "keep", "another", "flip", "overlay"]) {
+  $(name).addEventListener("click", () => act(name));
+}
+
+const KEYS = { n: "next", p: "previous", b: "flip", k: "keep", r: "another", o: "overlay", "/": "search", s: "save", c: "python", "?": "help" };
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey) {
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    act(key === "y" || event.shiftKey ? "redo" : "undo");
+    return;
+  }
+  const typing = event.target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
+  if (typing || event.altKey || document.querySelector("dialog[open]") || !(event.key in KEYS)) return;
+  event.preventDefault();
+  if (event.key === "r" && $("another").hidden) return;
+  act(KEYS[event.key]);
+});
+
+for (const kind of ["style", "recipe"]) $(`tab-${kind}`).addEventListener("click", () => showKind(kind));
+document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+  const kind = panel.kind === "style" ? "recipe" : "style";
+  showKind(kind);
+  $(`tab-${kind}`).focus();
+});
+$("search").addEventListener("input", () => panel.search($("search").value));
+$("preset").addEventListener("change", () => {
+  const name = $("preset").value;
+  if (name) store.load(panel.kind, shipped[panel.kind][name], name);
+});
+$("file").addEventListener("change", async () => {
+  const [file] = $("file").files;
+  $("file").value = "";
+  try { if (file) say(`Opened ${await openToml(store, panel.kind, file)}.`); } catch (error) { complain(error.message); }
+});
+for (const name of ["seed", "index"]) {
+  $(name).addEventListener("input", () => {
+    if ($(name).value !== "" && $(name).validity.valid) store.set({ [name]: Number($(name).value) });
+  });
+}
+$("lock").addEventListener("change", () => { store.locked = $("lock").checked; });
+$("size").addEventListener("change", () => { store.set({ size: Number($("size").value) }); store.commit(); });
+$("classes").replaceChildren(...start.classes.map((name) => element("option", {}, name)));
+$("classes").addEventListener("change", () => { store.set({ classes: $("classes").value }); store.commit(); });
+$("other").addEventListener("change", () => showOther().catch((error) => complain(error.message)));
+$("blink").addEventListener("change", async () => {
+  picture.blink($("blink").checked);
+  await showOther().catch((error) => complain(error.message));
+});
+picture.onDraw = () => {
+  const other = picture.flipped && picture.other;
+  const name = { kept: "kept tile", loaded: "style as it was" }[$("other").value];
+  $("shown").textContent = other ? picture.other.name ? `real: ${picture.other.name}` : name : `tile ${picture.tile.index} of seed ${picture.tile.seed}, ${picture.tile.pixel_size_nm.toPrecision(3)} nm per pixel`;
+  $("flip").setAttribute("aria-pressed", Boolean(other));
+};
+picture.onOpacity = () => { if (!picture.overlay) act("overlay"); };
+$("picture").addEventListener("pointermove", (event) => { $("pixel").textContent = picture.pixelAt(event); });
+$("picture").addEventListener("pointerleave", () => { $("pixel").textContent = ""; });
+
+store.set({}, { follow: true });
+showKind("style");
+await followReal();

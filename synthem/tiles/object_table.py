@@ -1,0 +1,178 @@
+"""The objects of many tiles as columns, one row per object, for statistics and spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem._files import check_file, write_file
+from synthem.errors import ConfigError, MissingExtraError, did_you_mean
+from synthem.tiles.tile import Tile
+
+__all__ = ["ObjectTable", "tabulate"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ObjectTable:
+    """Columns of equal length; `pandas.DataFrame(table.columns)` makes a data frame of it.
+
+    Parameters
+    ----------
+    columns : mapping of str to array
+        Numbers are int64 or float64 arrays, NaN where an object has none; texts and flags are arrays of objects, None
+        where an object has none.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> table = synthem.generate(2, seed=0).table()
+    >>> areas = table["area"][table["kind"] == "mitochondrion"]
+    >>> len(table) > len(areas) > 0
+    True
+    """
+
+    columns: Mapping[str, npt.NDArray[Any]]
+
+    def __len__(self) -> int:
+        """Return the number of objects."""
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        """Return a column.
+
+        Raises
+        ------
+        ConfigError
+            If there is none of this name.
+        """
+        if name not in self.columns:
+            hint = did_you_mean(name, self.columns)
+            raise ConfigError(f"`name` must be a column, {', '.join(self.columns)}, got {name!r}{hint}")
+        return self.columns[name]
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        return f"ObjectTable({len(self)} objects: {', '.join(self.columns)})"
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write a CSV file, empty where a value is missing.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to make or replace, ending in ``.csv``.
+
+        Raises
+        ------
+        ConfigError
+            If its name has another ending.
+        OutputError
+            If it cannot be written.
+        """
+        target = check_file("path", path, ".csv")
+        text = io.StringIO()
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(self.columns)
+        rows.writerows(zip(*(map(_cell, column.tolist()) for column in self.columns.values()), strict=True))
+        write_file(target, text.getvalue())
+        return target
+
+    def to_parquet(self, path: str | Path) -> Path:
+        """Write a Parquet file, null where a value is missing.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to make or replace, ending in ``.parquet``.
+
+        Raises
+        ------
+        ConfigError
+            If its name has another ending.
+        MissingExtraError
+            If pyarrow is not installed.
+        OutputError
+            If it cannot be written.
+        """
+        target = check_file("path", path, ".parquet")
+        if find_spec("pyarrow") is None:
+            raise MissingExtraError('Parquet needs pyarrow, not installed here: pip install "synthem[hf]"')
+        import pyarrow
+        from pyarrow import parquet
+
+        columns = {name: pyarrow.array(column, from_pandas=True) for name, column in self.columns.items()}
+        content = io.BytesIO()
+        parquet.write_table(pyarrow.table(columns), content)
+        write_file(target, content.getvalue())
+        return target
+
+
+def tabulate(tiles: Iterable[tuple[str, Tile]]) -> ObjectTable:
+    """Return the objects of tiles as columns; see `synthem.Dataset.table`.
+
+    Parameters
+    ----------
+    tiles : iterable of (str, Tile)
+        Names and tiles.
+    """
+    rows, names = [], dict.fromkeys(_FIRST)
+    for row in (row for name, tile in tiles for row in _rows(name, tile)):
+        names.update(dict.fromkeys(row))
+        rows.append(row)
+    parameters = sorted(name for name in names if name not in _FIRST)
+    return ObjectTable({name: _column(name, [row.get(name) for row in rows]) for name in (*_FIRST, *parameters)})
+
+
+_WHOLE = ("tile_index", "id", "area", "top", "left", "bottom", "right")
+_NUMBERS = (
+    *("pixel_size_nm", "area_nm2", "centroid_row", "centroid_col", "share_inside"),
+    *("pose_row", "pose_col", "pose_angle", "pose_scale"),
+)
+_FIRST = (
+    *("tile", "tile_index", "tile_seed", "pixel_size_nm", "id", "kind", "class_name", "area", "area_nm2"),
+    *("centroid_row", "centroid_col", "top", "left", "bottom", "right", "share_inside", "torn"),
+    *("pose_row", "pose_col", "pose_angle", "pose_scale"),
+)
+"""Columns that are always there; those of parameters follow."""
+
+
+def _rows(name: str, tile: Tile) -> Iterator[dict[str, Any]]:
+    size = tile.pixel_size_nm
+    for item in tile.objects:
+        top, left, bottom, right = item.bbox
+        yield {
+            **{"tile": name, "tile_index": tile.index, "tile_seed": tile.seed, "pixel_size_nm": size},
+            **{"id": item.id, "kind": item.kind, "class_name": item.class_name},
+            **{"area": item.area, "area_nm2": None if size is None else item.area * size**2},
+            **{"centroid_row": item.centroid[0], "centroid_col": item.centroid[1]},
+            **{"top": top, "left": left, "bottom": bottom, "right": right},
+            **{"share_inside": item.share_inside, "torn": item.torn},
+            **{f"pose_{key}": value for key, value in item.pose.items()},
+            **{f"parameter_{key}": value for key, value in item.parameters.items()},
+        }
+
+
+def _column(name: str, values: list[Any]) -> npt.NDArray[Any]:
+    """Return values as numbers where all that are there are numbers, and as objects otherwise."""
+    if name in _WHOLE:
+        return np.array(values, np.int64)
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+    there = [value for value in plain if value is not None]
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in there)
+    if name in _NUMBERS or (there and numbers and name != "tile_seed"):
+        return np.array([np.nan if value is None else value for value in plain], np.float64)
+    column = np.empty(len(plain), object)
+    column[:] = plain
+    return column
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None or value != value else value

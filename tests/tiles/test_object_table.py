@@ -1,0 +1,74 @@
+"""Objects of tiles as columns, and as files."""
+
+from __future__ import annotations
+
+import csv
+import sys
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+
+from synthem.dataset import Dataset
+from synthem.errors import ConfigError, MissingExtraError
+
+
+def test_columns_have_a_row_per_object(dataset):
+    table = dataset.table()
+    items = [(name, tile, item) for name, tile in zip(dataset.names, dataset, strict=True) for item in tile.objects]
+    assert len(table) == len(items) == 8
+    assert table["tile"].tolist() == [name for name, _, _ in items]
+    assert table["tile_seed"].tolist() == [7] * 8
+    assert table["area"].dtype == np.int64
+    for column, values in {
+        "tile_index": [tile.index for _, tile, _ in items],
+        "kind": [item.kind for _, _, item in items],
+        "class_name": [item.class_name for _, _, item in items],
+        "area": [item.area for _, _, item in items],
+        "centroid_row": [item.centroid[0] for _, _, item in items],
+        "bottom": [item.bbox[2] for _, _, item in items],
+        "right": [item.bbox[3] for _, _, item in items],
+        "torn": [False] * 8,
+        "pose_scale": [1.0] * 8,
+        "parameter_variant": ["square"] * 8,
+        "parameter_width": [float(np.float32(0.1))] * 8,
+    }.items():
+        assert table[column].tolist() == values, column
+    assert np.isnan(table["pixel_size_nm"]).all()
+    assert np.isnan(table["area_nm2"]).all()
+
+
+def test_files_hold_the_columns(dataset, tmp_path):
+    table = dataset.table()
+    with table.to_csv(tmp_path / "objects.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == list(table.columns)
+    assert [int(row["area"]) for row in rows] == table["area"].tolist()
+    assert [float(row["centroid_col"]) for row in rows] == table["centroid_col"].tolist()
+    assert rows[0]["area_nm2"] == ""
+    read = pyarrow.parquet.read_table(table.to_parquet(tmp_path / "objects.parquet"))
+    assert read.column_names == list(table.columns)
+    assert read["kind"].to_pylist() == table["kind"].tolist()
+    assert read["pixel_size_nm"].null_count == 8
+
+
+def test_no_object_is_a_table_without_rows(tmp_path):
+    table = Dataset.from_arrays(np.zeros((1, 64, 64), np.uint8), np.zeros((1, 6, 64, 64), bool)).table()
+    assert len(table) == 0
+    assert table.to_csv(tmp_path / "none.csv").read_text().count("\n") == 1
+    table.to_parquet(tmp_path / "none.parquet")
+
+
+def test_what_is_wrong_is_said(dataset, tmp_path, monkeypatch):
+    table = dataset.table()
+    with pytest.raises(ConfigError, match=r"`name` must be a column, .*, got 'areas'; did you mean 'area'"):
+        table["areas"]
+    with pytest.raises(ConfigError, match=r"`path` must end in \.csv, got"):
+        table.to_csv(tmp_path / "objects.txt")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setattr("synthem.tiles.object_table.find_spec", lambda name: None)
+    with pytest.raises(
+        MissingExtraError, match=r'Parquet needs pyarrow, not installed here: pip install "synthem\[hf\]"'
+    ):
+        table.to_parquet(tmp_path / "objects.parquet")
+    assert list(tmp_path.iterdir()) == []
