@@ -11,7 +11,7 @@ from synthem.calibration.alternation import SCHEDULE, Alternation, Course
 from synthem.calibration.evidence import Evidence, gather_evidence
 from synthem.calibration.figures import distances_of, figures_of
 from synthem.calibration.fit_parameters import FIT_PARAMETERS, FitParameter
-from synthem.calibration.model import Model, looks_as_usual, parameters, value_at
+from synthem.calibration.model import Model, ends, looks_as_usual, parameters, value_at
 from synthem.calibration.negatives import are_negatives, invert, negated
 from synthem.calibration.pixel_size import find_pixel_size
 from synthem.calibration.result import Calibration, Estimate
@@ -210,11 +210,12 @@ def _fitted(model: Model, start: Model, free: Sequence[FitParameter], evaluation
 
 
 def _at_limit(model: Model, free: Sequence[FitParameter]) -> tuple[str, ...]:
-    """Return the fitted parameters that ended at a limit."""
+    """Return the fitted parameters that ended at a limit; one that is off, at 0, asks for no more."""
     found = []
     for item in free:
         fall, rise = item.room(model)
-        if -fall < 1e-6 * item.step or rise < 1e-6 * item.step:
+        off = item.widens or ends(value_at(model, item.path))[0] == 0.0
+        if (-fall < 1e-6 * item.step and not off) or rise < 1e-6 * item.step:
             found.append(item.path)
     return tuple(found)
 
