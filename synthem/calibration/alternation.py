@@ -34,9 +34,10 @@ class Phase:
 
 
 SCHEDULE = (
-    Phase(rounds=4, breadth=1.0, share=0.5),
-    Phase(rounds=3, breadth=1.0, share=0.5),
-    Phase(rounds=2, breadth=2.5, share=0.0),
+    Phase(rounds=4, breadth=1.0, share=0.4),
+    Phase(rounds=3, breadth=1.0, share=0.4),
+    Phase(rounds=3, breadth=1.0, share=0.2),
+    Phase(rounds=3, breadth=2.5, share=0.0),
 )
 
 
