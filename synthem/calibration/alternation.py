@@ -121,13 +121,14 @@ class Alternation:
         )
 
     @property
-    def label_rules(self) -> tuple[Rule, ...]:
-        """The rules that labels determine; the others are left to the fit to images, once there has been one."""
-        return tuple(rule for rule in self.rules if rule.classes)
+    def lasting_rules(self) -> tuple[Rule, ...]:
+        """The rules without those that only give the fit to images a place to begin."""
+        fitted = {item.path for item in self.free}
+        return tuple(rule for rule in self.rules if rule.classes or rule.path not in fitted)
 
     def _phase(self, found: list[Model], phase: Phase, target: ImageMetrics | None, most: int) -> float | None:
         """Add the models of one phase, the best last; return the cost of the fit to images."""
-        rules = self.rules if len(found) == 1 or target is None else self.label_rules
+        rules = self.rules if len(found) == 1 or target is None else self.lasting_rules
         for _ in range(phase.rounds):
             _, generated = self._generated(found[-1], phase.breadth)
             chance = self._chance(len(self.evidence.tiles) / self._share(phase.breadth))

@@ -109,8 +109,6 @@ FIT_PARAMETERS = (
     _style("detector.axial", 0.04, -1.0, 0.5),
     _style("detector.diagonal", 0.05, -1.0, 0.5),
     _style("detector.tails", 0.01, high=0.2),
-    _style("detector.shot_slope", 0.1, -2.0, 2.0),
-    _style("detector.shot_curve", 0.15, -3.0, 3.0),
     _style("detector.noise_sd", 0.03, high=1.0),
     _style("cytoplasm.level", 2.0),
     _style("cytoplasm.dark_level", 5.0),

@@ -69,7 +69,7 @@ def calibrate(
     ] = None,
     style: Annotated[str, typer.Option(help="Style to begin with, and default of what cannot be estimated.")] = "epfl",
     recipe: Annotated[str, typer.Option(help="Recipe to begin with, and default likewise.")] = "tissue",
-    evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 2400,
+    evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 1200,
     tiles: Annotated[int, typer.Option(help="Tiles for each correction; trials draw 0.4 times as many.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the trials.")] = 0,
     report: Annotated[
