@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from synthem.cli._app import command
+from synthem.cli._app import command, compile_first
 from synthem.errors import MissingExtraError
 
 __all__ = ["studio"]
@@ -26,4 +26,5 @@ def studio(
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise MissingExtraError('the studio needs the extra `studio`: `pip install "synthem[studio]"`') from error
+    compile_first()
     serve(real, port=port, browser=browser, say=lambda text: typer.echo(text))
