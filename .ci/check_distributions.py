@@ -1,4 +1,4 @@
-"""Check that a wheel and an sdist hold what they should, and nothing else: `check_distributions.py DIST`, in a checkout."""
+"""Check that a wheel and an sdist hold what they should, and nothing else: `check_distributions.py DIST`."""
 
 from __future__ import annotations
 
