@@ -34,7 +34,7 @@ def test_compilation_is_said_in_a_pipe(run, uncompiled, tmp_path):
     result = run("generate", tmp_path / "out", "-n", 1, "--shape", 64, "--seed", 1)
     assert result.exit_code == 0, result.output
     first, second = result.stderr.splitlines()
-    assert first == "compiling kernels, once per installation: up to half a minute"
+    assert first == "compiling kernels, once per installation: about half a minute"
     assert second.startswith("kernels are compiled, ")
     assert result.stdout == f"{tmp_path / 'out'}: 1 tiles, seed 1\n"
 

@@ -120,7 +120,7 @@ def compile_first() -> None:
         return
     began = time.perf_counter()
     if not is_terminal() or not can_fork():
-        typer.echo("compiling kernels, once per installation: up to half a minute", err=True)
+        typer.echo("compiling kernels, once per installation: about half a minute", err=True)
     if can_fork():
         with ExitStack() as stack:
             compile_kernels(_Bar(stack) if is_terminal() else lambda done, total: None)
