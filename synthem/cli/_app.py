@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 import typer
 
 from synthem._options import with_options
+from synthem._progress import Tick, ticker
 from synthem._signals import is_terminal
 from synthem.errors import ConfigError, DataWarning, SynthemError
 
 if TYPE_CHECKING:
     from synthem.io.slices import Slices
 
-__all__ = ["FAILURE", "app", "command", "note", "read"]
+__all__ = ["FAILURE", "app", "command", "compile_first", "names_of", "note", "read"]
 
 P = ParamSpec("P")
 
@@ -89,10 +91,55 @@ def _warnings_in_lines() -> Iterator[None]:
         yield
 
 
+def names_of(kind: str) -> Callable[[], list[str]]:
+    """Return what completes the name of a shipped style, recipe or class table in a shell."""
+
+    def names() -> list[str]:
+        from synthem.instrument.style import list_styles
+        from synthem.labels import list_class_tables
+        from synthem.tissue.recipes.recipe import list_recipes
+
+        lists = {"style": list_styles, "recipe": list_recipes, "classes": list_class_tables}
+        return [name for one in ([kind] if kind in lists else lists) for name in lists[one]()]
+
+    return names
+
+
 def note(text: str) -> None:
     """Tell a person at a terminal; be silent in a pipe."""
     if is_terminal():
         typer.echo(text, err=True)
+
+
+def compile_first() -> None:
+    """Compile the kernels if they are not compiled yet, and say so on standard error: by a bar, or a line in a pipe."""
+    from synthem.generation.workers import can_fork
+    from synthem.kernels.compilation import compile_kernels, kernels_are_kept
+
+    if kernels_are_kept():
+        return
+    began = time.perf_counter()
+    if not is_terminal() or not can_fork():
+        typer.echo("compiling kernels, once per installation: about half a minute", err=True)
+    if can_fork():
+        with ExitStack() as stack:
+            compile_kernels(_Bar(stack) if is_terminal() else lambda done, total: None)
+        typer.echo(f"kernels are compiled, {time.perf_counter() - began:.1f} s", err=True)
+
+
+class _Bar:
+    """A progress bar of what is done out of a total."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack, self._done = stack, 0
+        self._tick: Tick | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how much is done."""
+        if self._tick is None:
+            self._tick = self._stack.enter_context(ticker(total=total, label="compiling kernels (once)"))
+        self._tick(done - self._done)
+        self._done = done
 
 
 def _version(show: bool) -> None:

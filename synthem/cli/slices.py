@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from synthem._files import check_file
-from synthem.cli._app import FAILURE, command, read
+from synthem.cli._app import FAILURE, command, compile_first, names_of, read
 from synthem.cli.tiles import ClassesName
 from synthem.errors import ConfigError
 
@@ -67,8 +67,15 @@ def calibrate(
             "none does, as in the style, with a warning.",
         ),
     ] = None,
-    style: Annotated[str, typer.Option(help="Style to begin with, and default of what cannot be estimated.")] = "epfl",
-    recipe: Annotated[str, typer.Option(help="Recipe to begin with, and default likewise.")] = "tissue",
+    style: Annotated[
+        str,
+        typer.Option(
+            autocompletion=names_of("style"), help="Style to begin with, and default of what cannot be estimated."
+        ),
+    ] = "epfl",
+    recipe: Annotated[
+        str, typer.Option(autocompletion=names_of("recipe"), help="Recipe to begin with, and default likewise.")
+    ] = "tissue",
     evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 1200,
     tiles: Annotated[int, typer.Option(help="Tiles for each correction; trials draw 0.4 times as many.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the trials.")] = 0,
@@ -88,8 +95,10 @@ def calibrate(
         check_file("report", report, ".html")
     if beside.resolve() == output.resolve():
         raise ConfigError(f"`recipe-out` must be another file than the style, got {str(beside)!r} for both")
+    slices = read("real", real, exclude or (), partial=True)
+    compile_first()
     found = fit(
-        read("real", real, exclude or (), partial=True),
+        slices,
         name=output.stem,
         pixel_size_nm=pixel_size_nm,
         style=style,

@@ -7,15 +7,24 @@ from typing import Annotated
 
 import typer
 
-from synthem.cli._app import command
+from synthem.cli._app import command, compile_first, names_of
 from synthem.errors import MissingExtraError
 
 __all__ = ["studio"]
 
 
-@command(epilog="Examples: `synthem studio` · `synthem studio --real path/to/slices` · `synthem studio --no-browser`")
+@command(
+    epilog="Examples: `synthem studio` · `synthem studio --real path/to/slices` · "
+    "`synthem studio --real path/to/slices --style my.toml --recipe my_recipe.toml`"
+)
 def studio(
     real: Annotated[Path | None, typer.Option(help="Folder of real slices to compare with.")] = None,
+    style: Annotated[
+        str, typer.Option(autocompletion=names_of("style"), help="Style to begin with: a shipped one or a TOML file.")
+    ] = "epfl",
+    recipe: Annotated[
+        str, typer.Option(autocompletion=names_of("recipe"), help="Recipe to begin with, likewise.")
+    ] = "tissue",
     port: Annotated[int, typer.Option(help="Port of the page; the next one if it is in use.")] = 8765,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
@@ -26,4 +35,5 @@ def studio(
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise MissingExtraError('the studio needs the extra `studio`: `pip install "synthem[studio]"`') from error
-    serve(real, port=port, browser=browser, say=lambda text: typer.echo(text))
+    compile_first()
+    serve(real, style=style, recipe=recipe, port=port, browser=browser, say=lambda text: typer.echo(text))

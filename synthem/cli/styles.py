@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from synthem._files import check_file, write_file
-from synthem.cli._app import command
+from synthem.cli._app import command, names_of
 from synthem.errors import ConfigError, did_you_mean
 
 __all__ = ["schema", "styles"]
@@ -21,7 +21,10 @@ __all__ = ["schema", "styles"]
 )
 def styles(
     name: Annotated[
-        str | None, typer.Argument(help="Print this one, as TOML to begin with.", show_default=False)
+        str | None,
+        typer.Argument(
+            autocompletion=names_of("all"), help="Print this one, as TOML to begin with.", show_default=False
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write it to a file (TOML), in UTF-8.")] = None,
     upgrade: Annotated[
@@ -84,7 +87,15 @@ def _give(text: str, output: Path | None) -> None:
 
 @command(epilog="Examples: `synthem schema style` · `synthem schema recipe -o recipe.schema.json`")
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="style|recipe", help="What to describe.", show_default=False)],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="style|recipe",
+            autocompletion=lambda: ["style", "recipe"],
+            help="What to describe.",
+            show_default=False,
+        ),
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write (JSON).")] = None,
 ) -> None:
     """Print the JSON Schema of styles or recipes: every key with a sentence, its unit, limits and default."""

@@ -11,7 +11,7 @@ import typer
 
 from synthem._files import check_file
 from synthem._options import parse_count, parse_lengths, parse_two_numbers
-from synthem.cli._app import command, note, read
+from synthem.cli._app import command, compile_first, names_of, note, read
 from synthem.errors import ConfigError, EmptyClassWarning, PlacementWarning
 from synthem.io.formats import FORMATS
 
@@ -26,13 +26,20 @@ Mitochondria = Annotated[str | None, typer.Option(metavar="N|LOW:HIGH|mean:M", h
 RecipeName = Annotated[
     str,
     typer.Option(
-        help="What is in a tile: tissue (all six classes), paper or paper_axons (no mitochondria), or a TOML file."
+        autocompletion=names_of("recipe"),
+        help="What is in a tile: tissue (all six classes), paper or paper_axons (no mitochondria), or a TOML file.",
     ),
 ]
-StyleName = Annotated[str, typer.Option(help="What it looks like: a shipped style or a TOML file.")]
+StyleName = Annotated[
+    str, typer.Option(autocompletion=names_of("style"), help="What it looks like: a shipped style or a TOML file.")
+]
 ClassesName = Annotated[
     str | None,
-    typer.Option(metavar="NAME|TOML", help="Classes that are labelled: a shipped table or a TOML file; epfl6 without."),
+    typer.Option(
+        metavar="NAME|TOML",
+        autocompletion=names_of("classes"),
+        help="Classes that are labelled: a shipped table or a TOML file; epfl6 without.",
+    ),
 ]
 PixelSize = Annotated[
     str | None,
@@ -76,6 +83,7 @@ def generate(
     """Generate labelled tiles and save them as a dataset."""
     from synthem import generation
     from synthem.dataset import PREVIEW_TILES
+    from synthem.generation.tile_request import TileRequest
     from synthem.seeds import resolve_seed
     from synthem.view.sheets import sheet, write_sheet
 
@@ -97,6 +105,8 @@ def generate(
         "strict": strict,
     }
     output: dict[str, Any] = {"format": format, "overwrite": overwrite}
+    TileRequest(**request)  # what is wrong is said before kernels are compiled
+    compile_first()
     with warnings.catch_warnings(record=True) as caught:
         for category in (PlacementWarning, EmptyClassWarning):
             warnings.simplefilter("always", category)
@@ -122,8 +132,13 @@ def preview(
     real: Annotated[Path | None, typer.Option(help="Folder of real slices to show beside.")] = None,
     columns: Annotated[int, typer.Option(help="Tiles per row.")] = 2,
     scale: Annotated[int, typer.Option(help="Magnification.")] = 1,
-    recipe: Annotated[str | None, typer.Option(help="Recipe of tiles to generate; tissue if left out.")] = None,
-    style: Annotated[str | None, typer.Option(help="Style of tiles to generate; epfl if left out.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(autocompletion=names_of("recipe"), help="Recipe of tiles to generate; tissue if left out."),
+    ] = None,
+    style: Annotated[
+        str | None, typer.Option(autocompletion=names_of("style"), help="Style of tiles to generate; epfl if left out.")
+    ] = None,
     classes: Annotated[
         str | None,
         typer.Option(metavar="NAME|TOML", help="Classes: a table or a TOML file; without as in the dataset."),
@@ -144,6 +159,7 @@ def preview(
             raise ConfigError(f"`{name}` must be left out with a dataset, whose tiles are there already, got {value!r}")
     slices = [] if real is None else read("real", real, partial=True, classes=classes)
     if dataset is None:
+        compile_first()
         tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", classes=classes, seed=seed))
     else:
         tiles = list(Dataset.load(dataset, classes=classes)[:n])
@@ -159,6 +175,7 @@ def warmup() -> None:
     from synthem.tissue.recipes.recipe import list_recipes
 
     start = time.perf_counter()
+    compile_first()
     for recipe in list_recipes():
         for _ in iter_tiles(1, axons=1, psd=1, vesicles=1, mitochondria=1, recipe=recipe, seed=0):
             pass

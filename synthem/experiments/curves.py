@@ -54,7 +54,7 @@ def curve(rows: Iterable[Mapping[str, Any]], *, experiment: int, real: int, name
     name : str
         Class.
     value : str
-        Column.
+        Column; rows without a number there are left out.
 
     Returns
     -------
@@ -63,7 +63,8 @@ def curve(rows: Iterable[Mapping[str, Any]], *, experiment: int, real: int, name
     """
     values: dict[int, list[float]] = {}
     for row in rows:
-        if row["class"] == name and row["real"] == real and row["experiment"] in (0, experiment):
+        mine = row["class"] == name and row["real"] == real and row["experiment"] in (0, experiment)
+        if mine and not np.isnan(row[value]):
             values.setdefault(row["synthetic"], []).append(float(row[value]))
     numbers = sorted(values)
     return Curve(

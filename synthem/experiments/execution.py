@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from synthem._files import write_file
 from synthem.errors import ConfigError
+from synthem.experiments.batch_norm import recalibrate_batch_norm
 from synthem.experiments.devices import autocast_type, resolve_device, resolve_precision
-from synthem.experiments.metrics import measure
+from synthem.experiments.metrics import Overlap, measure
 from synthem.experiments.results import Results
 from synthem.experiments.study import Run, StudyConfig
 from synthem.experiments.study_data import StudyData, training_job
 from synthem.experiments.training import Trained, train_in_groups
+from synthem.experiments.unet import TinyUNet
 from synthem.labels import EPFL6
 from synthem.tiles.labelled_image import LabelledImage
 
@@ -115,8 +118,8 @@ def train_runs(
         message=message,
         checkpoints=[_checkpoint(checkpoints, run) for run in runs] if checkpoints else (),
     )
-    for run, trained in zip(runs, results, strict=True):
-        yield _test(run, trained, data.test, study, place)
+    for run, job, trained in zip(runs, jobs, results, strict=True):
+        yield _test(run, trained, pool[torch.from_numpy(job.tiles).to(place), 0], data.test, study, place)
 
 
 def _checkpoint(folder: Path, run: Run) -> Path:
@@ -124,11 +127,20 @@ def _checkpoint(folder: Path, run: Run) -> Path:
 
 
 def _test(
-    run: Run, trained: Trained, test: Sequence[LabelledImage], study: StudyConfig, device: torch.device
+    run: Run, trained: Trained, images: Tensor, test: Sequence[LabelledImage], study: StudyConfig, device: torch.device
 ) -> Outcome:
+    """Test a network, and if asked for once more with batch norm recalibrated on the tiles it was trained on."""
     precision = autocast_type(study.training.precision, device)
-    predict = partial(trained.network.predict, tile=study.tile, stride=study.predict_stride, precision=precision)
-    masks = [predict(piece.image) > THRESHOLD for piece in test]
+
+    def predicted(network: TinyUNet) -> list[npt.NDArray[np.bool_]]:
+        predict = partial(network.predict, tile=study.tile, stride=study.predict_stride, precision=precision)
+        return [predict(piece.image) > THRESHOLD for piece in test]
+
+    masks, truths = predicted(trained.network), [piece.masks for piece in test]
+    again: Overlap | None = None
+    if study.recalibrate:
+        settled = recalibrate_batch_norm(trained.network, images.cpu().numpy(), seed=run.seed, precision=precision)
+        again = measure(predicted(settled), truths)
     about = {
         "steps": study.training.steps,
         "seconds": round(trained.seconds, 2),
@@ -136,17 +148,11 @@ def _test(
         "precision": resolve_precision(study.training.precision, device),
         "loss": round(float(trained.losses[-50:].mean()), 5),
     }
-    rows = _rows(run, masks, [piece.masks for piece in test], about)
+    rows = _rows(run, measure(masks, truths), again, about)
     return Outcome(run=run, rows=rows, predictions=masks if run.seed == 0 else [])
 
 
-def _rows(
-    run: Run,
-    predictions: list[npt.NDArray[np.bool_]],
-    truths: list[npt.NDArray[np.bool_]],
-    about: dict[str, Any],
-) -> list[dict[str, Any]]:
-    result = measure(predictions, truths)
+def _rows(run: Run, result: Overlap, again: Overlap | None, about: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "experiment": run.experiment,
@@ -157,6 +163,8 @@ def _rows(
             "dice": round(float(result.mean[k]), 6),
             "dice_pooled": round(float(result.pooled[k]), 6),
             "dice_per_slice": " ".join(f"{value:.4f}" for value in result.per_slice[:, k]),
+            "dice_recalibrated": round(float(again.mean[k]), 6) if again else "",
+            "dice_recalibrated_pooled": round(float(again.pooled[k]), 6) if again else "",
             "true_pixels": int(result.true[:, k].sum()),
             "predicted_pixels": int(result.predicted[:, k].sum()),
             "overlap_pixels": int(result.overlap[:, k].sum()),

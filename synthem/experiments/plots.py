@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from synthem.experiments.curves import Curve, curve
 from synthem.experiments.overlay import draw_overlay
+from synthem.experiments.published import PUBLISHED
 from synthem.tiles.labelled_image import LabelledImage
 
 __all__ = ["FIGURES", "FigureSpec", "draw_figure", "draw_overlays", "draw_pooled", "draw_share"]
@@ -54,6 +55,12 @@ class FigureSpec:
     ylabel: str
     objects: bool = False
     value: str = "dice"
+
+    @property
+    def recalibrated(self) -> FigureSpec:
+        """The same figure of the second test, with batch norm recalibrated."""
+        title = f"{self.title}, batch norm recalibrated"
+        return replace(self, number=f"{self.number}-recalibrated", title=title, value="dice_recalibrated")
 
 
 FIGURES: Final = (
@@ -140,10 +147,25 @@ def draw_figure(spec: FigureSpec, rows: Rows, objects: Objects, path: Path) -> P
         empty = False
     if empty:
         return None
-    if spec.value == "dice":
+    if spec.value.startswith("dice"):
         axes.set_ylim(0, 1)
-    axes.legend()
+        _mark_published(axes, spec)
+    axes.legend(fontsize="small")
     return _save(figure, path)
+
+
+def _mark_published(axes: Axes, spec: FigureSpec) -> None:
+    """Mark what the paper states in numbers: a star where it names the tiles, else a line."""
+    for claim in PUBLISHED:
+        if (claim.experiment, claim.name) != (spec.experiment, spec.name):
+            continue
+        colour = "black" if claim.real is None else COLOURS.get(claim.real, "black")
+        sign = {"equals": "", "over": "> ", "under": "< "}[claim.sense]
+        label = f"paper: {claim.text}, {sign}{claim.value:g}"
+        if claim.synthetic is not None and not spec.objects:
+            axes.plot([claim.synthetic], [claim.value], marker="*", ms=13, ls="", color=colour, label=label)
+        else:
+            axes.axhline(claim.value, ls=":", lw=1.2, color=colour, label=label)
 
 
 def draw_share(rows: Rows, experiment: int, tiles: Callable[[int], int], path: Path) -> Path | None:

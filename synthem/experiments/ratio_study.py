@@ -95,6 +95,7 @@ def _notes(study: StudyConfig, preset: str, test_slices: str | None, generator: 
         for name, mine, theirs in (
             ("steps", study.training.steps, PAPER.training.steps),
             ("batch", study.training.batch, PAPER.training.batch),
+            ("learning rate", study.training.schedule, PAPER.training.schedule),
             ("seeds", study.seeds, PAPER.seeds),
             ("experiments", study.experiments, PAPER.experiments),
             ("real slices", study.real, PAPER.real),
@@ -182,7 +183,7 @@ def _train(
     own = resources.group and time_group(packed, config, resources.device, resources.group)
     times = own or best_group(packed, config, resources.device)
     resources = replace(resources, group=min(times, key=times.__getitem__))
-    test = time_test(data.test, study, resources.device)
+    test = time_test(data.test, study, resources.device) * (2 if study.recalibrate else 1)
     _plan(console, study, pending, resources, times[resources.group], test)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
@@ -225,6 +226,12 @@ def main(
     pool: Annotated[int | None, typer.Option(help="Synthetic tiles that sets are taken from.")] = None,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps of a training.")] = None,
     batch: Annotated[int | None, typer.Option(help="Tiles per step.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="Learning rate: constant, as in the paper, or cosine, which falls to zero.")
+    ] = None,
+    recalibrate: Annotated[
+        bool, typer.Option("--recalibrate", help="Test again with batch norm recalibrated, in columns of its own.")
+    ] = False,
     precision: Annotated[str | None, typer.Option(help="auto, float32 or bf16.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     group: Annotated[int, typer.Option(help="Trainings at once on the device; 0 chooses by timing.")] = 0,
@@ -248,8 +255,8 @@ def main(
         study = _configure(
             preset,
             resolve_device(device),
-            {"steps": steps, "batch": batch, "precision": precision},
-            {**changes, "synthetic_only": synthetic_only, "seeds": seeds, "pool": pool},
+            {"steps": steps, "batch": batch, "precision": precision, "schedule": schedule},
+            {**changes, "synthetic_only": synthetic_only, "seeds": seeds, "pool": pool, "recalibrate": recalibrate},
         )
         notes = _notes(study, preset, test_slices, generator)
         for note in notes:

@@ -29,6 +29,8 @@ COLUMNS: Final = (
     "dice",
     "dice_pooled",
     "dice_per_slice",
+    "dice_recalibrated",
+    "dice_recalibrated_pooled",
     "true_pixels",
     "predicted_pixels",
     "overlap_pixels",
@@ -39,13 +41,15 @@ COLUMNS: Final = (
     "device",
     "precision",
 )
-"""`dice` is the mean over test slices, `dice_pooled` that of all their pixels together."""
+"""`dice` is the mean over test slices, `dice_pooled` that of all their pixels together; the recalibrated ones are those
+of a second test with batch norm recalibrated, empty without one."""
 
 _INTEGERS: Final = (
     *("experiment", "real", "synthetic", "seed", "steps"),
     *("true_pixels", "predicted_pixels", "overlap_pixels", "axon_on_psd_pixels"),
 )
 _FLOATS: Final = ("dice", "dice_pooled", "loss", "seconds")
+_OPTIONAL: Final = ("dice_recalibrated", "dice_recalibrated_pooled")
 
 
 class Results:
@@ -193,10 +197,11 @@ def _to_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: "" if value != value else value for name, value in row.items()} for row in rows)
     return text.getvalue().encode()
 
 
 def _from_text(row: Mapping[str, str]) -> dict[str, Any]:
     numbers = {name: int(row[name]) for name in _INTEGERS} | {name: float(row[name]) for name in _FLOATS}
-    return {**row, **numbers}
+    optional = {name: float(row.get(name) or "nan") for name in _OPTIONAL}
+    return {**row, **numbers, **optional}

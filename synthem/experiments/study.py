@@ -74,6 +74,9 @@ class StudyConfig:
         Counted axons that the chosen slices must have, in order; see `choose_slices`.
     training : TrainingConfig
         How a network is trained.
+    recalibrate : bool
+        Whether networks are tested a second time, with batch norm recalibrated
+        (`synthem.experiments.batch_norm`); trainings are the same.
     """
 
     experiments: tuple[int, ...] = (1, 2)
@@ -88,6 +91,7 @@ class StudyConfig:
     predict_stride: int = 64
     axons_per_slice: tuple[int, ...] = (12, 0, 0, 0, 0, 16, 0, 0, 0, 0)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    recalibrate: bool = False
 
     def __post_init__(self) -> None:
         if not self.experiments or not set(self.experiments) <= set(RECIPES):
@@ -132,9 +136,9 @@ class StudyConfig:
     def identity(self) -> dict[str, Any]:
         """Return the settings that comparable runs share.
 
-        The grid is left out, because it may grow later.
+        The grid is left out, because it may grow later, and the second test, which changes no training.
         """
-        grid = ("experiments", "real", "synthetic", "synthetic_only", "seeds", "axons_per_slice")
+        grid = ("experiments", "real", "synthetic", "synthetic_only", "seeds", "axons_per_slice", "recalibrate")
         whole: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return {key: value for key, value in whole.items() if key not in grid}
 

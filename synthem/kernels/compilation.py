@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 import importlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import pkgutil
 import signal
+import threading
+import time
 import warnings
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from numba.core.compiler_lock import global_compiler_lock
 
@@ -18,28 +22,52 @@ from synthem import kernels
 from synthem.kernels._jit import SIGNATURES
 from synthem.kernels.noise import white_noise
 
-__all__ = ["compile_kernels"]
+__all__ = ["Tell", "compile_kernels", "kernels_are_kept"]
+
+Tell: TypeAlias = Callable[[int, int], None]
 
 PATIENCE = 300.0
 """Seconds after which processes that compile are given up."""
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks how far they are."""
+
+_TRIED = threading.Event()  # in this process: what was missing afterwards is compiled when it is called
 
 FIRST = ("partition", "membranes", "occupancy", "raster", "optics", "packing", "inner_placement")
 """Modules that take longest, the longest first."""
 
 
 @cache
-def compile_kernels() -> None:
+def kernels_are_kept() -> bool:
+    """Return whether kernels that were compiled before are read from the cache on disk; false: they are not there.
+
+    Without a cache that can be written, and without compilation at all, there is nothing to wait for beforehand: true.
+    """
+    first: Any = white_noise
+    if first not in SIGNATURES:  # no cache can be written, or nothing is compiled at all
+        return True
+    first.compile(SIGNATURES[first])
+    return not first.stats.cache_misses
+
+
+def compile_kernels(tell: Tell = lambda done, total: None) -> None:
     """Compile all kernels side by side in forked processes, if the cache on disk is empty.
 
     What the processes leave in the cache is read when a kernel is first called. What is missing there is then compiled
     in this process, as if nothing had happened.
+
+    Parameters
+    ----------
+    tell : callable, optional
+        Told now and then how many of how many modules are begun or done.
     """
-    first: Any = white_noise
-    if first not in SIGNATURES:  # no cache can be written, or nothing is compiled at all
-        return
-    first.compile(SIGNATURES[first])
-    if not first.stats.cache_misses:
-        return
+    if not kernels_are_kept() and not _TRIED.is_set():
+        _TRIED.set()
+        _compile_beside(tell)
+
+
+def _compile_beside(tell: Tell) -> None:
     names = sorted((info.name for info in pkgutil.iter_modules(kernels.__path__)), key=_rank)
     context = multiprocessing.get_context("fork")
     try:
@@ -54,8 +82,13 @@ def compile_kernels() -> None:
             warnings.simplefilter("ignore", DeprecationWarning)
             for child in children:
                 child.start()
-        for child in children:
-            child.join(PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while any(child.is_alive() for child in children) and time.monotonic() < end:
+            tell(max(0, min(taken.value, len(names)) - count), len(names))
+            multiprocessing.connection.wait([child.sentinel for child in children], LOOK_EVERY)
+            for child in children:
+                child.join(0)
+        tell(len(names), len(names))
     except OSError:  # no process can be started: each kernel is compiled when it is called
         return
     finally:

@@ -42,7 +42,7 @@ MEASURED_TILES = 6
 Answer: TypeAlias = Callable[[Any], Response]
 
 
-def create_app(real: RealSlices) -> Starlette:
+def create_app(real: RealSlices, style: str = "epfl", recipe: str = "tissue") -> Starlette:
     """Return the application of the studio.
 
     Every request says all that its answer depends on, so tabs know nothing of each other, and nothing is stored but
@@ -52,13 +52,29 @@ def create_app(real: RealSlices) -> Starlette:
     ----------
     real : RealSlices
         Slices to compare with.
+    style, recipe : str
+        What a page begins with: names of shipped ones, or TOML files.
 
     Returns
     -------
     Starlette
         Answers requests to this machine alone, and serves no file but those of the page.
     """
-    layouts = LayoutCache()
+    layouts, origins = LayoutCache(), {"style": style, "recipe": recipe}
+    first = {"style": plain_data(load_style(style)), "recipe": plain_data(load_recipe(recipe))}
+
+    def start(_: Any) -> Response:
+        shipped = {"style": list_styles(), "recipe": list_recipes()}
+        return JSONResponse(
+            {
+                "controls": {kind: [asdict(one) for one in control_groups(kind)] for kind in shipped},
+                "styles": {name: plain_data(load_style(name)) for name in shipped["style"]},
+                "recipes": {name: plain_data(load_recipe(name)) for name in shipped["recipe"]},
+                "first": first,
+                "origin": {kind: name if name in shipped[kind] else "" for kind, name in origins.items()},
+                "classes": list_class_tables(),
+            }
+        )
 
     def tile(data: Any) -> Response:
         began = time.perf_counter()
@@ -91,7 +107,7 @@ def create_app(real: RealSlices) -> Starlette:
     routes = [
         Route("/", lambda _: FileResponse(STATIC / "index.html")),
         Mount("/static", StaticFiles(directory=STATIC)),
-        Route("/api/start", _answering(_start), methods=["POST"]),
+        Route("/api/start", _answering(start), methods=["POST"]),
         Route("/api/tile", _answering(tile), methods=["POST"]),
         Route("/api/figures", _answering(figures), methods=["POST"]),
         Route("/api/real", _answering(real_state), methods=["POST"]),
@@ -130,18 +146,6 @@ def _refused(reason: str) -> Response:
     return JSONResponse({"error": reason}, status_code=422)
 
 
-def _start(_: Any) -> Response:
-    """Answer with all that the page needs once: controls, shipped styles, recipes and class tables."""
-    return JSONResponse(
-        {
-            "controls": {kind: [asdict(one) for one in control_groups(kind)] for kind in ("style", "recipe")},
-            "styles": {name: plain_data(load_style(name)) for name in list_styles()},
-            "recipes": {name: plain_data(load_recipe(name)) for name in list_recipes()},
-            "classes": list_class_tables(),
-        }
-    )
-
-
 def _toml(data: Any) -> Response:
     """Answer with a style or a recipe as the text of a TOML file."""
     kind = _text(data, "kind")
@@ -149,8 +153,9 @@ def _toml(data: Any) -> Response:
 
 
 def _open(data: Any) -> Response:
-    """Answer with what the text of a TOML file says, as plain data."""
-    return JSONResponse(plain_data(read_toml_text(_text(data, "kind"), _text(data, "text"))))
+    """Answer with what the text of a TOML file is, and what it says, as plain data."""
+    kind, value = read_toml_text(_text(data, "text"))
+    return JSONResponse({"kind": kind, "data": plain_data(value)})
 
 
 def _python(data: Any) -> Response:

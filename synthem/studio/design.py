@@ -133,19 +133,23 @@ def read_section(kind: str, data: Any) -> Style | Recipe:
     return Style.from_dict(data, kind) if kind == "style" else from_mapping(Recipe, data, kind)
 
 
-def read_toml_text(kind: str, text: str) -> Style | Recipe:
-    """Return a style or a recipe from the text of a TOML file.
+def read_toml_text(text: str) -> tuple[str, Style | Recipe]:
+    """Return what the text of a TOML file is, "style" or "recipe", and its value.
+
+    Which of both it is follows from its keys: it is the one that knows more of them.
 
     Raises
     ------
     ConfigError
-        If it is not valid TOML, or not such a file.
+        If it is not valid TOML, or neither of both.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"`text` must be valid TOML: {error}") from error
-    return read_section(kind, data)
+    known = {kind: len(set(data) & set(cls.__dataclass_fields__)) for kind, cls in KINDS.items()}
+    kind = max(known, key=known.__getitem__)
+    return kind, read_section(kind, data)
 
 
 def plain_data(value: Style | Recipe) -> dict[str, Any]:

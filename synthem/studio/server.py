@@ -24,7 +24,13 @@ TRIES = 100
 
 
 def serve(
-    real: Path | None = None, *, port: int = 8765, browser: bool = True, say: Callable[[str], None] = print
+    real: Path | None = None,
+    *,
+    style: str = "epfl",
+    recipe: str = "tissue",
+    port: int = 8765,
+    browser: bool = True,
+    say: Callable[[str], None] = print,
 ) -> None:
     """Serve the studio until it is interrupted.
 
@@ -32,6 +38,8 @@ def serve(
     ----------
     real : Path, optional
         Folder of real slices to compare with.
+    style, recipe : str, default "epfl" and "tissue"
+        What to begin with: names of shipped ones, or TOML files.
     port : int, default 8765
         First port to try, 1 to 65535.
     browser : bool, default True
@@ -42,15 +50,16 @@ def serve(
     Raises
     ------
     ConfigError
-        If the port is none.
+        If the port is none, or there is no such style or recipe.
     OutputError
         If no port is free.
     """
+    slices = RealSlices(real)
+    app = create_app(slices, style, recipe)
     listening = free_socket(port)
     address = f"http://{HOST}:{listening.getsockname()[1]}/"
-    slices = RealSlices(real)
     slices.start()
-    server = uvicorn.Server(uvicorn.Config(create_app(slices), log_level="warning", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     say(f"studio: {address} (end it with Ctrl+C)")
     if browser and has_screen():
         webbrowser.open(address)

@@ -1,3 +1,5 @@
+import csv
+import json
 import os
 import re
 import signal
@@ -80,6 +82,19 @@ def test_a_study_from_plan_to_report(run, tmp_path, monkeypatch):
     (out / "figure-7.png").unlink()
     assert run("--report-only").exit_code == 0
     assert (out / "figure-7.png").exists()
+
+
+@pytest.mark.usefixtures("no_report")
+def test_a_falling_rate_and_a_second_test_are_options(run, tmp_path):
+    result = run("--schedule", "cosine", "--recalibrate", "--synthetic", "0")
+    assert result.exit_code == 0, result.output
+    assert "learning rate: cosine instead of constant" in result.output
+    identity = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert identity["training"]["schedule"] == "cosine"
+    with (tmp_path / "out" / "results.csv").open() as file:
+        assert all(row["dice_recalibrated"] for row in csv.DictReader(file))
+    assert 'training.schedule: "cosine", not "constant"' in run("--synthetic", "0").output
+    assert "`schedule` must be constant or cosine" in run("--schedule", "linear").output
 
 
 @pytest.mark.usefixtures("no_report")

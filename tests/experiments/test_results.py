@@ -1,4 +1,6 @@
+import csv
 import errno
+import math
 import os
 from dataclasses import replace
 
@@ -151,3 +153,20 @@ def test_a_damaged_configuration(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(DataError, match=r"config\.json"):
         Results(tmp_path, IDENTITY)
+
+
+def test_tables_without_the_second_test_are_read(tmp_path):
+    results = Results(tmp_path, IDENTITY)
+    results.record(RUN, rows_of(RUN))
+    path = tmp_path / "runs" / f"{RUN.key}.csv"
+    kept = [name for name in COLUMNS if "recalibrated" not in name]
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    read = Results(tmp_path, IDENTITY).rows()
+    assert [r["dice"] for r in read] == [0.5, 0.5]
+    assert all(math.isnan(r["dice_recalibrated"]) for r in read)
+    assert ",nan," not in results.write_table().read_text()

@@ -1,14 +1,17 @@
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from synthem.experiments.curves import Curve, curve, noise_of, smallest_within_noise
 from synthem.experiments.execution import train_missing
+from synthem.experiments.published import PUBLISHED
 from synthem.experiments.results import Results
 from synthem.experiments.study import StudyConfig
 from synthem.experiments.study_data import load_study_data
-from synthem.experiments.study_report import PUBLISHED, write_report
+from synthem.experiments.study_report import write_report
+from synthem.experiments.summary import summary_rows
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +58,17 @@ def test_smallest_number_within_the_noise_of_the_best():
     assert smallest_within_noise(points, float("nan")) is None
 
 
+def test_the_summary_is_mean_and_spread_over_seeds():
+    kinds = {"dice_pooled": 0.5, "dice_recalibrated": float("nan"), "dice_recalibrated_pooled": float("nan")}
+    rows = [row | kinds for row in _rows({0: [0.1, 0.3], 30: [0.5]})]
+    rows[0] |= {"dice_recalibrated": 0.4, "dice_recalibrated_pooled": 0.6}
+    first, second = summary_rows(rows)
+    assert (first["experiment"], first["synthetic"], first["class"], first["seeds"]) == (0, 0, "axon", 2)
+    assert (first["dice"], first["dice_sd"], first["dice_pooled"]) == ("0.200", "0.141", "0.500")
+    assert (first["dice_recalibrated"], first["dice_recalibrated_sd"]) == ("0.400", "")
+    assert (second["seeds"], second["dice"], second["dice_sd"], second["dice_recalibrated"]) == (1, "0.500", "", "")
+
+
 @pytest.fixture(scope="module")
 def finished(tiny, little_epfl6, little_tiles, tmp_path_factory):
     study = StudyConfig(
@@ -82,7 +96,7 @@ def report(finished):
 def test_the_report_holds_all_figures_and_tables(finished, report):
     results, _data, study = finished
     paths = report
-    assert [p.name for p in paths] == ["report.md", "report.html", "counts.csv", "counts_per_tile.csv"]
+    assert [p.name for p in paths] == ["report.md", "report.html", "counts.csv", "counts_per_tile.csv", "summary.csv"]
     text = paths[0].read_text()
     assert "A note." in text
     assert f"{len(study.runs())} of {len(study.runs())} trainings" in text
@@ -104,6 +118,20 @@ def test_the_report_holds_all_figures_and_tables(finished, report):
 def test_the_same_results_give_the_same_report(finished, report):
     first = [p.read_bytes() for p in report]
     assert first == [p.read_bytes() for p in write_report(*finished, notes=["A note."])]
+
+
+def test_a_second_test_has_figures_and_columns_of_its_own(finished, tmp_path):
+    results, data, study = finished
+    again = Results(tmp_path / "again", results.identity)
+    both = replace(study, recalibrate=True, experiments=(2,))
+    list(train_missing(again, data, both, both.runs(), device="cpu", group=12))
+    text = write_report(again, data, both)[0].read_text()
+    assert "batch norm recalibrated | verdict" in text
+    assert "With batch norm recalibrated: mean over test slices" in text
+    for number in (7, 8, 9):
+        assert f"figure-{number}-recalibrated.png" in text
+    with (again.folder / "summary.csv").open() as file:
+        assert all(row["dice_recalibrated"] for row in csv.DictReader(file))
 
 
 def test_a_report_of_nothing_says_so(finished, tmp_path):

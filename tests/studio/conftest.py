@@ -64,7 +64,7 @@ class Studio:
 
 
 @contextmanager
-def serving(folder=None):
+def serving(folder=None, **first):
     """Serve a studio in a thread of its own."""
     uvicorn = pytest.importorskip("uvicorn")
     from synthem.studio.app import create_app
@@ -75,7 +75,7 @@ def serving(folder=None):
     slices.start()
     slices.wait(60)
     listening = free_socket(18765)
-    server = uvicorn.Server(uvicorn.Config(create_app(slices), log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(create_app(slices, **first), log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:

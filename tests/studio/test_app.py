@@ -94,6 +94,14 @@ class TestStart:
         sections = [tuple(one["path"]) for one in found["controls"]["style"]]
         assert {(), ("optics",), ("materials", "myelin")} <= set(sections)
 
+    def test_a_page_may_begin_with_files(self, design, tmp_path):
+        (tmp_path / "own.toml").write_text('name = "own"\n[optics]\npsf_sigma_nm = 14.0\n')
+        with serving(style=str(tmp_path / "own.toml"), recipe="paper") as studio:
+            found = studio.answer("/api/start", {})
+        assert found["origin"] == {"style": "", "recipe": "paper"}
+        assert found["first"]["style"]["optics"]["psf_sigma_nm"] == 14.0
+        assert found["first"]["recipe"] == found["recipes"]["paper"]
+
     def test_what_it_tells_makes_tiles(self, studio, design):
         found = studio.answer("/api/start", {})
         for style in found["styles"].values():
@@ -119,19 +127,23 @@ class TestFiles:
         any_style = studio.answer("/api/start", {})["styles"]["any"]
         for kind, data in (("style", any_style), ("recipe", design["recipe"])):
             _, text = studio.ask("/api/toml", {"kind": kind, "data": data})
-            assert studio.answer("/api/open", {"kind": kind, "text": text.decode()}) == data
+            assert studio.answer("/api/open", {"text": text.decode()}) == {"kind": kind, "data": data}
 
     @pytest.mark.parametrize(
         ("data", "message"),
         [
-            ({"kind": "style", "text": "name = "}, "`text` must be valid TOML"),
-            ({"kind": "style", "text": "name = 'a'\nnome = 'a'"}, "did you mean 'name'"),
-            ({"kind": "tile", "text": "name = 'a'"}, "`kind` must be one of style, recipe, got 'tile'"),
-            ({"kind": "style"}, "`text` must be a text, got None"),
+            ({"text": "name = "}, "`text` must be valid TOML"),
+            ({"text": "name = 'a'\nnome = 'a'"}, "did you mean 'name'"),
+            ({"text": "name = 'a'\n[axons]\nradius = 3"}, "recipe: `axons.radius` is not a known key"),
+            ({}, "`text` must be a text, got None"),
         ],
     )
     def test_a_file_of_something_else_is_refused(self, studio, data, message):
         assert message in studio.error("/api/open", data)
+
+    def test_nothing_but_styles_and_recipes_is_saved(self, studio):
+        message = "`kind` must be one of style, recipe, got 'tile'"
+        assert message in studio.error("/api/toml", {"kind": "tile", "data": {}})
 
     def test_the_copied_script_makes_the_same_bytes(self, studio, design, tmp_path):
         own = changed(design, "style", "detector", white=20.0, contrast={"per_tile": [0.5, 0.9]})

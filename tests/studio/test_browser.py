@@ -194,9 +194,15 @@ def test_the_saved_style_and_recipe_give_the_same_bytes(page, tmp_path):
 def test_a_saved_file_opens_again(page, tmp_path):
     path = tmp_path / "own.toml"
     path.write_text('name = "own"\n[optics]\npsf_sigma_nm = 14.0\n')
-    page.find("#file").send_keys(str(path))
-    page.wait(lambda: page.find("#preset").get_attribute("value") == "")
-    assert np.array_equal(page.image, tile_of(path))
+    (tmp_path / "tissue.toml").write_text('name = "own"\n[axons]\ncount = 2\n')
+    page.find("#file").send_keys(f"{path}\n{tmp_path / 'tissue.toml'}")
+    page.wait(
+        lambda: (
+            page.find("#state").text.startswith(("Opened", "Drawn")) and not page.find("#preset").get_attribute("value")
+        )
+    )
+    assert page.find("#tab-recipe").get_attribute("aria-selected") == "true"
+    assert np.array_equal(page.image, tile_of(path, tmp_path / "tissue.toml"))
     (tmp_path / "broken.toml").write_text("name = ")
     page.find("#file").send_keys(str(tmp_path / "broken.toml"))
     page.wait(lambda: "must be valid TOML" in page.find("#message").text)

@@ -69,6 +69,11 @@ class TestCommand:
         assert CliRunner().invoke(app, ["studio", "--no-browser"]).exit_code == 0
         assert len(opened) == 1
 
+    def test_what_to_begin_with_is_checked_first(self, opened):
+        result = CliRunner().invoke(app, ["studio", "--style", "epfll"])
+        assert result.exit_code == 2
+        assert "`--style` must be one of ac4, any, epfl" in result.stderr
+
     def test_names_the_extra_that_is_missing(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "uvicorn", None)
         monkeypatch.delitem(sys.modules, "synthem.studio.server", raising=False)

@@ -101,10 +101,10 @@ def read(folder: Path, manifest: Manifest) -> Iterator[Pixels]:
         file = f"{name}.png"
         if file not in by_image:
             raise DataError(f"{path} must list the image {file}, got none")
-        masks = np.zeros((len(manifest.classes), *manifest.shape), np.bool_)
+        image = read_plane(folder / IMAGES / file, np.dtype(np.uint8), manifest.shape)
+        masks = np.zeros((len(manifest.classes), *image.shape), np.bool_)
         for entry in by_image[file]:
             masks[_channel(entry, manifest, path)] |= _mask(entry, manifest, path)
-        image = read_plane(folder / IMAGES / file, np.dtype(np.uint8), manifest.shape)
         labels = [read_plane(folder / plane / file, np.dtype(np.int32), manifest.shape) for plane in LABELS]
         yield Pixels(image, masks, *labels)
 

@@ -14,11 +14,11 @@ export async function saveToml(store, kind) {
   return name;
 }
 
-/** Load a style or recipe from a file of the user. */
-export async function openToml(store, kind, file) {
-  const data = await ask("/api/open", { kind, text: await file.text() });
+/** Load a style or recipe from a file of the user; return which of both it is. */
+export async function openToml(store, file) {
+  const { kind, data } = await ask("/api/open", { text: await file.text() });
   store.load(kind, data);
-  return file.name;
+  return kind;
 }
 
 /** Put Python that makes the tile into the clipboard; return it, and whether the clipboard took it. */

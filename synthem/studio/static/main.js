@@ -17,8 +17,8 @@ const $ = (id) => document.getElementById(id);
 const start = await ask("/api/start");
 const shipped = { style: start.styles, recipe: start.recipes };
 const store = new Store(
-  { style: start.styles.epfl, recipe: start.recipes.tissue, size: 256, classes: "epfl6", seed: 7, index: 0 },
-  { style: "epfl", recipe: "tissue" },
+  { ...start.first, size: 256, classes: "epfl6", seed: 7, index: 0 },
+  start.origin,
 );
 const picture = new Picture($("picture"), $("legend"), $("stage"));
 const panel = new Panel($("panel"), store, start.controls);
@@ -204,9 +204,12 @@ $("preset").addEventListener("change", () => {
   if (name) store.load(panel.kind, shipped[panel.kind][name], name);
 });
 $("file").addEventListener("change", async () => {
-  const [file] = $("file").files;
+  const files = [...$("file").files];
   $("file").value = "";
-  try { if (file) say(`Opened ${await openToml(store, panel.kind, file)}.`); } catch (error) { complain(error.message); }
+  try {
+    for (const file of files) showKind(await openToml(store, file));
+    say(`Opened ${files.map((file) => file.name).join(", ")}.`);
+  } catch (error) { complain(error.message); }
 });
 for (const name of ["seed", "index"]) {
   $(name).addEventListener("input", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -38,6 +39,43 @@ def test_a_damaged_file_is_said_or_has_no_effect(dataset, tmp_path, format, dama
     assert Dataset.load(path) == dataset[:2]
     assert said
     assert all(str(tmp_path) in message for message in said)
+
+
+@formats
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": [64, 32]},
+        {"shape": [10**6, 10**6]},
+        {"names": ["000001", "000000"]},
+        {"names": ["000000"]},
+        {"layout": "another"},
+        {"tiles_per_file": 0},
+        {"spacing_nm": [5.0]},
+    ],
+    ids=str,
+)
+def test_a_manifest_edited_by_hand_is_said(dataset, tmp_path, format, change):
+    path = dataset[:2].save(tmp_path / "out", format=format)
+    if "layout" in change:
+        change = {"layout": "npz" if format == "tiff" else "tiff"}
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**manifest, **change}))
+    with pytest.raises(DataError):
+        Dataset.load(path)
+
+
+@formats
+def test_a_class_table_edited_by_hand_gives_no_wrong_mask(dataset, tmp_path, format):
+    path = dataset.save(tmp_path / "out", format=format)
+    manifest = json.loads((path / "manifest.json").read_text())
+    change = {"classes": ["axon"], "class_table": {"classes": ["axon"]}}
+    (path / "manifest.json").write_text(json.dumps({**manifest, **change}))
+    try:
+        found = Dataset.load(path).masks
+    except DataError:
+        return
+    assert np.array_equal(found[:, 0], dataset.masks[:, 3])
 
 
 @formats
