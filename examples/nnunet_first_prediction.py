@@ -43,7 +43,7 @@ def main() -> None:
     prepared = prepare(folders["nnUNet_preprocessed"])
     shutil.copy(raw / "splits_final.json", prepared)
     trainer = train(prepared, options.epochs, options.steps)
-    compare_with_truth(trainer, synthem.generate(8, seed=8, shape=SHAPE))
+    compare_with_truth(trainer, synthem.generate(24, seed=8, shape=SHAPE))
 
 
 def prepare(preprocessed: Path) -> Path:

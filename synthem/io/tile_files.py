@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+from synthem.errors import ConfigError
 from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 
@@ -74,7 +75,14 @@ def write_shared(
         Number of all tiles and of those of a file.
     first : int
         Place of the first tile, a multiple of `info.tiles_per_file`.
+
+    Raises
+    ------
+    ConfigError
+        If it is none: a file that has been begun cannot be gone on with.
     """
+    if first % info.tiles_per_file:
+        raise ConfigError(f"`first` must be a multiple of `tiles_per_file` ({info.tiles_per_file}), got {first}")
     places = count(first)
     with ExitStack() as stack:
         put: TileWriter | None = None

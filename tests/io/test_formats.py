@@ -93,6 +93,14 @@ def test_files_are_filled_in_any_order_by_any_number_of_writers(dataset, tmp_pat
         assert_equal(pixels, tile)
 
 
+@pytest.mark.parametrize("format", [name for name in FORMATS if TRAITS[name].shared_files])
+def test_a_file_is_begun_with_its_first_tile(tmp_path, format, info):
+    few = replace(info, tiles_per_file=2)
+    with pytest.raises(ConfigError, match=r"`first` must be a multiple of `tiles_per_file` \(2\), got 1"):  # noqa: SIM117
+        with load_format(format).open_writer(tmp_path, few, first=1):
+            pass
+
+
 def assert_equal(pixels, tile):
     for name, array in pixels._asdict().items():
         assert array.dtype == getattr(tile, name).dtype

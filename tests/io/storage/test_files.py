@@ -35,7 +35,7 @@ def test_hdf5_has_raw_and_labels_along_zyx(dataset, tmp_path, info):
         assert np.array_equal(file["raw"][:], dataset.images[:3])
         assert file["raw"].chunks == (1, 64, 64)
         assert set(file["labels"]) == {*dataset.classes.names, "instances", "compartments"}
-        assert np.array_equal(file["labels/axon"][:], dataset.masks[:3, 3])
+        assert np.array_equal(file["labels/axon"][:], dataset.masks[:3, 3])  # 0 and 1
         assert np.array_equal(file["labels/instances"][:], dataset.instances[:3])
 
 
