@@ -119,7 +119,7 @@ class TestGenerate:
         assert "jpeg" in result.stderr
 
     def test_an_occupied_folder_ends_with_1_before_any_work(self, run, tmp_path, monkeypatch):
-        monkeypatch.setattr("synthem.generation.requests.generate_files", None)
+        monkeypatch.setattr("synthem.generation.jobs.make_parts", None)
         (tmp_path / "thesis.txt").write_text("years of work")
         for extra in ([], ["--overwrite"]):
             result = run("generate", tmp_path, *SMALL, *extra)

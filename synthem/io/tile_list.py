@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from synthem.errors import DataError, OutputError
 from synthem.io.artifact_files import ArtifactEntry, read_artifacts
+from synthem.io.checksums import Sums
 from synthem.io.manifest import MANIFEST, parse_json
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
@@ -25,7 +26,7 @@ from synthem.tiles.stacks import TileMeta
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
 
-__all__ = ["TILES", "read_tile_list", "write_tile_list"]
+__all__ = ["TILES", "TileEntry", "encode_entry", "read_entries", "read_tile_list"]
 
 TILES = "tiles.jsonl"
 
@@ -58,6 +59,7 @@ class TileEntry:
     name: str
     index: int
     seed: int | None
+    sha256: Sums | None = None
     counts: dict[str, int] = field(default_factory=dict)
     report: dict[str, dict[str, bool | int]] = field(default_factory=dict)
     objects: tuple[ObjectEntry, ...] = ()
@@ -87,31 +89,8 @@ class TileEntry:
         return TileMeta(self.records(), report, self.seed, self.index, artifacts, self.synapses, self.pixel_size_nm)
 
 
-def write_tile_list(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[str, ...]:
-    """Write ``tiles.jsonl``, one line per tile, as they come.
-
-    Parameters
-    ----------
-    tiles : iterable of (str, Tile)
-        Tiles with their names.
-    folder : Path
-        Where to.
-
-    Returns
-    -------
-    tuple of str
-        The names.
-    """
-    names = []
-    with (folder / TILES).open("w", encoding="utf-8") as file:
-        for name, tile in tiles:
-            file.write(_encoded(name, tile) + "\n")
-            names.append(name)
-    return tuple(names)
-
-
-def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> Iterator[TileMeta]:
-    """Read ``tiles.jsonl``, and the artefacts that it names, line by line.
+def read_entries(folder: Path, names: Sequence[str]) -> Iterator[TileEntry]:
+    """Read ``tiles.jsonl``, line by line.
 
     Parameters
     ----------
@@ -119,12 +98,10 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -
         A dataset.
     names : sequence of str
         The tiles that the manifest lists.
-    shape : tuple of int
-        Of a tile.
 
     Yields
     ------
-    TileMeta
+    TileEntry
         In the order of `names`.
 
     Raises
@@ -140,12 +117,38 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -
                 if entry is None or entry.name != name:
                     got = "fewer" if entry is None else "more" if name is None else f"{entry.name!r} in line {number}"
                     raise DataError(f"{path} must list the {len(names)} tiles of {MANIFEST}, got {got}")
-                yield entry.meta(folder, shape)
+                yield entry
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _encoded(name: str, tile: Tile) -> str:
+def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> Iterator[TileMeta]:
+    """Read ``tiles.jsonl``, and the artefacts that it names, line by line.
+
+    Parameters
+    ----------
+    folder, names
+        As in `read_entries`, whose errors may come.
+    shape : tuple of int
+        Of a tile.
+
+    Yields
+    ------
+    TileMeta
+        In the order of `names`.
+    """
+    for entry in read_entries(folder, names):
+        yield entry.meta(folder, shape)
+
+
+def encode_entry(name: str, tile: Tile, sums: Sums) -> str:
+    """Return the line of a tile in ``tiles.jsonl``.
+
+    Raises
+    ------
+    OutputError
+        If something that a layout says of an object cannot be read again.
+    """
     for item in tile.objects:
         _check_values(item, name)
     rings = iter(_short_rings([ring for item in tile.objects for ring in item.rings]))
@@ -153,6 +156,7 @@ def _encoded(name: str, tile: Tile) -> str:
         "name": name,
         "index": tile.index,
         "seed": tile.seed,
+        "sha256": asdict(sums),
         "counts": dict(Counter(item.kind for item in tile.objects)),
         "report": tile.report.to_dict(),
         "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
