@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from synthem._files import check_file
-from synthem._options import parse_count, parse_lengths, parse_two_numbers
+from synthem._options import parse_count, parse_lengths, parse_shard, parse_two_numbers
 from synthem.cli._app import command, compile_first, names_of, note, read
 from synthem.errors import ConfigError, EmptyClassWarning, PlacementWarning
 from synthem.io.formats import FORMATS
@@ -76,7 +76,19 @@ def generate(
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
     format: FormatName = FORMATS[0],
+    tiles_per_file: Annotated[int, typer.Option(help="Most tiles in a file, where tiles share files.")] = 1000,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a run of the same request was stopped; needs --seed.")
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/M",
+            help="Make share I of M alone, I from 0, as OUT.shard-I-of-M; slurm/M takes I from SLURM_ARRAY_TASK_ID. "
+            "`synthem merge` joins them. Needs --seed.",
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,
 ) -> None:
@@ -100,22 +112,24 @@ def generate(
         "shape": parse_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
         "pixel_size_nm": parse_lengths("pixel_size", pixel_size),
         "classes": classes,
-        "seed": resolve_seed(seed),
+        "seed": seed if resume or shard else resolve_seed(seed),
         "start": start,
         "strict": strict,
     }
-    output: dict[str, Any] = {"format": format, "overwrite": overwrite}
+    output: dict[str, Any] = {"format": format, "tiles_per_file": tiles_per_file, "overwrite": overwrite}
+    parts: dict[str, Any] = {"resume": resume, "shard": parse_shard("shard", shard)}
     TileRequest(**request)  # what is wrong is said before kernels are compiled
     compile_first()
     with warnings.catch_warnings(record=True) as caught:
         for category in (PlacementWarning, EmptyClassWarning):
             warnings.simplefilter("always", category)
-        generation.generate_files(out, n, **request, **output, workers=workers)
+        path = generation.generate_files(out, n, **request, **output, **parts, workers=workers)
     for warning in caught:
         typer.echo(f"warning: {warning.message}", err=True)
     if preview is not None:
         write_sheet(sheet(generation.iter_tiles(min(n, PREVIEW_TILES), **request)), preview)
-    typer.echo(f"{out}: {n} tiles, seed {request['seed']}")
+    made = f"{n} tiles" if shard is None else f"shard {shard} of {n} tiles"
+    typer.echo(f"{out if shard is None else path}: {made}, seed {request['seed']}")
     note(f"{time.perf_counter() - began:.1f} s")
 
 

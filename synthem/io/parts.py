@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,18 @@ from synthem.io.manifest import parse_json
 from synthem.io.tile_list import TILES
 from synthem.io.writing import Writing
 
-__all__ = ["PARTS", "SHARD", "Part", "PartRecord", "join_tile_lists", "listed_in_parts", "parts_of", "write_part"]
+__all__ = [
+    "PARTS",
+    "SHARD",
+    "Part",
+    "PartRecord",
+    "join_tile_lists",
+    "listed_in_parts",
+    "parts_of",
+    "shard_name",
+    "shards_of",
+    "write_part",
+]
 
 PARTS = ".parts"
 """Folder of the records, in a dataset that is being written."""
@@ -195,6 +207,17 @@ def listed_in_parts(folder: Path) -> frozenset[str]:
             record = parse_json(TypeAdapter(PartRecord), path.read_bytes(), str(path))
             found |= {name for name in record.files if name != TILES}
     return frozenset(found)
+
+
+def shard_name(name: str, share: int, many: int) -> str:
+    """Return the name of the folder of a share."""
+    return f"{name}.shard-{share:0{len(str(many - 1))}d}-of-{many}"
+
+
+def shards_of(path: Path) -> list[Path]:
+    """Return the folders beside a dataset that are named as shards of it, in order."""
+    named = re.compile(re.escape(path.name) + r"\.shard-\d+-of-\d+")
+    return sorted(folder for folder in path.parent.glob("*") if named.fullmatch(folder.name) and folder.is_dir())
 
 
 def _publish(own: Path, folder: Path, part: Part, record: PartRecord) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,13 +15,13 @@ from synthem.errors import ConfigError, DataError
 from synthem.io.content import DatasetInfo
 from synthem.io.formats import Format
 from synthem.io.manifest import MANIFEST, package_versions, read_manifest
-from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of
+from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of, shard_name
 from synthem.io.saving import owned_files, seal_dataset
 from synthem.io.staging import set_aside, staged_folder
 from synthem.io.writing import Writing
 from synthem.labels import ClassTable
 
-__all__ = ["Plan", "PlannedFolder", "planned_folder", "shards_of"]
+__all__ = ["Plan", "PlannedFolder", "planned_folder"]
 
 PLAN = "plan.json"
 """The plan, among the records of parts."""
@@ -161,17 +160,6 @@ class Plan:
             versions=manifest.versions,
         )
         return manifest.layout == self.format and not self.difference(shown)
-
-
-def shard_name(name: str, share: int, many: int) -> str:
-    """Return the name of the folder of a share."""
-    return f"{name}.shard-{share:0{len(str(many - 1))}d}-of-{many}"
-
-
-def shards_of(path: Path) -> list[Path]:
-    """Return the folders beside a dataset that are named as shards of it, in order."""
-    named = re.compile(re.escape(path.name) + r"\.shard-\d+-of-\d+")
-    return sorted(folder for folder in path.parent.glob("*") if named.fullmatch(folder.name) and folder.is_dir())
 
 
 @dataclass(frozen=True)
