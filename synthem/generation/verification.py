@@ -105,6 +105,7 @@ def verify(path: str | Path, *, regenerate: int = 0, progress: bool | None = Non
     check = _Check(folder, manifest, list(read_entries(folder, manifest.names)))
     spread = _spread(len(manifest.names), regenerate)
     scene = _scene_of(manifest) if spread else None
+    check.files()
     for place, pixels in track(check.pixels(), total=len(manifest.names), label="tiles", show=progress):
         check.compare(place, pixels)
         if scene is not None and place in spread:
@@ -135,6 +136,12 @@ class _Check:
         self.problems: list[str] = []
         self.remarks: list[str] = []
         self.regenerated = 0
+
+    def files(self) -> None:
+        """Look whether all files are there."""
+        for name in load_format(self.manifest.layout).owned_files(self.manifest):
+            if not (self.folder / name).is_file():
+                self.problems.append(f"{name} is missing")
 
     def pixels(self) -> Iterator[tuple[int, Pixels]]:
         """Yield the pixels of each tile that can be read."""

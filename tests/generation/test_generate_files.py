@@ -18,7 +18,7 @@ import synthem
 from synthem import Dataset, PlacementWarning, generate, generate_files, iter_tiles
 from synthem.errors import ConfigError, DataError, OutputError, PlacementError
 from synthem.generation import pools
-from synthem.io import FORMATS, DatasetInfo, save_tiles
+from synthem.io import DatasetInfo, save_tiles
 from synthem.tiles.tile import Tile
 
 ROOT = str(Path(__file__).parents[2])
@@ -59,7 +59,7 @@ def test_tiles_wait_no_longer_than_memory_lasts():
     assert pools.ring_size(10**6, 8, (2048, 2048)) == 16
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ["folders", "tiff"])
 @pytest.mark.slow
 def test_memory_does_not_grow_with_n(scene, tmp_path, format):
     """The most memory of a run of its own, in KiB, as the system counts it."""
@@ -83,9 +83,9 @@ def test_memory_does_not_grow_with_n(scene, tmp_path, format):
                 text=True,
             ).stdout
         )
-        for n in (100, 1000)
+        for n in (100, 600)
     )
-    assert many < few + 15 * 1024  # a tile has 60 KiB of pixels: 900 would take 53 MiB
+    assert many < few + 10 * 1024  # a tile has 60 KiB of pixels: 500 would take 29 MiB
 
 
 def test_too_little_memory_names_what_to_change(scene, monkeypatch):

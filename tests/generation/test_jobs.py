@@ -16,7 +16,10 @@ from synthem.io.formats import TRAITS
 from synthem.io.parts import parts_of
 
 N = 40
-formats = pytest.mark.parametrize("format", FORMATS)
+formats = pytest.mark.parametrize(
+    "format", [pytest.param(one, marks=[pytest.mark.slow] if TRAITS[one].packages else []) for one in FORMATS]
+)
+few_formats = pytest.mark.parametrize("format", ["folders", "tiff"])  # one of each kind: a file per tile, shared files
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def test_parts_are_handed_out_whole_where_there_are_enough(scene, tmp_path, tile
 
 
 @pytest.mark.slow
-@formats
+@few_formats
 def test_processes_that_are_spawned_make_the_same_bytes(tmp_path, format):
     import multiprocessing
 
@@ -96,7 +99,7 @@ class Dying:
         return self.scene.render(seed, index)
 
 
-@formats
+@few_formats
 @pytest.mark.parametrize("tiles_per_file", [8, 1000])
 def test_the_death_of_a_worker_loses_nothing(scene, tmp_path, format, tiles_per_file):
     options = {"format": format, "tiles_per_file": tiles_per_file}

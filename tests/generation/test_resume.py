@@ -13,11 +13,15 @@ import pytest
 from synthem import Dataset, generate_files
 from synthem.errors import ConfigError, OutputError
 from synthem.io import FORMATS
+from synthem.io.formats import TRAITS
 from synthem.io.parts import PARTS
 from synthem.io.staging import leftovers_in
 
 N = 40
-formats = pytest.mark.parametrize("format", FORMATS)
+formats = pytest.mark.parametrize(
+    "format", [pytest.param(one, marks=[pytest.mark.slow] if TRAITS[one].packages else []) for one in FORMATS]
+)
+few_formats = pytest.mark.parametrize("format", ["folders", "tiff"])  # one of each kind: a file per tile, shared files
 
 
 @pytest.fixture
@@ -76,7 +80,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(scene, tmp_path, format):
 
 
 @pytest.mark.parametrize("change", ["cut", "altered", "gone", "record", "lines"])
-@formats
+@few_formats
 def test_what_is_half_written_or_altered_is_made_again(scene, tmp_path, format, change):
     whole = run(tmp_path / "whole", scene, format=format)
     left = stopped(tmp_path / "out", scene, format=format)

@@ -12,9 +12,13 @@ import pytest
 from synthem import Dataset, generate_files
 from synthem.errors import ConfigError, DataError, OutputError
 from synthem.io import FORMATS, merge_shards
+from synthem.io.formats import TRAITS
 
 N, MANY = 40, 3
-formats = pytest.mark.parametrize("format", FORMATS)
+formats = pytest.mark.parametrize(
+    "format", [pytest.param(one, marks=[pytest.mark.slow] if TRAITS[one].packages else []) for one in FORMATS]
+)
+few_formats = pytest.mark.parametrize("format", ["folders", "tiff"])
 
 
 @pytest.fixture
@@ -137,7 +141,7 @@ def test_a_share_must_be_one(scene, tmp_path, shard, message):
         run(tmp_path / "out", scene, shard=(0, 2), seed=None)
 
 
-@formats
+@few_formats
 def test_shards_are_no_dataset_before_they_are_joined(scene, tmp_path, format):
     made = shards(tmp_path / "out", scene, format=format)
     for path in (made[0], tmp_path / "out"):
