@@ -113,7 +113,7 @@ def note(text: str) -> None:
 
 def compile_first() -> None:
     """Compile the kernels if they are not compiled yet, and say so on standard error: by a bar, or a line in a pipe."""
-    from synthem.generation.workers import can_fork
+    from synthem.generation.pools import can_fork
     from synthem.kernels.compilation import compile_kernels, kernels_are_kept
 
     if kernels_are_kept():

@@ -64,6 +64,8 @@ class FormatTraits:
         Whether it holds pixels along three axes.
     shared_files : bool, default False
         Whether files hold many tiles, `DatasetInfo.tiles_per_file` of them at most.
+    one_part_if_overlapping : bool, default False
+        Whether classes that overlap as their parents do not tell must all be written by one writer.
     """
 
     module: str
@@ -72,6 +74,7 @@ class FormatTraits:
     extra: str = ""
     volumes: bool = False
     shared_files: bool = False
+    one_part_if_overlapping: bool = False
 
 
 TRAITS: Final[dict[Format, FormatTraits]] = {
@@ -84,7 +87,9 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         extra="ome-zarr",
         volumes=True,
     ),
-    "nnunet": FormatTraits(module="nnunet", about="nnU-Net v2, classes as regions", volumes=True),
+    "nnunet": FormatTraits(
+        module="nnunet", about="nnU-Net v2, classes as regions", volumes=True, one_part_if_overlapping=True
+    ),
     "hdf5": FormatTraits(
         module="hdf5",
         about="HDF5 with raw and labels/... along zyx (torch-em, BiaPy)",

@@ -84,7 +84,11 @@ def parts_of(format: Format, info: DatasetInfo) -> list[Part]:
     >>> len(parts_of("folders", DatasetInfo(n=2500, shape=(256, 256))))
     65
     """
-    size = info.tiles_per_file if TRAITS[format].shared_files else max(FEWEST, min(MOST, info.n // PARTS_WANTED))
+    traits, size = TRAITS[format], max(FEWEST, min(MOST, info.n // PARTS_WANTED))
+    if traits.shared_files:
+        size = info.tiles_per_file
+    elif traits.one_part_if_overlapping and any(one.compartments for one in info.classes):
+        size = info.n
     starts = range(0, info.n, size)
     return [Part(number=k, first=first, stop=min(first + size, info.n)) for k, first in enumerate(starts)]
 

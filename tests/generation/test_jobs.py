@@ -119,6 +119,13 @@ def test_parts_follow_from_format_and_number_alone():
     assert len(parts_of("folders", DatasetInfo(n=10**6, shape=(64, 64)))) == 1000
 
 
+@pytest.mark.filterwarnings("ignore::synthem.errors.EmptyClassWarning")
+def test_classes_that_overlap_are_numbered_by_one_writer(tmp_path):
+    request = {"recipe": "tissue", "seed": 3, "shape": 64, "classes": "all", "format": "nnunet"}
+    whole = tree(generate_files(tmp_path / "one", 20, **request))
+    assert tree(generate_files(tmp_path / "two", 20, **request, workers=2)) == whole
+
+
 class Elsewhere(Executor):
     """Workers that do not see the disk: what they write is lost."""
 
