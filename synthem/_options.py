@@ -13,7 +13,7 @@ from typer.models import ArgumentInfo
 from synthem.errors import ConfigError
 from synthem.parameters import Density
 
-__all__ = ["parse_count", "parse_lengths", "parse_shard", "parse_two_numbers", "with_options"]
+__all__ = ["parse_count", "parse_lengths", "parse_shape", "parse_shard", "parse_two_numbers", "with_options"]
 
 SLURM_TASK = "SLURM_ARRAY_TASK_ID"
 
@@ -61,6 +61,17 @@ def parse_shard(name: str, text: str | None) -> tuple[int, int] | None:
     if not 0 <= share < many:
         raise ConfigError(f"`{name}` must be {requirement}, got {share}/{many}")
     return share, many
+
+
+def parse_shape(name: str, text: str) -> tuple[int, ...]:
+    """Parse ``256``, ``256x512`` or, for volumes, ``64x256x512``."""
+    try:
+        sizes = tuple(int(part) for part in text.lower().split("x"))
+    except ValueError:
+        sizes = ()
+    if not 1 <= len(sizes) <= 3:
+        raise ConfigError(f"`{name}` must be a size, HEIGHTxWIDTH or SECTIONSxHEIGHTxWIDTH, got {text!r}")
+    return sizes * 2 if len(sizes) == 1 else sizes
 
 
 def parse_lengths(name: str, text: str | None) -> float | tuple[float, float] | None:

@@ -43,7 +43,9 @@ def generate_files(
         Folder to make. It may exist if it is empty.
     n : int, default 300
         Number of tiles, at least 1; of all shards together.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm
+        As in `generate`.
+    spacing_nm, thickness_nm, classes, seed, strict, start
         As in `generate`.
     workers : int or concurrent.futures.Executor, default 1
         Number of processes (threads, where processes cannot be forked), or an executor, which stays open afterwards;

@@ -36,18 +36,21 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
         classes 1 MB for a tile of 256x256. See `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per (1.28 µm)² of tissue, which is 256x256 pixels of 5 nm, both ends included; vesicles count
-        clouds. None means what the recipe says. Larger tiles get more in proportion to their area. To be left out with
-        a scene.
+        clouds. Of volumes it is the mean number per (1.28 µm)³. None means what the recipe says. Larger tiles get more
+        in proportion to their area. To be left out with a scene.
     recipe : str, Path, Recipe or Scene, default "tissue"
         A shipped recipe, a TOML file, or a scene of one's own (which brings its counts, style and shape).
     style : str, Path or Style, optional
         A shipped style or a TOML file; None means "epfl". To be left out with a scene.
     shape : int or tuple of int, optional
-        Height and width in pixels, each at least 64; one number stands for both, None for 256. To be left out with a
-        scene.
+        Height and width in pixels, each at least 64; one number stands for both, None for 256. Three numbers ask for
+        volumes of solid tissue: sections, at least 1, then height and width. To be left out with a scene.
     pixel_size_nm : float, (low, high) or PerTile, optional
-        Side of a pixel, 1 to 100 nm; a range is drawn per tile. None means that of the style. Tissue keeps its size in
-        nanometres. To be left out with a scene.
+        Side of a pixel, 1 to 100 nm; a range is drawn per tile, not for volumes. None means that of the style. Tissue
+        keeps its size in nanometres. To be left out with a scene.
+    spacing_nm, thickness_nm : float, optional
+        Of volumes: distance of sections from middle to middle, None for that of pixels; and thickness of a section,
+        over which its grey is the mean, None for the spacing. Labels are those of its middle.
     classes : str, Path or ClassTable, optional
         The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6". To be left out with
         a scene.
@@ -110,7 +113,9 @@ def iter_tiles(n: int | None = None, *, step: int = 1, **options: Unpack[TileOpt
     ----------
     n : int or None, default None
         Number of tiles; None never ends.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm
+        As in `generate`.
+    spacing_nm, thickness_nm, classes, seed, strict, start
         As in `generate`.
     workers : int or concurrent.futures.Executor, default 1
         Number of threads, or an executor.

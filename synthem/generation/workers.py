@@ -61,8 +61,8 @@ class Renderable(Protocol):
     """
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of a tile."""
+    def shape(self) -> tuple[int, ...]:
+        """Height and width of a tile; of volumes sections, height and width."""
 
     def render(self, seed: int, index: int = 0) -> Tile:
         """Return one tile, which depends on the scene, the seed and the index alone."""
@@ -168,7 +168,7 @@ def compile_kernels_for(scene: Renderable) -> None:
     if can_fork() and hasattr(scene, "sample"):
         from synthem.kernels.compilation import compile_kernels  # imports numba
 
-        compile_kernels()
+        compile_kernels(solid=len(scene.shape) == 3)
 
 
 def render_tile(scene: Renderable, seed: int, index: int) -> Tile:

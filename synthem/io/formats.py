@@ -78,7 +78,9 @@ class FormatTraits:
 
 
 TRAITS: Final[dict[Format, FormatTraits]] = {
-    "folders": FormatTraits(module="folders", about="a PNG per tile and class, in the EPFL6 layout"),
+    "folders": FormatTraits(
+        module="folders", about="a PNG per tile and class, in the EPFL6 layout; of volumes per section", volumes=True
+    ),
     "tiff": FormatTraits(module="tiff", about="an OME-TIFF stack per class", volumes=True, shared_files=True),
     "ome-zarr": FormatTraits(
         module="ome_zarr",

@@ -22,9 +22,10 @@ from synthem.io.manifest import MANIFEST, parse_json
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
 from synthem.tiles.placement_report import PlacementReport
-from synthem.tiles.stacks import TileMeta
+from synthem.tiles.stacks import NO_BLOCK, BlockMeta, TileMeta
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
+from synthem.tiles.volume import Volume, VolumeObject
 
 __all__ = ["TILES", "TileEntry", "encode_entry", "read_entries", "read_tile_list"]
 
@@ -41,9 +42,9 @@ class ObjectEntry:
     id: int
     kind: str
     class_name: str | None
-    bbox: tuple[int, int, int, int]
-    centroid: tuple[float, float]
-    area: int
+    bbox: tuple[int, ...]  # of a body sections, rows and columns
+    centroid: tuple[float, ...]
+    area: int  # of a body the number of its voxels
     share_inside: float | None = None
     pose: dict[str, float]
     parameters: dict[str, bool | int | float | str]
@@ -66,6 +67,7 @@ class TileEntry:
     artifacts: tuple[ArtifactEntry, ...] = ()
     synapses: tuple[SynapticContact, ...] = ()
     pixel_size_nm: float | None = None
+    block: BlockMeta = NO_BLOCK
 
     def records(self) -> tuple[ObjectRecord, ...]:
         """Return the objects as records of a tile."""
@@ -86,7 +88,8 @@ class TileEntry:
         """Return what is known of the tile of a dataset; its artefacts are read from their file."""
         report = PlacementReport.from_dict(self.report)
         artifacts = read_artifacts(folder, self.name, self.artifacts, shape)
-        return TileMeta(self.records(), report, self.seed, self.index, artifacts, self.synapses, self.pixel_size_nm)
+        about = (report, self.seed, self.index, artifacts, self.synapses, self.pixel_size_nm, self.block)
+        return TileMeta(self.records(), *about)
 
 
 def read_entries(folder: Path, names: Sequence[str]) -> Iterator[TileEntry]:
@@ -161,6 +164,8 @@ def encode_entry(name: str, tile: Tile, sums: Sums) -> str:
         "report": tile.report.to_dict(),
         "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
     }
+    if isinstance(tile, Volume):
+        entry["block"] = TileMeta.of(tile).block._asdict()
     if tile.pixel_size_nm is not None:
         entry["pixel_size_nm"] = tile.pixel_size_nm
     if tile.synapses:
@@ -170,7 +175,7 @@ def encode_entry(name: str, tile: Tile, sums: Sums) -> str:
     return json.dumps(entry, allow_nan=False, default=_plain, separators=(",", ":"))
 
 
-def _check_values(item: TileObject, tile: str) -> None:
+def _check_values(item: ObjectRecord, tile: str) -> None:
     """Raise if something that a layout says of an object, perhaps one of a user's own kind, cannot be read again."""
     of = f"of object {item.id} ({item.kind}) of tile {tile}"
     for field_name, values, texts in (("pose", item.pose, ""), ("parameters", item.parameters, ", flags or texts")):
@@ -186,15 +191,16 @@ def _check_values(item: TileObject, tile: str) -> None:
             raise OutputError(f"`rings` {of} must be finite numbers, got the point {wrong} in ring {number}")
 
 
-def _object(item: TileObject, rings: list[Any]) -> Mapping[str, Any]:
+def _object(item: TileObject | VolumeObject, rings: list[Any]) -> Mapping[str, Any]:
+    if isinstance(item, VolumeObject):
+        seen: dict[str, Any] = {"bbox": item.box, "centroid": item.centroid, "area": item.voxels, "share_inside": None}
+    else:
+        seen = {"bbox": item.bbox, "centroid": item.centroid, "area": item.area, "share_inside": item.share_inside}
     return {
         "id": item.id,
         "kind": item.kind,
         "class_name": item.class_name,
-        "bbox": item.bbox,
-        "centroid": item.centroid,
-        "area": item.area,
-        "share_inside": item.share_inside,
+        **seen,
         "pose": dict(item.pose),
         "parameters": dict(item.parameters),
         "rings": rings,
