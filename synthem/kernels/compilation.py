@@ -89,12 +89,10 @@ def _first_of_solid() -> Any:
 
 def _names(solid: bool) -> list[str]:
     """Return the modules of kernels, below `synthem.kernels`; those that take longest come first."""
-    if solid:
-        first, names = FIRST_SOLID, [f"solid.{info.name}" for info in pkgutil.iter_modules(solid_kernels.__path__)]
-        names += SHARED
-    else:
-        first, names = FIRST, [info.name for info in pkgutil.iter_modules(kernels.__path__) if not info.ispkg]
-    return sorted(names, key=lambda name: first.index(name) if name in first else len(first))
+    modules = pkgutil.iter_modules(solid_kernels.__path__ if solid else kernels.__path__)
+    names = [f"solid.{info.name}" if solid else info.name for info in modules if not info.ispkg]
+    first: tuple[str, ...] = FIRST_SOLID if solid else FIRST
+    return sorted([*names, *(SHARED if solid else ())], key=lambda name: first.index(name) if name in first else len(first))
 
 
 def _compile_beside(tell: Tell, names: list[str]) -> None:
