@@ -92,7 +92,9 @@ def _names(solid: bool) -> list[str]:
     modules = pkgutil.iter_modules(solid_kernels.__path__ if solid else kernels.__path__)
     names = [f"solid.{info.name}" if solid else info.name for info in modules if not info.ispkg]
     first: tuple[str, ...] = FIRST_SOLID if solid else FIRST
-    return sorted([*names, *(SHARED if solid else ())], key=lambda name: first.index(name) if name in first else len(first))
+    return sorted(
+        [*names, *(SHARED if solid else ())], key=lambda name: first.index(name) if name in first else len(first)
+    )
 
 
 def _compile_beside(tell: Tell, names: list[str]) -> None:

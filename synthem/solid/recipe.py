@@ -82,7 +82,7 @@ class Contents(Declared):
     every_nm: float = declared(
         1000.0, "Length of the windows, with one at most in each.", unit="nm", low=180, high=20_000
     )
-    share: float = declared(0.5, "Share of the windows that have one.", high=1)
+    share: float = declared(0.0, "Share of the windows that have one.", high=1)
     length_nm: Range = declared((0.0, 0.0), "Length of the axis; 0: a ball.", unit="nm", high=5000)
     radius_nm: Range = declared((20.0, 40.0), "Radius.", unit="nm", low=4, high=400)
     host_share: float = declared(0.8, "Radius relative to that of the neurite, at most.", low=0.05, high=1)
@@ -115,73 +115,24 @@ class SolidRecipe(Declared):
     """
 
     name: str = declared(MISSING, "Name of the recipe.")
-    myelinated: Neurites = declared(
-        Neurites(
-            count=0.25,
-            length_nm=(3000.0, 4000.0),
-            step_nm=200.0,
-            radius_nm=220.0,
-            limits_nm=(140.0, 420.0),
-            turn=0.1,
-            unevenness=0.03,
-        ),
-        "Myelinated axons.",
-    )
-    dendrites: Neurites = declared(
-        Neurites(
-            count=0.42,
-            length_nm=(3000.0, 4000.0),
-            step_nm=200.0,
-            radius_nm=270.0,
-            limits_nm=(150.0, 480.0),
-            turn=0.12,
-            unevenness=0.06,
-        ),
-        "Dendrites.",
-    )
-    axons: Neurites = declared(
-        Neurites(count=6.0, length_nm=(2400.0, 3200.0), radius_nm=50.0, spread=0.35, limits_nm=(28.0, 110.0)),
-        "Thin axons.",
-    )
-    processes: Neurites = declared(
-        Neurites(count=3.0, length_nm=(800.0, 1600.0), radius_nm=45.0, spread=0.6, turn=0.3, unevenness=0.25),
-        "Other thin processes, such as spines and glia.",
-    )
+    myelinated: Neurites = declared(Neurites(), "Myelinated axons.")
+    dendrites: Neurites = declared(Neurites(), "Dendrites.")
+    axons: Neurites = declared(Neurites(), "Thin axons.")
+    processes: Neurites = declared(Neurites(), "Other thin processes, such as spines and glia.")
     boutons: Boutons = declared(Boutons(), "Swellings of thin axons.")
     vesicles: SolidVesicles = declared(SolidVesicles(), "Vesicles of boutons.")
     myelin: Myelin = declared(Myelin(), "Sheaths of myelinated axons.")
-    dendritic_mitochondria: Contents = declared(
-        Contents(every_nm=1600.0, share=0.85, length_nm=(600.0, 1500.0), radius_nm=(100.0, 200.0), host_share=0.65),
-        "Mitochondria of dendrites.",
-    )
-    axonal_mitochondria: Contents = declared(
-        Contents(every_nm=900.0, share=0.9, length_nm=(270.0, 700.0), radius_nm=(80.0, 150.0), host_share=0.9),
-        "Mitochondria of thin axons, where these are wide enough.",
-    )
-    myelinated_mitochondria: Contents = declared(
-        Contents(every_nm=1600.0, share=0.3, length_nm=(400.0, 1200.0), radius_nm=(75.0, 130.0), host_share=0.5),
-        "Mitochondria of myelinated axons.",
-    )
-    reticulum: Contents = declared(
-        Contents(every_nm=500.0, share=0.6, length_nm=(200.0, 500.0), radius_nm=(18.0, 40.0), host_share=0.3),
-        "Endoplasmic reticulum of dendrites.",
-    )
+    dendritic_mitochondria: Contents = declared(Contents(), "Mitochondria of dendrites.")
+    axonal_mitochondria: Contents = declared(Contents(), "Mitochondria of thin axons, where these are wide enough.")
+    myelinated_mitochondria: Contents = declared(Contents(), "Mitochondria of myelinated axons.")
+    reticulum: Contents = declared(Contents(), "Endoplasmic reticulum of dendrites.")
     microtubules: Contents = declared(
-        Contents(every_nm=1500.0, share=0.9, length_nm=(800.0, 1400.0), radius_nm=(9.0, 12.0), host_share=0.3),
-        "Microtubules of dendrites; as many sets as `microtubule_sets`.",
+        Contents(), "Microtubules of dendrites; as many windows side by side as `microtubule_sets`."
     )
     microtubule_sets: int = declared(6, "How many windows with microtubules lie side by side.", high=24)
-    dense_bodies: Contents = declared(
-        Contents(every_nm=400.0, share=0.5, radius_nm=(16.0, 34.0), host_share=0.5), "Dense bodies of all neurites."
-    )
-    lysosomes: Contents = declared(
-        Contents(every_nm=1500.0, share=0.25, length_nm=(0.0, 200.0), radius_nm=(60.0, 120.0), host_share=0.6),
-        "Lysosomes of dendrites.",
-    )
-    free_vesicles: Contents = declared(
-        Contents(every_nm=300.0, share=0.35, radius_nm=(20.0, 34.0), host_share=0.7),
-        "Vesicles outside boutons.",
-    )
+    dense_bodies: Contents = declared(Contents(), "Dense bodies of dendrites and processes.")
+    lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites.")
+    free_vesicles: Contents = declared(Contents(), "Vesicles outside boutons.")
     membranes: SolidMembranes = declared(SolidMembranes(), "Membranes between compartments.")
     bend_nm: float = declared(16.0, "Amplitude by which all tissue is bent in waves of 260 nm.", unit="nm", high=16)
     fine_bend_nm: float = declared(4.0, "Amplitude by which it is bent in waves of 90 nm.", unit="nm", high=4)
