@@ -90,7 +90,7 @@ class TestGenerate:
             (["--workers", "0"], "`--workers` must be a whole number of at least 1, got 0"),
             (["--seed", "-1"], "`--seed` must be an integer from 0"),
             (["--shape", "32"], "`--shape` must be two integers (rows, columns) from 64"),
-            (["--shape", "axb"], "`--shape` must be a size or HEIGHTxWIDTH, got 'axb'"),
+            (["--shape", "axb"], "`--shape` must be a size, HEIGHTxWIDTH or SECTIONSxHEIGHTxWIDTH, got 'axb'"),
             (["--style", "epfel"], "did you mean 'epfl'"),
             (["--recipe", "papper"], "did you mean 'paper'"),
             (["--recipe", "none.toml"], "none.toml"),
