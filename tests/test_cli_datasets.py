@@ -84,7 +84,7 @@ def test_verify_ends_with_1_if_something_was_altered(run, tmp_path):
     (tmp_path / "out" / "PSD" / "000003.png").unlink()
     result = run("verify", tmp_path / "out")
     assert result.exit_code == 1
-    assert "2 problems\n" in result.stdout
+    assert "1 problem\n" in result.stdout
     assert "PSD/000003.png" in result.stdout
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +10,11 @@ import numpy as np
 from synthem._progress import track
 from synthem.errors import ConfigError, DataError, SynthemError
 from synthem.generation.tile_request import check_flag, check_whole
-from synthem.io.checksums import Sums, joined, sums_of
-from synthem.io.formats import check_format, load_format
+from synthem.io.checking import DatasetCheck
+from synthem.io.checksums import sums_of
 from synthem.io.manifest import MANIFEST, Manifest, package_versions, read_manifest
 from synthem.io.reading import check_complete
-from synthem.io.tile_list import TILES, TileEntry, read_entries
+from synthem.io.tile_list import TileEntry
 from synthem.scene.scene import Scene
 from synthem.tiles.stacks import Pixels
 
@@ -56,7 +55,7 @@ class Verification:
     def __str__(self) -> str:
         """Return a line for each finding."""
         again = f", {self.regenerated} made again" if self.regenerated else ""
-        state = "as written" if self.ok else f"{len(self.problems)} problems"
+        state = "as written" if self.ok else f"{len(self.problems)} problem{'' if len(self.problems) == 1 else 's'}"
         more = len(self.problems) - SHOWN
         lines = [*self.problems[:SHOWN], *([f"and {more} more"] if more > 0 else []), *self.remarks]
         return "\n".join([f"{self.path}: {self.tiles} tiles{again}: {state}", *(f"  {line}" for line in lines)])
@@ -102,22 +101,25 @@ def verify(path: str | Path, *, regenerate: int = 0, progress: bool | None = Non
     if manifest is None:
         check_complete(folder)
         raise DataError(f"{folder} must be a dataset of synthem, got a folder without {MANIFEST}")
-    check = _Check(folder, manifest, list(read_entries(folder, manifest.names)))
+    check = DatasetCheck(folder, manifest)
     spread = _spread(len(manifest.names), regenerate)
-    scene = _scene_of(manifest) if spread else None
-    check.files()
-    for place, pixels in track(check.pixels(), total=len(manifest.names), label="tiles", show=progress):
-        check.compare(place, pixels)
-        if scene is not None and place in spread:
-            check.compare_again(place, pixels, scene)
-    check.compare_all()
-    differ = versions_that_differ(manifest.versions) if scene is not None else ""
+    again = None if not spread else _Again(_scene_of(manifest), manifest)
+    for place, pixels in track(check.tiles(), total=len(manifest.names), label="tiles", show=progress):
+        if again is not None and place in spread:
+            again.compare(check.entries[place], pixels)
+    problems = [problem.text for problem in check.problems]
+    remarks = [] if check.has_sums else ["an older synthem wrote no SHA-256: tiles were only read"]
+    if again is not None:
+        problems += again.problems
+        remarks += again.remarks
+        differ = versions_that_differ(manifest.versions)
+        remarks += [f"made by other versions: {differ}"] if differ else []
     return Verification(
         path=folder,
         tiles=len(manifest.names),
-        problems=tuple(check.problems),
-        remarks=(*check.remarks, *([f"made by other versions: {differ}"] if differ else [])),
-        regenerated=check.regenerated,
+        problems=tuple(problems),
+        remarks=tuple(remarks),
+        regenerated=0 if again is None else again.tiles,
     )
 
 
@@ -128,69 +130,26 @@ def versions_that_differ(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {there} there and {mine} here" for name, there, mine in pairs if there != mine)
 
 
-class _Check:
-    """One dataset, and what was found in it so far."""
+class _Again:
+    """Tiles that are made again, and how they differ from those that were read."""
 
-    def __init__(self, folder: Path, manifest: Manifest, entries: list[TileEntry]) -> None:
-        self.folder, self.manifest, self.entries = folder, manifest, entries
+    def __init__(self, scene: Scene, manifest: Manifest) -> None:
+        self._scene, self._seed = scene, manifest.seed
+        self.tiles = 0
         self.problems: list[str] = []
         self.remarks: list[str] = []
-        self.regenerated = 0
 
-    def files(self) -> None:
-        """Look whether all files are there."""
-        for name in load_format(self.manifest.layout).owned_files(self.manifest):
-            if not (self.folder / name).is_file():
-                self.problems.append(f"{name} is missing")
-
-    def pixels(self) -> Iterator[tuple[int, Pixels]]:
-        """Yield the pixels of each tile that can be read."""
-        storage, names, place = load_format(self.manifest.layout), self.manifest.names, 0
-        while place < len(names):
-            try:
-                # a format whose tiles share no files can go on behind one that cannot be read
-                for pixels in storage.read(self.folder, replace(self.manifest, names=names[place:])):
-                    yield place, pixels
-                    place += 1
-            except DataError as error:
-                self.problems.append(str(error))
-                place += 1
-                if check_format(self.manifest.layout).shared_files and place < len(names):
-                    self.problems.append(f"what follows {names[place - 1]} was not read")
-                    return
-
-    def compare(self, place: int, pixels: Pixels) -> None:
-        """Compare a tile with its sums, and read its artefacts."""
-        entry = self.entries[place]
-        found = sums_of(pixels)
-        if entry.sha256 is not None:
-            for what in ("masks", "images"):
-                if getattr(found, what) != getattr(entry.sha256, what):
-                    self.problems.append(f"{what} of {entry.name} are not those that were written")
-        try:
-            entry.meta(self.folder, self.manifest.shape)
-        except DataError as error:
-            self.problems.append(str(error))
-
-    def compare_again(self, place: int, pixels: Pixels, scene: Scene) -> None:
+    def compare(self, entry: TileEntry, pixels: Pixels) -> None:
         """Compare a tile with what the recipe gives."""
-        entry = self.entries[place]
-        seed = self.manifest.seed if entry.seed is None else entry.seed
-        again = scene.render(seed, entry.index)
-        self.regenerated += 1
+        seed = self._seed if entry.seed is None else entry.seed
+        again = self._scene.render(seed, entry.index)
+        self.tiles += 1
         if sums_of(again).masks != sums_of(pixels).masks:
             self.problems.append(f"masks of {entry.name} are not those that seed {seed} and the recipe give")
         difference = np.abs(again.image.astype(int) - pixels.image)
         if difference.any():
             where, most = np.count_nonzero(difference), difference.max()
             self.remarks.append(f"greys of {entry.name} differ in {where} pixels, by {most} levels at most")
-
-    def compare_all(self) -> None:
-        """Compare the sums of tiles with those of the manifest."""
-        if self.manifest.sha256 is None or any(entry.sha256 is None for entry in self.entries):
-            self.remarks.append("an older synthem wrote no SHA-256: tiles were only read")
-        elif joined(entry.sha256 or Sums(images="", masks="") for entry in self.entries) != self.manifest.sha256:
-            self.problems.append(f"{TILES} and {MANIFEST} do not belong together")
 
 
 def _spread(n: int, some: int) -> frozenset[int]:

@@ -64,6 +64,8 @@ class FormatTraits:
         Whether it holds pixels along three axes.
     shared_files : bool, default False
         Whether files hold many tiles, `DatasetInfo.tiles_per_file` of them at most.
+    joined_at_the_end : bool, default False
+        Whether `finish` takes away what writers left, so that a part alone cannot be written again.
     one_part_if_overlapping : bool, default False
         Whether classes that overlap as their parents do not tell must all be written by one writer.
     """
@@ -74,6 +76,7 @@ class FormatTraits:
     extra: str = ""
     volumes: bool = False
     shared_files: bool = False
+    joined_at_the_end: bool = False
     one_part_if_overlapping: bool = False
 
 
@@ -121,6 +124,7 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         packages=("pycocotools",),
         extra="coco",
         shared_files=True,
+        joined_at_the_end=True,
     ),
     "hf": FormatTraits(
         module="hf",

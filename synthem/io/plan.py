@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from synthem.errors import ConfigError, DataError
+from synthem.io.checking import DatasetCheck
 from synthem.io.content import DatasetInfo
-from synthem.io.formats import Format
+from synthem.io.folder_lock import locked_folder
+from synthem.io.formats import TRAITS, Format
 from synthem.io.manifest import MANIFEST, package_versions, read_manifest
 from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of, shard_name
 from synthem.io.saving import owned_files, seal_dataset
@@ -181,11 +183,27 @@ class PlannedFolder:
     writing: Writing
 
     def prepare(self) -> list[Part]:
-        """Take away what is half-written or was altered, and return the parts that are missing."""
+        """Take away what is half-written, and return the parts that are missing or were altered."""
         if self.plan.is_in(self.folder):
-            return []
+            return [] if self.plan.shard is not None else self._altered()
         with self.writing.errors():
             return self._prepared()
+
+    def _altered(self) -> list[Part]:
+        """Return the parts of a complete dataset that are not as they were written."""
+        manifest = read_manifest(self.folder)
+        assert manifest is not None
+        check = DatasetCheck(self.folder, manifest)
+        for _ in check.tiles():
+            pass
+        places = {place for problem in check.problems for place in problem.places}
+        if places and TRAITS[self.plan.format].joined_at_the_end:
+            places = set(range(self.plan.info.n))
+        with self.writing.errors():
+            if places:
+                shutil.rmtree(self.folder / PARTS, ignore_errors=True)
+                (self.folder / PARTS).mkdir()
+        return [part for part in self.plan.parts if not places.isdisjoint(range(part.first, part.stop))]
 
     def _prepared(self) -> list[Part]:
         records = self.folder / PARTS
@@ -211,10 +229,14 @@ class PlannedFolder:
     def seal(self) -> None:
         """Make a dataset, or a shard of one, of what is there."""
         with self.writing.errors():
-            if not self.plan.is_in(self.folder):
+            if not self.plan.is_in(self.folder) or self._all_recorded():
                 self._seal()
         if self.plan.shard is None:
             shutil.rmtree(self.folder / PARTS, ignore_errors=True)
+
+    def _all_recorded(self) -> bool:
+        """Return whether all parts of a complete dataset were made again."""
+        return self.plan.shard is None and all(PartRecord.read(self.folder, part) for part in self.plan.parts)
 
     def _seal(self) -> None:
         if self.plan.shard is not None:
@@ -251,7 +273,8 @@ def planned_folder(path: str | Path, plan: Plan, *, overwrite: bool, resume: boo
     if resume and plan.is_in(target):
         there = PlannedFolder(target, plan, writing)
         if plan.shard is None or not there.missing():
-            yield there
+            with locked_folder(target):
+                yield there
             return
         (target / SHARD).unlink()
         set_aside(target)
