@@ -50,8 +50,10 @@ if TYPE_CHECKING:
     from synthem.painting.paint import Discs, Fill, Part, Ridges, Stroke, Strokes
     from synthem.parameters import Choice, Density
     from synthem.scene import Layout, Scene, build_scene
+    from synthem.solid import SolidRecipe, SolidScene, load_solid_recipe
     from synthem.tiles.artifacts import Artifact
     from synthem.tiles.tile import Tile
+    from synthem.tiles.volume import Volume
     from synthem.tissue.claims import Barrier, Region, Synaptic
     from synthem.tissue.margins import Margins
     from synthem.tissue.membrane_layer import MembraneLayer
@@ -124,6 +126,8 @@ __all__ = [
     "Scene",
     "SectionCompression",
     "Shape",
+    "SolidRecipe",
+    "SolidScene",
     "StitchingSeam",
     "Stroke",
     "Strokes",
@@ -134,6 +138,7 @@ __all__ = [
     "Tile",
     "UnevenIllumination",
     "Vesicles",
+    "Volume",
     "build_scene",
     "calibrate",
     "circle",
@@ -145,6 +150,7 @@ __all__ = [
     "list_styles",
     "load_class_table",
     "load_recipe",
+    "load_solid_recipe",
     "load_style",
     "restyle",
 ]
@@ -199,6 +205,8 @@ _HOME = {
     "Scene": "scene",
     "SectionCompression": "instrument.artifacts",
     "Shape": "tissue.shape",
+    "SolidRecipe": "solid",
+    "SolidScene": "solid",
     "StitchingSeam": "instrument.artifacts",
     "Stroke": "painting.paint",
     "Strokes": "painting.paint",
@@ -209,6 +217,7 @@ _HOME = {
     "Tile": "tiles.tile",
     "UnevenIllumination": "instrument.artifacts",
     "Vesicles": "tissue.organelles",
+    "Volume": "tiles.volume",
     "build_scene": "scene",
     "calibrate": "calibration",
     "circle": "geometry.curves",
@@ -220,6 +229,7 @@ _HOME = {
     "list_styles": "instrument.style",
     "load_class_table": "labels",
     "load_recipe": "tissue.recipes",
+    "load_solid_recipe": "solid",
     "load_style": "instrument.style",
     "restyle": "generation",
 }

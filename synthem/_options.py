@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable
 from typing import get_args, get_type_hints
@@ -12,7 +13,9 @@ from typer.models import ArgumentInfo
 from synthem.errors import ConfigError
 from synthem.parameters import Density
 
-__all__ = ["parse_count", "parse_lengths", "parse_two_numbers", "with_options"]
+__all__ = ["parse_count", "parse_lengths", "parse_shape", "parse_shard", "parse_two_numbers", "with_options"]
+
+SLURM_TASK = "SLURM_ARRAY_TASK_ID"
 
 
 def parse_count(name: str, text: str | None) -> tuple[int, int] | Density | None:
@@ -41,6 +44,36 @@ def parse_two_numbers(name: str, text: str, separator: str, requirement: str) ->
         raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
 
 
+def parse_shard(name: str, text: str | None) -> tuple[int, int] | None:
+    """Parse ``3/8``, or ``slurm/8`` for the number of a task of a job array."""
+    if text is None:
+        return None
+    requirement = "i/m with i from 0 to m - 1, or slurm/m"
+    first, _, second = text.partition("/")
+    if first.lower() == "slurm":
+        first = os.environ.get(SLURM_TASK, "")
+        if not first:
+            raise ConfigError(f"`{name}` slurm/m needs {SLURM_TASK} in the environment, as job arrays set it, got none")
+    try:
+        share, many = int(first), int(second)
+    except ValueError:
+        raise ConfigError(f"`{name}` must be {requirement}, got {text!r}") from None
+    if not 0 <= share < many:
+        raise ConfigError(f"`{name}` must be {requirement}, got {share}/{many}")
+    return share, many
+
+
+def parse_shape(name: str, text: str) -> tuple[int, ...]:
+    """Parse ``256``, ``256x512`` or, for volumes, ``64x256x512``."""
+    try:
+        sizes = tuple(int(part) for part in text.lower().split("x"))
+    except ValueError:
+        sizes = ()
+    if not 1 <= len(sizes) <= 3:
+        raise ConfigError(f"`{name}` must be a size, HEIGHTxWIDTH or SECTIONSxHEIGHTxWIDTH, got {text!r}")
+    return sizes * 2 if len(sizes) == 1 else sizes
+
+
 def parse_lengths(name: str, text: str | None) -> float | tuple[float, float] | None:
     """Parse ``5`` or ``4:10``."""
     if text is None:
@@ -54,7 +87,8 @@ def parse_lengths(name: str, text: str | None) -> float | tuple[float, float] | 
 
 def with_options(text: str, function: Callable[..., None]) -> str:
     """Return an error with the options of the command that it means, in place of parameters of Python."""
-    hints, folder = get_type_hints(function, include_extras=True), {"generate": "out", "preview": "dataset"}
+    hints = get_type_hints(function, include_extras=True)
+    folder = {"generate": "out", "preview": "dataset", "merge": "out", "unpack": "out"}
 
     def option(match: re.Match[str]) -> str:
         name = match.group(1).replace("-", "_")

@@ -19,6 +19,7 @@ from synthem.tiles.object_table import ObjectTable, tabulate
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import Stacks, TileMeta, check_array
 from synthem.tiles.tile import Tile
+from synthem.tiles.volume import Volume
 
 if TYPE_CHECKING:
     from synthem.io import Format
@@ -32,6 +33,8 @@ STREAM_INSTEAD = "`iter_tiles` yields and `generate_files` writes any number"
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Dataset:
     """Tiles of one size. Made by `synthem.generate`, `Dataset.load`, `from_tiles` or `from_arrays`.
+
+    Volumes are tiles with a third axis: then arrays have the axes (n, Z, H, W), masks (n, C, Z, H, W).
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ class Dataset:
         tiles: Iterable[Tile],
         *,
         n: int,
-        shape: tuple[int, int],
+        shape: tuple[int, ...],
         names: Sequence[str] | None = None,
         seed: int | None = None,
         config: Mapping[str, Any] | None = None,
@@ -86,7 +89,7 @@ class Dataset:
         n : int
             Number of tiles.
         shape : tuple of int
-            Height and width of every tile.
+            Height and width of every tile; of volumes sections, height and width.
         names : sequence of str, optional
             File names without endings; by default the six-digit tile number.
         seed, config
@@ -244,9 +247,9 @@ class Dataset:
         return tuple(tile.report for tile in self.tiles)
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of a tile."""
-        return (self.images.shape[1], self.images.shape[2])
+    def shape(self) -> tuple[int, ...]:
+        """Height and width of a tile; of volumes sections, height and width."""
+        return self.images.shape[1:]
 
     def __len__(self) -> int:
         """Return the number of tiles."""
@@ -289,8 +292,8 @@ class Dataset:
 
     def __repr__(self) -> str:
         """Return a short description."""
-        height, width = self.shape
-        return f"Dataset({len(self)} tiles of {height}x{width}, seed={self.seed})"
+        what = "tiles" if len(self.shape) == 2 else "volumes"
+        return f"Dataset({len(self)} {what} of {'x'.join(map(str, self.shape))}, seed={self.seed})"
 
     def save(self, path: str | Path, *, format: Format = "folders", overwrite: bool = False) -> Path:
         """Write the dataset as a new folder, whole or not at all.
@@ -323,7 +326,9 @@ class Dataset:
         from synthem.io import DatasetInfo, save_tiles  # with what they need, slow to import
         from synthem.io.content import common_spacing
 
-        spacing = common_spacing(self.config, (tile.pixel_size_nm for tile in self.tiles), axes=2)
+        solid = {tile.voxel_size_nm for tile in self.tiles if isinstance(tile, Volume)}
+        flat = common_spacing(self.config, (tile.pixel_size_nm for tile in self.tiles), axes=2)
+        spacing = (solid.pop() if len(solid) == 1 else None) if solid else flat
         about: dict[str, Any] = {"seed": self.seed, "config": self.config, "classes": self.classes}
         info = DatasetInfo(n=len(self), shape=self.shape, spacing_nm=spacing, **about)
         named = zip(self.names, self.tiles, strict=True)
@@ -371,16 +376,21 @@ class Dataset:
     def preview(self, *, columns: int = 3, scale: int = 1) -> npt.NDArray[np.uint8]:
         """Return a sheet of the first tiles, image beside coloured overlay, (rows, cols, 3) uint8 RGB.
 
+        Of volumes it shows the three middle planes, one volume per row.
+
         Parameters
         ----------
         columns : int, default 3
-            Pairs per row.
+            Pairs per row of tiles.
         scale : int, default 1
             Whole-number magnification.
         """
         from synthem.view.sheets import sheet  # cv2 is slow to import
+        from synthem.view.volumes import sheet_of_volumes
 
-        return sheet(self.tiles[:PREVIEW_TILES], columns=columns, scale=scale)
+        shown = self.tiles[:PREVIEW_TILES]
+        solid = [tile for tile in shown if isinstance(tile, Volume)]
+        return sheet_of_volumes(solid, scale=scale) if solid else sheet(shown, columns=columns, scale=scale)
 
     def _repr_png_(self) -> bytes:
         from synthem.view.sheets import encode_png

@@ -90,7 +90,7 @@ class TestGenerate:
             (["--workers", "0"], "`--workers` must be a whole number of at least 1, got 0"),
             (["--seed", "-1"], "`--seed` must be an integer from 0"),
             (["--shape", "32"], "`--shape` must be two integers (rows, columns) from 64"),
-            (["--shape", "axb"], "`--shape` must be a size or HEIGHTxWIDTH, got 'axb'"),
+            (["--shape", "axb"], "`--shape` must be a size, HEIGHTxWIDTH or SECTIONSxHEIGHTxWIDTH, got 'axb'"),
             (["--style", "epfel"], "did you mean 'epfl'"),
             (["--recipe", "papper"], "did you mean 'paper'"),
             (["--recipe", "none.toml"], "none.toml"),
@@ -119,7 +119,7 @@ class TestGenerate:
         assert "jpeg" in result.stderr
 
     def test_an_occupied_folder_ends_with_1_before_any_work(self, run, tmp_path, monkeypatch):
-        monkeypatch.setattr("synthem.generation.requests.generate_files", None)
+        monkeypatch.setattr("synthem.generation.jobs.make_parts", None)
         (tmp_path / "thesis.txt").write_text("years of work")
         for extra in ([], ["--overwrite"]):
             result = run("generate", tmp_path, *SMALL, *extra)

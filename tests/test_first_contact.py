@@ -22,11 +22,11 @@ def uncompiled(monkeypatch):
     """An installation whose kernels are compiled at once, in seven modules."""
     from synthem.kernels import compilation
 
-    def compile_kernels(tell=lambda done, total: None):
+    def compile_kernels(tell=lambda done, total: None, *, solid=False):
         for done in (0, 3, 7):
             tell(done, 7)
 
-    monkeypatch.setattr(compilation, "kernels_are_kept", lambda: False)
+    monkeypatch.setattr(compilation, "kernels_are_kept", lambda *, solid=False: False)
     monkeypatch.setattr(compilation, "compile_kernels", compile_kernels)
 
 

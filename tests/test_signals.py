@@ -18,7 +18,7 @@ from synthem._progress import track
 from synthem._signals import is_terminal, unwind_when_told_to_stop
 from synthem.cli import app, run
 from synthem.errors import SpeedWarning
-from synthem.generation import workers as workers_module
+from synthem.generation import pools
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -151,7 +151,7 @@ def test_processes_that_cannot_be_started_end_no_run(squares, monkeypatch):
         raise OSError("no semaphores")
 
     whole = synthem.generate(6, recipe=squares(requested=1), seed=3)
-    monkeypatch.setattr(workers_module, "ProcessPoolExecutor", none)
+    monkeypatch.setattr(pools, "ProcessPoolExecutor", none)
     with pytest.warns(SpeedWarning, match="no semaphores"):
         assert synthem.generate(6, recipe=squares(requested=1), seed=3, workers=2) == whole
 

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from synthem.generation.workers import can_fork
+from synthem.generation.pools import can_fork
 
 __all__ = ["forked"]
 

@@ -6,10 +6,10 @@ import io
 import sys
 
 from synthem._signals import unwind_when_told_to_stop
-from synthem.cli import datasets, doctor, slices, studio, styles, tiles
+from synthem.cli import datasets, doctor, runs, slices, studio, styles, tiles
 from synthem.cli._app import app
 
-__all__ = ["app", "datasets", "doctor", "run", "slices", "studio", "styles", "tiles"]
+__all__ = ["app", "datasets", "doctor", "run", "runs", "slices", "studio", "styles", "tiles"]
 
 
 def run() -> None:

@@ -111,19 +111,22 @@ def note(text: str) -> None:
         typer.echo(text, err=True)
 
 
-def compile_first() -> None:
-    """Compile the kernels if they are not compiled yet, and say so on standard error: by a bar, or a line in a pipe."""
-    from synthem.generation.workers import can_fork
+def compile_first(*, solid: bool = False) -> None:
+    """Compile the kernels of tiles, or of volumes, if they are not compiled yet.
+
+    It is said on standard error: by a bar, or a line in a pipe.
+    """
+    from synthem.generation.pools import can_fork
     from synthem.kernels.compilation import compile_kernels, kernels_are_kept
 
-    if kernels_are_kept():
+    if kernels_are_kept(solid=solid):
         return
     began = time.perf_counter()
     if not is_terminal() or not can_fork():
         typer.echo("compiling kernels, once per installation: about half a minute", err=True)
     if can_fork():
         with ExitStack() as stack:
-            compile_kernels(_Bar(stack) if is_terminal() else lambda done, total: None)
+            compile_kernels(_Bar(stack) if is_terminal() else lambda done, total: None, solid=solid)
         typer.echo(f"kernels are compiled, {time.perf_counter() - began:.1f} s", err=True)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from synthem._files import check_file
-from synthem._options import parse_count, parse_lengths, parse_two_numbers
+from synthem._options import parse_count, parse_lengths, parse_shape, parse_shard
 from synthem.cli._app import command, compile_first, names_of, note, read
 from synthem.errors import ConfigError, EmptyClassWarning, PlacementWarning
 from synthem.io.formats import FORMATS
+
+if TYPE_CHECKING:
+    from synthem.tiles.labelled_image import LabelledImage
+    from synthem.tiles.tile import Tile
 
 __all__ = ["generate", "preview", "warmup"]
 
@@ -51,6 +56,8 @@ FormatName = Annotated[
     str,
     typer.Option(metavar="NAME", autocompletion=lambda: list(FORMATS), help=f"Format on disk: {', '.join(FORMATS)}."),
 ]
+Spacing = Annotated[float | None, typer.Option(metavar="NM", help="Of volumes: distance of sections in nm.")]
+Thickness = Annotated[float | None, typer.Option(metavar="NM", help="Of volumes: thickness of a section in nm.")]
 Seed = Annotated[int | None, typer.Option(help="Seed; drawn and recorded if left out.")]
 Workers = Annotated[int, typer.Option(help="Processes; the result does not depend on them.")]
 
@@ -69,14 +76,30 @@ def generate(
     mitochondria: Mitochondria = None,
     recipe: RecipeName = "tissue",
     style: StyleName = "epfl",
-    shape: Annotated[str, typer.Option(metavar="SIZE|HxW", help="Size in pixels.")] = "256",
+    shape: Annotated[
+        str, typer.Option(metavar="SIZE|HxW|ZxHxW", help="Size in pixels; of volumes, sections first.")
+    ] = "256",
     pixel_size: PixelSize = None,
+    spacing: Spacing = None,
+    thickness: Thickness = None,
     classes: ClassesName = None,
     seed: Seed = None,
     start: Annotated[int, typer.Option(help="Number of the first tile: a large set can be made in parts.")] = 0,
     workers: Workers = 1,
     format: FormatName = FORMATS[0],
+    tiles_per_file: Annotated[int, typer.Option(help="Most tiles in a file, where tiles share files.")] = 1000,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a run of the same request was stopped; needs --seed.")
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/M",
+            help="Make share I of M alone, I from 0, as OUT.shard-I-of-M; slurm/M takes I from SLURM_ARRAY_TASK_ID. "
+            "`synthem merge` joins them. Needs --seed.",
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if an object finds no room.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Also write a sheet of the first tiles (PNG).")] = None,
 ) -> None:
@@ -85,7 +108,7 @@ def generate(
     from synthem.dataset import PREVIEW_TILES
     from synthem.generation.tile_request import TileRequest
     from synthem.seeds import resolve_seed
-    from synthem.view.sheets import sheet, write_sheet
+    from synthem.view.sheets import write_sheet
 
     if preview is not None:
         check_file("preview", preview, ".png")
@@ -97,25 +120,29 @@ def generate(
         "mitochondria": parse_count("mitochondria", mitochondria),
         "recipe": recipe,
         "style": style,
-        "shape": parse_two_numbers("shape", shape, "x", "a size or HEIGHTxWIDTH"),
+        "shape": parse_shape("shape", shape),
         "pixel_size_nm": parse_lengths("pixel_size", pixel_size),
+        "spacing_nm": spacing,
+        "thickness_nm": thickness,
         "classes": classes,
-        "seed": resolve_seed(seed),
+        "seed": seed if resume or shard else resolve_seed(seed),
         "start": start,
         "strict": strict,
     }
-    output: dict[str, Any] = {"format": format, "overwrite": overwrite}
+    output: dict[str, Any] = {"format": format, "tiles_per_file": tiles_per_file, "overwrite": overwrite}
+    parts: dict[str, Any] = {"resume": resume, "shard": parse_shard("shard", shard)}
     TileRequest(**request)  # what is wrong is said before kernels are compiled
-    compile_first()
+    compile_first(solid=len(request["shape"]) == 3)
     with warnings.catch_warnings(record=True) as caught:
         for category in (PlacementWarning, EmptyClassWarning):
             warnings.simplefilter("always", category)
-        generation.generate_files(out, n, **request, **output, workers=workers)
+        path = generation.generate_files(out, n, **request, **output, **parts, workers=workers)
     for warning in caught:
         typer.echo(f"warning: {warning.message}", err=True)
     if preview is not None:
-        write_sheet(sheet(generation.iter_tiles(min(n, PREVIEW_TILES), **request)), preview)
-    typer.echo(f"{out}: {n} tiles, seed {request['seed']}")
+        write_sheet(_sheet_of(list(generation.iter_tiles(min(n, PREVIEW_TILES), **request))), preview)
+    made = f"{n} tiles" if shard is None else f"shard {shard} of {n} tiles"
+    typer.echo(f"{out if shard is None else path}: {made}, seed {request['seed']}")
     note(f"{time.perf_counter() - began:.1f} s")
 
 
@@ -149,7 +176,7 @@ def preview(
     from synthem.dataset import Dataset
     from synthem.generation.requests import iter_tiles
     from synthem.tiles.cutting import spread_windows
-    from synthem.view.sheets import sheet, write_sheet
+    from synthem.view.sheets import write_sheet
 
     check_file("output", output, ".png")
     if n < 1:
@@ -163,13 +190,27 @@ def preview(
         tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", classes=classes, seed=seed))
     else:
         tiles = list(Dataset.load(dataset, classes=classes)[:n])
-    beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape)
-    write_sheet(sheet(tiles, real=beside, columns=columns, scale=scale), output)
+    beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape[-2:])
+    write_sheet(_sheet_of(tiles, real=beside, columns=columns, scale=scale), output)
     typer.echo(f"{output}: {len(tiles)} tiles" + (f", seed {tiles[0].seed}" if dataset is None else ""))
 
 
-@command(epilog="Example: `synthem warmup`")
-def warmup() -> None:
+def _sheet_of(tiles: list[Tile], *, real: Sequence[LabelledImage] = (), columns: int = 3, scale: int = 1) -> Any:
+    """Return a sheet of tiles, or of the middle planes of volumes; real slices are shown beside tiles."""
+    from synthem.tiles.volume import Volume
+    from synthem.view.sheets import sheet
+    from synthem.view.volumes import sheet_of_volumes
+
+    volumes = [tile for tile in tiles if isinstance(tile, Volume)]
+    if volumes and real:
+        raise ConfigError("`real` must be left out with volumes, whose planes are shown alone")
+    return sheet_of_volumes(volumes, scale=scale) if volumes else sheet(tiles, real=real, columns=columns, scale=scale)
+
+
+@command(epilog="Examples: `synthem warmup` · `synthem warmup --volumes`")
+def warmup(
+    volumes: Annotated[bool, typer.Option("--volumes", help="Compile the kernels of volumes, too.")] = False,
+) -> None:
     """Compile the kernels now, so that the first tile of later runs comes at once."""
     from synthem.generation.requests import iter_tiles
     from synthem.tissue.recipes.recipe import list_recipes
@@ -178,5 +219,9 @@ def warmup() -> None:
     compile_first()
     for recipe in list_recipes():
         for _ in iter_tiles(1, axons=1, psd=1, vesicles=1, mitochondria=1, recipe=recipe, seed=0):
+            pass
+    if volumes:
+        compile_first(solid=True)
+        for _ in iter_tiles(1, shape=(2, 64, 64), seed=0):
             pass
     note(f"kernels are ready, {time.perf_counter() - start:.1f} s")

@@ -1,28 +1,26 @@
-"""From a request to tiles: `generate`, `generate_files` and `iter_tiles`, with workers and progress."""
+"""From a request to tiles in memory: `generate` and `iter_tiles`, with workers and progress."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from synthem._progress import track
 from synthem.dataset import STREAM_INSTEAD, Dataset
+from synthem.generation.pools import can_fork
 from synthem.generation.shortfall import Shortfall, require_complete
 from synthem.generation.tile_request import TileOptions, TileRequest, check_flag, check_whole, shows_options
-from synthem.generation.workers import can_fork, render_in_order, render_into, ring_size
+from synthem.generation.workers import render_in_order, render_into
 from synthem.tiles.stacks import Stacks
 
 if TYPE_CHECKING:
-    from synthem.io import Format
     from synthem.tiles.tile import Tile
 
-__all__ = ["generate", "generate_files", "iter_tiles"]
+__all__ = ["COMPILING", "generate", "iter_tiles"]
 
 COMPILING = "compiling kernels (once)"
-FEWER_INSTEAD = "fewer `workers` or a smaller `shape` need less"
 
 
 @shows_options
@@ -38,18 +36,21 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
         classes 1 MB for a tile of 256x256. See `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per (1.28 µm)² of tissue, which is 256x256 pixels of 5 nm, both ends included; vesicles count
-        clouds. None means what the recipe says. Larger tiles get more in proportion to their area. To be left out with
-        a scene.
+        clouds. Of volumes it is the mean number per (1.28 µm)³. None means what the recipe says. Larger tiles get more
+        in proportion to their area. To be left out with a scene.
     recipe : str, Path, Recipe or Scene, default "tissue"
         A shipped recipe, a TOML file, or a scene of one's own (which brings its counts, style and shape).
     style : str, Path or Style, optional
         A shipped style or a TOML file; None means "epfl". To be left out with a scene.
     shape : int or tuple of int, optional
-        Height and width in pixels, each at least 64; one number stands for both, None for 256. To be left out with a
-        scene.
+        Height and width in pixels, each at least 64; one number stands for both, None for 256. Three numbers ask for
+        volumes of solid tissue: sections, at least 1, then height and width. To be left out with a scene.
     pixel_size_nm : float, (low, high) or PerTile, optional
-        Side of a pixel, 1 to 100 nm; a range is drawn per tile. None means that of the style. Tissue keeps its size in
-        nanometres. To be left out with a scene.
+        Side of a pixel, 1 to 100 nm; a range is drawn per tile, not for volumes. None means that of the style. Tissue
+        keeps its size in nanometres. To be left out with a scene.
+    spacing_nm, thickness_nm : float, optional
+        Of volumes: distance of sections from middle to middle, None for that of pixels; and thickness of a section,
+        over which its grey is the mean, None for the spacing. Labels are those of its middle.
     classes : str, Path or ClassTable, optional
         The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6". To be left out with
         a scene.
@@ -101,90 +102,6 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
 
 
 @shows_options
-def generate_files(
-    path: str | Path,
-    n: int = 300,
-    *,
-    progress: bool | None = None,
-    format: Format = "folders",
-    overwrite: bool = False,
-    **options: Unpack[TileOptions],
-) -> Path:
-    """Generate tiles straight onto disk, in memory that does not grow with `n`.
-
-    With several workers, tiles of 512 MiB in all may wait to be written, at least two per worker.
-
-    The folder is the same, byte for byte, as that of ``generate(n, ...).save(path, format=format)``. It appears whole
-    or not at all; a set that takes hours is better made in parts, which `start` numbers on.
-
-    Parameters
-    ----------
-    path : str or Path
-        Folder to make. It may exist if it is empty.
-    n : int, default 300
-        Number of tiles, at least 1.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, workers, strict, start
-        As in `generate`.
-    progress : bool or None, default None
-        As in `generate`.
-    format : str, default "folders"
-        As in `Dataset.save`.
-    overwrite : bool, default False
-        As in `Dataset.save`.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    ConfigError
-        If a parameter is not as above.
-    OutputError
-        If the folder may not or cannot be written.
-    PlacementError
-        If `strict` and an object finds no room.
-
-    Warns
-    -----
-    PlacementWarning
-        Once, if fewer objects were placed than were asked for. Of a `Density`, which is a mean, single tiles may hold
-        fewer; it is said if over all tiles less than 0.7 of it was placed.
-    EmptyClassWarning
-        If a class of a table other than "epfl6" has no pixel in any tile.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import synthem
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = synthem.generate_files(f"{folder}/tiles", 2, axons=1, seed=0, shape=(128, 128))
-    ...     synthem.Dataset.load(path) == synthem.generate(2, axons=1, seed=0, shape=(128, 128))
-    True
-    """
-    from synthem.io import DatasetInfo, save_tiles  # with what they need, slow to import
-
-    n = check_whole("n", n)
-    check_flag("progress", False if progress is None else progress)
-    request = TileRequest.of("generate_files", options)
-    info = DatasetInfo(
-        n=n, shape=request.scene.shape, seed=request.root_seed, config=request.config, classes=request.table
-    )
-    shortfall = Shortfall()
-
-    def named() -> Iterator[tuple[str, Tile]]:
-        nonlocal shortfall
-        for tile in track(_passing(request, n), total=n, label="tiles", show=progress, at_first=COMPILING):
-            shortfall = Shortfall.merge((shortfall, Shortfall.of(tile)))
-            yield f"{tile.index:06d}", tile
-
-    target = save_tiles(named(), path, info=info, format=format, overwrite=overwrite)
-    shortfall.warn(request.table)
-    return target
-
-
-@shows_options
 def iter_tiles(n: int | None = None, *, step: int = 1, **options: Unpack[TileOptions]) -> Iterator[Tile]:
     """Yield the tiles of `generate` one by one, in order, in memory that does not grow with `n`.
 
@@ -196,7 +113,9 @@ def iter_tiles(n: int | None = None, *, step: int = 1, **options: Unpack[TileOpt
     ----------
     n : int or None, default None
         Number of tiles; None never ends.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm
+        As in `generate`.
+    spacing_nm, thickness_nm, classes, seed, strict, start
         As in `generate`.
     workers : int or concurrent.futures.Executor, default 1
         Number of threads, or an executor.
@@ -235,22 +154,6 @@ def _stream(request: TileRequest, n: int | None, step: int = 1) -> Iterator[Tile
         if request.strict:
             require_complete(tile.report, request.root_seed, tile.index)
         yield tile
-
-
-def _passing(request: TileRequest, n: int) -> Iterator[Tile]:
-    """Yield tiles in order, each of which is there until the next is asked for."""
-    scene, forked = request.scene, _forked(request, n)
-    if not forked:
-        for tile in _stream(request, n):
-            yield Dataset.from_tiles([tile], n=1, shape=scene.shape, classes=request.table)[0]
-        return
-    ring = ring_size(n, forked, scene.shape, request.table)
-    stacks = Stacks.empty(ring, scene.shape, request.table, shared=True, name="workers", instead=FEWER_INSTEAD)
-    metas = render_into(stacks, scene, request.root_seed, n, forked, start=request.start)
-    for number, meta in enumerate(metas):
-        if request.strict:
-            require_complete(meta.report, request.root_seed, meta.index)
-        yield stacks.tile(number % ring, meta, request.table)
 
 
 def _rendered(request: TileRequest, n: int, progress: bool | None) -> Dataset:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from synthem.errors import EmptyClassWarning, PlacementError, PlacementWarning
 from synthem.labels import EPFL6, ClassTable
@@ -58,10 +59,30 @@ class Shortfall:
             seen=frozenset[str]().union(*(part.seen for part in parts)),
         )
 
-    def warn(self, classes: ClassTable) -> None:
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON-able values."""
+        return {
+            "tiles": self.tiles,
+            "short": self.short,
+            "report": self.report.to_dict(),
+            "seen": sorted(self.seen),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Shortfall:
+        """Return what `to_dict` was called of."""
+        report = PlacementReport.from_dict(data["report"])
+        return cls(tiles=data["tiles"], short=data["short"], report=report, seen=frozenset(data["seen"]))
+
+    def warn(self, classes: ClassTable, *, stacklevel: int = 3) -> None:
         """Warn once of objects without room, and once of classes of one's own without a pixel.
 
-        The warning is that of the caller of the public function that calls this.
+        Parameters
+        ----------
+        classes : ClassTable
+            The classes of the tiles.
+        stacklevel : int
+            How far up whoever is warned is; 3 for the caller of the function that calls this.
         """
         said = []
         if self.short:
@@ -70,12 +91,12 @@ class Shortfall:
         sparse = "; ".join(str(entry) for entry in self.report if entry.sparse)
         said += [f"densities are not reached: {sparse}"] if sparse else []
         if said:
-            warnings.warn(". ".join(said), PlacementWarning, stacklevel=3)
+            warnings.warn(". ".join(said), PlacementWarning, stacklevel=stacklevel)
         empty = [name for name in classes.names if name not in self.seen]
         if empty and classes != EPFL6:  # the shipped recipes may lack classes of EPFL6
             them = "them" if len(empty) > 1 else "it"
             text = f"no tile has a pixel of {', '.join(empty)}; does the scene paint {them}?"
-            warnings.warn(text, EmptyClassWarning, stacklevel=3)
+            warnings.warn(text, EmptyClassWarning, stacklevel=stacklevel)
 
 
 def _missing_of(report: PlacementReport) -> str:

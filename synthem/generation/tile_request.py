@@ -46,8 +46,10 @@ class TileOptions(TypedDict, total=False):
     mitochondria: Count | None
     recipe: str | Path | Recipe | Renderable
     style: str | Path | Style | None
-    shape: int | tuple[int, int] | None
+    shape: int | tuple[int, int] | tuple[int, int, int] | None
     pixel_size_nm: float | tuple[float, float] | PerTile | None
+    spacing_nm: float | None
+    thickness_nm: float | None
     classes: Classes
     seed: Seed
     workers: int | Executor
@@ -61,7 +63,9 @@ class TileRequest:
 
     Parameters
     ----------
-    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, workers, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm
+        As in `synthem.generate`, with its defaults.
+    spacing_nm, thickness_nm, classes, seed, workers, strict, start
         As in `synthem.generate`, with its defaults.
 
     Attributes
@@ -90,8 +94,10 @@ class TileRequest:
     mitochondria: Count | None = None
     recipe: str | Path | Recipe | Renderable = DEFAULT_RECIPE
     style: str | Path | Style | None = None
-    shape: int | tuple[int, int] | None = None
+    shape: int | tuple[int, int] | tuple[int, int, int] | None = None
     pixel_size_nm: float | tuple[float, float] | PerTile | None = None
+    spacing_nm: float | None = None
+    thickness_nm: float | None = None
     classes: Classes = None
     seed: Seed = None
     workers: int | Executor = 1
@@ -140,10 +146,9 @@ class TileRequest:
             raise ConfigError(f"`recipe` must be a recipe or a scene, not a class of them, got {self.recipe!r}")
         if not isinstance(self.recipe, Renderable):
             style = DEFAULT_STYLE if self.style is None else self.style
-            shape = _height_and_width(self.shape)
-            rest: dict[str, Any] = {"pixel_size_nm": self.pixel_size_nm, "classes": self.classes}
-            return build_scene(self.recipe, **counts, style=style, shape=shape, **rest)
-        names = ("style", "shape", "pixel_size_nm", "classes")
+            rest: dict[str, Any] = {**counts, "style": style, "classes": self.classes}
+            return self._solid(rest) if _is_solid(self.shape) else self._flat(rest)
+        names = ("style", "shape", "pixel_size_nm", "spacing_nm", "thickness_nm", "classes")
         own = counts | {name: getattr(self, name) for name in names}
         for name, value in own.items():
             if value is not None:
@@ -151,6 +156,24 @@ class TileRequest:
                     f"`{name}` must be left out when `recipe` is a scene, which brings its own, got {value!r}"
                 )
         return self.recipe
+
+    def _flat(self, rest: dict[str, Any]) -> Renderable:
+        for name in ("spacing_nm", "thickness_nm"):
+            if getattr(self, name) is not None:
+                required = "left out unless `shape` has three numbers, sections first"
+                raise ConfigError(f"`{name}` must be {required}, got {getattr(self, name)!r}")
+        shape = _height_and_width(self.shape)
+        return build_scene(self.recipe, shape=shape, pixel_size_nm=self.pixel_size_nm, **rest)  # type: ignore[arg-type]
+
+    def _solid(self, rest: dict[str, Any]) -> Renderable:
+        from synthem.solid.build import build_solid_scene  # with what it needs, which tiles do not
+
+        names = ("shape", "pixel_size_nm", "spacing_nm", "thickness_nm")
+        return build_solid_scene(self.recipe, **{name: getattr(self, name) for name in names}, **rest)  # type: ignore[arg-type]
+
+
+def _is_solid(shape: Any) -> bool:
+    return isinstance(shape, (tuple, list)) and len(shape) == 3
 
 
 def shows_options(function: F, *, without: tuple[str, ...] = ()) -> F:
@@ -194,4 +217,7 @@ def _height_and_width(shape: Any) -> Any:
     """Return a pair for one number; whether it makes sense is checked by the scene."""
     if shape is None:
         return DEFAULT_SHAPE
+    if isinstance(shape, (tuple, list)) and len(shape) != 2:
+        required = "one integer, two (rows, columns), or three (sections, rows, columns)"
+        raise ConfigError(f"`shape` must be {required}, got {shape!r}")
     return (shape, shape) if isinstance(shape, Integral) and not isinstance(shape, bool) else shape

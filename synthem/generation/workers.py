@@ -1,32 +1,27 @@
 """Many tiles at once: threads, processes, or an executor of one's own. The result does not depend on the choice.
 
 About a third of the time of a tile goes to Python code, which holds the interpreter's lock, so two threads are not much
-faster than one. Where processes can be forked (Linux), `generate` and `generate_files` do that: they start at once,
-with compiled kernels, and paint into memory that they share, so that nothing but reports is sent back. Elsewhere, and
-for `iter_tiles`, threads are used.
+faster than one. Where processes can be forked (Linux), `generate` does that: they start at once, with compiled kernels,
+and paint into memory that they share, so that nothing but reports is sent back. Elsewhere, and for `iter_tiles`,
+threads are used. `generate_files` has jobs of its own (`synthem.generation.jobs`).
 """
 
 from __future__ import annotations
 
 import itertools
-import math
-import multiprocessing
-import os
-import sys
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from synthem._signals import end_with_parent
 from synthem.errors import SpeedWarning
+from synthem.generation.pools import NoProcesses, can_fork, chunks_for, forked_pool, results_in_order
 from synthem.labels import EPFL6, ClassTable
 from synthem.scene.scene import Scene
-from synthem.tiles.stacks import Stacks, TileMeta, bytes_per_pixel
+from synthem.tiles.stacks import Stacks, TileMeta
 
 if TYPE_CHECKING:
     from synthem.tiles.artifacts import Artifact
@@ -35,28 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Renderable",
-    "can_fork",
     "classes_of",
     "compile_kernels_for",
     "render_in_order",
     "render_into",
     "render_tile",
-    "ring_size",
 ]
-
-T = TypeVar("T")
-
-LARGEST_CHUNK = 8
-"""Most tiles that are given to a worker at once."""
-
-CHUNKS_PER_WORKER = 4
-FOREIGN_WINDOW = 32
-"""Chunks in flight for an executor, whose number of workers is not known."""
-
-MOST_WAITING = 512 * 2**20
-"""Bytes of the tiles that are painted or wait; more only if these are fewer than `LEAST_PER_WORKER` for each worker."""
-
-LEAST_PER_WORKER = 2
 
 
 class PaintedTile(NamedTuple):
@@ -74,13 +53,6 @@ class PaintedTile(NamedTuple):
     redrawn: bool
 
 
-class _Chunking(NamedTuple):
-    """How tiles are shared out: so many in a chunk, so many chunks in flight."""
-
-    size: int
-    window: int
-
-
 @runtime_checkable
 class Renderable(Protocol):
     """What can be asked for tile `index` under a seed; `synthem.Scene` is one.
@@ -89,8 +61,8 @@ class Renderable(Protocol):
     """
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of a tile."""
+    def shape(self) -> tuple[int, ...]:
+        """Height and width of a tile; of volumes sections, height and width."""
 
     def render(self, seed: int, index: int = 0) -> Tile:
         """Return one tile, which depends on the scene, the seed and the index alone."""
@@ -103,15 +75,6 @@ def classes_of(scene: Renderable) -> ClassTable:
     """Return the classes that a scene labels: those of EPFL6 for one that does not tell."""
     classes = getattr(scene, "classes", None)
     return classes if isinstance(classes, ClassTable) else EPFL6
-
-
-class _NoProcesses(Exception):
-    """No worker process can be started here."""
-
-
-def can_fork() -> bool:
-    """Return whether worker processes can be forked here."""
-    return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
 def render_in_order(
@@ -138,9 +101,9 @@ def render_in_order(
     """
     indices = itertools.count(start, step) if n is None else range(start, start + n * step, step)
     render = partial(_render, scene, seed)
+    chunking = chunks_for(workers, n, scene.shape, classes_of(scene))
     if isinstance(workers, Executor):
-        room = max(FOREIGN_WINDOW, min(FOREIGN_WINDOW * LARGEST_CHUNK, _fitting(scene.shape, classes_of(scene))))
-        yield from _pooled(workers, _chunking(n, FOREIGN_WINDOW, room), render, indices)
+        yield from results_in_order(workers, chunking, render, indices)
         return
     compile_kernels_for(scene)
     if workers == 1:
@@ -148,40 +111,7 @@ def render_in_order(
             yield from render((index,))
     else:
         with ThreadPoolExecutor(workers, thread_name_prefix="synthem") as pool:
-            room = ring_size(n or sys.maxsize, workers, scene.shape, classes_of(scene))
-            yield from _pooled(pool, _chunking(n, CHUNKS_PER_WORKER * workers, room), render, indices)
-
-
-def ring_size(n: int, workers: int, shape: tuple[int, int], classes: ClassTable = EPFL6) -> int:
-    """Return how many tiles may be painted or wait, if each is used before the next is asked for.
-
-    Parameters
-    ----------
-    n : int
-        Number of tiles in all.
-    workers : int
-        Number of processes or threads.
-    shape : (int, int)
-        Height and width of a tile in pixels.
-    classes : ClassTable, default EPFL6
-        The classes of its masks.
-
-    Returns
-    -------
-    int
-        32 per worker for small tiles; for large ones so many as take 512 MiB, and at least 2 per worker.
-
-    Examples
-    --------
-    >>> ring_size(1000, 8, (256, 256)), ring_size(1000, 8, (1024, 1024)), ring_size(1000, 8, (2048, 2048))
-    (256, 34, 16)
-    """
-    most, fitting = CHUNKS_PER_WORKER * workers * LARGEST_CHUNK, _fitting(shape, classes)
-    return min(n, most, max(fitting, LEAST_PER_WORKER * workers))
-
-
-def _fitting(shape: tuple[int, int], classes: ClassTable) -> int:
-    return MOST_WAITING // (math.prod(shape) * bytes_per_pixel(classes))
+            yield from results_in_order(pool, chunking, render, indices)
 
 
 def render_into(
@@ -192,8 +122,7 @@ def render_into(
     Parameters
     ----------
     stacks : Stacks
-        Shared arrays. With fewer places than tiles, at least those that `ring_size` says, tile `start + k` lies at
-        place ``k % len(stacks.images)`` until the next is asked for.
+        Shared arrays; tile `start + k` is painted at place `k`.
     scene : Renderable
         What to render.
     seed : int
@@ -218,7 +147,7 @@ def render_into(
         for painted in _painted_by_processes(stacks, scene, seed, start, n, workers):
             following += 1
             yield from _with_records([painted], scene, seed)
-    except (_NoProcesses, BrokenProcessPool) as error:
+    except (NoProcesses, BrokenProcessPool) as error:
         reason = str(error) or type(error).__name__
         warnings.warn(f"worker processes failed ({reason}); one process goes on alone", SpeedWarning, stacklevel=2)
         for index in range(following, start + n):
@@ -229,25 +158,9 @@ def _painted_by_processes(
     stacks: Stacks, scene: Renderable, seed: int, start: int, n: int, workers: int
 ) -> Iterator[PaintedTile]:
     """Yield what forked processes paint after the first tile, in order."""
-    try:
-        pool = ProcessPoolExecutor(
-            workers, multiprocessing.get_context("fork"), _inherit, (os.getpid(), stacks, scene, seed, start)
-        )
-    except OSError as error:  # no semaphores here
-        raise _NoProcesses(str(error)) from error
-    with pool:
-        try:
-            with warnings.catch_warnings():
-                # Python warns of forks beside threads: those of BLAS do not matter, and no other holds a lock of ours
-                warnings.simplefilter("ignore", DeprecationWarning)
-                pool.submit(int).result()
-        except OSError as error:  # no more processes, or no memory for them
-            for process in list((pool._processes or {}).values()):  # nobody else would end those that have begun
-                process.kill()
-                process.join()
-            raise _NoProcesses(str(error)) from error
-        chunking = _chunking(n, CHUNKS_PER_WORKER * workers, len(stacks.images))
-        yield from _pooled(pool, chunking, _fill_inherited, range(start + 1, start + n))
+    with forked_pool(workers, _inherit, stacks, scene, seed, start) as pool:
+        chunking = chunks_for(workers, len(stacks.images), scene.shape, classes_of(scene))
+        yield from results_in_order(pool, chunking, _fill_inherited, range(start + 1, start + n))
 
 
 def compile_kernels_for(scene: Renderable) -> None:
@@ -255,37 +168,7 @@ def compile_kernels_for(scene: Renderable) -> None:
     if can_fork() and hasattr(scene, "sample"):
         from synthem.kernels.compilation import compile_kernels  # imports numba
 
-        compile_kernels()
-
-
-def _chunking(n: int | None, most: int, room: int) -> _Chunking:
-    """Return how to share out `n` tiles, with room for so many in flight."""
-    window = min(most, room)
-    tiles = room if n is None else min(n, room)
-    return _Chunking(size=max(1, min(LARGEST_CHUNK, tiles // window)), window=window)
-
-
-def _pooled(
-    pool: Executor, chunking: _Chunking, work: Callable[[tuple[int, ...]], list[T]], indices: Iterable[int]
-) -> Iterator[T]:
-    """Yield results in order."""
-    pending: deque[Future[list[T]]] = deque()
-    try:
-        for chunk in _chunks(indices, chunking.size):
-            pending.append(pool.submit(work, chunk))
-            if len(pending) == chunking.window:
-                yield from pending.popleft().result()
-        while pending:
-            yield from pending.popleft().result()
-    finally:
-        for future in pending:
-            future.cancel()
-
-
-def _chunks(indices: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
-    remaining = iter(indices)
-    while chunk := tuple(itertools.islice(remaining, size)):
-        yield chunk
+        compile_kernels(solid=len(scene.shape) == 3)
 
 
 def render_tile(scene: Renderable, seed: int, index: int) -> Tile:
@@ -306,7 +189,7 @@ def _fill(stacks: Stacks, scene: Renderable, seed: int, start: int, indices: Seq
     painted: list[PaintedTile] = []
     for index in indices:
         tile = render_tile(scene, seed, index)
-        stacks.put((index - start) % len(stacks.images), tile)
+        stacks.put(index - start, tile)
         redrawn = _is_redrawn(scene)
         meta = replace(TileMeta.of(tile), records=() if redrawn else _resolved(tile))
         painted.append(PaintedTile(meta, redrawn))
@@ -338,8 +221,7 @@ _inherited: dict[str, Any] = {}
 """What a forked process works on; set there once, never in the process that imports this."""
 
 
-def _inherit(parent: int, stacks: Stacks, scene: Renderable, seed: int, start: int) -> None:
-    end_with_parent(parent)
+def _inherit(stacks: Stacks, scene: Renderable, seed: int, start: int) -> None:
     _inherited.update(stacks=stacks, scene=scene, seed=seed, start=start)
 
 

@@ -18,7 +18,7 @@ from synthem.painting.canvas import Canvas
 from synthem.painting.textures import TEXTURE_SIZE, normal_quantiles, texture
 from synthem.parameters import Declared, declared
 
-__all__ = ["Cytoplasm", "CytoplasmPlan"]
+__all__ = ["Cytoplasm", "CytoplasmPlan", "texture_numbers"]
 
 CELLS = 4096
 """Number of places in the table of quantiles."""
@@ -72,12 +72,12 @@ class Cytoplasm(Declared):
             texture(cytoplasm.fine_texture_size_nm / canvas.pixel_size_nm, stretch=cytoplasm.fine_texture_stretch),
             quantiles,
         )
-        numbers = _texture_numbers(cytoplasm, style.membranes.texture_sd)
+        numbers = texture_numbers(cytoplasm, style.membranes.texture_sd)
         add_texture(tables, record.shifts, record.start, dark, numbers, canvas.planes, canvas.rows)
 
 
 @lru_cache(maxsize=64)
-def _texture_numbers(cytoplasm: CytoplasmStyle, membrane_sd: float) -> npt.NDArray[np.float32]:
+def texture_numbers(cytoplasm: CytoplasmStyle, membrane_sd: float) -> npt.NDArray[np.float32]:
     """Return the cytoplasm of a style as `synthem.kernels.optics` takes it."""
     numbers = np.empty(len(TextureColumn), np.float32)
     numbers[TextureColumn.COARSE] = cytoplasm.coarse_texture

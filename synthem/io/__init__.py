@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from synthem.io.content import DatasetInfo, StoredTiles
     from synthem.io.converting import convert
     from synthem.io.formats import FORMATS, Format
+    from synthem.io.merging import merge_shards
     from synthem.io.read_report import ReadReport
     from synthem.io.reading import read_dataset
     from synthem.io.saving import save_tiles
@@ -38,6 +39,7 @@ __all__ = [
     "Slices",
     "StoredTiles",
     "convert",
+    "merge_shards",
     "read_dataset",
     "read_slices",
     "save_tiles",
@@ -52,6 +54,7 @@ _HOME = {
     "Slices": "io.slices",
     "StoredTiles": "io.content",
     "convert": "io.converting",
+    "merge_shards": "io.merging",
     "read_dataset": "io.reading",
     "read_slices": "io.slices",
     "save_tiles": "io.saving",

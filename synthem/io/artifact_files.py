@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,8 @@ from pydantic import ConfigDict, with_config
 
 from synthem.errors import DataError
 from synthem.tiles.artifacts import Artifact
-from synthem.tiles.tile import Tile
 
-__all__ = ["ARTIFACTS", "ArtifactEntry", "artifact_file", "read_artifacts", "write_artifacts"]
+__all__ = ["ARTIFACTS", "ArtifactEntry", "artifact_file", "encode_artifacts", "read_artifacts"]
 
 ARTIFACTS = "artifacts"
 """The folder."""
@@ -43,32 +43,27 @@ def artifact_file(name: str) -> str:
     return f"{ARTIFACTS}/{name}.tif"
 
 
-def write_artifacts(tiles: Iterable[tuple[str, Tile]], folder: Path) -> Iterator[tuple[str, Tile]]:
-    """Write the artefacts of tiles as they come.
+def encode_artifacts(artifacts: Sequence[Artifact]) -> bytes:
+    """Return the content of the file of a tile with artefacts.
 
-    A file has, for each artefact of the tile, a page with its mask (0, 127 where it shows, 255 where nothing of the
-    tissue is seen) and, if it moves tissue, two pages of float32 with the displacement along rows and along columns.
+    It has, for each artefact of the tile, a page with its mask (0, 127 where it shows, 255 where nothing of the tissue
+    is seen) and, if it moves tissue, two pages of float32 with the displacement along rows and along columns.
 
     Parameters
     ----------
-    tiles : iterable of (str, Tile)
-        Tiles with their names.
-    folder : Path
-        Of the dataset.
+    artifacts : sequence of Artifact
+        Those of one tile, at least one.
 
-    Yields
-    ------
-    (str, Tile)
-        Each tile, once its artefacts are written.
+    Returns
+    -------
+    bytes
+        A TIFF file.
     """
-    for name, tile in tiles:
-        if tile.artifacts:
-            path = folder / artifact_file(name)
-            path.parent.mkdir(exist_ok=True)
-            with tifffile.TiffWriter(path) as file:
-                for page in (page for artifact in tile.artifacts for page in _pages(artifact)):
-                    file.write(page, photometric="minisblack", compression=COMPRESSION, metadata=None)
-        yield name, tile
+    content = io.BytesIO()
+    with tifffile.TiffWriter(content) as file:
+        for page in (page for artifact in artifacts for page in _pages(artifact)):
+            file.write(page, photometric="minisblack", compression=COMPRESSION, metadata=None)
+    return content.getvalue()
 
 
 def read_artifacts(

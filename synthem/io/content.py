@@ -88,7 +88,8 @@ class DatasetInfo:
             raise ConfigError(f"`shape` must be height and width, or depth, height and width, got {self.shape}")
         size = pixel_size_of(self.config)
         if self.spacing_nm is None and size is not None:
-            object.__setattr__(self, "spacing_nm", (size,) * len(self.shape))
+            across = float(self.config.get("spacing_nm", size))  # of sections
+            object.__setattr__(self, "spacing_nm", (across, size, size)[-len(self.shape) :])
         if self.spacing_nm is not None and len(self.spacing_nm) != len(self.shape):
             raise ConfigError(f"`spacing_nm` must be one per axis of {self.shape}, got {self.spacing_nm}")
         if self.tiles_per_file < 1:

@@ -64,6 +64,10 @@ class FormatTraits:
         Whether it holds pixels along three axes.
     shared_files : bool, default False
         Whether files hold many tiles, `DatasetInfo.tiles_per_file` of them at most.
+    joined_at_the_end : bool, default False
+        Whether `finish` takes away what writers left, so that a part alone cannot be written again.
+    one_part_if_overlapping : bool, default False
+        Whether classes that overlap as their parents do not tell must all be written by one writer.
     """
 
     module: str
@@ -72,10 +76,14 @@ class FormatTraits:
     extra: str = ""
     volumes: bool = False
     shared_files: bool = False
+    joined_at_the_end: bool = False
+    one_part_if_overlapping: bool = False
 
 
 TRAITS: Final[dict[Format, FormatTraits]] = {
-    "folders": FormatTraits(module="folders", about="a PNG per tile and class, in the EPFL6 layout"),
+    "folders": FormatTraits(
+        module="folders", about="a PNG per tile and class, in the EPFL6 layout; of volumes per section", volumes=True
+    ),
     "tiff": FormatTraits(module="tiff", about="an OME-TIFF stack per class", volumes=True, shared_files=True),
     "ome-zarr": FormatTraits(
         module="ome_zarr",
@@ -84,7 +92,9 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         extra="ome-zarr",
         volumes=True,
     ),
-    "nnunet": FormatTraits(module="nnunet", about="nnU-Net v2, classes as regions", volumes=True),
+    "nnunet": FormatTraits(
+        module="nnunet", about="nnU-Net v2, classes as regions", volumes=True, one_part_if_overlapping=True
+    ),
     "hdf5": FormatTraits(
         module="hdf5",
         about="HDF5 with raw and labels/... along zyx (torch-em, BiaPy)",
@@ -114,6 +124,7 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         packages=("pycocotools",),
         extra="coco",
         shared_files=True,
+        joined_at_the_end=True,
     ),
     "hf": FormatTraits(
         module="hf",

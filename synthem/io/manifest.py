@@ -15,18 +15,19 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_confi
 
 from synthem._names import check_safe
 from synthem.errors import ConfigError, DataError
+from synthem.io.checksums import Sums
 from synthem.io.content import TILES_PER_FILE, DatasetInfo
 from synthem.labels import EPFL6, ClassTable
 
 T = TypeVar("T")
 
-__all__ = ["MANIFEST", "VERSION", "Manifest", "parse_json", "read_manifest", "write_manifest"]
+__all__ = ["MANIFEST", "VERSION", "Manifest", "package_versions", "parse_json", "read_manifest", "write_manifest"]
 
 MANIFEST = "manifest.json"
 
 VERSION: Final = 3
 """Version that is written: 2 since keys of recipes and styles, and so of `Manifest.config`, have other names; 3 since
-there are `spacing_nm` and `tiles_per_file`."""
+there are `spacing_nm`, `tiles_per_file` and `sha256`."""
 
 _PACKAGES = ("synthem", "numpy", "scipy", "numba", "opencv-python-headless")
 
@@ -63,6 +64,9 @@ class Manifest:
         The most tiles in a file, for formats whose tiles share files.
     class_table : dict or None, default None
         The classes with their folders, colours and the rest; left out of the file for those of EPFL6.
+    sha256 : Sums or None, default None
+        SHA-256 of the images and of the masks of all tiles, as `synthem.io.checksums.joined` joins those of single
+        ones; None in datasets of older versions.
     damaged : tuple of str, default ()
         Names of the tiles with a file of artefacts; left out where there are none.
     """
@@ -78,6 +82,7 @@ class Manifest:
     versions: dict[str, str]
     spacing_nm: tuple[float, ...] | None = None
     tiles_per_file: int = Field(default=TILES_PER_FILE, ge=1)
+    sha256: Sums | None = None
     damaged: tuple[str, ...] = ()
     class_table: dict[str, Any] | None = None
 
@@ -101,7 +106,13 @@ class Manifest:
 
 
 def write_manifest(
-    folder: Path, *, layout: str, names: Sequence[str], info: DatasetInfo, damaged: Sequence[str] = ()
+    folder: Path,
+    *,
+    layout: str,
+    names: Sequence[str],
+    info: DatasetInfo,
+    sums: Sums | None = None,
+    damaged: Sequence[str] = (),
 ) -> None:
     """Write ``manifest.json``.
 
@@ -115,6 +126,8 @@ def write_manifest(
         File name of each tile, without its ending.
     info : DatasetInfo
         Shape, seed, configuration and classes.
+    sums : Sums, optional
+        Of all tiles.
     damaged : sequence of str
         The tiles with a file of artefacts.
     """
@@ -125,13 +138,14 @@ def write_manifest(
         names=tuple(names),
         seed=info.seed,
         config=dict(info.config),
-        versions=_versions() if info.versions is None else dict(info.versions),
+        versions=package_versions() if info.versions is None else dict(info.versions),
         spacing_nm=info.spacing_nm,
         tiles_per_file=info.tiles_per_file,
+        sha256=sums,
         class_table=None if info.classes == EPFL6 else info.classes.to_dict(),
         damaged=tuple(damaged),
     )
-    unused = {name for name in ("class_table", "damaged") if not getattr(manifest, name)}
+    unused = {name for name in ("class_table", "damaged", "sha256") if not getattr(manifest, name)}
     text = TypeAdapter(Manifest).dump_json(manifest, indent=1, exclude=unused).decode()
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -214,7 +228,8 @@ def _check_version(text: bytes, path: Path) -> None:
         )
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages on which the bytes of a dataset depend."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

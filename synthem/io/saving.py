@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from synthem._names import check_portable
 from synthem.errors import ConfigError, DataError, OutputError
-from synthem.io.artifact_files import artifact_file, write_artifacts
+from synthem.io.artifact_files import artifact_file
+from synthem.io.checksums import joined
 from synthem.io.content import DatasetInfo
+from synthem.io.encoding import EncodedTile, WrittenTile, encode_tile, write_encoded
 from synthem.io.formats import Format, StorageFormat, check_format, load_format
 from synthem.io.manifest import MANIFEST, read_manifest, write_manifest
+from synthem.io.parts import SHARD, listed_in_parts
 from synthem.io.staging import leftovers_in, staged_folder
-from synthem.io.tile_list import TILES, write_tile_list
+from synthem.io.tile_list import TILES
+from synthem.io.writing import Writing
 from synthem.tiles.tile import Tile
 
-__all__ = ["save_tiles"]
+__all__ = ["owned_files", "save_tiles", "seal_dataset"]
 
 
 def save_tiles(
@@ -77,68 +79,59 @@ def save_tiles(
     storage = load_format(format)
     if info.n < 1:
         raise ConfigError("`tiles` must hold at least one tile to be saved, got none")
-    target = Path(path).resolve()
-    source = _Source(tiles)
-    try:
-        with staged_folder(target, overwrite=overwrite, owned=_owned, seal=MANIFEST) as stage:
-            with closing(_written(_checked(source, info), stage, info, storage)) as written:
-                names = write_tile_list(write_artifacts(written, stage), stage)
-            storage.finish(stage, names, info)
-            damaged = [name for name in names if (stage / artifact_file(name)).is_file()]
-            write_manifest(stage, layout=format, names=names, info=info, damaged=damaged)
-    except OSError as error:
-        if error is source.error or isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{target} cannot be written: {error.strerror or error}; nothing was changed") from error
-    return target
+    writing = Writing(target=Path(path).resolve())
+    with (
+        staged_folder(writing, overwrite=overwrite, owned=owned_files, seal=MANIFEST) as stage,
+        writing.errors(tiles) as source,
+    ):
+        written = list(write_encoded(_encoded(source, info, storage), stage, info, storage))
+        seal_dataset(stage, written, format=format, info=info)
+    return writing.target
 
 
-def _written(
-    tiles: Iterable[tuple[str, Tile]], stage: Path, info: DatasetInfo, storage: StorageFormat
-) -> Generator[tuple[str, Tile], None, None]:
-    """Yield each tile once its pixels are written."""
-    with storage.open_writer(stage, info) as write:
-        for place, (name, tile) in enumerate(tiles):
-            write(name, storage.encode(name, tile, place, info))
-            yield name, tile
+def seal_dataset(stage: Path, tiles: Iterable[WrittenTile], *, format: Format, info: DatasetInfo) -> None:
+    """Make a dataset of a folder in which pixels and ``tiles.jsonl`` are: what concerns all tiles, and the manifest.
+
+    Parameters
+    ----------
+    stage : Path
+        The folder.
+    tiles : iterable of WrittenTile
+        All tiles, in order.
+    format : str
+        Their format.
+    info : DatasetInfo
+        What they are.
+    """
+    names, damaged = [], []
+
+    def seen() -> Iterator[WrittenTile]:
+        for tile in tiles:
+            names.append(tile.name)
+            if tile.damaged:
+                damaged.append(tile.name)
+            yield tile
+
+    sums = joined(tile.sums for tile in seen())
+    load_format(format).finish(stage, names, info)
+    write_manifest(stage, layout=format, names=names, info=info, sums=sums, damaged=damaged)
 
 
-class _Source:
-    """Tiles of others; an error of theirs is told from one of writing."""
-
-    def __init__(self, tiles: Iterable[tuple[str, Tile]]) -> None:
-        self._tiles = tiles
-        self.error: Exception | None = None
-
-    def __iter__(self) -> Iterator[tuple[str, Tile]]:
-        try:
-            yield from self._tiles
-        except Exception as error:
-            self.error = error
-            raise
-
-
-def _checked(tiles: Iterable[tuple[str, Tile]], info: DatasetInfo) -> Iterator[tuple[str, Tile]]:
+def _encoded(tiles: Iterable[tuple[str, Tile]], info: DatasetInfo, storage: StorageFormat) -> Iterator[EncodedTile]:
     """Yield tiles that can be loaded again, as many as there should be."""
     found = set[str]()
-    for name, tile in tiles:
-        check_portable(name)
+    for place, (name, tile) in enumerate(tiles):
+        if place == info.n:
+            raise DataError(f"`tiles` must hold {info.n} tiles, got more")
         if name.lower() in found:
             raise OutputError(f"`names` must differ in more than case, got {name!r} twice")
-        if len(found) == info.n:
-            raise DataError(f"`tiles` must hold {info.n} tiles, got more")
-        if tile.shape != tuple(info.shape):
-            raise DataError(f"`tiles` must be of shape {tuple(info.shape)}, got {tile.shape} for {name}")
-        if tile.classes != info.classes:
-            wanted, got = (", ".join(table.names) for table in (info.classes, tile.classes))
-            raise DataError(f"`tiles` must have the classes {wanted}, got {got} for {name}")
         found.add(name.lower())
-        yield name, tile
+        yield encode_tile(name, tile, place, info, storage)
     if len(found) < info.n:
         raise DataError(f"`tiles` must hold {info.n} tiles, got {len(found)}")
 
 
-def _owned(folder: Path) -> frozenset[str] | None:
+def owned_files(folder: Path) -> frozenset[str] | None:
     """Return the files that synthem wrote in a folder, also if it was killed while it did, or None."""
     try:
         ours = _listed(folder)
@@ -151,9 +144,9 @@ def _owned(folder: Path) -> frozenset[str] | None:
 
 
 def _listed(folder: Path) -> frozenset[str] | None:
-    """Return the files that the manifest of a folder stands for."""
+    """Return the files that the manifest of a folder stands for, or that it holds as a shard."""
     manifest = read_manifest(folder)
     if manifest is None:
-        return None
+        return listed_in_parts(folder) if (folder / SHARD).is_file() else None
     artifacts = map(artifact_file, manifest.damaged)
     return frozenset((MANIFEST, TILES, *load_format(manifest.layout).owned_files(manifest), *artifacts))

@@ -3,7 +3,8 @@
 A new folder is written into a hidden sibling of the target, which is renamed at the end. A folder that exists is filled
 from a hidden folder inside it, so that it stays the folder it is: a working directory, the root of a disk, one with
 rights and links of its own. The seal, the file without which a folder is no dataset, comes last. What is replaced is
-moved aside into a second hidden folder first, and back if anything fails.
+moved aside into a second hidden folder first, and back if anything fails. A run holds the lock of its hidden folder, so
+a second one for the same target is refused.
 """
 
 from __future__ import annotations
@@ -20,11 +21,19 @@ from pathlib import Path
 
 from synthem._files import check_parent
 from synthem.errors import OutputError
+from synthem.io.folder_lock import is_locked, locked_folder, wait_for_lock
+from synthem.io.writing import Writing
 
-__all__ = ["TakenError", "check_target", "leftovers_in", "staged_folder"]
+__all__ = ["TakenError", "check_target", "leftovers_in", "set_aside", "staged_folder"]
 
 Owned = Callable[[Path], frozenset[str] | None]
 """Given a folder, the relative paths that synthem wrote there, or None if it wrote nothing."""
+
+Adopt = Callable[[list[Path]], Path | None]
+"""Given what stopped runs left, the hidden folder to go on with, or None."""
+
+PATIENCE = 5.0
+"""Seconds to wait for workers of a run that was killed: they end when they see that their parent is gone."""
 
 LISTED_FILES = 3
 SYSTEM_FILES = {".ds_store", "thumbs.db", "desktop.ini"}
@@ -101,54 +110,88 @@ def leftovers_in(folder: Path, *, of: str) -> list[Path]:
     return found
 
 
+def set_aside(target: Path) -> Path:
+    """Rename a folder to what a run that was killed would have left of it, and return it."""
+    hidden = target.with_name(_hidden_name(target, "tmp"))
+    target.rename(hidden)
+    return hidden
+
+
 @contextmanager
-def staged_folder(target: Path, *, overwrite: bool, owned: Owned, seal: str) -> Iterator[Path]:
+def staged_folder(
+    writing: Writing, *, overwrite: bool, owned: Owned, seal: str, adopt: Adopt | None = None, stacklevel: int = 5
+) -> Iterator[Path]:
     """Give a temporary folder whose content becomes that of `target` at the end of the block.
 
     If the block raises, the temporary folder is removed and `target` is as it was.
 
     Parameters
     ----------
-    target, overwrite, owned
+    writing : Writing
+        The target, and what to say if it cannot be written.
+    overwrite, owned
         As in `check_target`, which is called before the block and once more after it.
     seal : str
         The file that is moved last.
+    adopt : callable, optional
+        Chooses, out of the hidden folders that stopped runs left, the one to go on with. With it, the temporary folder
+        is kept if the block raises.
+    stacklevel : int
+        How far up whoever is warned is.
 
     Yields
     ------
     Path
-        An empty folder beside `target`, or in it if it exists.
+        An empty folder beside `target`, or in it if it exists; or the one that was adopted.
 
     Raises
     ------
     OutputError
-        As `check_target`; also if another run has written `target` meanwhile. Then the temporary folder is kept.
-    OSError
-        If the disk is full or writing fails otherwise.
+        As `check_target`; if another run is writing `target`; also if one has written it meanwhile. Then the temporary
+        folder is kept. Also if the disk is full or writing fails otherwise.
 
     Warns
     -----
     UserWarning
         If an earlier run was killed and left a hidden folder. With `overwrite` it is removed in the end.
     """
+    target = writing.target
     check_target(target, overwrite=overwrite, owned=owned)
     left = leftovers_in(target, of=target.name) + leftovers_in(target.parent, of=target.name)
+    _check_unlocked(target, left, patience=0.0 if adopt is None else PATIENCE)
+    adopted = None if adopt is None else adopt(left)
+    left = [path for path in left if path != adopted]
     if left and not overwrite:
         names = _some_names(map(str, left))
         warnings.warn(
-            f"{names} was left by a run that was killed or still writes: kept until `overwrite`", stacklevel=5
+            f"{names} was left by a run that was killed or still writes: kept until `overwrite`",
+            stacklevel=stacklevel,
         )
-    stage = _new_hidden(target, "tmp")
-    try:
-        yield stage
-        _put_in_place(stage, target, overwrite=overwrite, owned=owned, seal=seal)
-    except TakenError:
-        raise
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
+    with writing.errors():
+        stage = _new_hidden(target, "tmp") if adopted is None else adopted
+    with locked_folder(stage):
+        try:
+            yield stage
+            with writing.errors():
+                _put_in_place(stage, target, overwrite=overwrite, owned=owned, seal=seal)
+        except TakenError:
+            raise
+        except BaseException:
+            if adopt is None:
+                shutil.rmtree(stage, ignore_errors=True)
+            raise
     for path in (stage, *(path for path in left if overwrite and not _is_in_use(path))):
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _check_unlocked(target: Path, left: list[Path], *, patience: float) -> None:
+    """Raise if a run is writing the target."""
+    for path in left:
+        wait_for_lock(path, patience)
+        if is_locked(path):
+            raise OutputError(
+                f"`path` must be written by one run at a time, got {target}, which another run is writing in {path}"
+            )
 
 
 def _put_in_place(stage: Path, target: Path, *, overwrite: bool, owned: Owned, seal: str) -> None:
@@ -275,13 +318,19 @@ def _new_hidden(target: Path, purpose: str) -> Path:
     """Make a folder whose name says for which target, to what purpose and by which process."""
     place = target if target.is_dir() else target.parent
     place.mkdir(parents=True, exist_ok=True)
-    hidden = place / f".{target.name}.{purpose}-{os.getpid()}-{secrets.token_hex(4)}"
+    hidden = place / _hidden_name(target, purpose)
     hidden.mkdir()
     return hidden
 
 
+def _hidden_name(target: Path, purpose: str) -> str:
+    return f".{target.name}.{purpose}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 def _is_in_use(hidden: Path) -> bool:
     """Return whether the run that made a hidden folder still goes on, on this computer."""
+    if is_locked(hidden):
+        return True
     match = HIDDEN.fullmatch(hidden.name)
     if match is None or match["process"] is None:
         return False

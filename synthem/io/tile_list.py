@@ -17,15 +17,17 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from synthem.errors import DataError, OutputError
 from synthem.io.artifact_files import ArtifactEntry, read_artifacts
+from synthem.io.checksums import Sums
 from synthem.io.manifest import MANIFEST, parse_json
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
 from synthem.tiles.placement_report import PlacementReport
-from synthem.tiles.stacks import TileMeta
+from synthem.tiles.stacks import NO_BLOCK, BlockMeta, TileMeta
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
+from synthem.tiles.volume import Volume, VolumeObject
 
-__all__ = ["TILES", "read_tile_list", "write_tile_list"]
+__all__ = ["TILES", "TileEntry", "encode_entry", "read_entries", "read_tile_list"]
 
 TILES = "tiles.jsonl"
 
@@ -40,9 +42,9 @@ class ObjectEntry:
     id: int
     kind: str
     class_name: str | None
-    bbox: tuple[int, int, int, int]
-    centroid: tuple[float, float]
-    area: int
+    bbox: tuple[int, ...]  # of a body sections, rows and columns
+    centroid: tuple[float, ...]
+    area: int  # of a body the number of its voxels
     share_inside: float | None = None
     pose: dict[str, float]
     parameters: dict[str, bool | int | float | str]
@@ -58,12 +60,14 @@ class TileEntry:
     name: str
     index: int
     seed: int | None
+    sha256: Sums | None = None
     counts: dict[str, int] = field(default_factory=dict)
     report: dict[str, dict[str, bool | int]] = field(default_factory=dict)
     objects: tuple[ObjectEntry, ...] = ()
     artifacts: tuple[ArtifactEntry, ...] = ()
     synapses: tuple[SynapticContact, ...] = ()
     pixel_size_nm: float | None = None
+    block: BlockMeta = NO_BLOCK
 
     def records(self) -> tuple[ObjectRecord, ...]:
         """Return the objects as records of a tile."""
@@ -84,34 +88,12 @@ class TileEntry:
         """Return what is known of the tile of a dataset; its artefacts are read from their file."""
         report = PlacementReport.from_dict(self.report)
         artifacts = read_artifacts(folder, self.name, self.artifacts, shape)
-        return TileMeta(self.records(), report, self.seed, self.index, artifacts, self.synapses, self.pixel_size_nm)
+        about = (report, self.seed, self.index, artifacts, self.synapses, self.pixel_size_nm, self.block)
+        return TileMeta(self.records(), *about)
 
 
-def write_tile_list(tiles: Iterable[tuple[str, Tile]], folder: Path) -> tuple[str, ...]:
-    """Write ``tiles.jsonl``, one line per tile, as they come.
-
-    Parameters
-    ----------
-    tiles : iterable of (str, Tile)
-        Tiles with their names.
-    folder : Path
-        Where to.
-
-    Returns
-    -------
-    tuple of str
-        The names.
-    """
-    names = []
-    with (folder / TILES).open("w", encoding="utf-8") as file:
-        for name, tile in tiles:
-            file.write(_encoded(name, tile) + "\n")
-            names.append(name)
-    return tuple(names)
-
-
-def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> Iterator[TileMeta]:
-    """Read ``tiles.jsonl``, and the artefacts that it names, line by line.
+def read_entries(folder: Path, names: Sequence[str]) -> Iterator[TileEntry]:
+    """Read ``tiles.jsonl``, line by line.
 
     Parameters
     ----------
@@ -119,12 +101,10 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -
         A dataset.
     names : sequence of str
         The tiles that the manifest lists.
-    shape : tuple of int
-        Of a tile.
 
     Yields
     ------
-    TileMeta
+    TileEntry
         In the order of `names`.
 
     Raises
@@ -140,12 +120,38 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -
                 if entry is None or entry.name != name:
                     got = "fewer" if entry is None else "more" if name is None else f"{entry.name!r} in line {number}"
                     raise DataError(f"{path} must list the {len(names)} tiles of {MANIFEST}, got {got}")
-                yield entry.meta(folder, shape)
+                yield entry
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _encoded(name: str, tile: Tile) -> str:
+def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> Iterator[TileMeta]:
+    """Read ``tiles.jsonl``, and the artefacts that it names, line by line.
+
+    Parameters
+    ----------
+    folder, names
+        As in `read_entries`, whose errors may come.
+    shape : tuple of int
+        Of a tile.
+
+    Yields
+    ------
+    TileMeta
+        In the order of `names`.
+    """
+    for entry in read_entries(folder, names):
+        yield entry.meta(folder, shape)
+
+
+def encode_entry(name: str, tile: Tile, sums: Sums) -> str:
+    """Return the line of a tile in ``tiles.jsonl``.
+
+    Raises
+    ------
+    OutputError
+        If something that a layout says of an object cannot be read again.
+    """
     for item in tile.objects:
         _check_values(item, name)
     rings = iter(_short_rings([ring for item in tile.objects for ring in item.rings]))
@@ -153,10 +159,13 @@ def _encoded(name: str, tile: Tile) -> str:
         "name": name,
         "index": tile.index,
         "seed": tile.seed,
+        "sha256": asdict(sums),
         "counts": dict(Counter(item.kind for item in tile.objects)),
         "report": tile.report.to_dict(),
         "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
     }
+    if isinstance(tile, Volume):
+        entry["block"] = TileMeta.of(tile).block._asdict()
     if tile.pixel_size_nm is not None:
         entry["pixel_size_nm"] = tile.pixel_size_nm
     if tile.synapses:
@@ -166,7 +175,7 @@ def _encoded(name: str, tile: Tile) -> str:
     return json.dumps(entry, allow_nan=False, default=_plain, separators=(",", ":"))
 
 
-def _check_values(item: TileObject, tile: str) -> None:
+def _check_values(item: ObjectRecord, tile: str) -> None:
     """Raise if something that a layout says of an object, perhaps one of a user's own kind, cannot be read again."""
     of = f"of object {item.id} ({item.kind}) of tile {tile}"
     for field_name, values, texts in (("pose", item.pose, ""), ("parameters", item.parameters, ", flags or texts")):
@@ -182,15 +191,16 @@ def _check_values(item: TileObject, tile: str) -> None:
             raise OutputError(f"`rings` {of} must be finite numbers, got the point {wrong} in ring {number}")
 
 
-def _object(item: TileObject, rings: list[Any]) -> Mapping[str, Any]:
+def _object(item: TileObject | VolumeObject, rings: list[Any]) -> Mapping[str, Any]:
+    if isinstance(item, VolumeObject):
+        seen: dict[str, Any] = {"bbox": item.box, "centroid": item.centroid, "area": item.voxels, "share_inside": None}
+    else:
+        seen = {"bbox": item.bbox, "centroid": item.centroid, "area": item.area, "share_inside": item.share_inside}
     return {
         "id": item.id,
         "kind": item.kind,
         "class_name": item.class_name,
-        "bbox": item.bbox,
-        "centroid": item.centroid,
-        "area": item.area,
-        "share_inside": item.share_inside,
+        **seen,
         "pose": dict(item.pose),
         "parameters": dict(item.parameters),
         "rings": rings,

@@ -34,8 +34,8 @@ DIGEST = 16
 def kernels_stamp() -> str:
     """Return a hash of the source of all kernels and of the versions on which compiled code depends."""
     state = hashlib.blake2b(digest_size=DIGEST)
-    for path in sorted(KERNELS.glob("*.py")):
-        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(KERNELS.rglob("*.py")):
+        state.update(path.relative_to(KERNELS).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     state.update(repr(versions).encode())
     return state.hexdigest()

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from synthem._files import check_file, write_file
 from synthem.errors import ConfigError, MissingExtraError, did_you_mean
 from synthem.tiles.tile import Tile
+from synthem.tiles.volume import Volume
 
 __all__ = ["ObjectTable", "tabulate"]
 
@@ -123,16 +124,24 @@ def tabulate(tiles: Iterable[tuple[str, Tile]]) -> ObjectTable:
     tiles : iterable of (str, Tile)
         Names and tiles.
     """
-    rows, names = [], dict.fromkeys(_FIRST)
-    for row in (row for name, tile in tiles for row in _rows(name, tile)):
-        names.update(dict.fromkeys(row))
-        rows.append(row)
-    parameters = sorted(name for name in names if name not in _FIRST)
-    return ObjectTable({name: _column(name, [row.get(name) for row in rows]) for name in (*_FIRST, *parameters)})
+    rows: list[dict[str, Any]] = []
+    names: dict[str, None] = {}
+    first: tuple[str, ...] = _FIRST
+    for name, tile in tiles:
+        first = _FIRST_OF_VOLUMES if isinstance(tile, Volume) else _FIRST
+        for row in _rows_of_volume(name, tile) if isinstance(tile, Volume) else _rows(name, tile):
+            names.update(dict.fromkeys(row))
+            rows.append(row)
+    parameters = sorted(name for name in names if name not in first)
+    return ObjectTable({name: _column(name, [row.get(name) for row in rows]) for name in (*first, *parameters)})
 
 
-_WHOLE = ("tile_index", "id", "area", "top", "left", "bottom", "right")
+_WHOLE = (
+    *("tile_index", "id", "area", "top", "left", "bottom", "right"),
+    *("voxels", "sections", "first_section", "last_section"),
+)
 _NUMBERS = (
+    *("spacing_nm", "volume_nm3", "centroid_section"),
     *("pixel_size_nm", "area_nm2", "centroid_row", "centroid_col", "share_inside"),
     *("pose_row", "pose_col", "pose_angle", "pose_scale"),
 )
@@ -142,6 +151,12 @@ _FIRST = (
     *("pose_row", "pose_col", "pose_angle", "pose_scale"),
 )
 """Columns that are always there; those of parameters follow."""
+_FIRST_OF_VOLUMES = (
+    *("tile", "tile_index", "tile_seed", "pixel_size_nm", "spacing_nm", "id", "kind", "class_name", "voxels"),
+    *("volume_nm3", "sections", "centroid_section", "centroid_row", "centroid_col"),
+    *("first_section", "top", "left", "last_section", "bottom", "right"),
+)
+"""The same of volumes."""
 
 
 def _rows(name: str, tile: Tile) -> Iterator[dict[str, Any]]:
@@ -156,6 +171,22 @@ def _rows(name: str, tile: Tile) -> Iterator[dict[str, Any]]:
             **{"top": top, "left": left, "bottom": bottom, "right": right},
             **{"share_inside": item.share_inside, "torn": item.torn},
             **{f"pose_{key}": value for key, value in item.pose.items()},
+            **{f"parameter_{key}": value for key, value in item.parameters.items()},
+        }
+
+
+def _rows_of_volume(name: str, volume: Volume) -> Iterator[dict[str, Any]]:
+    for item in volume.objects:
+        z, y, x = item.centroid
+        first, top, left, last, bottom, right = item.box
+        yield {
+            **{"tile": name, "tile_index": volume.index, "tile_seed": volume.seed},
+            **{"pixel_size_nm": volume.pixel_size_nm, "spacing_nm": volume.spacing_nm},
+            **{"id": item.id, "kind": item.kind, "class_name": item.class_name},
+            **{"voxels": item.voxels, "volume_nm3": item.volume_nm3, "sections": item.sections},
+            **{"centroid_section": z, "centroid_row": y, "centroid_col": x},
+            **{"first_section": first, "top": top, "left": left},
+            **{"last_section": last, "bottom": bottom, "right": right},
             **{f"parameter_{key}": value for key, value in item.parameters.items()},
         }
 

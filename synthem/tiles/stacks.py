@@ -6,6 +6,7 @@ import math
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,13 +18,26 @@ from synthem.tiles.artifacts import Artifact
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Records, Tile
+from synthem.tiles.volume import Volume
 
-__all__ = ["Pixels", "Stacks", "TileMeta", "bytes_per_pixel", "check_array"]
+__all__ = ["NO_BLOCK", "BlockMeta", "Pixels", "Stacks", "TileMeta", "bytes_per_pixel", "check_array"]
 
 
 def bytes_per_pixel(classes: ClassTable) -> int:
     """Return the bytes of a pixel in all planes of a tile together."""
     return 1 + len(classes) + 4 + 4
+
+
+class BlockMeta(NamedTuple):
+    """What is known of a volume that a tile has not; the fields are those of `Volume`."""
+
+    spacing_nm: float | None = None
+    thickness_nm: float | None = None
+    origin: tuple[int, int, int] = (0, 0, 0)
+
+
+NO_BLOCK = BlockMeta()
+"""That of a tile."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,6 +60,8 @@ class TileMeta:
         Synapses of the tissue in and around the tile.
     pixel_size_nm : float or None, default None
         Side of a pixel.
+    block : BlockMeta, default empty
+        Of a volume its spacing, thickness and origin.
     """
 
     records: Records = ()
@@ -55,11 +71,15 @@ class TileMeta:
     artifacts: tuple[Artifact, ...] = ()
     facing: tuple[SynapticContact, ...] = ()
     pixel_size_nm: float | None = None
+    block: BlockMeta = NO_BLOCK
 
     @classmethod
     def of(cls, tile: Tile) -> TileMeta:
         """Return what a tile knows of itself."""
-        return cls(tile.records, tile.report, tile.seed, tile.index, tile.artifacts, tile.facing, tile.pixel_size_nm)
+        own = (tile.records, tile.report, tile.seed, tile.index, tile.artifacts, tile.facing, tile.pixel_size_nm)
+        if isinstance(tile, Volume):
+            return cls(*own, BlockMeta(tile.spacing_nm, tile.thickness_nm, tile.origin))
+        return cls(*own)
 
 
 class Pixels(NamedTuple):
@@ -76,8 +96,9 @@ class Pixels(NamedTuple):
         return cls(planes[0], np.stack(planes[1:-2]), planes[-2], planes[-1])
 
     def tile(self, meta: TileMeta, classes: ClassTable = EPFL6) -> Tile:
-        """Return the tile of these pixels."""
-        return Tile(
+        """Return the tile of these pixels; with a third axis, the volume."""
+        solid = self.image.ndim == 3
+        return (partial(Volume, **meta.block._asdict()) if solid else Tile)(
             image=self.image,
             masks=self.masks,
             instances=self.instances,

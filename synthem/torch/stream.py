@@ -161,7 +161,9 @@ class TileStream(PositionStream):
         initialised, all ranks must make the stream, and are compared.
     transform : callable, optional
         As in `TileDataset`.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm
+        As in `synthem.generate`. Several ranks need a `seed`.
+    spacing_nm, thickness_nm, classes, seed, strict, start
         As in `synthem.generate`. Several ranks need a `seed`.
 
     Raises

@@ -27,7 +27,9 @@ class TileDataset(Dataset[Any]):
     transform : callable, optional
         Takes a `synthem.Tile` and a ``numpy.random.Generator`` that belongs to this tile, and gives the sample. Without
         it a sample is that of `synthem.torch.to_tensors`. Workers that are spawned need one that can be pickled.
-    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm, classes, seed, strict, start
+    axons, psd, vesicles, mitochondria, recipe, style, shape, pixel_size_nm
+        As in `synthem.generate`.
+    spacing_nm, thickness_nm, classes, seed, strict, start
         As in `synthem.generate`.
 
     Raises

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,10 +17,11 @@ import pytest
 import synthem
 from synthem import Dataset, PlacementWarning, generate, generate_files, iter_tiles
 from synthem.errors import ConfigError, DataError, OutputError, PlacementError
-from synthem.generation import workers
-from synthem.io import FORMATS, DatasetInfo, save_tiles
-from synthem.tiles.stacks import Stacks
+from synthem.generation import pools
+from synthem.io import DatasetInfo, save_tiles
 from synthem.tiles.tile import Tile
+
+ROOT = str(Path(__file__).parents[2])
 
 
 @pytest.fixture
@@ -33,8 +36,8 @@ def tree(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("forks", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("start", "format"), [(0, "folders"), (5, "folders"), (0, "tiff")])
 def test_the_same_files_as_those_of_a_dataset(scene, tmp_path, monkeypatch, forks, start, format):
-    monkeypatch.setattr(workers, "LARGEST_CHUNK", 2)  # fewer places than tiles
-    monkeypatch.setattr(workers, "CHUNKS_PER_WORKER", 1)
+    monkeypatch.setattr(pools, "LARGEST_CHUNK", 2)
+    monkeypatch.setattr(pools, "CHUNKS_PER_WORKER", 1)
     n = 23
     whole = generate(n, recipe=scene, seed=3, start=start, workers=forks).save(tmp_path / "whole", format=format)
     request = {"recipe": scene, "seed": 3, "start": start, "workers": forks}
@@ -50,37 +53,48 @@ def test_parts_have_names_of_their_own(scene, tmp_path):
     assert names == [f"{k:06d}" for k in range(6)]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+def test_tiles_wait_no_longer_than_memory_lasts():
+    assert pools.ring_size(10**6, 8, (256, 256)) == 8 * 32
+    assert pools.ring_size(10**6, 8, (1024, 1024)) == 2**29 // (15 * 2**20)
+    assert pools.ring_size(10**6, 8, (2048, 2048)) == 16
+
+
+@pytest.mark.parametrize("format", ["folders", "tiff"])
 @pytest.mark.slow
-def test_memory_does_not_grow_with_n(scene, tmp_path, monkeypatch, format):
-    made, usual = [], Stacks.empty
-    monkeypatch.setattr(Stacks, "empty", lambda n, *args, **more: (made.append(n), usual(n, *args, **more))[1])
-    generate_files(tmp_path / "one", 100, recipe=scene, seed=3, format=format)
-    generate_files(tmp_path / "two", 100, recipe=scene, seed=3, workers=2, format=format)
-    assert max(made) == workers.ring_size(100, 2, scene.shape) < 80
+def test_memory_does_not_grow_with_n(scene, tmp_path, format):
+    """The most memory of a run of its own, in KiB, as the system counts it."""
+    code = (
+        "import resource, sys, synthem; sys.path.insert(0, {root!r}); from tests.conftest import SquaresScene; "
+        "synthem.generate_files({path!r}, {n}, recipe=SquaresScene(), seed=3, format={format!r}, tiles_per_file=50); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    few, many = (
+        int(
+            subprocess.run(
+                [
+                    sys.executable,
+                    "-W",
+                    "ignore",
+                    "-c",
+                    code.format(root=ROOT, path=str(tmp_path / str(n)), n=n, format=format),
+                ],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        )
+        for n in (100, 600)
+    )
+    assert many < few + 10 * 1024  # a tile has 60 KiB of pixels: 500 would take 29 MiB
 
 
-def test_memory_grows_with_tiles_and_workers_only_as_far_as_it_must(scene, tmp_path, monkeypatch):
-    assert workers.ring_size(10**6, 8, (256, 256)) == 8 * 32
-    assert workers.ring_size(10**6, 8, (1024, 1024)) == 2**29 // (15 * 2**20)
-    assert workers.ring_size(10**6, 8, (2048, 2048)) == 16
-    monkeypatch.setattr(workers, "MOST_WAITING", 5 * 15 * 64 * 64)
-    path = generate_files(tmp_path / "out", 40, recipe=scene, seed=3, workers=2)
-    assert Dataset.load(path) == generate(40, recipe=scene, seed=3)
-    assert list(iter_tiles(40, recipe=scene, seed=3, workers=2)) == list(Dataset.load(path))
-
-
-def test_too_little_memory_names_what_to_change(scene, tmp_path, monkeypatch):
+def test_too_little_memory_names_what_to_change(scene, monkeypatch):
     def full(*args):
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
     monkeypatch.setattr("synthem.tiles.stacks.mmap.mmap", full)
-    message = "`workers` must ask for what fits into memory, got 32 tiles of 64 x 64 pixels, which need 0.0 GiB; fewer"
-    with pytest.raises(ConfigError, match=message):
-        generate_files(tmp_path / "out", 32, recipe=scene, seed=3, workers=2)
     with pytest.raises(ConfigError, match=r"`n` must ask for what fits .* `generate_files` writes any number"):
         generate(32, recipe=scene, seed=3, workers=2)
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("forks", [1, 2])
@@ -206,7 +220,7 @@ def test_masks_of_another_type_are_the_same_masks(scene, tmp_path):
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        (lambda tile: replace(tile, index=0), (OutputError, "`names` must differ")),
+        (lambda tile: replace(tile, index=0), (DataError, "`index` of tile 1 of the scene must be 1, got 0")),
         (lambda tile: replace(tile, image=tile.image[:32]), (DataError, "`tiles` must be of shape")),
     ],
 )

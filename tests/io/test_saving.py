@@ -215,7 +215,7 @@ class TestFailures:
         def full(*args, **kwargs):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr("synthem.io.saving.write_tile_list", full)
+        monkeypatch.setattr("synthem.io.saving.seal_dataset", full)
         with pytest.raises(OutputError, match="out cannot be written: No space left on device; nothing was changed"):
             dataset.save(tmp_path / "out", format=format, overwrite=existing)
         assert tree(tmp_path) == before

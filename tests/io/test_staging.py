@@ -168,9 +168,34 @@ class TestFailures:
 
 
 class TestRunsBesideEachOther:
+    @pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked")
+    @pytest.mark.parametrize("overwrite", [False, True])
+    @pytest.mark.parametrize("existing", [False, True])
+    def test_a_second_one_is_refused_and_the_first_goes_on(self, dataset, tmp_path, existing, overwrite):
+        target, said = tmp_path / "out", []
+        if existing:
+            target.mkdir()
+
+        def second():
+            with pytest.raises(OutputError, match=r"`path` must be written by one run .*out, which") as e:
+                dataset[:1].save(target, overwrite=overwrite)
+            said.append(str(e.value))
+
+        save_with(dataset, target, second)
+        assert Dataset.load(target) == dataset
+        assert len(said) == 1
+
+    def test_a_lock_ends_with_its_run(self, dataset, tmp_path):
+        with pytest.raises(RuntimeError, match="stop"):
+            save_with(dataset, tmp_path / "out", stop)
+        dataset.save(tmp_path / "out")
+        assert Dataset.load(tmp_path / "out") == dataset
+
     @formats
     @pytest.mark.parametrize("existing", [False, True])
-    def test_the_later_of_two_is_refused_and_nothing_is_lost(self, dataset, tmp_path, format, existing):
+    def test_without_locks_the_later_of_two_fails_and_nothing_is_lost(
+        self, dataset, tmp_path, format, existing, without_locks
+    ):
         target = tmp_path / "out"
         if existing:
             target.mkdir()
@@ -179,7 +204,7 @@ class TestRunsBesideEachOther:
         assert Dataset.load(target) == dataset[:1]
         assert Dataset.load(Path(str(caught.value).rpartition("kept in ")[2])) == dataset
 
-    def test_even_if_it_happens_at_the_last_moment(self, dataset, tmp_path, monkeypatch):
+    def test_even_if_it_happens_at_the_last_moment(self, dataset, tmp_path, monkeypatch, without_locks):
         target, rename = tmp_path / "out", Path.rename
 
         def late(self, goal):
@@ -201,7 +226,7 @@ class TestRunsBesideEachOther:
         assert Dataset.load(target) == dataset
         assert os.listdir(tmp_path) == ["out"]
 
-    def test_overwriting_takes_nothing_from_a_run_that_goes_on(self, dataset, tmp_path):
+    def test_overwriting_takes_nothing_from_a_run_that_goes_on(self, dataset, tmp_path, without_locks):
         target = tmp_path / "out"
         save_with(dataset, target, lambda: dataset[:1].save(target, overwrite=True), overwrite=True)
         assert Dataset.load(target) == dataset
@@ -218,6 +243,16 @@ class TestRunsBesideEachOther:
 
         save_with(dataset, tmp_path / "out", look)
         assert len(said) == 2
+
+
+def stop():
+    raise RuntimeError("stop")
+
+
+@pytest.fixture
+def without_locks(monkeypatch):
+    """Some file systems and Windows cannot lock a folder."""
+    monkeypatch.setattr("synthem.io.staging.is_locked", lambda folder: False)
 
 
 def save_quietly(dataset, path):

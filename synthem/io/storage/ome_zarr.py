@@ -6,14 +6,16 @@ Axes are in nanometres where the size of a pixel is known. Tiles that do not fit
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import zarr
+from numcodecs.zstd import Zstd
 from yaozarrs import v05
 from zarr.codecs import ZstdCodec
 from zarr.storage import MemoryStore
@@ -22,7 +24,7 @@ from synthem.errors import DataError
 from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
-from synthem.io.planes import LABELS
+from synthem.io.planes import LABELS, stored_type
 from synthem.io.tile_files import write_files
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -42,6 +44,9 @@ CHUNK = 512
 LEVEL = 3
 """Of Zstandard."""
 
+COMPRESSOR = Zstd(level=LEVEL)
+"""What zarr compresses chunks with."""
+
 
 def owned_files(manifest: Manifest) -> Iterator[str]:
     """Yield what is written; see `synthem.io.formats.StorageFormat`."""
@@ -55,19 +60,14 @@ def owned_files(manifest: Manifest) -> Iterator[str]:
 
 def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
     """Return files by their paths; see `synthem.io.formats.StorageFormat`."""
-    content: dict[str, Any] = {}
-    store = MemoryStore(content)
-    levels = _multiscale(info)
-    _put_image(store, "", v05.Image(multiscales=[levels]), tile.image, info)
-    _put_group(store, "labels", v05.LabelsGroup(labels=_label_names(info.classes)))
-    for one, mask in zip(info.classes, tile.masks, strict=True):
-        colours = [v05.LabelColor(label_value=1, rgba=[*one.colour, 255])]
-        labelled = v05.LabelImage(multiscales=[levels], image_label=v05.ImageLabel(colors=colours))
-        _put_image(store, f"labels/{one.name}", labelled, mask.view(np.uint8), info)
-    for label, pixels in zip(LABELS, (tile.instances, tile.compartments), strict=True):
-        labelled = v05.LabelImage(multiscales=[levels], image_label=v05.ImageLabel())
-        _put_image(store, f"labels/{label}", labelled, pixels, info)
-    return {f"{ROOT}/{name}/{path}": buffer.to_bytes() for path, buffer in content.items()}
+    metadata = _metadata(tuple(info.shape), info.spacing_nm, info.axes, info.classes)
+    files = {f"{ROOT}/{name}/{path}": content for path, content in metadata.items()}
+    labels = zip(_label_names(info.classes), (*tile.masks, tile.instances, tile.compartments), strict=True)
+    for path, pixels in (("", tile.image), *((f"labels/{label}/", plane) for label, plane in labels)):
+        for level, shrunk in enumerate(_pyramid(pixels, info.shape)):
+            for chunk, content in _encoded_chunks(shrunk):
+                files[f"{ROOT}/{name}/{path}{level}/{chunk}"] = content
+    return files
 
 
 def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> AbstractContextManager[TileWriter]:
@@ -120,21 +120,44 @@ def _pyramid_files(path: str, shape: tuple[int, ...]) -> Iterator[str]:
 
 def _level_files(path: str, level: int, shape: tuple[int, ...]) -> Iterator[str]:
     yield f"{path}{level}/{NODE}"
-    grid = (range(-(-size // chunk)) for size, chunk in zip(shape, _chunks(shape), strict=True))
-    yield from (f"{path}{level}/c/{'/'.join(map(str, place))}" for place in itertools.product(*grid))
+    yield from (f"{path}{level}/c/{'/'.join(map(str, place))}" for place in itertools.product(*_grid(shape)))
 
 
-def _multiscale(info: DatasetInfo) -> v05.Multiscale:
+def _grid(shape: tuple[int, ...]) -> list[range]:
+    """Return the numbers of chunks along each axis."""
+    return [range(-(-size // chunk)) for size, chunk in zip(shape, _chunks(shape), strict=True)]
+
+
+def _multiscale(shape: tuple[int, ...], spacing_nm: tuple[float, ...] | None, axes: str) -> v05.Multiscale:
     """Return the axes, and the distance of pixels at each level."""
-    unit = None if info.spacing_nm is None else "nanometer"
-    spacing = np.array(info.spacing_nm or (1.0,) * len(info.shape))
+    unit = None if spacing_nm is None else "nanometer"
+    spacing = np.array(spacing_nm or (1.0,) * len(shape))
     datasets = []
-    for level in range(len(_level_shapes(info.shape))):
+    for level in range(len(_level_shapes(shape))):
         factor = np.array([1.0] * (len(spacing) - 2) + [2.0**level] * 2)
         scale = v05.ScaleTransformation(scale=(spacing * factor).tolist())
         shift = v05.TranslationTransformation(translation=(spacing * (factor - 1) / 2).tolist())
         datasets.append(v05.Dataset(path=str(level), coordinateTransformations=[scale, shift] if level else [scale]))
-    return v05.Multiscale(axes=[v05.SpaceAxis(name=axis, unit=unit) for axis in info.axes], datasets=datasets)
+    return v05.Multiscale(axes=[v05.SpaceAxis(name=axis, unit=unit) for axis in axes], datasets=datasets)
+
+
+@lru_cache(maxsize=4)
+def _metadata(
+    shape: tuple[int, ...], spacing_nm: tuple[float, ...] | None, axes: str, classes: ClassTable
+) -> Mapping[str, bytes]:
+    """Return the files of an image that are no chunks: the same for all tiles, and zarr takes long to make them."""
+    content: dict[str, Any] = {}
+    store, levels = MemoryStore(content), _multiscale(shape, spacing_nm, axes)
+    _put_image(store, "", v05.Image(multiscales=[levels]), np.uint8, shape, axes)
+    _put_group(store, "labels", v05.LabelsGroup(labels=_label_names(classes)))
+    for one in classes:
+        colours = v05.ImageLabel(colors=[v05.LabelColor(label_value=1, rgba=[*one.colour, 255])])
+        labelled = v05.LabelImage(multiscales=[levels], image_label=colours)
+        _put_image(store, f"labels/{one.name}", labelled, np.uint8, shape, axes)
+    for label in LABELS:
+        labelled = v05.LabelImage(multiscales=[levels], image_label=v05.ImageLabel())
+        _put_image(store, f"labels/{label}", labelled, np.int32, shape, axes)
+    return {path: buffer.to_bytes() for path, buffer in content.items()}
 
 
 def _put_group(store: MemoryStore, path: str, model: Any) -> None:
@@ -142,23 +165,41 @@ def _put_group(store: MemoryStore, path: str, model: Any) -> None:
     zarr.create_group(store, path=path, attributes={"ome": ome})
 
 
-def _put_image(store: MemoryStore, path: str, model: Any, pixels: npt.NDArray[Any], info: DatasetInfo) -> None:
-    """Put a group with a pyramid; the image is averaged, labels keep every second pixel."""
+def _put_image(
+    store: MemoryStore, path: str, model: Any, dtype: type[np.generic], shape: tuple[int, ...], axes: str
+) -> None:
+    """Put a group with the arrays of a pyramid, without chunks."""
     _put_group(store, path, model)
-    for level, shape in enumerate(_level_shapes(info.shape)):
-        if level:
-            pixels = _halved(pixels) if not path else pixels[..., ::2, ::2]
-        array = zarr.create_array(
+    for level, sizes in enumerate(_level_shapes(shape)):
+        zarr.create_array(
             store,
             name=f"{path}/{level}".lstrip("/"),
-            shape=shape,
-            chunks=_chunks(shape),
-            dtype=pixels.dtype,
+            shape=sizes,
+            chunks=_chunks(sizes),
+            dtype=dtype,
             compressors=ZstdCodec(level=LEVEL),
-            dimension_names=list(info.axes),
-            config={"write_empty_chunks": True},
+            dimension_names=list(axes),
         )
-        array[...] = pixels
+
+
+def _pyramid(pixels: npt.NDArray[Any], shape: tuple[int, ...]) -> Iterator[npt.NDArray[Any]]:
+    """Yield the levels of a plane: the image, of 8 bits, is averaged, labels keep every second pixel."""
+    for level in range(len(_level_shapes(shape))):
+        if level:
+            pixels = _halved(pixels) if pixels.dtype == np.uint8 else pixels[..., ::2, ::2]
+        yield pixels
+
+
+def _encoded_chunks(pixels: npt.NDArray[Any]) -> Iterator[tuple[str, bytes]]:
+    """Yield paths and contents of chunks, as zarr would write them; those at the edge are filled up with 0."""
+    sizes = _chunks(pixels.shape)
+    little = stored_type(pixels.dtype).newbyteorder("<")
+    for place in itertools.product(*_grid(pixels.shape)):
+        window = tuple(slice(k * size, (k + 1) * size) for k, size in zip(place, sizes, strict=True))
+        chunk = np.zeros(sizes, little)
+        part = pixels[window]
+        chunk[tuple(slice(size) for size in part.shape)] = part
+        yield f"c/{'/'.join(map(str, place))}", bytes(COMPRESSOR.encode(chunk))
 
 
 def _halved(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -46,6 +46,27 @@ def test_a_large_canvas_has_a_pyramid(canvas, tmp_path):
     assert np.array_equal(mask[2], canvas.masks[0, 1][::4, ::4])
 
 
+def test_bytes_are_those_that_zarr_writes(canvas, tmp_path):
+    image = saved(canvas, tmp_path / "out") / "000000"
+    for path in ("0", "1", "labels/psd/0", "labels/instances/2"):
+        array = zarr.open_array(str(image / path), mode="r")
+        again = zarr.create_array(
+            str(tmp_path / "again" / path),
+            shape=array.shape,
+            chunks=array.chunks,
+            dtype=array.dtype,
+            compressors=array.compressors,
+            dimension_names=("y", "x"),
+            config={"write_empty_chunks": True},
+        )
+        again[...] = array[...]
+        ours, theirs = (
+            {f.relative_to(top / path): f.read_bytes() for f in (top / path).rglob("*") if f.is_file()}
+            for top in (image, tmp_path / "again")
+        )
+        assert ours == theirs
+
+
 def test_axes_are_in_nanometres(canvas, tmp_path):
     image = attributes(saved(canvas, tmp_path / "out") / "000000")["multiscales"][0]
     assert image["axes"] == [{"name": axis, "type": "space", "unit": "nanometer"} for axis in "yx"]

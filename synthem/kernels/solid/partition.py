@@ -1,0 +1,345 @@
+"""The partition of the solid into compartments, cut by a plane.
+
+A point belongs to the compartment whose capsules' surface is nearest, after the tissue has been bent
+(`synthem.kernels.solid.bending`): an additively weighted Voronoi diagram in three dimensions. Its cells are in one
+piece, since capsules of different compartments do not overlap.
+
+Capsules that may matter are listed for bricks of the block. In a section they are sifted again for every patch; where
+more than one compartment is left, its pixels are scored.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, auto
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import HALF, ONE, QUARTER, TINY, ZERO, clamp01
+from synthem.kernels._records import Doubles, Ints
+from synthem.kernels.solid.bending import PATCH, Field, Grid
+
+__all__ = ["BRICK", "LANES", "Bodies", "Row", "bent_middle", "list_bricks", "place_pixels", "score_patch", "sift_patch"]
+
+LANES = PATCH * PATCH
+BRICK = 2
+"""Side of a brick in patches."""
+STEEPEST = 1.12
+"""Largest change of a score per distance: capsules taper."""
+FAR = np.float32(1e9)
+LEAST_ANGLE2 = np.float32(0.16)
+"""Squared difference of two gradients, unit vectors, that is taken at least."""
+
+
+class Bodies(NamedTuple):
+    """Capsules of compartments in nm, sorted by compartment."""
+
+    ends: Annotated[Doubles, "f8[:,::1]"]  # (n, 6): z, y, x of both ends
+    radii: Annotated[Doubles, "f8[:,::1]"]  # (n, 2): at both
+    owners: Annotated[Ints, "i8[::1]"]  # number of the compartment, from 1
+
+
+class Bricks(NamedTuple):
+    """Which capsules may matter in each brick of a block."""
+
+    spans: Annotated[Ints, "i8[:,:,:,::1]"]  # (d, h, w, 2): first and last item (exclusive)
+    items: Annotated[Ints, "i8[::1]"]
+
+
+class Row(IntEnum):
+    """Start of each row of the work space, for the pixels of a patch."""
+
+    @staticmethod
+    def _generate_next_value_(name: str, start: int, count: int, last_values: list[int]) -> int:
+        return (max(last_values) + LANES) if last_values else 0
+
+    Z = auto()  # bent place of a pixel, from the corner of the patch
+    Y = auto()
+    X = auto()
+    SCORE = auto()  # of the compartment that is scored: signed distance
+    LEVEL = SCORE  # later: grey of the wall
+    OFFSET_Z = auto()  # from the nearest point of its nearest axis
+    OFFSET_Y = auto()
+    OFFSET_X = auto()
+    OFFSET = auto()  # its length
+    OPACITY = OFFSET  # later: that of the wall
+    SCORE1 = auto()  # of the nearest compartment
+    OWNER1 = auto()
+    GRADIENT_Z1 = auto()  # of its score
+    GRADIENT_Y1 = auto()
+    GRADIENT_X1 = auto()
+    SCORE2 = auto()  # of the second
+    OWNER2 = auto()
+    GRADIENT_Z2 = auto()
+    GRADIENT_Y2 = auto()
+    GRADIENT_X2 = auto()
+    SCORE3 = auto()  # of the third
+    MARK = SCORE3  # later: 1 within a membrane, 2 and more within a density, 0 elsewhere
+    DISTANCE = auto()  # from the border
+    SLANT = auto()  # share of the normal of the border that is along z
+    WIDTH_NOISE = auto()
+    GREY_NOISE = auto()
+    CLEFT = auto()  # half-width of the gap within the membrane
+    HALF_WIDTH = auto()
+
+
+@helper
+def surface_distance(ends, radii, k, z, y, x):
+    """Return the distance of a point from the surface of a capsule; negative within."""
+    dz, dy, dx = ends[k, 3] - ends[k, 0], ends[k, 4] - ends[k, 1], ends[k, 5] - ends[k, 2]
+    rz, ry, rx = z - ends[k, 0], y - ends[k, 1], x - ends[k, 2]
+    t = min(max((rz * dz + ry * dy + rx * dx) / (dz * dz + dy * dy + dx * dx + 1e-6), 0.0), 1.0)
+    rz, ry, rx = rz - t * dz, ry - t * dy, rx - t * dx
+    return np.sqrt(rz * rz + ry * ry + rx * rx) - (radii[k, 0] + t * (radii[k, 1] - radii[k, 0]))
+
+
+@helper
+def sift(bodies, items, first, last, point, margin, scores, out, at):
+    """Keep the capsules that are at most `margin` farther from a point than the nearest; return the end of the list."""
+    nearest, stop = 1e18, at
+    for n in range(first, last):
+        scores[n - first] = surface_distance(bodies.ends, bodies.radii, items[n], point[0], point[1], point[2])
+        nearest = min(nearest, scores[n - first])
+    for n in range(first, last):
+        if scores[n - first] <= nearest + margin:
+            if stop < out.size:
+                out[stop] = items[n]
+            stop += 1
+    return stop
+
+
+@helper
+def bent_box(grid, fields, k, j, i):
+    """Return the middle of the bent nodes of a brick within the block, and the largest distance of one from it.
+
+    `k`, `j` and `i` are its first layer of nodes and its first patch, counted from those of the block.
+    """
+    z, y, x, square, count = 0.0, 0.0, 0.0, 0.0, 0.0
+    for turn in range(2):
+        for down in range(k, min(k + 2, fields.shape[1])):
+            for low in range(max(j, 0), min(j + BRICK + 1, fields.shape[2])):
+                for right in range(max(i, 0), min(i + BRICK + 1, fields.shape[3])):
+                    cz = (grid.plane + down) * grid.depth + fields[0, down, low, right]
+                    cy = (grid.row // PATCH + low) * PATCH * grid.pixel + fields[1, down, low, right]
+                    cx = (grid.column // PATCH + right) * PATCH * grid.pixel + fields[2, down, low, right]
+                    if turn == 0:
+                        z, y, x, count = z + cz, y + cy, x + cx, count + 1.0
+                    else:
+                        square = max(square, (cz - z) ** 2 + (cy - y) ** 2 + (cx - x) ** 2)
+        if turn == 0:
+            z, y, x = z / count, y / count, x / count
+    return z, y, x, np.sqrt(square)
+
+
+@helper
+def near_ball(balls, z, y, x, half):
+    """Tell whether any ball touches another one."""
+    found = False
+    for n in range(balls.shape[0]):
+        far = half + balls[n, 3]
+        found |= (balls[n, 0] - z) ** 2 + (balls[n, 1] - y) ** 2 + (balls[n, 2] - x) ** 2 < far * far
+    return found
+
+
+@kernel(Bodies, Grid, "f4[:,:,:,::1], i8, f8, UniTuple(f8, 2), f8[:,::1]", Bricks)
+def list_bricks(bodies, grid, fields, superbrick, shift, reach, balls, bricks):
+    """List the capsules that may matter in each brick of a block: `BRICK` patches wide, one layer of nodes deep.
+
+    Parameters
+    ----------
+    bodies : Bodies
+        All capsules that come near the block.
+    grid : Grid
+        Where the block lies.
+    superbrick : int
+        Side in bricks of what is sifted first.
+    shift : float
+        Farthest that the tissue is bent, in nm.
+    reach : (float, float)
+        How much farther than the nearest a capsule may be and still matter: usually, and within balls.
+    balls : (b, 4) float64
+        z, y, x and radius of balls.
+    bricks : Bricks
+        Receives them.
+
+    Returns
+    -------
+    int
+        Number of items; if larger than there is room for, those beyond are not written.
+    """
+    spans, items = bricks
+    n, count = bodies.owners.size, 0
+    every, few, scores = np.arange(n), np.empty(n, np.int64), np.empty(n)
+    above, aside = grid.row // PATCH % BRICK, grid.column // PATCH % BRICK
+    side, deep = BRICK * PATCH * grid.pixel, grid.depth
+    wide = 0.5 * superbrick * np.sqrt(2.0 * side * side + deep * deep) + shift
+    first, top, left = grid.plane, grid.row // PATCH - above, grid.column // PATCH - aside
+    for k0 in range(0, spans.shape[0], superbrick):
+        for j0 in range(0, spans.shape[1], superbrick):
+            for i0 in range(0, spans.shape[2], superbrick):
+                middle = (
+                    (first + k0 + 0.5 * superbrick) * deep,
+                    (top / BRICK + j0 + 0.5 * superbrick) * side,
+                    (left / BRICK + i0 + 0.5 * superbrick) * side,
+                )
+                found = sift(bodies, every, 0, n, middle, 2.0 * STEEPEST * wide + reach[1], scores, few, 0)
+                for k in range(k0, min(k0 + superbrick, spans.shape[0])):
+                    for j in range(j0, min(j0 + superbrick, spans.shape[1])):
+                        for i in range(i0, min(i0 + superbrick, spans.shape[2])):
+                            z, y, x, half = bent_box(grid, fields, k, j * BRICK - above, i * BRICK - aside)
+                            margin = (
+                                2.0 * STEEPEST * half
+                                + 0.01
+                                + (reach[1] if near_ball(balls, z, y, x, half) else reach[0])
+                            )
+                            spans[k, j, i, 0] = count
+                            count = sift(bodies, few, 0, found, (z, y, x), margin, scores, items, count)
+                            spans[k, j, i, 1] = count
+    return count
+
+
+@helper
+def field_lanes(fields, one, j, i, down, right, lanes, row):
+    """Write a field at the pixels of a patch, and add ``down`` and ``right`` per pixel."""
+    step = np.float32(1.0 / PATCH)
+    a, b, c, d = fields[one, j, i], fields[one, j, i + 1], fields[one, j + 1, i], fields[one, j + 1, i + 1]
+    for v in range(PATCH):
+        fy = np.float32(v) * step
+        start, stop = a + fy * (c - a), b + fy * (d - b)
+        rise, base = step * (stop - start) + right, start + np.float32(v) * down
+        for u in range(PATCH):
+            lanes[row + v * PATCH + u] = base + np.float32(u) * rise
+
+
+@helper
+def place_pixels(fields, j, i, pixel, lanes):
+    """Write where the pixels of a patch lie once the tissue is bent: `Row.Z` to `X`, from the corner of the patch."""
+    side = np.float32(pixel)
+    field_lanes(fields, Field.SHIFT_Z, j, i, ZERO, ZERO, lanes, Row.Z)
+    field_lanes(fields, Field.SHIFT_Y, j, i, side, ZERO, lanes, Row.Y)
+    field_lanes(fields, Field.SHIFT_X, j, i, ZERO, side, lanes, Row.X)
+
+
+@helper
+def bent_middle(fields, j, i, corner, pixel):
+    """Return the mean of the bent corners of a patch."""
+    z, y, x = ZERO, ZERO, ZERO
+    for v in range(2):
+        for u in range(2):
+            z += QUARTER * fields[Field.SHIFT_Z, j + v, i + u]
+            y += QUARTER * fields[Field.SHIFT_Y, j + v, i + u]
+            x += QUARTER * fields[Field.SHIFT_X, j + v, i + u]
+    half = 0.5 * PATCH * pixel
+    return corner[0] + z, corner[1] + half + y, corner[2] + half + x
+
+
+@helper
+def sift_patch(bodies, items, first, last, corner, middle, fields, j, i, pixel, reach, scores, few):
+    """Keep the capsules that matter in a patch; return their number, and the owner of all pixels, or 0."""
+    square = 0.0
+    z, y, x = middle[0] - corner[0], middle[1] - corner[1], middle[2] - corner[2]
+    side = PATCH * pixel
+    for v in range(2):  # the pixels lie within the hull of the bent corners
+        for u in range(2):
+            dz = fields[Field.SHIFT_Z, j + v, i + u] - z
+            dy = fields[Field.SHIFT_Y, j + v, i + u] + v * side - y
+            dx = fields[Field.SHIFT_X, j + v, i + u] + u * side - x
+            square = max(square, dz * dz + dy * dy + dx * dx)
+    wide = 2.0 * STEEPEST * np.sqrt(square) + 0.01
+    count = sift(bodies, items, first, last, middle, wide + reach, scores, few, 0)
+    owner = bodies.owners[few[0]]
+    for n in range(1, count):
+        if bodies.owners[few[n]] != owner:
+            return count, 0
+    return count, owner
+
+
+@helper
+def score_capsule(ends, radii, k, corner, fresh, lanes):
+    """Score a capsule at the pixels of a patch: `Row.SCORE` to `OFFSET` keep the nearest of a compartment."""
+    z0, y0, x0 = (
+        np.float32(ends[k, 0] - corner[0]),
+        np.float32(ends[k, 1] - corner[1]),
+        np.float32(ends[k, 2] - corner[2]),
+    )
+    dz, dy, dx = (
+        np.float32(ends[k, 3] - ends[k, 0]),
+        np.float32(ends[k, 4] - ends[k, 1]),
+        np.float32(ends[k, 5] - ends[k, 2]),
+    )
+    radius, taper = np.float32(radii[k, 0]), np.float32(radii[k, 1] - radii[k, 0])
+    scale = ONE / (dz * dz + dy * dy + dx * dx + TINY)
+    for p in range(LANES):
+        rz, ry, rx = lanes[Row.Z + p] - z0, lanes[Row.Y + p] - y0, lanes[Row.X + p] - x0
+        t = clamp01((rz * dz + ry * dy + rx * dx) * scale)
+        rz, ry, rx = rz - t * dz, ry - t * dy, rx - t * dx
+        d = np.sqrt(rz * rz + ry * ry + rx * rx)
+        s = d - (radius + t * taper)
+        less = (s < lanes[Row.SCORE + p]) | fresh
+        lanes[Row.SCORE + p] = s if less else lanes[Row.SCORE + p]
+        lanes[Row.OFFSET_Z + p] = rz if less else lanes[Row.OFFSET_Z + p]
+        lanes[Row.OFFSET_Y + p] = ry if less else lanes[Row.OFFSET_Y + p]
+        lanes[Row.OFFSET_X + p] = rx if less else lanes[Row.OFFSET_X + p]
+        lanes[Row.OFFSET + p] = d if less else lanes[Row.OFFSET + p]
+
+
+@helper
+def merge_owner(owner, lanes):
+    """Merge a scored compartment into the nearest: `Row.SCORE1` to `SCORE3`."""
+    for p in range(LANES):
+        inverse, s = ONE / (lanes[Row.OFFSET + p] + TINY), lanes[Row.SCORE + p]
+        gz, gy, gx = (
+            lanes[Row.OFFSET_Z + p] * inverse,
+            lanes[Row.OFFSET_Y + p] * inverse,
+            lanes[Row.OFFSET_X + p] * inverse,
+        )
+        s1, c1, s2, c2, s3 = (
+            lanes[Row.SCORE1 + p],
+            lanes[Row.OWNER1 + p],
+            lanes[Row.SCORE2 + p],
+            lanes[Row.OWNER2 + p],
+            lanes[Row.SCORE3 + p],
+        )
+        z1, y1, x1 = lanes[Row.GRADIENT_Z1 + p], lanes[Row.GRADIENT_Y1 + p], lanes[Row.GRADIENT_X1 + p]
+        z2, y2, x2 = lanes[Row.GRADIENT_Z2 + p], lanes[Row.GRADIENT_Y2 + p], lanes[Row.GRADIENT_X2 + p]
+        best, second = s < s1, s < s2
+        lanes[Row.SCORE3 + p] = s2 if second else (s if s < s3 else s3)
+        s2, c2 = s if second else s2, owner if second else c2
+        z2, y2, x2 = gz if second else z2, gy if second else y2, gx if second else x2
+        lanes[Row.SCORE2 + p], lanes[Row.OWNER2 + p] = s1 if best else s2, c1 if best else c2
+        lanes[Row.GRADIENT_Z2 + p], lanes[Row.GRADIENT_Y2 + p] = z1 if best else z2, y1 if best else y2
+        lanes[Row.GRADIENT_X2 + p] = x1 if best else x2
+        lanes[Row.SCORE1 + p], lanes[Row.OWNER1 + p] = s if best else s1, owner if best else c1
+        lanes[Row.GRADIENT_Z1 + p], lanes[Row.GRADIENT_Y1 + p] = gz if best else z1, gy if best else y1
+        lanes[Row.GRADIENT_X1 + p] = gx if best else x1
+
+
+@helper
+def score_patch(bodies, few, count, corner, rounding, lanes):
+    """Find, at the pixels of a patch, the nearest compartments and the border between them: `Row.SCORE1` to `SLANT`."""
+    for p in range(LANES):
+        lanes[Row.SCORE1 + p], lanes[Row.SCORE2 + p], lanes[Row.SCORE3 + p] = FAR, FAR, FAR
+        lanes[Row.OWNER1 + p], lanes[Row.OWNER2 + p] = ZERO, ZERO
+        lanes[Row.GRADIENT_Z1 + p], lanes[Row.GRADIENT_Y1 + p], lanes[Row.GRADIENT_X1 + p] = ZERO, ZERO, ZERO
+        lanes[Row.GRADIENT_Z2 + p], lanes[Row.GRADIENT_Y2 + p], lanes[Row.GRADIENT_X2 + p] = ZERO, ZERO, ZERO
+    n = 0
+    while n < count:
+        owner, start = bodies.owners[few[n]], n
+        while n < count and bodies.owners[few[n]] == owner:
+            score_capsule(bodies.ends, bodies.radii, few[n], corner, n == start, lanes)
+            n += 1
+        merge_owner(np.float32(owner), lanes)
+    per_rounding = ONE / (np.float32(rounding) + TINY)
+    for p in range(LANES):
+        z = lanes[Row.GRADIENT_Z2 + p] - lanes[Row.GRADIENT_Z1 + p]
+        y = lanes[Row.GRADIENT_Y2 + p] - lanes[Row.GRADIENT_Y1 + p]
+        x = lanes[Row.GRADIENT_X2 + p] - lanes[Row.GRADIENT_X1 + p]
+        square = z * z + y * y + x * x
+        per = ONE / np.sqrt(square if square > LEAST_ANGLE2 else LEAST_ANGLE2)
+        gap = (lanes[Row.SCORE2 + p] - lanes[Row.SCORE1 + p]) * per
+        near = ONE - (lanes[Row.SCORE3 + p] - lanes[Row.SCORE2 + p]) * per_rounding
+        far = ONE - HALF * gap * per_rounding
+        near, far = near if near > ZERO else ZERO, far if far > ZERO else ZERO
+        lanes[Row.DISTANCE + p] = gap - QUARTER * np.float32(rounding) * near * near * far
+        lanes[Row.SLANT + p] = abs(z) * per

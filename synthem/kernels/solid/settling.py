@@ -1,0 +1,284 @@
+"""Settling: strands push each other apart until they hardly overlap.
+
+All move at once, each by what its neighbours did before: so where a strand comes to rest is a function of what lies
+within a few reaches of it, and any block of tissue that knows this finds the same place, to the last bit. Pushes are
+summed in whole numbers, whose sum does not depend on their order.
+"""
+
+from __future__ import annotations
+
+from enum import auto
+
+import numpy as np
+
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels.columns import Columns
+from synthem.kernels.solid.bins import Capsules, bin_balls, bin_span, bound_capsules, measure_bins, segment_gap
+from synthem.kernels.solid.strands import Beads
+
+__all__ = ["SettlingColumn", "limit_radii", "settle_strands"]
+
+UNIT = float(1 << 20)
+"""Pushes are multiples of its reciprocal, in nm."""
+THIN = 20.0
+"""Radius in nm that the thinner of two capsules keeps where the thicker would leave it less."""
+SPRING = 0.4
+"""Share by which beads of a strand come back to their distance in a round."""
+WIDTH = 0.75
+"""Side of bins relative to the widest reach."""
+
+
+class SettlingColumn(Columns):
+    """How strands settle. Lengths are nanometres."""
+
+    ROUNDS = auto()
+    REACH = auto()  # distance beyond which strands do not touch, with what they move in a round
+    GAP = auto()  # room between them
+    STEP = auto()  # longest move in a round
+    STIFFNESS = auto()  # share by which a bead is drawn between its neighbours on the strand
+    PUSH = auto()  # share of an overlap that both together give way in a round
+
+
+@helper
+def linked(beads, i):
+    """Tell whether a bead and the next one are neighbours on a strand."""
+    if i + 1 >= beads.radii.size:
+        return False
+    return (beads.strands[i] == beads.strands[i + 1]) & (beads.places[i] + 1 == beads.places[i + 1])
+
+
+@helper
+def link_beads(beads, links):
+    """Write which beads have a next one on their strand; return their number."""
+    count = 0
+    for i in range(beads.radii.size):
+        if linked(beads, i):
+            links[count] = i
+            count += 1
+    return count
+
+
+@helper
+def write_axes(points, links, ends):
+    """Write the axes of the capsules between linked beads."""
+    for k in range(links.size):
+        for axis in range(3):
+            ends[k, axis], ends[k, axis + 3] = points[links[k], axis], points[links[k] + 1, axis]
+
+
+@helper
+def add_push(pushes, bead, share, gap, away, overlap):
+    """Push a bead against the direction of a gap by a share of an overlap."""
+    scale = -UNIT * share * overlap / away
+    pushes[bead, 0] += np.int64(np.rint(scale * gap[0]))
+    pushes[bead, 1] += np.int64(np.rint(scale * gap[1]))
+    pushes[bead, 2] += np.int64(np.rint(scale * gap[2]))
+
+
+@helper
+def push_capsule(own, k, bead, radii, others, m, room, share, even, pushes):
+    """Push both beads of a capsule away from another capsule, if they overlap; a heavy one moves less."""
+    gz, gy, gx, s, t = segment_gap(own, k, others.ends, m)
+    mine = radii[bead] + s * (radii[bead + 1] - radii[bead])
+    other = others.radii[m, 0] + t * (others.radii[m, 1] - others.radii[m, 0])
+    square, wanted = gz * gz + gy * gy + gx * gx, mine + other + room
+    if (square >= wanted * wanted) | (square < 1e-6):
+        return
+    away = np.sqrt(square)
+    weight = share * other * other / (mine * mine + other * other) if even else share
+    add_push(pushes, bead, weight * (1.0 - s), (gz, gy, gx), away, wanted - away)
+    add_push(pushes, bead + 1, weight * s, (gz, gy, gx), away, wanted - away)
+
+
+@helper
+def push_from(own, k, bead, radii, ball, owner, others, found, numbers, even, pushes):
+    """Push a capsule away from all others that come near; `found` holds bins, their content and the largest ball."""
+    low, side, sizes, starts, items, balls, widest = found
+    room, share = numbers[SettlingColumn.GAP], numbers[SettlingColumn.PUSH]
+    cz, cy, cx, mine = ball[0], ball[1], ball[2], ball[3] + room
+    z0, z1 = bin_span(cz, mine + widest, low[0], side, sizes, 0)
+    y0, y1 = bin_span(cy, mine + widest, low[1], side, sizes, 1)
+    x0, x1 = bin_span(cx, mine + widest, low[2], side, sizes, 2)
+    if x0 >= x1:
+        return
+    for z in range(z0, z1):
+        for y in range(y0, y1):
+            row = (z * sizes[1] + y) * sizes[2]
+            for at in range(starts[row + x0], starts[row + x1]):
+                rz, ry, rx, far = cz - balls[at, 0], cy - balls[at, 1], cx - balls[at, 2], mine + balls[at, 3]
+                if rz * rz + ry * ry + rx * rx < far * far:
+                    m = items[at]
+                    if others.owners[m] != owner:
+                        push_capsule(own, k, bead, radii, others, m, room, share, even, pushes)
+
+
+@helper
+def pull_along(points, beads, i, spacing, stiffness, pushes):
+    """Draw a bead between its neighbours on the strand, and towards its distance from them."""
+    before, after = i > 0 and linked(beads, i - 1), linked(beads, i)
+    for side in range(2):
+        if before if side == 0 else after:
+            j, square = i + 2 * side - 1, 0.0
+            for axis in range(3):
+                square += (points[j, axis] - points[i, axis]) ** 2
+            pull = SPRING * (1.0 - spacing / np.sqrt(square + 1e-6))
+            for axis in range(3):
+                pushes[i, axis] += np.int64(np.rint(UNIT * pull * (points[j, axis] - points[i, axis])))
+    if before and after:
+        for axis in range(3):
+            middle = 0.5 * (points[i - 1, axis] + points[i + 1, axis]) - points[i, axis]
+            pushes[i, axis] += np.int64(np.rint(UNIT * stiffness * middle))
+
+
+@helper
+def widest_of(radii):
+    """Return the largest radius."""
+    widest = 0.0
+    for m in range(radii.shape[0]):
+        widest = max(widest, max(radii[m, 0], radii[m, 1]))
+    return widest
+
+
+@helper
+def needed(points, i, low, high, beyond):
+    """Tell whether a point lies in a box or less than `beyond` outside it."""
+    inside = True
+    for axis in range(3):
+        inside &= (low[axis] - beyond <= points[i, axis]) & (points[i, axis] <= high[axis] + beyond)
+    return inside
+
+
+@kernel(Beads, Capsules, "i8[::1], f8[::1], f8[::1], f8[::1], f8[::1]")
+def settle_strands(beads, obstacles, owners, spacings, settling, low, high):
+    """Let strands settle.
+
+    Parameters
+    ----------
+    beads : Beads
+        Moved in place.
+    obstacles : Capsules
+        What does not move.
+    owners, spacings : (n,) int64, (n,) float64
+        To whom each bead belongs; what is of one owner does not push each other. Distance of beads on its strand.
+    settling : (6,) float64
+        See `SettlingColumn`.
+    low, high : (3,) float64
+        Box in which the result is right if all beads up to ``ROUNDS * REACH`` beyond it are there.
+    """
+    points, n = beads.points, beads.radii.size
+    links = np.empty(n, np.int64)
+    count = link_beads(beads, links)
+    links = links[:count].copy()
+    moving = Capsules(np.empty((count, 6)), np.empty((count, 2)), np.empty(count, np.int64))
+    for k in range(count):
+        moving.radii[k, 0], moving.radii[k, 1] = beads.radii[links[k]], beads.radii[links[k] + 1]
+        moving.owners[k] = owners[links[k]]
+    if count == 0:
+        return
+    balls, sorted_balls, sizes, corner = np.empty((count, 4)), np.empty((count, 4)), np.empty(3, np.int64), np.empty(3)
+    which, items = np.empty(count, np.int64), np.empty(count, np.int64)
+    still = obstacles.owners.size
+    fixed_balls, fixed_sorted = np.empty((still, 4)), np.empty((still, 4))
+    fixed_sizes, fixed_corner = np.ones(3, np.int64), np.zeros(3)
+    around = bound_capsules(obstacles, fixed_balls)
+    fixed_side = WIDTH * around + 1.0
+    boxes = measure_bins(fixed_balls, fixed_side, fixed_corner, fixed_sizes) if still else 1
+    fixed_which, fixed_items, fixed_starts = (
+        np.empty(still, np.int64),
+        np.empty(still, np.int64),
+        np.zeros(boxes + 2, np.int64),
+    )
+    bin_balls(fixed_balls, fixed_corner, fixed_side, fixed_sizes, fixed_which, fixed_starts, fixed_items, fixed_sorted)
+    fixed = (fixed_corner, fixed_side, fixed_sizes, fixed_starts, fixed_items, fixed_sorted, around)
+    pushes = np.empty((n, 3), np.int64)
+    for round_ in range(int(settling[SettlingColumn.ROUNDS])):
+        beyond = (settling[SettlingColumn.ROUNDS] - 1.0 - round_) * settling[SettlingColumn.REACH]
+        write_axes(points, links, moving.ends)
+        widest = bound_capsules(moving, balls)
+        side = 0.5 * WIDTH * widest + 1.0
+        starts = np.empty(measure_bins(balls, side, corner, sizes) + 2, np.int64)
+        bin_balls(balls, corner, side, sizes, which, starts, items, sorted_balls)
+        pushes[:] = 0
+        near = (corner, side, sizes, starts, items, sorted_balls, widest)
+        for k in range(count):
+            i, owner = links[k], moving.owners[k]
+            if needed(points, i, low, high, beyond) or needed(points, i + 1, low, high, beyond):
+                push_from(moving.ends, k, i, beads.radii, balls[k], owner, moving, near, settling, True, pushes)
+                if still:
+                    push_from(
+                        moving.ends, k, i, beads.radii, balls[k], owner, obstacles, fixed, settling, False, pushes
+                    )
+        for i in range(n):
+            if needed(points, i, low, high, beyond):
+                pull_along(points, beads, i, spacings[i], settling[SettlingColumn.STIFFNESS], pushes)
+        for i in range(n):
+            if needed(points, i, low, high, beyond):
+                length = np.sqrt(float(pushes[i, 0]) ** 2 + float(pushes[i, 1]) ** 2 + float(pushes[i, 2]) ** 2) / UNIT
+                share = min(1.0, settling[SettlingColumn.STEP] / (length + 1e-9)) / UNIT
+                for axis in range(3):
+                    points[i, axis] += share * pushes[i, axis]
+
+
+@helper
+def share_of_gap(away, radius, other, room):
+    """Return the radius that a capsule may have at a distance from another axis, where they would overlap.
+
+    The thinner of both gives way first, but keeps `THIN` or half of the distance. The sum of both is at most `away`.
+    """
+    thin, thick = min(radius, other), max(radius, other)
+    even = away * thin * thin / (thin * thin + thick * thick)
+    share = min(thin, max(even, max(min(THIN, 0.5 * away), away - thick - room)))
+    if radius == other:
+        return 0.5 * away
+    return share if radius < other else max(away - share, 0.5 * away)
+
+
+@kernel(Capsules, Capsules, "f8, f8[::1]")
+def limit_radii(capsules, others, room, allowed):
+    """Lower the radii that capsules may have so that they overlap none of another owner.
+
+    If both of two capsules are limited so, the sum of their radii is at most the distance of their axes.
+
+    Parameters
+    ----------
+    capsules, others : Capsules
+        Those that are limited, and those against which they are, with their radii before that.
+    room : float
+        Distance in nm that is left between them.
+    allowed : (n,) float64
+        Lowered in place.
+    """
+    count, n = allowed.size, others.owners.size
+    if n == 0:
+        return
+    balls, sorted_balls, low, sizes = np.empty((n, 4)), np.empty((n, 4)), np.empty(3), np.empty(3, np.int64)
+    widest = bound_capsules(others, balls)
+    side = 0.5 * WIDTH * widest + 1.0
+    starts = np.empty(measure_bins(balls, side, low, sizes) + 2, np.int64)
+    which, items = np.empty(n, np.int64), np.empty(n, np.int64)
+    bin_balls(balls, low, side, sizes, which, starts, items, sorted_balls)
+    own = np.empty((count, 4))
+    bound_capsules(capsules, own)
+    for k in range(count):
+        radius, mine = max(capsules.radii[k, 0], capsules.radii[k, 1]), own[k, 3] + room
+        z0, z1 = bin_span(own[k, 0], mine + widest, low[0], side, sizes, 0)
+        y0, y1 = bin_span(own[k, 1], mine + widest, low[1], side, sizes, 1)
+        x0, x1 = bin_span(own[k, 2], mine + widest, low[2], side, sizes, 2)
+        if x0 >= x1:
+            continue
+        for z in range(z0, z1):
+            for y in range(y0, y1):
+                row = (z * sizes[1] + y) * sizes[2]
+                for at in range(starts[row + x0], starts[row + x1]):
+                    far, m = mine + sorted_balls[at, 3], items[at]
+                    rz, ry, rx = (
+                        own[k, 0] - sorted_balls[at, 0],
+                        own[k, 1] - sorted_balls[at, 1],
+                        own[k, 2] - sorted_balls[at, 2],
+                    )
+                    if (rz * rz + ry * ry + rx * rx > far * far) | (others.owners[m] == capsules.owners[k]):
+                        continue
+                    gz, gy, gx, _, _ = segment_gap(capsules.ends, k, others.ends, m)
+                    away, other = np.sqrt(gz * gz + gy * gy + gx * gx), max(others.radii[m, 0], others.radii[m, 1])
+                    if away < radius + other + room:
+                        allowed[k] = min(allowed[k], share_of_gap(away, radius, other, room))

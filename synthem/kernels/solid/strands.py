@@ -1,0 +1,245 @@
+"""Strands of beads: neurites before they have settled, each a function of its key alone.
+
+Tissue is divided into cubes. In each cube begins a hashed number of strands of each species, and each strand walks from
+its origin in both directions. Lengths are nanometres, points are (z, y, x).
+"""
+
+from __future__ import annotations
+
+from enum import auto
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import normal
+from synthem.kernels._records import Doubles, Ints
+from synthem.kernels.columns import Columns
+from synthem.kernels.hashing import hash_unit
+
+__all__ = ["CUBE", "Beads", "SpeciesColumn", "Strands", "grow_strands", "strand_key"]
+
+CUBE = 1280.0
+"""Side in nm of the cubes of tissue, per which counts are given."""
+OFFSET, BITS = 8192, 14
+"""Cubes are numbered from -OFFSET to OFFSET along each axis."""
+MOST_PER_CUBE = 256
+WIDE = np.sqrt(12.0)
+"""Width of an even distribution of unit standard deviation."""
+MOST_SPECIES = 16
+BESIDE = 3
+"""How many beads on either side of the middle belong to a swelling."""
+
+
+class SpeciesColumn(Columns):
+    """A species of strands. Lengths are nanometres, angles radians."""
+
+    COUNT = auto()  # mean number that begin in a cube
+    LENGTH = auto()  # least
+    LENGTH_RANGE = auto()
+    SPACING = auto()  # from bead to bead
+    RADIUS = auto()  # median
+    RADIUS_SD = auto()  # standard deviation of its logarithm
+    SMALLEST = auto()
+    LARGEST = auto()
+    TURN = auto()  # standard deviation of the angle from bead to bead, along either axis
+    UNEVENNESS = auto()  # standard deviation of the logarithm of the radius along a strand
+    SWELLING_EVERY = auto()  # mean distance of swellings; 0: there are none
+    SWELLING_RADIUS = auto()  # least
+    SWELLING_RADIUS_RANGE = auto()
+
+
+class Strands(NamedTuple):
+    """What is known of each strand."""
+
+    keys: Annotated[Ints, "i8[::1]"]  # of cube, species and number
+    species: Annotated[Ints, "i8[::1]"]
+    frames: Annotated[Doubles, "f8[:,::1]"]  # (m, 3): a direction across the strand at its origin
+
+
+class Beads(NamedTuple):
+    """Beads of strands; those of a strand follow one another."""
+
+    points: Annotated[Doubles, "f8[:,::1]"]  # (n, 3)
+    radii: Annotated[Doubles, "f8[::1]"]
+    strands: Annotated[Ints, "i8[::1]"]  # row of the strand
+    places: Annotated[Ints, "i8[::1]"]  # number of the bead within its strand; the origin is 0
+    swellings: Annotated[Ints, "i8[::1]"]  # 1 in the middle of a swelling, 2 beside it, else 0
+
+
+@helper
+def strand_key(z, y, x, species, number):
+    """Return the key of a strand: where it begins, of which species it is, and its number there."""
+    cube = ((z + OFFSET) << (2 * BITS)) | ((y + OFFSET) << BITS) | (x + OFFSET)
+    return (cube * MOST_SPECIES + species) * MOST_PER_CUBE + number
+
+
+@helper
+def poisson(mean, share):
+    """Return the number of a Poisson distribution at a share from 0 to 1 of its cumulation."""
+    number, term = 0, np.exp(-mean)
+    total = term
+    while share > total and number < MOST_PER_CUBE - 1:
+        number += 1
+        term *= mean / number
+        total += term
+    return number
+
+
+@helper
+def turned(direction, angle, key, strand, counter):
+    """Turn a unit vector in place by random angles along the axes."""
+    square = 0.0
+    for axis in range(3):
+        direction[axis] += angle * WIDE * (hash_unit(key, strand, counter + axis) - 0.5)
+        square += direction[axis] ** 2
+    scale = 1.0 / np.sqrt(square)
+    for axis in range(3):
+        direction[axis] *= scale
+
+
+@helper
+def swelling_at(key, strand, place, row):
+    """Return the radius of a swelling in the middle of which a bead lies, or 0."""
+    every = row[SpeciesColumn.SWELLING_EVERY]
+    if every <= 0.0:
+        return 0.0
+    many = max(2 * BESIDE + 1, int(every / row[SpeciesColumn.SPACING]))  # one at most in each run of so many beads
+    run = place // many
+    if hash_unit(key, strand, 900_000 + 2 * run) >= 0.9:
+        return 0.0
+    room = many - 2 * BESIDE
+    if place - run * many != BESIDE + int(hash_unit(key, strand, 900_001 + 2 * run) * room):
+        return 0.0
+    share = hash_unit(key, strand, 800_000 + run)
+    return row[SpeciesColumn.SWELLING_RADIUS] + row[SpeciesColumn.SWELLING_RADIUS_RANGE] * share
+
+
+@helper
+def bead_radius(key, strand, place, usual, row):
+    """Return the radius of a bead, and whether it belongs to a swelling: 1 in its middle, 2 beside, else 0."""
+    wave = WIDE * (hash_unit(key, strand, 600_000 + (place >> 1)) - 0.5)
+    radius = usual * np.exp(row[SpeciesColumn.UNEVENNESS] * wave)
+    radius = min(max(radius, row[SpeciesColumn.SMALLEST]), row[SpeciesColumn.LARGEST])
+    for aside in range(-BESIDE, BESIDE + 1):
+        swelling = swelling_at(key, strand, place + aside, row)
+        if swelling > 0.0:
+            share = 1.0 - 0.06 * aside * aside  # 0.46 at both ends
+            return max(radius, share * swelling), 1 if aside == 0 else 2
+    return radius, 0
+
+
+@helper
+def walk_side(key, strand, side, many, row, usual, start, direction, low, high, beads, count, index):
+    """Write the beads of one side of a strand that lie in a box, those farther along later; return their number."""
+    point = (start[0], start[1], start[2])
+    for step in range(1 - side, many + 1):
+        if step > 0:
+            turned(direction, row[SpeciesColumn.TURN], key, strand, 10 + 6 * step + 3 * side)
+            spacing = row[SpeciesColumn.SPACING]
+            point = (
+                point[0] + spacing * direction[0],
+                point[1] + spacing * direction[1],
+                point[2] + spacing * direction[2],
+            )
+        inside = (low[0] <= point[0]) & (point[0] <= high[0]) & (low[1] <= point[1]) & (point[1] <= high[1])
+        if inside & (low[2] <= point[2]) & (point[2] <= high[2]):
+            place = -step if side == 1 else step
+            if count < beads.radii.size:
+                radius, swelling = bead_radius(key, strand, place, usual, row)
+                for axis in range(3):
+                    beads.points[count, axis] = point[axis]
+                beads.radii[count], beads.swellings[count] = radius, swelling
+                beads.strands[count], beads.places[count] = index, place
+            count += 1
+    return count
+
+
+@helper
+def reverse_beads(beads, first, last):
+    """Reverse the order of some beads."""
+    last = min(last, beads.radii.size) - 1
+    while first < last:
+        for axis in range(3):
+            one, other = beads.points[first, axis], beads.points[last, axis]
+            beads.points[first, axis], beads.points[last, axis] = other, one
+        one, other = beads.radii[first], beads.radii[last]
+        beads.radii[first], beads.radii[last] = other, one
+        for numbers in (beads.swellings, beads.places):
+            this, that = numbers[first], numbers[last]
+            numbers[first], numbers[last] = that, this
+        first, last = first + 1, last - 1
+
+
+@kernel("i8, f8[:,::1], i8, f8[::1], f8[::1]", Strands, Beads)
+def grow_strands(key, species, first_species, low, high, strands, beads):
+    """Grow all strands that come into a box.
+
+    Parameters
+    ----------
+    key : int
+        Key of the tissue.
+    species : (s, 13) float64
+        See `SpeciesColumn`.
+    first_species : int
+        Number of the first of them: strands of one number and cube are the same wherever they are grown.
+    low, high : (3,) float64
+        The box; beads beyond it are left out.
+    strands, beads : Strands, Beads
+        Receive them.
+
+    Returns
+    -------
+    tuple of int
+        Number of strands and beads; if larger than there is room for, what is beyond is not written.
+    """
+    known, count = 0, 0
+    start, direction, across = np.empty(3), np.empty(3), np.empty(3)
+    for kind in range(species.shape[0]):
+        row = species[kind]
+        reach = 0.5 * (row[SpeciesColumn.LENGTH] + row[SpeciesColumn.LENGTH_RANGE])
+        z0, z1 = int(np.floor((low[0] - reach) / CUBE)), int(np.floor((high[0] + reach) / CUBE))
+        y0, y1 = int(np.floor((low[1] - reach) / CUBE)), int(np.floor((high[1] + reach) / CUBE))
+        x0, x1 = int(np.floor((low[2] - reach) / CUBE)), int(np.floor((high[2] + reach) / CUBE))
+        for z in range(z0, z1 + 1):
+            for y in range(y0, y1 + 1):
+                for x in range(x0, x1 + 1):
+                    cube = strand_key(z, y, x, first_species + kind, 0)
+                    many = poisson(row[SpeciesColumn.COUNT], hash_unit(key, cube, 1 << 20))
+                    for number in range(many):
+                        strand = cube + number
+                        start[0] = CUBE * (z + hash_unit(key, strand, 0))
+                        start[1] = CUBE * (y + hash_unit(key, strand, 1))
+                        start[2] = CUBE * (x + hash_unit(key, strand, 2))
+                        if not (
+                            (low[0] - reach <= start[0] <= high[0] + reach)
+                            & (low[1] - reach <= start[1] <= high[1] + reach)
+                            & (low[2] - reach <= start[2] <= high[2] + reach)
+                        ):
+                            continue
+                        up, around = 2.0 * hash_unit(key, strand, 3) - 1.0, 2.0 * np.pi * hash_unit(key, strand, 4)
+                        flat = np.sqrt(max(0.0, 1.0 - up * up))
+                        spread = normal(hash_unit(key, strand, 5), hash_unit(key, strand, 6))
+                        usual = row[SpeciesColumn.RADIUS] * np.exp(row[SpeciesColumn.RADIUS_SD] * spread)
+                        usual = min(max(usual, row[SpeciesColumn.SMALLEST]), row[SpeciesColumn.LARGEST])
+                        length = row[SpeciesColumn.LENGTH]
+                        length += row[SpeciesColumn.LENGTH_RANGE] * hash_unit(key, strand, 7)
+                        half, first = int(0.5 * length / row[SpeciesColumn.SPACING]), count
+                        for side in (1, 0):
+                            sign = 1.0 - 2.0 * side
+                            direction[0], direction[1] = sign * up, sign * flat * np.sin(around)
+                            direction[2] = sign * flat * np.cos(around)
+                            count = walk_side(
+                                key, strand, side, half, row, usual, start, direction, low, high, beads, count, known
+                            )
+                            if side == 1:
+                                reverse_beads(beads, first, count)
+                        if count == first:
+                            continue
+                        if known < strands.keys.size:
+                            strands.keys[known], strands.species[known] = strand, first_species + kind
+                            across[0], across[1], across[2] = flat, -up * np.sin(around), -up * np.cos(around)
+                            for axis in range(3):
+                                strands.frames[known, axis] = across[axis]
+                        known += 1
+    return known, count

@@ -1,0 +1,170 @@
+"""Growth: from a recipe and a key to the bodies in any box of tissue.
+
+A box is a function of recipe, key and place alone. Neurites grow from hashed origins; thick ones settle first, then
+thin ones between them; then radii are limited so that no two overlap. Each step needs what lies a little farther out
+than the step after it, and no more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthem.kernels.solid.bins import Capsules
+from synthem.kernels.solid.settling import SettlingColumn, limit_radii, settle_strands
+from synthem.kernels.solid.strands import Beads, SpeciesColumn, Strands, grow_strands
+from synthem.solid.bodies import Box, Doubles, Ints, SolidBodies
+from synthem.solid.contents import find_synapses, furnish, plates_of
+from synthem.solid.grown import Grown, capsules_of, chosen_capsules, links_of, near_box
+from synthem.solid.recipe import SolidRecipe
+from synthem.solid.species import FIRST_THIN, species_table
+
+__all__ = ["BEND", "grow_bodies"]
+
+BEND = 36.0
+"""Farthest that the tissue is bent, in nm."""
+KNOWN = 560.0
+"""How far around a block compartments are known, in nm: none farther off comes near it."""
+ROOM = 14.0
+"""Room left between neurites where there is any, in nm."""
+THIN_ROUNDS, THICK_ROUNDS = 3, 3
+THIN_STEP, THICK_STEP = 70.0, 150.0
+"""Longest move of thin and of thick neurites in a round, in nm."""
+MARGIN = 40.0
+STEEPEST = 0.45
+"""Largest change of a radius along its neurite, per distance."""
+LONGEST = 600.0
+"""Length in nm that no capsule exceeds."""
+
+
+def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
+    """Return the bodies in a box, and those around it that matter there.
+
+    Parameters
+    ----------
+    recipe : SolidRecipe
+        What is in the tissue.
+    key : int
+        Key of the tissue.
+    box : Box
+        Where; in nm.
+
+    Returns
+    -------
+    SolidBodies
+    """
+    table = species_table(recipe)
+    around, thickest, widest = box.grown(BEND), _widest(table[:FIRST_THIN]), _widest(table[FIRST_THIN:])
+    reach = 2.0 * widest + ROOM + THIN_STEP
+    final, settled = around.grown(KNOWN + widest), around.grown(KNOWN + widest + reach + MARGIN)
+    thin_box = settled.grown(THIN_ROUNDS * reach + MARGIN)
+    thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(thickest + widest + ROOM))
+    obstacles = capsules_of(thick)
+    thin = _grow(key, table, FIRST_THIN, thin_box)
+    _settle(thin, obstacles, table, _settling(THIN_ROUNDS, reach, THIN_STEP, 0.05), settled)
+    contacts = find_synapses(recipe, key, thin, obstacles, around)
+    wide = final.grown(LONGEST)
+    _limit(thick, thin, final, wide)
+    capsules, species = _known(thick, thin, final, wide)
+    keys, first, which = np.unique(capsules.owners, return_index=True, return_inverse=True)
+    order, every = np.argsort(which, kind="stable"), np.concatenate([[0], keys])
+    return SolidBodies(
+        ends=np.ascontiguousarray(capsules.ends[order]),
+        radii=np.ascontiguousarray(capsules.radii[order]),
+        owners=np.ascontiguousarray(which[order] + 1),
+        keys=every,
+        species=np.concatenate([[-1], species[first]]),
+        densities=plates_of(recipe, thin, contacts, every),
+        tubes=furnish(recipe, key, thick, thin, capsules, around.grown(thickest), contacts),
+    )
+
+
+def _widest(table: Doubles) -> float:
+    swelling = table[:, SpeciesColumn.SWELLING_RADIUS] + table[:, SpeciesColumn.SWELLING_RADIUS_RANGE]
+    return float(max(table[:, SpeciesColumn.LARGEST].max(), swelling.max()))
+
+
+def _settling(rounds: int, reach: float, step: float, stiffness: float) -> Doubles:
+    numbers = np.empty(len(SettlingColumn))
+    numbers[SettlingColumn.ROUNDS], numbers[SettlingColumn.REACH] = rounds, reach
+    numbers[SettlingColumn.GAP], numbers[SettlingColumn.STEP] = ROOM, step
+    numbers[SettlingColumn.STIFFNESS], numbers[SettlingColumn.PUSH] = stiffness, 0.7
+    return numbers
+
+
+def _settle_thick(table: Doubles, key: int, box: Box) -> Grown:
+    reach = 2.0 * _widest(table) + ROOM + THICK_STEP
+    grown = _grow(key, table, 0, box.grown(THICK_ROUNDS * reach))
+    nothing = Capsules(np.empty((0, 6)), np.empty((0, 2)), np.empty(0, np.int64))
+    _settle(grown, nothing, table, _settling(THICK_ROUNDS, reach, THICK_STEP, 0.1), box)
+    return grown
+
+
+def _grow(key: int, table: Doubles, first: int, box: Box) -> Grown:
+    """Grow the strands of the species from `first` on that come into a box."""
+    rows = np.ascontiguousarray(table[first:])
+    volume = float(np.prod((box.high - box.low) / 1280.0))
+    most = int(64 + 8 * volume * rows[:, SpeciesColumn.COUNT].sum())
+    many = 40 * most
+    while True:
+        strands = Strands(np.empty(most, np.int64), np.empty(most, np.int64), np.empty((most, 3)))
+        beads = Beads(np.empty((many, 3)), np.empty(many), *np.empty((3, many), np.int64))
+        known, count = grow_strands(key, rows, first, box.low, box.high, strands, beads)
+        if known <= most and count <= many:
+            return Grown(_first_strands(strands, known), _first_beads(beads, count))
+        most, many = max(known, most), max(count, many)
+
+
+def _first_strands(strands: Strands, count: int) -> Strands:
+    return Strands(strands.keys[:count], strands.species[:count], strands.frames[:count])
+
+
+def _first_beads(beads: Beads, count: int) -> Beads:
+    numbers = beads.strands[:count], beads.places[:count], beads.swellings[:count]
+    return Beads(beads.points[:count], beads.radii[:count], *numbers)
+
+
+def _settle(grown: Grown, obstacles: Capsules, table: Doubles, numbers: Doubles, box: Box) -> None:
+    strands, beads = grown
+    owners = strands.keys[beads.strands]
+    spacings = table[:, SpeciesColumn.SPACING][strands.species[beads.strands]]
+    settle_strands(beads, obstacles, owners, np.ascontiguousarray(spacings), numbers, box.low, box.high)
+
+
+def _limit(thick: Grown, thin: Grown, final: Box, wide: Box) -> None:
+    """Lower the radii of beads so that no capsules of different neurites overlap where it matters."""
+    all_thick, all_thin = capsules_of(thick), capsules_of(thin)
+    others = (
+        chosen_capsules(all_thick, near_box(all_thick, wide.grown(1000.0))),
+        chosen_capsules(all_thin, near_box(all_thin, final.grown(400.0))),
+    )
+    for grown, capsules, box in ((thick, all_thick, wide), (thin, all_thin, final)):
+        kept = near_box(capsules, box)
+        own, allowed = chosen_capsules(capsules, kept), capsules.radii.max(axis=1)[kept]
+        for other in others:
+            limit_radii(own, other, ROOM, allowed)
+        _lower(grown.beads, links_of(grown.beads)[kept], allowed)
+
+
+def _lower(beads: Beads, at: Ints, allowed: Doubles) -> None:
+    """Lower radii to what the capsules on both sides of a bead may have, and let them change slowly along a strand."""
+    np.minimum.at(beads.radii, at, allowed)
+    np.minimum.at(beads.radii, at + 1, allowed)
+    rise = STEEPEST * np.linalg.norm(beads.points[at + 1] - beads.points[at], axis=1)
+    for _ in range(2):
+        most = beads.radii.copy()
+        np.minimum.at(most, at, beads.radii[at + 1] + rise)
+        np.minimum.at(most, at + 1, beads.radii[at] + rise)
+        beads.radii[:] = most
+
+
+def _known(thick: Grown, thin: Grown, final: Box, wide: Box) -> tuple[Capsules, Ints]:
+    """Return the capsules that are known, and their species."""
+    ends, radii, owners, species = [], [], [], []
+    for grown, box in ((thick, wide), (thin, final)):
+        capsules = capsules_of(grown)
+        kept = near_box(capsules, box)
+        ends.append(capsules.ends[kept])
+        radii.append(capsules.radii[kept])
+        owners.append(capsules.owners[kept])
+        species.append(grown.strands.species[grown.beads.strands[links_of(grown.beads)]][kept])
+    return Capsules(np.concatenate(ends), np.concatenate(radii), np.concatenate(owners)), np.concatenate(species)

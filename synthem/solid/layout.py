@@ -1,0 +1,309 @@
+"""Layout of a block of solid tissue: everything random drawn and frozen, and its sections painted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.instrument.blur_noise import BlurNoise, ExposurePlan
+from synthem.instrument.cytoplasm import texture_numbers
+from synthem.instrument.style import Style, load_style
+from synthem.kernels.masks import write_masks
+from synthem.kernels.membranes import MembraneColumn
+from synthem.kernels.solid.bending import PATCH, Field, Grid, bend_fields, fields_of_section
+from synthem.kernels.solid.partition import BRICK, LANES, STEEPEST, Bodies, Bricks, Row, list_bricks
+from synthem.kernels.solid.texture import add_solid_texture, shade_compartments
+from synthem.kernels.solid.tubes import Tubes, paint_tubes
+from synthem.kernels.solid.walls import FUZZ, PlateColumn, Scratch, Walls, paint_walls
+from synthem.labels import ClassTable
+from synthem.painting.canvas import Canvas, borrow_canvas
+from synthem.painting.textures import normal_quantiles
+from synthem.solid.bodies import Box, SolidBodies
+from synthem.solid.growth import BEND, grow_bodies
+from synthem.solid.looks import (
+    membrane_numbers,
+    painted_plates,
+    painted_tubes,
+    paints_objects,
+    shells_of,
+)
+from synthem.solid.recipe import SolidRecipe
+from synthem.solid.species import Kind
+from synthem.solid.textures import solid_textures
+from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.placement_report import KindReport, PlacementReport
+from synthem.tiles.synapses import SynapticContact
+from synthem.tiles.volume import Volume
+
+__all__ = ["SolidLayout"]
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+NODE_NM = 40.0
+"""Distance of planes of nodes at which it is aimed."""
+WAVES = (260.0, 90.0, 320.0)
+"""Sizes in nm of the features of the wide and of the narrow bend, and of the coarse texture."""
+SUPERBRICK = 4
+BAND_NM = 15.0
+"""Thickness of a section that is shown by one plane; thicker ones are the mean of several."""
+SEED_OF_SECTION = 0x9E3779B1
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SolidLayout:
+    """A block of solid tissue before it is painted: a function of recipe, key and place.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        Sections, rows and columns.
+    origin : (int, int, int)
+        First section, row and column, counted from the origin of the tissue.
+    recipe : SolidRecipe
+        What is in the tissue.
+    style : Style
+        How it looks, unless `render` is asked for another one.
+    classes : ClassTable
+        The classes that are labelled.
+    pixel_size_nm, spacing_nm, thickness_nm : float
+        Side of a pixel, distance of sections, and thickness of a section.
+    key : int
+        Key of the tissue.
+    exposure : ExposurePlan
+        How the instrument deviates; the noise differs from section to section.
+    seed, index : int
+        Where it came from.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> scene = synthem.SolidScene(shape=(8, 64, 64))
+    >>> layout = scene.sample(seed=3)
+    >>> layout.render() == layout.render()
+    True
+    """
+
+    shape: tuple[int, int, int]
+    origin: tuple[int, int, int]
+    recipe: SolidRecipe
+    style: Style
+    classes: ClassTable
+    pixel_size_nm: float
+    spacing_nm: float
+    thickness_nm: float
+    key: int
+    exposure: ExposurePlan
+    seed: int
+    index: int
+
+    @cached_property
+    def box(self) -> Box:
+        """The tissue of the block, with half a section beyond its first and last middle."""
+        voxel = np.array([self.spacing_nm, self.pixel_size_nm, self.pixel_size_nm])
+        low = np.array(self.origin) * voxel
+        half = np.array([0.5 * self.thickness_nm, 0.0, 0.0])
+        return Box(low - half, low + (np.array(self.shape) - 1) * voxel + half)
+
+    @cached_property
+    def bodies(self) -> SolidBodies:
+        """All bodies in the block and around it."""
+        return grow_bodies(self.recipe, self.key, self.box)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """Where the block lies, as the kernels take it."""
+        depth = self.spacing_nm * max(1, round(NODE_NM / self.spacing_nm))
+        plane = math.floor(self.box.low[0] / depth)
+        return Grid(self.origin[1], self.origin[2], plane, self.pixel_size_nm, depth)
+
+    @cached_property
+    def fields(self) -> Floats:
+        """The fields of `synthem.kernels.solid.bending` at the nodes of the block."""
+        grid, (_, height, width) = self.grid, self.shape
+        planes = math.floor(self.box.high[0] / grid.depth) + 2 - grid.plane
+        rows = (grid.row + height - 1) // PATCH + 2 - grid.row // PATCH
+        columns = (grid.column + width - 1) // PATCH + 2 - grid.column // PATCH
+        out = np.empty((len(Field), planes, rows, columns), np.float32)
+        bend_fields(grid, self.key, np.array((self.recipe.bend_nm, self.recipe.fine_bend_nm)), np.array(WAVES), out)
+        return out
+
+    @cached_property
+    def ids(self) -> tuple[Ints, Ints]:
+        """Ids of densities, from 1, and of tubes; 0 for those that are no objects."""
+        densities = np.arange(1, len(self.bodies.densities.keys) + 1)
+        shells = shells_of(self.recipe)
+        whole = np.array([paints_objects(shells[kind], self.classes) for kind in Kind])[self.bodies.tubes.kinds]
+        tubes = np.where(whole, len(densities) + np.cumsum(whole), 0)
+        return densities, tubes
+
+    def records(self) -> tuple[ObjectRecord, ...]:
+        """Return what is known of every object that has an id; those beyond the block have no voxel."""
+        densities, tubes = self.bodies.densities, self.bodies.tubes
+        shells, (plates, numbers) = shells_of(self.recipe), self.ids
+        psd = "psd" if "psd" in self.classes.names else None
+        out = [
+            ObjectRecord(id=number, kind="psd", class_name=psd, parameters={"radius_nm": radius}, torn=True)
+            for number, radius in zip(plates.tolist(), densities.radii.tolist(), strict=True)
+        ]
+        widest = np.maximum.reduceat(tubes.radii.max(axis=1), tubes.starts[:-1]) if len(tubes.kinds) else ()
+        for number, kind, radius in zip(
+            numbers.tolist(), tubes.kinds.tolist(), np.asarray(widest).tolist(), strict=True
+        ):
+            if number:
+                owner = shells[Kind(kind)].owner
+                name = owner if owner in self.classes.names else None
+                drawn = {"radius_nm": radius}
+                out.append(
+                    ObjectRecord(id=number, kind=Kind(kind).name.lower(), class_name=name, parameters=drawn, torn=True)
+                )
+        return tuple(out)
+
+    @property
+    def synapses(self) -> tuple[SynapticContact, ...]:
+        """Both sides of each synapse in the block and around it."""
+        found = self.bodies.densities
+        sides = zip(found.pre.tolist(), found.post.tolist(), self.ids[0].tolist(), strict=True)
+        return tuple(SynapticContact(presynaptic=pre, postsynaptic=post, psd=psd) for pre, post, psd in sides)
+
+    def render(self, style: str | Path | Style | None = None) -> Volume:
+        """Paint all sections: a pure function of layout and style.
+
+        Parameters
+        ----------
+        style : str, Path, Style or None
+            How it looks; None: the style of the layout. Its `pixel_size_nm` changes nothing.
+
+        Returns
+        -------
+        Volume
+        """
+        shown = (self.style if style is None else load_style(style)).for_tile(self.key)
+        depth, height, width = self.shape
+        image = np.empty(self.shape, np.uint8)
+        masks = np.empty((len(self.classes), *self.shape), np.uint8)
+        instances, compartments = np.empty(self.shape, np.int32), np.empty(self.shape, np.int32)
+        painter = _Painter(self, shown)
+        own = np.empty((len(self.classes), height, width), np.uint8)
+        records = self.records()
+        seen = np.zeros(max((one.id for one in records), default=0) + 1, bool)
+        for place in range(depth):
+            canvas = painter.expose(place)
+            assert canvas.image is not None
+            write_masks(canvas.label, canvas.compartments, self.classes.code_ranges, self.classes.separators, own)
+            image[place], masks[:, place] = canvas.image, own
+            instances[place], compartments[place] = canvas.ids, canvas.compartments
+            seen[canvas.ids.ravel()] = True
+        return Volume(
+            image=image,
+            masks=masks.view(np.bool_),
+            instances=instances,
+            compartments=compartments,
+            records=records,
+            report=_report(records, seen),
+            seed=self.seed,
+            index=self.index,
+            classes=self.classes,
+            facing=self.synapses,
+            pixel_size_nm=self.pixel_size_nm,
+            spacing_nm=self.spacing_nm,
+            thickness_nm=self.thickness_nm,
+            origin=self.origin,
+        )
+
+
+class _Painter:
+    """Flat arrays of a layout under a style, and work space for its sections."""
+
+    def __init__(self, layout: SolidLayout, style: Style) -> None:
+        bodies, key = layout.bodies, layout.key
+        self.layout, self.style = layout, style
+        self.bodies = Bodies(bodies.ends, bodies.radii, bodies.owners)
+        plates, ids = layout.ids
+        membranes = layout.recipe.membranes
+        codes = layout.classes.codes
+        self.walls = Walls(
+            membrane_numbers(membranes, style),
+            bodies.keys,
+            painted_plates(bodies.densities, style, key, plates),
+            key,
+            codes["boundaries"],
+            codes["psd"],
+            np.empty(0, np.int32),
+        )
+        self.tubes: Tubes = painted_tubes(bodies.tubes, layout.recipe, style, layout.classes, key, ids)
+        self.bricks, most = self._bricks()
+        lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
+        self.scratch = Scratch(lanes, np.empty(most), np.empty(most, np.int64))
+        self.section = np.empty((len(Field), *layout.fields.shape[2:]), np.float32)
+        self.cytoplasm = texture_numbers(style.cytoplasm, style.membranes.texture_sd)
+        self.cells = np.empty((2, len(bodies.keys)), np.float32)
+        shade_compartments(bodies.keys, key, self.cytoplasm, normal_quantiles(), self.cells)
+        look, pixel = style.cytoplasm, layout.pixel_size_nm
+        self.textures = solid_textures(look.fine_texture_size_nm, look.fine_texture_stretch, pixel)
+        self.rows = np.empty((4, layout.shape[2]), np.float32)
+
+    def _bricks(self) -> tuple[Bricks, int]:
+        layout = self.layout
+        grid, (_, planes, rows, columns) = layout.grid, layout.fields.shape
+        down = -(-(rows - 1 + grid.row // PATCH % BRICK) // BRICK)
+        across = -(-(columns - 1 + grid.column // PATCH % BRICK) // BRICK)
+        spans = np.empty((planes - 1, down, across, 2), np.int64)
+        rounding = layout.recipe.membranes.junction_rounding_nm
+        within = float(self.walls.membrane[MembraneColumn.PAINTED_WITHIN])
+        reach = (2.0 * STEEPEST * within + rounding, 2.0 * STEEPEST * FUZZ + rounding)
+        plates = self.walls.plates
+        balls = np.ascontiguousarray(plates[:, [PlateColumn.Z, PlateColumn.Y, PlateColumn.X, PlateColumn.RADIUS]])
+        balls[:, 3] += FUZZ
+        room = 64 * (planes - 1) * down * across
+        while True:
+            items = np.empty(room, np.int64)
+            count = list_bricks(self.bodies, grid, layout.fields, SUPERBRICK, BEND, reach, balls, Bricks(spans, items))
+            if count <= room:
+                return Bricks(spans, items), int((spans[..., 1] - spans[..., 0]).max(initial=1)) + 1
+            room = count
+
+    def expose(self, place: int) -> Canvas:
+        """Paint a section and expose it: labels of its middle, grey as the mean over its thickness."""
+        layout = self.layout
+        canvas = borrow_canvas(layout.shape[1:], layout.classes)
+        bands = max(1, round(layout.thickness_nm / BAND_NM))
+        middle = (layout.origin[0] + place) * layout.spacing_nm
+        total = None
+        for band in range(bands if bands > 1 else 0):
+            offset = layout.thickness_nm * ((band + 0.5) / bands - 0.5)
+            self._paint(canvas, middle + offset)
+            total = canvas.grey.copy() if total is None else total + canvas.grey
+        self._paint(canvas, middle)
+        if total is not None:
+            canvas.grey[...] = total / np.float32(bands)
+        noise = layout.exposure.key ^ ((layout.origin[0] + place) * SEED_OF_SECTION & (1 << 40) - 1)
+        BlurNoise().apply(canvas, replace(layout.exposure, key=noise), self.style)
+        return canvas
+
+    def _paint(self, canvas: Canvas, z: float) -> None:
+        layout, plates = self.layout, self.walls.plates
+        canvas.clear(self.style.cytoplasm.level, layout.pixel_size_nm)
+        fields_of_section(layout.grid, z, layout.fields, self.section)
+        far = plates[:, PlateColumn.RADIUS] + FUZZ + BEND
+        near = np.flatnonzero(abs(plates[:, PlateColumn.Z] - z) < far).astype(np.int32)
+        walls = self.walls._replace(rough=near)
+        about = (layout.grid, z, self.section)
+        paint_walls(self.bodies, self.bricks, *about, walls, self.scratch, canvas.planes)
+        add_solid_texture(self.textures, *about, self.cells, self.cytoplasm, canvas.planes, self.rows)
+        paint_tubes(self.tubes, *about, BEND, self.scratch.lanes, canvas.planes)
+
+
+def _report(records: tuple[ObjectRecord, ...], seen: npt.NDArray[np.bool_]) -> PlacementReport:
+    """Return how many objects of each kind the block shows."""
+    kinds = [one.kind for one in records if seen[one.id]]
+    entries = {
+        kind: KindReport(kind=kind, requested=kinds.count(kind), placed=kinds.count(kind), density=True)
+        for kind in dict.fromkeys(one.kind for one in records)
+    }
+    return PlacementReport(tuple(entries.values()))

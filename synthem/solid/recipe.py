@@ -1,0 +1,177 @@
+"""Recipes of solid tissue: what is in it, per (1.28 µm)³, with lengths in nanometres."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass
+from pathlib import Path
+
+from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
+from synthem.parameters import Declared, Range, declared
+
+__all__ = [
+    "Boutons",
+    "Contents",
+    "Myelin",
+    "Neurites",
+    "SolidMembranes",
+    "SolidRecipe",
+    "SolidVesicles",
+    "list_solid_recipes",
+    "load_solid_recipe",
+]
+
+_FOLDER = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neurites(Declared):
+    """One species of neurites: how many begin in a cube, how they run and how thick they are."""
+
+    count: float = declared(0.0, "Mean number that begin in (1.28 µm)³.", high=100)
+    length_nm: Range = declared((2000.0, 3000.0), "Length.", unit="nm", low=200, high=12_000)
+    step_nm: float = declared(90.0, "Distance of the beads that make it up.", unit="nm", low=40, high=400)
+    radius_nm: float = declared(60.0, "Median radius; radii are log-normal.", unit="nm", low=20, high=1000)
+    spread: float = declared(0.4, "Standard deviation of the logarithm of the radius.", high=2)
+    limits_nm: Range = declared((28.0, 150.0), "Smallest and largest radius.", unit="nm", low=20, high=1000)
+    turn: float = declared(0.15, "Standard deviation of the angle from bead to bead.", unit="rad", high=1)
+    unevenness: float = declared(0.1, "Standard deviation of the logarithm of the radius along it.", high=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boutons(Declared):
+    """Swellings of thin axons."""
+
+    every_nm: float = declared(2600.0, "Mean distance along an axon.", unit="nm", low=400, high=20_000)
+    radius_nm: Range = declared((130.0, 185.0), "Radius in the middle.", unit="nm", low=30, high=200)
+    density_share: float = declared(0.4, "Share with a postsynaptic density.", high=1)
+    density_radius_nm: Range = declared((70.0, 210.0), "Radius of a density.", unit="nm", low=20, high=250)
+    presynaptic_depth_nm: Range = declared(
+        (14.0, 22.0), "How far a density reaches from the middle of the wall into the bouton.", unit="nm", high=100
+    )
+    postsynaptic_depth_nm: Range = declared(
+        (38.0, 62.0), "How far it reaches into the other compartment.", unit="nm", high=100
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolidVesicles(Declared):
+    """Vesicles of boutons."""
+
+    radius_nm: Range = declared((23.0, 33.0), "Radius.", unit="nm", low=8, high=60)
+    filling: Range = declared(
+        (0.3, 0.9), "Volume of all vesicles relative to that around the axis of the bouton, which is aimed at.", high=2
+    )
+    decay_nm: float = declared(
+        320.0, "Distance from the density over which they grow rare.", unit="nm", low=50, high=2000
+    )
+    empty_share: float = declared(0.05, "Share of the boutons without vesicles.", high=1)
+    margin_nm: float = declared(12.0, "Room between vesicles and the surface of the bouton.", unit="nm", high=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Myelin(Declared):
+    """Sheaths of myelinated axons."""
+
+    sheath_nm: Range = declared((35.0, 125.0), "Thickness.", unit="nm", low=5, high=400)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents(Declared):
+    """What lies within neurites of one species, along their axis or aside: shares of windows along them."""
+
+    every_nm: float = declared(
+        1000.0, "Length of the windows, with one at most in each.", unit="nm", low=180, high=20_000
+    )
+    share: float = declared(0.0, "Share of the windows that have one.", high=1)
+    length_nm: Range = declared((0.0, 0.0), "Length of the axis; 0: a ball.", unit="nm", high=5000)
+    radius_nm: Range = declared((20.0, 40.0), "Radius.", unit="nm", low=4, high=400)
+    host_share: float = declared(0.8, "Radius relative to that of the neurite, at most.", low=0.05, high=1)
+    aside: float = declared(0.8, "Largest distance from the axis, as a share of the room there is.", high=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolidMembranes(Declared):
+    """Membranes as slabs; how broad they look follows from how they are cut."""
+
+    width_nm: float = declared(30.0, "Thickness.", unit="nm", low=2, high=90)
+    width_sd_along: float = declared(0.2, "Standard deviation of the logarithm of the thickness along one.", high=0.5)
+    width_sd_between: float = declared(0.25, "Standard deviation of it from membrane to membrane.", high=0.5)
+    double_share: float = declared(0.3, "Share of the membranes that show as two lines.", high=1)
+    cleft_nm: float = declared(11.6, "Width of the gap between two lines.", unit="nm", high=60)
+    junction_rounding_nm: float = declared(
+        50.0, "Radius to which corners of compartments are rounded.", unit="nm", high=100
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolidRecipe(Declared):
+    """What is in solid tissue, per (1.28 µm)³.
+
+    Examples
+    --------
+    >>> from synthem.solid.recipe import load_solid_recipe
+    >>> load_solid_recipe("tissue").name
+    'tissue'
+    """
+
+    name: str = declared(MISSING, "Name of the recipe.")
+    myelinated: Neurites = declared(Neurites(), "Myelinated axons.")
+    dendrites: Neurites = declared(Neurites(), "Dendrites.")
+    axons: Neurites = declared(Neurites(), "Thin axons.")
+    processes: Neurites = declared(Neurites(), "Other thin processes, such as spines and glia.")
+    boutons: Boutons = declared(Boutons(), "Swellings of thin axons.")
+    vesicles: SolidVesicles = declared(SolidVesicles(), "Vesicles of boutons.")
+    myelin: Myelin = declared(Myelin(), "Sheaths of myelinated axons.")
+    dendritic_mitochondria: Contents = declared(Contents(), "Mitochondria of dendrites.")
+    axonal_mitochondria: Contents = declared(Contents(), "Mitochondria of thin axons, where these are wide enough.")
+    myelinated_mitochondria: Contents = declared(Contents(), "Mitochondria of myelinated axons.")
+    reticulum: Contents = declared(Contents(), "Endoplasmic reticulum of dendrites.")
+    microtubules: Contents = declared(
+        Contents(), "Microtubules of dendrites; as many windows side by side as `microtubule_sets`."
+    )
+    microtubule_sets: int = declared(6, "How many windows with microtubules lie side by side.", high=24)
+    dense_bodies: Contents = declared(Contents(), "Dense bodies of dendrites and processes.")
+    lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites.")
+    free_vesicles: Contents = declared(Contents(), "Vesicles outside boutons.")
+    membranes: SolidMembranes = declared(SolidMembranes(), "Membranes between compartments.")
+    bend_nm: float = declared(16.0, "Amplitude by which all tissue is bent in waves of 260 nm.", unit="nm", high=16)
+    fine_bend_nm: float = declared(4.0, "Amplitude by which it is bent in waves of 90 nm.", unit="nm", high=4)
+
+    def to_toml(self) -> str:
+        """Return the recipe as TOML text that `load_solid_recipe` reads back equal."""
+        return to_toml(self)
+
+
+def list_solid_recipes() -> list[str]:
+    """Return the names of the shipped recipes of solid tissue.
+
+    Examples
+    --------
+    >>> from synthem.solid.recipe import list_solid_recipes
+    >>> list_solid_recipes()
+    ['tissue']
+    """
+    return shipped(_FOLDER)
+
+
+def load_solid_recipe(recipe: str | Path | SolidRecipe) -> SolidRecipe:
+    """Load a recipe of solid tissue.
+
+    Parameters
+    ----------
+    recipe : str, Path or SolidRecipe
+        Name of a shipped recipe, path of a TOML file, or a recipe, which is returned as it is.
+
+    Returns
+    -------
+    SolidRecipe
+
+    Raises
+    ------
+    ConfigError
+        If there is no such recipe, or the file has an unknown key or a wrong type.
+    """
+    if isinstance(recipe, SolidRecipe):
+        return recipe
+    path = find_toml("recipe", recipe, _FOLDER, "a TOML file, a SolidRecipe or a scene")
+    return from_mapping(SolidRecipe, read_toml(path), str(path))

@@ -1,0 +1,257 @@
+"""Scene of solid tissue: the distribution of volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from synthem._toml import from_mapping, to_mapping
+from synthem.errors import ConfigError
+from synthem.geometry.territory import Territory
+from synthem.instrument.blur_noise import BlurNoise
+from synthem.instrument.style import Style, check_pixel_size, load_style
+from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
+from synthem.parameters import check_scalar
+from synthem.seeds import Streams, draw_key, resolve_seed
+from synthem.solid.layout import SolidLayout
+from synthem.solid.recipe import SolidRecipe, load_solid_recipe
+from synthem.tiles.volume import Volume
+
+__all__ = ["SolidScene", "check_volume_shape"]
+
+LEAST, MOST = 64, 65536
+"""Limits of rows and columns."""
+COARSEST = 100.0
+"""Largest spacing of sections, in nm per nm of the pixel."""
+FARTHEST_NM = 8.0e6
+"""Farthest from the origin of the tissue that a block may lie."""
+
+
+def check_volume_shape(shape: Any) -> tuple[int, int, int]:
+    """Return the shape of a volume, or say what is wrong with it.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        Sections, at least 1; rows and columns, each at least 64.
+
+    Raises
+    ------
+    ConfigError
+        If it is anything else.
+    """
+    whole = isinstance(shape, (tuple, list)) and len(shape) == 3
+    if whole and all(isinstance(n, Integral) and not isinstance(n, bool) for n in shape):
+        sections, rows, columns = (int(n) for n in shape)
+        if 1 <= sections <= MOST and LEAST <= rows <= MOST and LEAST <= columns <= MOST:
+            return sections, rows, columns
+    raise ConfigError(
+        f"`shape` of a volume must be three integers (sections, rows, columns), sections from 1 and the others from "
+        f"{LEAST} to {MOST}, got {shape!r}"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolidScene:
+    """What may be in a volume: solid tissue, and how it is cut and shown.
+
+    Parameters
+    ----------
+    recipe : str, Path or SolidRecipe
+        What is in the tissue.
+    shape : (int, int, int)
+        Sections, rows and columns.
+    style : str, Path or Style
+        How it looks.
+    pixel_size_nm : float or None
+        Side of a pixel, 1 to 100 nm. None: that of the style.
+    spacing_nm : float or None
+        Distance of sections from middle to middle, 1 to 100 times the pixel. None: as the pixel.
+    thickness_nm : float or None
+        Thickness of a section, over which its grey is the mean; at most four times the spacing. None: the spacing.
+    classes : str, Path, ClassTable or None
+        The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6".
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is not as above, or a class is made up of materials or of kinds of compartments.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> synthem.SolidScene(shape=(4, 64, 64)).render(seed=0).image.shape
+    (4, 64, 64)
+    """
+
+    recipe: SolidRecipe | str = "tissue"
+    shape: tuple[int, int, int] = (64, 256, 256)
+    style: Style | str = "epfl"
+    pixel_size_nm: float | None = None
+    spacing_nm: float | None = None
+    thickness_nm: float | None = None
+    classes: Classes = None
+
+    def __post_init__(self) -> None:
+        style, classes = load_style(self.style), load_class_table(self.classes)
+        for one in classes:
+            if not one.is_painted:
+                raise ConfigError(
+                    f"`classes` of volumes must be classes that are painted, got {one.name!r}, which is made up of "
+                    "materials or compartments"
+                )
+        if "pixel_size_nm" in style.per_tile and self.pixel_size_nm is None:
+            raise ConfigError(f"`pixel_size_nm` of a volume must be given with style {style.name!r}, which draws it")
+        pixel = check_pixel_size(style.pixel_size_nm if self.pixel_size_nm is None else self.pixel_size_nm)
+        spacing = pixel if self.spacing_nm is None else self.spacing_nm
+        spacing = check_scalar("spacing_nm", spacing, low=1.0, high=COARSEST * pixel)
+        thickness = spacing if self.thickness_nm is None else self.thickness_nm
+        values = {
+            "recipe": load_solid_recipe(self.recipe),
+            "shape": check_volume_shape(self.shape),
+            "style": style,
+            "pixel_size_nm": pixel,
+            "spacing_nm": spacing,
+            "thickness_nm": check_scalar("thickness_nm", thickness, low=0.0, high=4.0 * spacing),
+            "classes": classes,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def sample(
+        self, seed: int | None = None, index: int = 0, *, origin: tuple[int, int, int] = (0, 0, 0)
+    ) -> SolidLayout:
+        """Draw a block of tissue.
+
+        Parameters
+        ----------
+        seed : int or None
+            None draws a fresh one, which the layout records.
+        index : int
+            Number of the tissue under this seed.
+        origin : (int, int, int), default (0, 0, 0)
+            First section, row and column of the block; may be negative. Blocks of one seed and index are blocks of one
+            tissue, whatever their shapes.
+
+        Returns
+        -------
+        SolidLayout
+
+        Raises
+        ------
+        ConfigError
+            If `origin` is not three whole numbers, or farther than 8 mm from the origin of the tissue.
+        """
+        assert isinstance(self.recipe, SolidRecipe)
+        assert isinstance(self.style, Style)
+        assert isinstance(self.classes, ClassTable)
+        assert self.pixel_size_nm is not None
+        assert self.spacing_nm is not None
+        assert self.thickness_nm is not None
+        seed = resolve_seed(seed)
+        streams = Streams(seed, index)
+        nowhere = _territory(self.shape[1:], self.pixel_size_nm)
+        return SolidLayout(
+            shape=self.shape,
+            origin=_checked_origin(origin, (self.spacing_nm, self.pixel_size_nm, self.pixel_size_nm)),
+            recipe=self.recipe,
+            style=self.style,
+            classes=self.classes,
+            pixel_size_nm=self.pixel_size_nm,
+            spacing_nm=self.spacing_nm,
+            thickness_nm=self.thickness_nm,
+            key=draw_key(streams.named("solid tissue")),
+            exposure=BlurNoise().sample(streams.named("stage BlurNoise"), nowhere),
+            seed=seed,
+            index=index,
+        )
+
+    def render(self, seed: int | None = None, index: int = 0, *, origin: tuple[int, int, int] = (0, 0, 0)) -> Volume:
+        """Draw a block of tissue and paint it; see `sample`."""
+        return self.sample(seed, index, origin=origin).render()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scene as plain data, for a manifest."""
+        assert isinstance(self.recipe, SolidRecipe)
+        assert isinstance(self.style, Style)
+        assert isinstance(self.classes, ClassTable)
+        own = {} if self.classes == EPFL6 else {"classes": self.classes.to_dict()}
+        return own | {
+            "solid": to_mapping(self.recipe),
+            "shape": list(self.shape),
+            "style": self.style.to_dict(),
+            "pixel_size_nm": self.pixel_size_nm,
+            "spacing_nm": self.spacing_nm,
+            "thickness_nm": self.thickness_nm,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SolidScene:
+        """Rebuild a scene from what `to_dict` returned, such as the `config` of a dataset.
+
+        Parameters
+        ----------
+        data : mapping
+            Plain data.
+
+        Returns
+        -------
+        SolidScene
+
+        Raises
+        ------
+        ConfigError
+            If a key is missing or a value is wrong.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> scene = synthem.SolidScene(shape=(4, 64, 64), spacing_nm=50)
+        >>> synthem.SolidScene.from_dict(scene.to_dict()) == scene
+        True
+        """
+        known = {"solid", "shape", "style", "pixel_size_nm", "spacing_nm", "thickness_nm"}
+        for key in known - set(data):
+            raise ConfigError(f"`config` of a volume: `{key}` is missing")
+        for key in set(data) - known - {"classes"}:
+            raise ConfigError(f"`config` of a volume: `{key}` is not a known key")
+        classes = data.get("classes")
+        return cls(
+            recipe=from_mapping(SolidRecipe, data["solid"], "`config`"),
+            shape=tuple(data["shape"]),
+            style=Style.from_dict(data["style"]),
+            pixel_size_nm=data["pixel_size_nm"],
+            spacing_nm=data["spacing_nm"],
+            thickness_nm=data["thickness_nm"],
+            classes=None if classes is None else ClassTable.from_dict(classes, "`classes`"),
+        )
+
+
+def _checked_origin(origin: Any, voxel: tuple[float, float, float]) -> tuple[int, int, int]:
+    whole = isinstance(origin, (tuple, list)) and len(origin) == 3
+    whole = whole and all(isinstance(n, Integral) and not isinstance(n, bool) for n in origin)
+    if whole and all(abs(int(n)) * size < FARTHEST_NM for n, size in zip(origin, voxel, strict=True)):
+        return int(origin[0]), int(origin[1]), int(origin[2])
+    raise ConfigError(
+        f"`origin` must be three integers (section, row, column) within {FARTHEST_NM / 1e6:g} mm of that of the "
+        f"tissue, got {origin!r}"
+    )
+
+
+def _territory(shape: tuple[int, int], pixel_size_nm: float) -> Territory:
+    """Return a territory without claims: the exposure reads none."""
+    return Territory(
+        shape=shape,
+        capsules=np.empty((0, 6), np.float32),
+        barriers=(),
+        owners=(),
+        facing=(),
+        kinds={},
+        next_cell=1,
+        pixel_size_nm=pixel_size_nm,
+        clearance=np.empty((0, 0), np.float32),
+    )

@@ -1,0 +1,140 @@
+"""Species of neurites and kinds of tubes, in the order of their numbers; recipes as tables for the kernels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.kernels.solid.furnishing import ThreadColumn
+from synthem.kernels.solid.strands import SpeciesColumn
+from synthem.kernels.solid.vesicles import CloudColumn
+from synthem.solid.recipe import Contents, Neurites, SolidRecipe
+
+__all__ = ["FIRST_THIN", "Kind", "Species", "cloud_row", "species_table", "thread_table"]
+
+Doubles = npt.NDArray[np.float64]
+
+
+class Species(IntEnum):
+    """Neurites; those before `FIRST_THIN` settle first."""
+
+    MYELINATED = 0
+    DENDRITE = 1
+    AXON = 2
+    PROCESS = 3
+
+
+FIRST_THIN = Species.AXON
+
+
+class Kind(IntEnum):
+    """Tubes within neurites, in the order in which they are painted."""
+
+    AXON = 0
+    MITOCHONDRION = 1
+    VESICLE = 2
+    RETICULUM = 3
+    MICROTUBULE = 4
+    DENSE_BODY = 5
+    LYSOSOME = 6
+
+
+@dataclass(frozen=True)
+class _Thread:
+    """Where tubes of a kind lie: in which species, how far from the surface, in which sector, least radius."""
+
+    kind: Kind
+    species: Species
+    contents: Contents
+    margin: float = 14.0
+    sector: tuple[float, float] = (0.0, 2.0 * math.pi)
+    least: float = 6.0
+
+
+def species_table(recipe: SolidRecipe) -> Doubles:
+    """Return the species of a recipe as `synthem.kernels.solid.strands` takes them."""
+    boutons = recipe.boutons
+    table = np.array(
+        [_species_row(one) for one in (recipe.myelinated, recipe.dendrites, recipe.axons, recipe.processes)]
+    )
+    swelling = table[Species.AXON]
+    swelling[SpeciesColumn.SWELLING_EVERY] = boutons.every_nm
+    swelling[SpeciesColumn.SWELLING_RADIUS] = boutons.radius_nm[0]
+    swelling[SpeciesColumn.SWELLING_RADIUS_RANGE] = boutons.radius_nm[1] - boutons.radius_nm[0]
+    return table
+
+
+def _species_row(one: Neurites) -> list[float]:
+    row = dict.fromkeys(SpeciesColumn, 0.0)
+    row[SpeciesColumn.COUNT] = one.count
+    row[SpeciesColumn.LENGTH], row[SpeciesColumn.LENGTH_RANGE] = one.length_nm[0], one.length_nm[1] - one.length_nm[0]
+    row[SpeciesColumn.SPACING] = one.step_nm
+    row[SpeciesColumn.RADIUS], row[SpeciesColumn.RADIUS_SD] = one.radius_nm, one.spread
+    row[SpeciesColumn.SMALLEST], row[SpeciesColumn.LARGEST] = one.limits_nm
+    row[SpeciesColumn.TURN], row[SpeciesColumn.UNEVENNESS] = one.turn, one.unevenness
+    return list(row.values())
+
+
+def thread_table(recipe: SolidRecipe) -> Doubles:
+    """Return what lies along neurites as `synthem.kernels.solid.furnishing.lay_threads` takes it."""
+    beside = (math.pi, 0.9 * math.pi)
+    sheath = Contents(
+        every_nm=20_000.0, share=1.0, length_nm=(5000.0, 5000.0), radius_nm=(400.0, 400.0), host_share=1.0, aside=0.0
+    )
+    threads = [
+        _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=2.0, least=50.0),
+        _Thread(Kind.MITOCHONDRION, Species.MYELINATED, recipe.myelinated_mitochondria, 60.0, (0.0, 1.0), 45.0),
+        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, recipe.dendritic_mitochondria, 22.0, (0.0, 1.0), 60.0),
+        _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 16.0, (0.0, 1.0), 48.0),
+        _Thread(Kind.RETICULUM, Species.DENDRITE, recipe.reticulum, 20.0, beside, 14.0),
+        _Thread(Kind.LYSOSOME, Species.DENDRITE, recipe.lysosomes, 25.0, beside, 40.0),
+        _Thread(Kind.DENSE_BODY, Species.DENDRITE, recipe.dense_bodies, 20.0, beside, 12.0),
+        _Thread(Kind.DENSE_BODY, Species.PROCESS, recipe.dense_bodies, 18.0, beside, 12.0),
+        _Thread(Kind.VESICLE, Species.DENDRITE, recipe.free_vesicles, 20.0, beside, 18.0),
+        _Thread(Kind.VESICLE, Species.PROCESS, recipe.free_vesicles, 14.0, beside, 18.0),
+        *(
+            _Thread(Kind.MICROTUBULE, Species.DENDRITE, recipe.microtubules, 24.0, (0.5 + n, 1.0), 8.0)
+            for n in range(recipe.microtubule_sets)
+        ),
+    ]
+    steps = {
+        Species.MYELINATED: recipe.myelinated.step_nm,
+        Species.DENDRITE: recipe.dendrites.step_nm,
+        Species.AXON: recipe.axons.step_nm,
+        Species.PROCESS: recipe.processes.step_nm,
+    }
+    return np.array([_thread_row(one, steps[one.species]) for one in threads])
+
+
+def _thread_row(thread: _Thread, step: float) -> list[float]:
+    row, contents = dict.fromkeys(ThreadColumn, 0.0), thread.contents
+    row[ThreadColumn.KIND], row[ThreadColumn.SPECIES] = thread.kind, thread.species
+    row[ThreadColumn.EVERY], row[ThreadColumn.SHARE] = contents.every_nm, contents.share
+    row[ThreadColumn.LENGTH] = contents.length_nm[0]
+    row[ThreadColumn.LENGTH_RANGE] = contents.length_nm[1] - contents.length_nm[0]
+    row[ThreadColumn.RADIUS] = contents.radius_nm[0]
+    row[ThreadColumn.RADIUS_RANGE] = contents.radius_nm[1] - contents.radius_nm[0]
+    row[ThreadColumn.HOST_SHARE], row[ThreadColumn.ASIDE] = contents.host_share, contents.aside
+    row[ThreadColumn.MARGIN], row[ThreadColumn.LEAST], row[ThreadColumn.SPACING] = thread.margin, thread.least, step
+    row[ThreadColumn.SECTOR], row[ThreadColumn.SECTOR_RANGE] = thread.sector
+    return list(row.values())
+
+
+def cloud_row(recipe: SolidRecipe) -> Doubles:
+    """Return the vesicles of boutons as `synthem.kernels.solid.furnishing.throw_vesicles` takes them."""
+    row, vesicles = np.empty(len(CloudColumn)), recipe.vesicles
+    row[CloudColumn.RADIUS], row[CloudColumn.RADIUS_RANGE] = (
+        vesicles.radius_nm[0],
+        vesicles.radius_nm[1] - vesicles.radius_nm[0],
+    )
+    row[CloudColumn.MARGIN], row[CloudColumn.GAP], row[CloudColumn.DECAY] = vesicles.margin_nm, 2.0, vesicles.decay_nm
+    row[CloudColumn.FILLING], row[CloudColumn.FILLING_RANGE] = (
+        vesicles.filling[0],
+        vesicles.filling[1] - vesicles.filling[0],
+    )
+    row[CloudColumn.EMPTY], row[CloudColumn.TRIES] = vesicles.empty_share, 40.0
+    return row

@@ -1,0 +1,55 @@
+"""Textures of the solid, shared by all volumes: periodic, smooth in all three directions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.kernels.optics import RUN
+from synthem.kernels.solid.texture import SolidTextures
+
+__all__ = ["solid_textures"]
+
+PERIODS = ((48, 192, 192), (40, 160, 160))
+"""Periods of the two textures: together they repeat after their least common multiples."""
+
+
+@lru_cache(maxsize=8)
+def solid_textures(size: float, stretch: float, pixel_size_nm: float) -> SolidTextures:
+    """Return two textures of unit standard deviation.
+
+    Parameters
+    ----------
+    size : float
+        Size of the largest features in nm.
+    stretch : float
+        How much longer they are down the rows than along them.
+    pixel_size_nm : float
+        Side of a pixel.
+
+    Returns
+    -------
+    SolidTextures
+    """
+    first, second = (_texture(shape, size / pixel_size_nm, stretch, key) for key, shape in enumerate(PERIODS))
+    return SolidTextures(first, second, 1.0 / pixel_size_nm)
+
+
+def _texture(shape: tuple[int, int, int], size: float, stretch: float, key: int) -> npt.NDArray[np.float32]:
+    """Return white noise that passed a filter like that of three octaves of gradient noise."""
+    white = np.random.Generator(np.random.PCG64([20_011, key])).standard_normal(shape)
+    axes = [np.fft.fftfreq(n) for n in shape[:2]] + [np.fft.rfftfreq(shape[2])]
+    square = (axes[0] ** 2)[:, None, None] + ((stretch * axes[1]) ** 2)[:, None] + axes[2] ** 2
+    gain = np.zeros(square.shape)
+    for octave in range(3):
+        scaled = square * (1.2 * size / 2**octave) ** 2
+        # equal power in each octave's band needs more of the finer ones per frequency; each is half as high
+        gain += 0.25**octave * (size / 2**octave) ** 3 * scaled * np.exp(-scaled)
+    out = np.fft.irfftn(np.fft.rfftn(white) * np.sqrt(gain), shape, axes=(0, 1, 2))
+    out -= out.mean()
+    out /= out.std()
+    table = np.concatenate([out] * (1 + -(-RUN // shape[2])), axis=2)[:, :, : shape[2] + RUN].astype(np.float32)
+    table.flags.writeable = False
+    return table

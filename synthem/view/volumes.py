@@ -1,0 +1,68 @@
+"""Pictures of volumes: the three planes through the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from synthem.labels import ClassTable
+from synthem.view.sheets import Labelled, Rgb, sheet
+
+__all__ = ["LabelledVolume", "sheet_of_volumes"]
+
+
+class LabelledVolume(Labelled, Protocol):
+    """Sections with masks: a `synthem.Volume`."""
+
+    @property
+    def voxel_size_nm(self) -> tuple[float, float, float] | None:
+        """Distance of neighbouring voxels along z, y and x in nm."""
+
+
+class _Plane(NamedTuple):
+    image: npt.NDArray[np.uint8]
+    masks: npt.NDArray[np.bool_]
+    classes: ClassTable
+
+
+def sheet_of_volumes(volumes: Sequence[LabelledVolume], *, scale: int = 1) -> Rgb:
+    """Lay out volumes, a row each: the middle planes xy, xz and yz, each beside its overlay, above a legend.
+
+    Where sections are farther apart than pixels, they are repeated, so that shapes keep their proportions.
+
+    Parameters
+    ----------
+    volumes : sequence of Volume
+        What to show.
+    scale : int, default 1
+        Whole-number magnification without smoothing.
+
+    Returns
+    -------
+    (rows, cols, 3) uint8 array
+        RGB on white.
+
+    Examples
+    --------
+    >>> import synthem
+    >>> from synthem.view.volumes import sheet_of_volumes
+    >>> sheet_of_volumes([synthem.SolidScene(shape=(8, 64, 64)).render(seed=0)]).shape[2]
+    3
+    """
+    return sheet([plane for volume in volumes for plane in _planes(volume)], columns=3, scale=scale)
+
+
+def _planes(volume: LabelledVolume) -> list[_Plane]:
+    sizes, voxel = volume.image.shape, volume.voxel_size_nm
+    times = 1 if voxel is None else max(1, round(voxel[0] / voxel[1]))
+    found = []
+    for axis in range(3):
+        image = np.take(volume.image, sizes[axis] // 2, axis)
+        masks = np.take(volume.masks, sizes[axis] // 2, axis + 1)
+        if axis > 0:
+            image, masks = image.repeat(times, axis=0), masks.repeat(times, axis=1)
+        found.append(_Plane(image, masks, volume.classes))
+    return found

@@ -1,0 +1,91 @@
+"""Bodies do not overlap, and stay within their compartments."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from synthem.solid.bodies import Box
+from synthem.solid.growth import BEND, grow_bodies
+from synthem.solid.recipe import load_solid_recipe
+from synthem.solid.scene import SolidScene
+from synthem.solid.species import Kind
+
+pytestmark = pytest.mark.slow
+
+BLOCK = Box(np.zeros(3), np.array([400.0, 700.0, 800.0]))
+
+
+@pytest.fixture(scope="module")
+def bodies():
+    return grow_bodies(load_solid_recipe("tissue"), 12345, BLOCK)
+
+
+def axis_distance(one, other, steps=17):
+    """Return the distance of two axes, by points along them: not less than it is, and by little more."""
+    along = np.linspace(0.0, 1.0, steps)[:, None]
+    a, b = one[:3] + along * (one[3:] - one[:3]), other[:3] + along * (other[3:] - other[:3])
+    return np.sqrt(((a[:, None] - b[None]) ** 2).sum(axis=2)).min()
+
+
+def test_capsules_of_different_compartments_do_not_overlap(bodies):
+    near = np.flatnonzero(BLOCK.grown(100.0).holds(bodies.ends[:, :3]))
+    middles, widest = 0.5 * (bodies.ends[:, :3] + bodies.ends[:, 3:]), bodies.radii.max(axis=1)
+    reach = 0.5 * np.linalg.norm(bodies.ends[:, 3:] - bodies.ends[:, :3], axis=1) + widest
+    checked = 0
+    for k in near:
+        far = np.linalg.norm(middles - middles[k], axis=1) < reach + reach[k]
+        for m in np.flatnonzero(far & (bodies.owners != bodies.owners[k])):
+            assert widest[k] + widest[m] <= axis_distance(bodies.ends[k], bodies.ends[m]) + 1e-6
+            checked += 1
+    assert checked > 50
+
+
+def test_tubes_lie_within_their_compartment(bodies):
+    tubes = bodies.tubes
+    for m in range(len(tubes.kinds)):
+        for k in range(tubes.starts[m], tubes.starts[m + 1]):
+            point, radius = tubes.ends[k, :3], tubes.radii[k, 0]
+            if not BLOCK.holds(point[None])[0]:
+                continue
+            along = bodies.ends[:, 3:] - bodies.ends[:, :3]
+            t = np.clip(((point - bodies.ends[:, :3]) * along).sum(1) / ((along**2).sum(1) + 1e-6), 0, 1)
+            away = np.linalg.norm(point - bodies.ends[:, :3] - t[:, None] * along, axis=1)
+            scores = away - (bodies.radii[:, 0] + t * (bodies.radii[:, 1] - bodies.radii[:, 0]))
+            own = bodies.keys[bodies.owners] == tubes.hosts[m]
+            assert 0.5 * (scores[~own].min() - scores[own].min()) >= radius
+
+
+def test_vesicles_do_not_overlap(bodies):
+    tubes = bodies.tubes
+    balls = np.flatnonzero(tubes.kinds == Kind.VESICLE)
+    places, radii = tubes.ends[tubes.starts[balls], :3], tubes.radii[tubes.starts[balls], 0]
+    away = np.sqrt(((places[:, None] - places[None]) ** 2).sum(axis=2))
+    np.fill_diagonal(away, np.inf)
+    same = tubes.hosts[balls][:, None] == tubes.hosts[balls][None]
+    assert (away >= radii[:, None] + radii[None])[same].all()
+    assert len(balls) > 50
+
+
+def test_bodies_are_sorted_and_known_around_the_box(bodies):
+    assert (np.diff(bodies.keys) > 0).all()
+    assert (np.diff(bodies.owners) >= 0).all()
+    assert set(bodies.owners) == set(range(1, len(bodies.keys)))
+    low, high = bodies.ends[:, :3].min(axis=0), bodies.ends[:, :3].max(axis=0)
+    assert (low < BLOCK.low - BEND).all()
+    assert (high > BLOCK.high + BEND).all()
+
+
+def test_compartments_are_in_one_piece():
+    scene = SolidScene(shape=(100, 100, 100), pixel_size_nm=20.0)
+    layout = scene.sample(seed=0)
+    volume, bodies, whole = layout.render(), layout.bodies, 0
+    numbers = volume.compartments
+    nearest = ndimage.distance_transform_edt(numbers == 0, return_distances=False, return_indices=True)
+    numbers = numbers[tuple(nearest)]  # membranes belong to the nearest compartment
+    inside = layout.box.grown(-BEND).holds(bodies.ends[:, :3]) & layout.box.grown(-BEND).holds(bodies.ends[:, 3:])
+    for number in np.unique(numbers):
+        if inside[bodies.owners == number].all():
+            pieces, count = ndimage.label(numbers == number, np.ones((3, 3, 3)))
+            assert np.bincount(pieces.ravel())[1:].max() >= 0.999 * (numbers == number).sum(), count
+            whole += 1
+    assert whole >= 3
