@@ -116,6 +116,9 @@ def other(path: tuple[str, ...], value: Any, parameter: Parameter) -> Any:
 
 FIELDS = [leaf for leaf in leaves(EPFL) if leaf[0] not in (("name",), ("own_materials",), ("per_tile",))]
 IDLE = {
+    "cytoplasm.dark_level": "no compartment is dark",
+    "detector.normalised_mean": "pictures are not normalised",
+    "detector.normalised_sd": "pictures are not normalised",
     "pixel_size_nm": "a layout has one of its own",
     "optics.sharp_share": "the tile is a sharp one, and stays one",
     "materials.condensed.relative_to": "a difference by itself",
