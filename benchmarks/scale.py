@@ -81,7 +81,7 @@ def through_loader(data: Any, n: int) -> int:
     return seen
 
 
-class Folder:
+class _Folder:
     """The tiles of a folder in the EPFL6 layout: eight PNG files each, as a person would read them."""
 
     def __init__(self, path: Path) -> None:
@@ -100,7 +100,7 @@ class Folder:
         return torch.from_numpy(image[None] / np.float32(255)), torch.from_numpy(np.stack(masks) > 0).float()
 
 
-class Augmented:
+class _Augmented:
     """A tile that is there, deformed elastically and with noise, by albumentations: a new sample from an old one."""
 
     def __init__(self, n: int) -> None:
@@ -134,10 +134,10 @@ def rates(n: int, rounds: int) -> None:
             "DataLoader, 2 workers: TileStream": lambda: through_loader(
                 TileStream(seed=SEED, shape=SHAPE, batch_size=10), n
             ),
-            "DataLoader, 2 workers: PNG files": lambda: through_loader(Folder(path), n),
+            "DataLoader, 2 workers: PNG files": lambda: through_loader(_Folder(path), n),
         }
         try:
-            augmented = Augmented(n)
+            augmented = _Augmented(n)
         except ImportError:
             print("albumentations is not installed")  # noqa: T201
         else:
