@@ -1,0 +1,149 @@
+"""Measure volumes: from section to section beside real slices, in all planes, and how fast they are made.
+
+    python examples/measure_volumes.py sections --real path/to/epfl6
+    python examples/measure_volumes.py planes
+    python examples/measure_volumes.py speed
+
+The results are in docs/explanation/solid_tissue.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import resource
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import ndimage
+
+import synthem
+from synthem.quality.distances import distances
+from synthem.quality.features import FeatureTable
+from synthem.quality.sections import SectionPair, SectionSimilarity, measure_sections, pairs_of_stack
+from synthem.tiles.tile import Tile
+
+GAPS = (1, 2, 3, 4, 5, 7, 10, 12, 15, 19)
+RANGES = {12: (11, 13), 15: (14, 16), 19: (18, 20)}
+"""Gaps of real slices that are taken together under one."""
+
+
+def real_pairs(folder: str) -> dict[int, list[SectionPair]]:
+    """Return the pairs of real slices by their distance, as their names number them."""
+    slices = synthem.Dataset.load(folder)
+    numbers = [int(re.findall(r"\d+", name)[-1]) for name in slices.names]
+    found = defaultdict(list)
+    for one, first in zip(slices, numbers, strict=True):
+        for other, second in zip(slices, numbers, strict=True):
+            for gap in GAPS:
+                low, high = RANGES.get(gap, (gap, gap))
+                if low <= second - first <= high:
+                    found[gap].append(((one.image, one.masks), (other.image, other.masks)))
+    return found
+
+
+def sections(n: int, real: str | None) -> None:
+    """Print Dice and correlation of sections so many apart, of volumes and of real slices."""
+    scene = synthem.SolidScene(shape=(max(GAPS) + 4, 256, 256))
+    pairs = defaultdict(list)
+    for index in range(n):
+        stack = [(tile.image, tile.masks) for tile in scene.render(1, index)]
+        for gap in GAPS:
+            pairs[gap] += pairs_of_stack(stack, gap)[:: max(1, len(stack) // 8)]
+    beside = real_pairs(real) if real else {}
+    names = ("mitochondria", "psd", "vesicles", "axon", "boundaries", "mitochondrial_boundaries")
+    print(f"{'k':>3} {'':9} pairs  grey " + " ".join(f"{name[:12]:>12}" for name in names))
+    for gap in GAPS:
+        for side, which in (("synthetic", pairs), ("real", beside)):
+            if which.get(gap):
+                print(_row(gap, side, measure_sections(which[gap]), names))
+
+
+def _row(gap: int, side: str, found: SectionSimilarity, names: tuple[str, ...]) -> str:
+    figures = " ".join(f"{found.dice[name]:12.2f}" for name in names)
+    return f"{gap:3} {side:9} {found.pairs:5} {found.grey:5.2f} {figures}"
+
+
+def planes(n: int, size: int) -> None:
+    """Print how well planes along one axis are told from those along another by figures of their labels."""
+    rows: dict[str, list[list[float]]] = {"z": [], "y": [], "x": []}
+    sources: list[int] = []
+    for index in range(n):
+        volume = synthem.SolidScene(shape=(size, size, size)).render(2, index)
+        for place in range(8, size - 8, max(8, size // 8)):
+            sources.append(index)
+            for axis, found in rows.items():
+                found.append(list(label_figures(volume.section(axis, place))))
+    for one, other in (("z", "y"), ("z", "x"), ("y", "x")):
+        tables = [
+            FeatureTable(names=FIGURES, values=np.array(rows[axis]), sources=np.array(sources)) for axis in (one, other)
+        ]
+        many = min(60, len(sources))
+        found = distances(*tables, tiles=many, seed=0)
+        print(f"planes across {one} against {other}, {many} each: accuracy {found.accuracy:.2f}")
+
+
+FIGURES = (
+    *("mitochondria", "psd", "vesicles", "boundaries", "mitochondria number", "vesicles number"),
+    *("compartments", "median area", "membrane down", "membrane right", "membrane depth"),
+)
+
+
+def label_figures(tile: Tile) -> Iterator[float]:
+    """Yield figures of the labels of a plane."""
+    for name in ("mitochondria", "psd", "vesicles", "boundaries"):
+        yield float(tile.mask(name).mean())
+    for name in ("mitochondria", "vesicles"):
+        yield float(ndimage.label(tile.mask(name))[1])
+    walls = tile.mask("boundaries")
+    areas = np.bincount(ndimage.label(~walls)[0].ravel())[1:]
+    areas = areas[areas > 50]
+    yield float(len(areas))
+    yield float(np.median(areas)) if len(areas) else 0.0
+    yield float((walls[1:] != walls[:-1]).mean())
+    yield float((walls[:, 1:] != walls[:, :-1]).mean())
+    yield float(ndimage.distance_transform_edt(walls)[walls].mean()) if walls.any() else 0.0
+
+
+def speed(n: int) -> None:
+    """Print the processor time of a voxel, beside that of a pixel of flat tissue, on one core."""
+    tile = synthem.build_scene("tissue")
+    cases = {"tile 256x256": tile}
+    for shape in ((64, 256, 256), (64, 512, 512), (1, 256, 256)):
+        cases["x".join(map(str, shape))] = synthem.SolidScene(shape=shape)
+    first = 0.0
+    for name, scene in cases.items():
+        scene.render(0, 0)
+        times = []
+        for index in range(1, 1 + (20 * n if scene is tile else n)):
+            began = time.process_time()
+            scene.render(0, index)
+            times.append(time.process_time() - began)
+        per_pixel = float(np.median(times)) / np.prod(scene.shape)
+        first = first or per_pixel
+        print(
+            f"{name:12} {1e3 * np.median(times):8.1f} ms {1e9 * per_pixel:6.1f} ns per pixel, {per_pixel / first:.2f}"
+        )
+    print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MB")
+
+
+def main() -> None:
+    """Run one of the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("sections", "planes", "speed"))
+    parser.add_argument("-n", type=int, default=8, help="number of volumes")
+    parser.add_argument("--size", type=int, default=192, help="side of the cubes whose planes are compared")
+    parser.add_argument("--real", help="folder of real slices, numbered by their names")
+    given = parser.parse_args()
+    if given.what == "sections":
+        sections(given.n, given.real)
+    elif given.what == "planes":
+        planes(given.n, given.size)
+    else:
+        speed(given.n)
+
+
+if __name__ == "__main__":
+    main()
