@@ -65,7 +65,8 @@ def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> AbstractC
     def opened(number: int, tiles: int) -> Iterator[TileWriter]:
         path = folder / _files(info.n, info.tiles_per_file)[number]
         path.parent.mkdir(exist_ok=True)
-        with parquet.ParquetWriter(path, schema, compression="none") as file:  # PNG is compressed
+        options = {"compression": "none", "use_dictionary": False, "write_statistics": False}  # PNG is compressed
+        with parquet.ParquetWriter(path, schema, **options) as file:
 
             def write(name: str, encoded: Encoded) -> None:
                 row: dict[str, Any] = {"name": name, **json.loads(encoded[""])}
