@@ -136,5 +136,5 @@ def cloud_row(recipe: SolidRecipe) -> Doubles:
         vesicles.filling[0],
         vesicles.filling[1] - vesicles.filling[0],
     )
-    row[CloudColumn.EMPTY], row[CloudColumn.TRIES] = vesicles.empty_share, 40.0
+    row[CloudColumn.EMPTY], row[CloudColumn.TRIES] = vesicles.empty_share, 16.0
     return row

@@ -66,6 +66,20 @@ def test_vesicles_do_not_overlap(bodies):
     assert len(balls) > 50
 
 
+def test_mitochondria_do_not_overlap():
+    tubes = grow_bodies(load_solid_recipe("tissue"), 7, Box(np.zeros(3), np.full(3, 1600.0))).tubes
+    found = np.flatnonzero(tubes.kinds == Kind.MITOCHONDRION)
+    spans = [np.arange(tubes.starts[m], tubes.starts[m + 1]) for m in found]
+    for one, mine in zip(found, spans, strict=True):
+        for other, theirs in zip(found, spans, strict=True):
+            if tubes.keys[one] < tubes.keys[other] and tubes.hosts[one] == tubes.hosts[other]:
+                for k in mine:
+                    for m in theirs:
+                        away = axis_distance(tubes.ends[k], tubes.ends[m])
+                        assert away > tubes.radii[k].max() + tubes.radii[m].max()
+    assert len(found) > 3
+
+
 def test_bodies_are_sorted_and_known_around_the_box(bodies):
     assert (np.diff(bodies.keys) > 0).all()
     assert (np.diff(bodies.owners) >= 0).all()

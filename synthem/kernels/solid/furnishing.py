@@ -178,6 +178,8 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
             if tubes < placed.starts.size:
                 placed.starts[tubes] = capsules
         many = max(2, int(row[ThreadColumn.EVERY] / row[ThreadColumn.SPACING]))
+        widest = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE]
+        spare = int(2.0 * widest / row[ThreadColumn.SPACING]) + 1  # beads to the thread of the next window
         base, known = WINDOWS + SPAN * t, np.int64(-1)
         for i in range(beads.radii.size):
             strand = beads.strands[i]
@@ -191,8 +193,8 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
             if hash_unit(key, name, at) >= row[ThreadColumn.SHARE]:
                 continue
             length = row[ThreadColumn.LENGTH] + row[ThreadColumn.LENGTH_RANGE] * hash_unit(key, name, at + 1)
-            links = min(int(length / row[ThreadColumn.SPACING] + 0.5), many - 1)
-            first = window * many + int(hash_unit(key, name, at + 2) * (many - links))
+            links = max(0, min(int(length / row[ThreadColumn.SPACING] + 0.5), many - 1 - spare))
+            first = window * many + int(hash_unit(key, name, at + 2) * max(1, many - links - spare))
             if place < first or place > first + links or (place == first + links and links > 0):
                 continue
             radius = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE] * hash_unit(key, name, at + 3)
