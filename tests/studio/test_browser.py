@@ -325,6 +325,29 @@ def test_a_broken_real_folder_shows_a_message(driver, tmp_path):
         assert not page.find("#other option[value=real]").is_enabled()
 
 
+def test_a_slider_goes_through_a_volume(page, tmp_path):
+    volume = synthem.SolidScene(shape=(16, 256, 256)).render(7)
+    page.find("#tissue option[value=solid]").click()
+    page.wait(lambda: page.find("#section").is_displayed())
+    assert np.array_equal(page.image, volume.image[0])
+    page.press("]", "]", "]", "[")
+    assert np.array_equal(page.image, volume.image[2])
+    page.find("#section").send_keys(Keys.ARROW_RIGHT)
+    assert np.array_equal(page.image, volume.image[3])
+    page.picture("volume")
+    page.find("#tab-recipe").click()
+    page.search("axons count")
+    page.set_number("[data-path='solid_recipe.axons.count']", "15")
+    assert not np.array_equal(page.image, volume.image[3])
+    page.find("#save").click()
+    recipe = synthem.load_solid_recipe(downloaded(page, tmp_path, "my_tissue.toml"))
+    own = synthem.SolidScene(recipe=recipe, shape=(16, 256, 256)).render(7)
+    assert np.array_equal(page.image, own.image[3])
+    page.find("#undo").click()
+    page.find("#tissue option[value=flat]").click()
+    assert np.array_equal(page.image, tile_of())
+
+
 def test_two_tabs_do_not_disturb_each_other(driver, studio):
     first = Page(driver, studio)
     first.search("psf sigma")
