@@ -97,10 +97,7 @@ class Page:
         return Wait(self.driver, 30, poll_frequency=0.02).until(lambda _: condition())
 
     def settle(self):
-        before = -1
-        while self.drawn != before:
-            before = self.drawn
-            time.sleep(0.3)
+        self.wait(lambda: self.find("#stage").get_attribute("aria-busy") == "false")
 
     def press(self, *keys):
         webdriver.ActionChains(self.driver).send_keys(*keys).perform()

@@ -34,17 +34,19 @@ function complain(text) {
 }
 
 /** Call an asynchronous function again and again while it is asked for, but never twice at a time. */
-function latest(work) {
+function latest(work, tell = () => {}) {
   let running = false, again = false;
   return async () => {
     again = true;
     if (running) return;
     running = true;
+    tell(true);
     while (again) {
       again = false;
       try { await work(); } catch (error) { complain(error.message); }
     }
     running = false;
+    tell(false);
   };
 }
 
@@ -78,7 +80,7 @@ const showTile = latest(async () => {
   }
   await showOther();
   measureLater();
-});
+}, (busy) => $("stage").setAttribute("aria-busy", busy));
 
 /** Ask for the picture with which the tile blinks. */
 async function showOther() {
@@ -230,7 +232,8 @@ document.addEventListener("keydown", (event) => {
     act(key === "y" || event.shiftKey ? "redo" : "undo");
     return;
   }
-  const typing = event.target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
+  const typing = event.target.matches("input[type=text], input[type=search], textarea")
+    || (event.target.matches("input[type=number], select") && /\w/.test(event.key));
   if (typing || event.altKey || document.querySelector("dialog[open]") || !(event.key in KEYS)) return;
   event.preventDefault();
   if (event.key === "r" && $("another").hidden) return;
