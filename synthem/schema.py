@@ -11,11 +11,12 @@ from synthem._toml import to_mapping
 from synthem.errors import ConfigError, did_you_mean
 from synthem.instrument.style import Style
 from synthem.parameters import Parameter
+from synthem.solid.recipe import SolidRecipe
 from synthem.tissue.recipes.recipe import Recipe
 
 __all__ = ["json_schema"]
 
-KINDS: Mapping[str, type] = {"style": Style, "recipe": Recipe}
+KINDS: Mapping[str, type] = {"style": Style, "recipe": Recipe, "solid_recipe": SolidRecipe}
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -25,8 +26,8 @@ def json_schema(kind: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    kind : {"style", "recipe"}
-        What to describe.
+    kind : {"style", "recipe", "solid_recipe"}
+        What to describe; the last is a recipe of volumes.
 
     Returns
     -------

@@ -16,13 +16,21 @@ from synthem.schema import json_schema
 
 PACKAGE = Path(synthem.__file__).parent
 STYLES = sorted((PACKAGE / "instrument" / "styles").glob("*.toml"))
+SOLID_RECIPES = sorted((PACKAGE / "solid" / "recipes").glob("*.toml"))
 RECIPES = sorted((PACKAGE / "tissue" / "recipes").glob("*.toml"))
 KEYWORDS = {"$schema", "title", "description", "type", "properties", "required", "additionalProperties", "anyOf"}
 KEYWORDS |= {"default", "unit", "items", "minItems", "maxItems", "minimum", "maximum", "exclusiveMaximum"}
 OWN = {
     "style": 'name = "own"\n[own_materials.chitin]\nopacity = 0.5\n'
     "[materials.myelin]\ngrey = { per_tile = [40, 60], spread = 10 }\n",
+    "solid_recipe": 'name = "own"\n[axons]\ncount = 2.5\nlength_nm = 900\n[boutons]\nradius_nm = [100, 150]\n',
     "recipe": 'name = "own"\n[axons]\ncount = 2\nradius_nm = { values = [200, 300] }\n[artifacts.fold]\nshare = 0.1\n',
+}
+
+LOADERS = {
+    "style": synthem.load_style,
+    "recipe": synthem.load_recipe,
+    "solid_recipe": synthem.load_solid_recipe,
 }
 
 
@@ -61,7 +69,7 @@ def _allows_keys(schema, value):
     return all(allows(known[k], v) if k in known else (others and allows(others, v)) for k, v in value.items())
 
 
-@pytest.mark.parametrize("kind", ["style", "recipe"])
+@pytest.mark.parametrize("kind", ["style", "recipe", "solid_recipe"])
 class TestSchema:
     def test_is_json_schema(self, kind):
         schema = json_schema(kind)
@@ -95,15 +103,15 @@ class TestSchema:
                     assert allows(one, one["default"]), (name, one["default"])
 
     def test_allows_every_shipped_file(self, kind):
-        paths = {"style": STYLES, "recipe": RECIPES}[kind]
-        assert len(paths) >= 2
+        paths = {"style": STYLES, "recipe": RECIPES, "solid_recipe": SOLID_RECIPES}[kind]
+        assert paths
         for path in paths:
             assert allows(json_schema(kind), tomllib.loads(path.read_text(encoding="utf-8"))), path
 
     def test_allows_what_can_be_loaded(self, kind, tmp_path):
         path = tmp_path / "own.toml"
         path.write_text(f"#:schema ./own.schema.json\n{OWN[kind]}")
-        load = {"style": synthem.load_style, "recipe": synthem.load_recipe}[kind]
+        load = LOADERS[kind]
         assert allows(json_schema(kind), tomllib.loads(path.read_text()))
         assert allows(json_schema(kind), tomllib.loads(load(path).to_toml()))
 
@@ -137,7 +145,7 @@ def test_what_cannot_be_loaded_is_not_allowed(kind, text, tmp_path):
     assert not allows(json_schema(kind), tomllib.loads(text))
 
 
-def test_there_are_two_kinds():
+def test_there_are_three_kinds():
     result = CliRunner().invoke(app, ["schema", "recipee"])
     assert result.exit_code == 2
     assert "did you mean 'recipe'" in result.stderr

@@ -90,8 +90,8 @@ def schema(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="style|recipe",
-            autocompletion=lambda: ["style", "recipe"],
+            metavar="style|recipe|solid_recipe",
+            autocompletion=lambda: ["style", "recipe", "solid_recipe"],
             help="What to describe.",
             show_default=False,
         ),

@@ -22,14 +22,16 @@ from starlette.staticfiles import StaticFiles
 from synthem.errors import ConfigError, SynthemError
 from synthem.instrument.style import list_styles, load_style
 from synthem.labels import list_class_tables
+from synthem.solid.recipe import list_solid_recipes, load_solid_recipe
 from synthem.studio.controls import control_groups
-from synthem.studio.design import Design, LayoutCache, plain_data, read_section, read_toml_text
+from synthem.studio.design import Design, LayoutCache, Value, plain_data, read_toml_text, read_value
 from synthem.studio.figures import comparison_rows, measure_quickly
 from synthem.studio.guard import LocalOnly
 from synthem.studio.python_code import python_code
 from synthem.studio.real_slices import RealSlices
 from synthem.tiles.labelled_image import LabelledImage, LabelledTiles
 from synthem.tiles.tile import Tile
+from synthem.tiles.volume import Volume
 from synthem.tissue.recipes.recipe import list_recipes, load_recipe
 
 __all__ = ["create_app"]
@@ -38,6 +40,16 @@ STATIC = Path(__file__).parent / "static"
 LARGEST_REQUEST = 1 << 20
 MEASURED_TILES = 6
 """Tiles of a design on which its figures rest."""
+
+MEASURED_BLOCKS = 2
+"""Blocks of sections from which one section each is measured."""
+
+LOADERS: Mapping[str, Callable[[str], Value]] = {
+    "style": load_style,
+    "recipe": load_recipe,
+    "solid_recipe": load_solid_recipe,
+}
+LISTS = {"style": list_styles, "recipe": list_recipes, "solid_recipe": list_solid_recipes}
 
 Answer: TypeAlias = Callable[[Any], Response]
 
@@ -60,16 +72,17 @@ def create_app(real: RealSlices, style: str = "epfl", recipe: str = "tissue") ->
     Starlette
         Answers requests to this machine alone, and serves no file but those of the page.
     """
-    layouts, origins = LayoutCache(), {"style": style, "recipe": recipe}
-    first = {"style": plain_data(load_style(style)), "recipe": plain_data(load_recipe(recipe))}
+    layouts, origins = LayoutCache(), {"style": style, "recipe": recipe, "solid_recipe": "tissue"}
+    first = {kind: plain_data(LOADERS[kind](name)) for kind, name in origins.items()}
 
     def start(_: Any) -> Response:
-        shipped = {"style": list_styles(), "recipe": list_recipes()}
+        shipped = {kind: names() for kind, names in LISTS.items()}
         return JSONResponse(
             {
                 "controls": {kind: [asdict(one) for one in control_groups(kind)] for kind in shipped},
-                "styles": {name: plain_data(load_style(name)) for name in shipped["style"]},
-                "recipes": {name: plain_data(load_recipe(name)) for name in shipped["recipe"]},
+                "shipped": {
+                    kind: {name: plain_data(LOADERS[kind](name)) for name in names} for kind, names in shipped.items()
+                },
                 "first": first,
                 "origin": {kind: name if name in shipped[kind] else "" for kind, name in origins.items()},
                 "classes": list_class_tables(),
@@ -83,17 +96,20 @@ def create_app(real: RealSlices, style: str = "epfl", recipe: str = "tissue") ->
         drawn = time.perf_counter()
         shown = layout.render(design.style)
         took = {"draw": drawn - began, "paint": time.perf_counter() - drawn}
-        return _picture(shown, {"milliseconds": {name: round(1e3 * one, 1) for name, one in took.items()}})
+        facts = {"milliseconds": {name: round(1e3 * one, 1) for name, one in took.items()}}
+        return _picture(shown, facts | {"first_section": design.first_section})
 
     def figures(data: Any) -> Response:
         design = Design.from_data(data)
-        tiles = [layouts.layout(design, design.index + k).render(design.style) for k in range(MEASURED_TILES)]
+        further = [design.next_one(k) for k in range(MEASURED_TILES if design.section is None else MEASURED_BLOCKS)]
+        made = [layouts.layout(one).render(design.style) for one in further]
+        tiles = [one[0] if isinstance(one, Volume) else one for one in made]
         masks = np.stack([one.masks for one in tiles])
         found = measure_quickly(LabelledTiles.of(np.stack([one.image for one in tiles]), masks, tiles[0].classes))
         sides = {"synthetic": found} | ({"real": real.figures} if real.figures else {})
         histograms = {side: {k: v.round(5).tolist() for k, v in one.histograms.items()} for side, one in sides.items()}
         rows = comparison_rows(found, real.figures)
-        return JSONResponse({"tiles": MEASURED_TILES, "histograms": histograms, "rows": rows})
+        return JSONResponse({"tiles": len(tiles), "histograms": histograms, "rows": rows})
 
     def real_state(_: Any) -> Response:
         folder = "" if real.folder is None else str(real.folder)
@@ -149,7 +165,7 @@ def _refused(reason: str) -> Response:
 def _toml(data: Any) -> Response:
     """Answer with a style or a recipe as the text of a TOML file."""
     kind = _text(data, "kind")
-    return PlainTextResponse(read_section(kind, data.get("data")).to_toml())
+    return PlainTextResponse(read_value(kind, data.get("data")).to_toml())
 
 
 def _open(data: Any) -> Response:
@@ -160,8 +176,8 @@ def _open(data: Any) -> Response:
 
 def _python(data: Any) -> Response:
     """Answer with Python that makes a tile."""
-    style, recipe = _text(data, "style"), _text(data, "recipe")
-    return PlainTextResponse(python_code(Design.from_data(data.get("design")), style, recipe))
+    design = Design.from_data(data.get("design"))
+    return PlainTextResponse(python_code(design, _text(data, "style"), _text(data, "recipe")))
 
 
 def _text(data: Any, name: str) -> str:
@@ -179,10 +195,13 @@ def _whole(data: Any, name: str) -> int:
 
 
 def _picture(shown: Tile | LabelledImage, facts: Mapping[str, Any]) -> Response:
-    """Answer with a picture and its masks: a JSON header after its length, greys, then a bit per class and pixel."""
+    """Answer with pictures and their masks: a JSON header after its length, greys, then a bit per class and pixel."""
+    height, width = shown.image.shape[-2:]
+    images, masks = shown.image.reshape(-1, height, width), shown.masks.reshape(len(shown.masks), -1, height, width)
     header = dict(facts) | {
-        "height": shown.image.shape[0],
-        "width": shown.image.shape[1],
+        "depth": len(images),
+        "height": height,
+        "width": width,
         "classes": [{"name": one.name, "colour": list(one.colour)} for one in shown.classes],
         "pixel_size_nm": shown.pixel_size_nm,
     }
@@ -192,6 +211,6 @@ def _picture(shown: Tile | LabelledImage, facts: Mapping[str, Any]) -> Response:
     else:
         header["name"] = shown.name
     text = json.dumps(header).encode()
-    bits = np.packbits(shown.masks, axis=0, bitorder="little")  # (planes of 8 classes, H, W)
-    content = struct.pack("<I", len(text)) + text + shown.image.tobytes() + bits.tobytes()
+    bits = np.packbits(masks, axis=0, bitorder="little").swapaxes(0, 1)  # (Z, planes of 8 classes, H, W)
+    content = struct.pack("<I", len(text)) + text + images.tobytes() + bits.tobytes()
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

@@ -77,7 +77,7 @@ def control_groups(kind: str) -> tuple[ControlGroup, ...]:
 
     Parameters
     ----------
-    kind : {"style", "recipe"}
+    kind : {"style", "recipe", "solid_recipe"}
         What the controls are for.
 
     Returns

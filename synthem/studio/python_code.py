@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from synthem.instrument.style import Style, list_styles, load_style
 from synthem.parameters import Choice, Density, PerTile
-from synthem.studio.design import Design
+from synthem.solid.recipe import SolidRecipe, list_solid_recipes, load_solid_recipe
+from synthem.studio.design import DEPTH, Design
 from synthem.tissue.recipes.recipe import Recipe, list_recipes, load_recipe
 
 __all__ = ["python_code"]
+
+T = TypeVar("T", Style, Recipe, SolidRecipe)
 
 VALUES = (Choice, Density, PerTile)
 
@@ -30,14 +33,17 @@ def python_code(design: Design, style: str, recipe: str) -> str:
     Returns
     -------
     str
-        Python that ends with ``tiles``, a dataset of one tile with the bytes of the page.
+        Python that ends with ``tiles``, a dataset of one tile with the bytes of the page, or with ``volume``, the
+        sections that were made at once.
 
     Examples
     --------
     >>> import synthem
     >>> from synthem.studio.design import Design
     >>> from synthem.studio.python_code import python_code
-    >>> design = Design(style=synthem.load_style("ac4"), recipe=synthem.load_recipe("paper"), seed=7)
+    >>> solid = synthem.load_solid_recipe("tissue")
+    >>> style, recipe = synthem.load_style("ac4"), synthem.load_recipe("paper")
+    >>> design = Design(style=style, recipe=recipe, solid_recipe=solid, seed=7)
     >>> print(python_code(design, "ac4", "paper"))
     import synthem
     <BLANKLINE>
@@ -47,20 +53,40 @@ def python_code(design: Design, style: str, recipe: str) -> str:
     <BLANKLINE>
     """
     style = style if style in list_styles() else "epfl"
-    recipe = recipe if recipe in list_recipes() else "tissue"
-    lines = [f"style = synthem.load_style({style!r})".replace("'", '"')]
-    lines += _changed("style", load_style(style), design.style)
-    lines += [f"recipe = synthem.load_recipe({recipe!r})".replace("'", '"')]
-    lines += _changed("recipe", load_recipe(recipe), design.recipe)
-    more = [] if design.classes == "epfl6" else [f'classes="{design.classes}"']
-    more += [f"seed={design.seed}"] + ([f"start={design.index}"] if design.index else [])
-    lines.append(f"tiles = synthem.generate(1, recipe=recipe, style=style, shape={design.size}, {', '.join(more)})")
+    lines = [f'style = synthem.load_style("{style}")', *_changed("style", load_style(style), design.style)]
+    if design.section is None:
+        recipe = recipe if recipe in list_recipes() else "tissue"
+        lines += [f'recipe = synthem.load_recipe("{recipe}")', *_changed("recipe", load_recipe(recipe), design.recipe)]
+    else:
+        recipe = recipe if recipe in list_solid_recipes() else "tissue"
+        lines += [f'recipe = synthem.load_solid_recipe("{recipe}")']
+        lines += _changed("recipe", load_solid_recipe(recipe), design.solid_recipe)
+    lines += [_tile(design)] if design.section is None else _sections(design)
     text = "\n".join(lines) + "\n"
     imports = ["from dataclasses import replace\n\n"] if "replace(" in text else []
     return "".join([*imports, "import synthem\n\n", text])
 
 
-def _changed(name: str, base: Style | Recipe, now: Style | Recipe) -> list[str]:
+def _tile(design: Design) -> str:
+    """Return the statement that makes a tile."""
+    more = [] if design.classes == "epfl6" else [f'classes="{design.classes}"']
+    more += [f"seed={design.seed}"] + ([f"start={design.index}"] if design.index else [])
+    return f"tiles = synthem.generate(1, recipe=recipe, style=style, shape={design.size}, {', '.join(more)})"
+
+
+def _sections(design: Design) -> list[str]:
+    """Return the statements that make sections of a volume."""
+    own = [f"shape=({DEPTH}, {design.size}, {design.size})", "pixel_size_nm=style.pixel_size_nm"]
+    own += [] if design.spacing_nm is None else [f"spacing_nm={design.spacing_nm!r}"]
+    own += [] if design.classes == "epfl6" else [f'classes="{design.classes}"']
+    origin = f"origin=({design.first_section}, 0, 0)"
+    return [
+        f"scene = synthem.SolidScene(recipe=recipe, style=style, {', '.join(own)})",
+        f"volume = scene.render(seed={design.seed}, index={design.index}, {origin})",
+    ]
+
+
+def _changed(name: str, base: T, now: T) -> list[str]:
     """Return the statement that changes a shipped style or recipe into another one, if it differs."""
     own: dict[str, str] = {}
     if isinstance(base, Style) and isinstance(now, Style) and base.per_tile != now.per_tile:

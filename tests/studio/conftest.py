@@ -57,10 +57,11 @@ class Studio:
         assert status == 200, body
         (length,) = struct.unpack("<I", body[:4])
         facts = json.loads(body[4 : 4 + length])
-        shape = facts["height"], facts["width"]
+        depth, shape = facts["depth"], (facts["height"], facts["width"])
         content = np.frombuffer(body[4 + length :], np.uint8).reshape(-1, *shape)
-        masks = np.unpackbits(content[1:], axis=0, count=len(facts["classes"]), bitorder="little")
-        return facts, content[0], masks.astype(bool)
+        bits = content[depth:].reshape(depth, -1, *shape)
+        masks = np.unpackbits(bits, axis=1, count=len(facts["classes"]), bitorder="little").astype(bool)
+        return (facts, content[0], masks[0]) if depth == 1 else (facts, content[:depth], masks.swapaxes(0, 1))
 
 
 @contextmanager
@@ -100,8 +101,6 @@ def design():
     import synthem
     from synthem.studio.design import plain_data
 
-    style, recipe = synthem.load_style("epfl"), synthem.load_recipe("tissue")
-    return {"style": plain_data(style), "recipe": plain_data(recipe), "size": 128, "classes": "epfl6"} | {
-        "seed": 7,
-        "index": 3,
-    }
+    values = synthem.load_style("epfl"), synthem.load_recipe("tissue"), synthem.load_solid_recipe("tissue")
+    data = dict(zip(("style", "recipe", "solid_recipe"), map(plain_data, values), strict=True))
+    return data | {"size": 128, "classes": "epfl6", "seed": 7, "index": 3}

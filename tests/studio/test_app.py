@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import synthem
+from synthem.solid import list_solid_recipes
 from tests.studio.conftest import serving
 
 
@@ -65,8 +66,14 @@ class TestTile:
             ({"index": True}, "`index` must be a whole number"),
             ({"classes": "/etc/passwd.toml"}, "`classes` must be the name of a shipped table"),
             ({"classes": "epfl7"}, "did you mean 'epfl6'"),
+            ({"section": -1}, "`section` must be a whole number from 0 to 100000, got -1"),
+            ({"section": 3, "spacing_nm": "5"}, "`spacing_nm` must be a number from 1 to 500, got '5'"),
+            ({"section": 3, "classes": "all"}, "`classes` of volumes must be classes that are painted"),
             ({"style": None}, "`style` must be an object, got None"),
-            ({"colour": 1}, "`design` must hold classes, index, recipe, seed, size, style, got colour"),
+            (
+                {"colour": 1},
+                "`design` must hold classes, index, recipe, section, seed, size, solid_recipe, spacing_nm, style",
+            ),
         ],
     )
     def test_what_is_wrong_is_said(self, studio, design, wrong, message):
@@ -85,11 +92,47 @@ class TestTile:
         assert studio.send("POST", "/api/tile", " " * (2 << 20))[0] == 413
 
 
+class TestVolume:
+    def test_sections_are_those_of_the_library(self, studio, design):
+        facts, images, masks = studio.picture("/api/tile", design | {"section": 21})
+        expected = synthem.SolidScene(shape=(16, 128, 128)).render(7, 3, origin=(16, 0, 0))
+        assert (facts["first_section"], facts["depth"]) == (16, 16)
+        assert np.array_equal(images, expected.image)
+        assert np.array_equal(masks, expected.masks)
+
+    def test_sections_follow_style_recipe_and_spacing(self, studio, design):
+        volume = design | {"section": 0}
+        _, before, masks = studio.picture("/api/tile", volume)
+        _, noisy, again = studio.picture("/api/tile", changed(volume, "style", "detector", white=60.0))
+        assert (before != noisy).mean() > 0.5
+        assert np.array_equal(masks, again)
+        crowded = changed(volume, "solid_recipe", "axons", count=20.0)
+        for other in (crowded, volume | {"spacing_nm": 30.0}):
+            assert not np.array_equal(studio.picture("/api/tile", other)[2], masks)
+
+    def test_figures_are_those_of_sections(self, studio, design):
+        found = studio.answer("/api/figures", design | {"section": 5})
+        assert found["tiles"] == 2
+        assert {"grey mean, image", "membrane area, %"} <= {row["name"] for row in found["rows"]}
+
+    @pytest.mark.slow
+    def test_the_copied_script_makes_the_same_bytes(self, studio, design):
+        own = changed(design, "solid_recipe", "boutons", density_share=1.0) | {"section": 40, "spacing_nm": 20.0}
+        _, text = studio.ask("/api/python", {"design": own, "style": "epfl", "recipe": "tissue"})
+        found = {}
+        exec(text.decode(), found)
+        assert np.array_equal(found["volume"].image, studio.picture("/api/tile", own)[1])
+
+
 class TestStart:
     def test_tells_all_once(self, studio):
         found = studio.answer("/api/start", {})
-        assert set(found["styles"]) == set(synthem.list_styles())
-        assert set(found["recipes"]) == set(synthem.list_recipes())
+        lists = {
+            "style": synthem.list_styles,
+            "recipe": synthem.list_recipes,
+            "solid_recipe": list_solid_recipes,
+        }
+        assert {kind: list(values) for kind, values in found["shipped"].items()} == {k: f() for k, f in lists.items()}
         assert found["classes"] == synthem.list_class_tables()
         sections = [tuple(one["path"]) for one in found["controls"]["style"]]
         assert {(), ("optics",), ("materials", "myelin")} <= set(sections)
@@ -98,14 +141,14 @@ class TestStart:
         (tmp_path / "own.toml").write_text('name = "own"\n[optics]\npsf_sigma_nm = 14.0\n')
         with serving(style=str(tmp_path / "own.toml"), recipe="paper") as studio:
             found = studio.answer("/api/start", {})
-        assert found["origin"] == {"style": "", "recipe": "paper"}
+        assert found["origin"] == {"style": "", "recipe": "paper", "solid_recipe": "tissue"}
         assert found["first"]["style"]["optics"]["psf_sigma_nm"] == 14.0
-        assert found["first"]["recipe"] == found["recipes"]["paper"]
+        assert found["first"]["recipe"] == found["shipped"]["recipe"]["paper"]
 
     def test_what_it_tells_makes_tiles(self, studio, design):
         found = studio.answer("/api/start", {})
-        for style in found["styles"].values():
-            for recipe in found["recipes"].values():
+        for style in found["shipped"]["style"].values():
+            for recipe in found["shipped"]["recipe"].values():
                 studio.picture("/api/tile", design | {"style": style, "recipe": recipe})
 
 
@@ -124,8 +167,10 @@ class TestFiles:
         assert np.array_equal(tiles.masks[0], masks)
 
     def test_a_file_opens_as_it_was_saved(self, studio, design):
-        any_style = studio.answer("/api/start", {})["styles"]["any"]
-        for kind, data in (("style", any_style), ("recipe", design["recipe"])):
+        any_style = studio.answer("/api/start", {})["shipped"]["style"]["any"]
+        for kind, data in (design | {"style": any_style}).items():
+            if kind not in ("style", "recipe", "solid_recipe"):
+                continue
             _, text = studio.ask("/api/toml", {"kind": kind, "data": data})
             assert studio.answer("/api/open", {"text": text.decode()}) == {"kind": kind, "data": data}
 
@@ -142,7 +187,7 @@ class TestFiles:
         assert message in studio.error("/api/open", data)
 
     def test_nothing_but_styles_and_recipes_is_saved(self, studio):
-        message = "`kind` must be one of style, recipe, got 'tile'"
+        message = "`kind` must be one of style, recipe, solid_recipe, got 'tile'"
         assert message in studio.error("/api/toml", {"kind": "tile", "data": {}})
 
     def test_the_copied_script_makes_the_same_bytes(self, studio, design, tmp_path):

@@ -97,10 +97,7 @@ class Page:
         return Wait(self.driver, 30, poll_frequency=0.02).until(lambda _: condition())
 
     def settle(self):
-        before = -1
-        while self.drawn != before:
-            before = self.drawn
-            time.sleep(0.3)
+        self.wait(lambda: self.find("#stage").get_attribute("aria-busy") == "false")
 
     def press(self, *keys):
         webdriver.ActionChains(self.driver).send_keys(*keys).perform()
@@ -323,6 +320,29 @@ def test_a_broken_real_folder_shows_a_message(driver, tmp_path):
         page.wait(lambda: str(tmp_path) in page.find("#real").text)
         assert np.array_equal(page.image, tile_of())
         assert not page.find("#other option[value=real]").is_enabled()
+
+
+def test_a_slider_goes_through_a_volume(page, tmp_path):
+    volume = synthem.SolidScene(shape=(16, 256, 256)).render(7)
+    page.find("#tissue option[value=solid]").click()
+    page.wait(lambda: page.find("#section").is_displayed())
+    assert np.array_equal(page.image, volume.image[0])
+    page.press("]", "]", "]", "[")
+    assert np.array_equal(page.image, volume.image[2])
+    page.find("#section").send_keys(Keys.ARROW_RIGHT)
+    assert np.array_equal(page.image, volume.image[3])
+    page.picture("volume")
+    page.find("#tab-recipe").click()
+    page.search("axons count")
+    page.set_number("[data-path='solid_recipe.axons.count']", "15")
+    assert not np.array_equal(page.image, volume.image[3])
+    page.find("#save").click()
+    recipe = synthem.load_solid_recipe(downloaded(page, tmp_path, "my_tissue.toml"))
+    own = synthem.SolidScene(recipe=recipe, shape=(16, 256, 256)).render(7)
+    assert np.array_equal(page.image, own.image[3])
+    page.find("#undo").click()
+    page.find("#tissue option[value=flat]").click()
+    assert np.array_equal(page.image, tile_of())
 
 
 def test_two_tabs_do_not_disturb_each_other(driver, studio):

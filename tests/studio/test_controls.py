@@ -6,6 +6,7 @@ import json
 import pytest
 
 import synthem
+from synthem.solid import list_solid_recipes
 from synthem.studio.controls import control_groups
 from synthem.studio.design import plain_data
 
@@ -20,7 +21,7 @@ def control(kind, *path):
     return next(one for one in group(kind, *path[:-1]).controls if one.name == path[-1])
 
 
-@pytest.mark.parametrize("kind", ["style", "recipe"])
+@pytest.mark.parametrize("kind", ["style", "recipe", "solid_recipe"])
 class TestGroups:
     def test_all_say_what_they_are(self, kind):
         groups = control_groups(kind)
@@ -37,6 +38,7 @@ class TestGroups:
         names, load = {
             "style": (synthem.list_styles(), synthem.load_style),
             "recipe": (synthem.list_recipes(), synthem.load_recipe),
+            "solid_recipe": (list_solid_recipes(), synthem.load_solid_recipe),
         }[kind]
         known = {(*one.path, each.name) for one in control_groups(kind) for each in one.controls}
         for name in names:
@@ -70,5 +72,7 @@ def test_other_forms():
 
 
 def test_only_artefacts_may_be_absent():
-    optional = {one.path[0] for kind in ("style", "recipe") for one in control_groups(kind) if one.optional}
+    optional = {
+        one.path[0] for kind in ("style", "recipe", "solid_recipe") for one in control_groups(kind) if one.optional
+    }
     assert optional == {"artifacts"}

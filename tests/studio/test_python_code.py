@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from synthem.studio.design import Design
 from synthem.studio.python_code import python_code
 
 STYLE, RECIPE = synthem.load_style("epfl"), synthem.load_recipe("tissue")
+Design = partial(Design, solid_recipe=synthem.load_solid_recipe("tissue"))
 
 
 def made(design, style="epfl", recipe="tissue"):

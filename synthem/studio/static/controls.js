@@ -9,7 +9,7 @@ let lastId = 0;
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** The panel with all controls of the style or the recipe. */
+/** The panel with all controls of the style or of a recipe. */
 export class Panel {
   constructor(root, store, controls) {
     Object.assign(this, { root, store, controls, kind: "style", words: "", sections: [] });

@@ -14,7 +14,7 @@ export async function saveToml(store, kind) {
   return name;
 }
 
-/** Load a style or recipe from a file of the user; return which of both it is. */
+/** Load a style or recipe from a file of the user; return which of them it is. */
 export async function openToml(store, file) {
   const { kind, data } = await ask("/api/open", { text: await file.text() });
   store.load(kind, data);
@@ -23,8 +23,9 @@ export async function openToml(store, file) {
 
 /** Put Python that makes the tile into the clipboard; return it, and whether the clipboard took it. */
 export async function copyPython(store) {
-  const { style, recipe } = store.origin;
-  const text = await askText("/api/python", { design: store.design, style, recipe });
+  const { origin, design } = store;
+  const recipe = design.section === null ? origin.recipe : origin.solid_recipe;
+  const text = await askText("/api/python", { design, style: origin.style, recipe });
   try {
     await navigator.clipboard.writeText(text);
     return { text, copied: true };

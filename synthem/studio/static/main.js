@@ -1,6 +1,6 @@
 // The page: from controls to requests, and from answers to the picture.
 
-import { ask, askPicture } from "./api.js";
+import { ask, askPictures } from "./api.js";
 import { Panel } from "./controls.js";
 import { element } from "./element.js";
 import { showFigures, showHistograms } from "./figures.js";
@@ -15,13 +15,14 @@ const LOOK_AGAIN = 700; // milliseconds between two looks whether the real slice
 
 const $ = (id) => document.getElementById(id);
 const start = await ask("/api/start");
-const shipped = { style: start.styles, recipe: start.recipes };
 const store = new Store(
-  { ...start.first, size: 256, classes: "epfl6", seed: 7, index: 0 },
+  { ...start.first, size: 256, classes: "epfl6", seed: 7, index: 0, section: null, spacing_nm: null },
   start.origin,
 );
 const picture = new Picture($("picture"), $("legend"), $("stage"));
 const panel = new Panel($("panel"), store, start.controls);
+const recipeKind = () => (store.design.section === null ? "recipe" : "solid_recipe");
+let block = { key: "", pictures: [] }; // sections that were made at once
 let kept = null;
 let realNumber = 0;
 
@@ -33,18 +34,33 @@ function complain(text) {
 }
 
 /** Call an asynchronous function again and again while it is asked for, but never twice at a time. */
-function latest(work) {
+function latest(work, tell = () => {}) {
   let running = false, again = false;
   return async () => {
     again = true;
     if (running) return;
     running = true;
+    tell(true);
     while (again) {
       again = false;
       try { await work(); } catch (error) { complain(error.message); }
     }
     running = false;
+    tell(false);
   };
+}
+
+/** The tile, or the section of a volume: of the sections that are there already, or made anew with its neighbours. */
+async function tileNow() {
+  const { section, ...rest } = store.design;
+  if (section === null) return (await askPictures("/api/tile", store.design))[0];
+  const key = JSON.stringify(rest);
+  const place = section - (block.pictures[0]?.first_section ?? NaN);
+  if (key !== block.key || !(place in block.pictures)) {
+    block = { key, pictures: await askPictures("/api/tile", store.design) };
+    return block.pictures[section - block.pictures[0].first_section];
+  }
+  return block.pictures[place];
 }
 
 const showTile = latest(async () => {
@@ -53,7 +69,7 @@ const showTile = latest(async () => {
     say("Drawing. The first tile after an installation compiles for up to half a minute.");
   }, PATIENCE);
   try {
-    const tile = await askPicture("/api/tile", store.design);
+    const tile = await tileNow();
     picture.setTile(tile);
     complain("");
     const { draw, paint } = tile.milliseconds;
@@ -64,14 +80,18 @@ const showTile = latest(async () => {
   }
   await showOther();
   measureLater();
-});
+}, (busy) => $("stage").setAttribute("aria-busy", busy));
 
 /** Ask for the picture with which the tile blinks. */
 async function showOther() {
   const choice = $("other").value;
   if (choice === "kept") picture.setOther(kept);
-  else if (choice === "real") picture.setOther(await askPicture("/api/real/tile", { number: realNumber, size: store.design.size }));
-  else picture.setOther(picture.flipped || $("blink").checked ? await askPicture("/api/tile", { ...store.design, style: store.loaded.style }) : null);
+  else if (choice === "real") picture.setOther((await askPictures("/api/real/tile", { number: realNumber, size: store.design.size }))[0]);
+  else if (!picture.flipped && !$("blink").checked) picture.setOther(null);
+  else {
+    const pictures = await askPictures("/api/tile", { ...store.design, style: store.loaded.style });
+    picture.setOther(pictures[(store.design.section ?? 0) - pictures[0].first_section]);
+  }
 }
 
 const measure = latest(async () => {
@@ -103,19 +123,28 @@ async function followReal() {
   }
 }
 
+/** Show the controls of the style, or those of the recipe of a tile or a volume. */
 function showKind(kind) {
+  if (kind !== "style" && kind !== recipeKind()) setTissue(kind === "solid_recipe");
+  const tab = kind === "style" ? "style" : "recipe";
   for (const one of ["style", "recipe"]) {
-    $(`tab-${one}`).setAttribute("aria-selected", one === kind);
-    $(`tab-${one}`).tabIndex = one === kind ? 0 : -1;
+    $(`tab-${one}`).setAttribute("aria-selected", one === tab);
+    $(`tab-${one}`).tabIndex = one === tab ? 0 : -1;
   }
-  $("panel").setAttribute("aria-labelledby", `tab-${kind}`);
-  $("save").textContent = `Save ${kind}`;
+  $("panel").setAttribute("aria-labelledby", `tab-${tab}`);
+  $("save").textContent = `Save ${tab}`;
   panel.show(kind);
   showOrigin();
 }
 
+/** Go to a volume, or back to flat tiles. */
+function setTissue(solid) {
+  store.set({ section: solid ? 0 : null });
+  if (panel.kind !== "style") showKind(recipeKind());
+}
+
 function showOrigin() {
-  const names = Object.keys(shipped[panel.kind]), origin = store.origin[panel.kind];
+  const names = Object.keys(start.shipped[panel.kind]), origin = store.origin[panel.kind];
   const own = origin ? [] : [element("option", { value: "" }, "a file")];
   $("preset").replaceChildren(...own, ...names.map((name) => element("option", { value: name }, name)));
   $("preset").value = origin;
@@ -125,6 +154,12 @@ store.onChange((follow) => {
   for (const name of ["seed", "index"]) if (document.activeElement !== $(name)) $(name).value = store.design[name];
   $("size").value = store.design.size;
   $("classes").value = store.design.classes;
+  const { section, spacing_nm: spacing } = store.design;
+  $("tissue").value = section === null ? "flat" : "solid";
+  $("volume").hidden = section === null;
+  $("section").value = section ?? 0;
+  $("depth").textContent = `${section ?? 0}, at ${((section ?? 0) * (spacing ?? pixelSize())).toFixed(0)} nm`;
+  if (document.activeElement !== $("spacing")) $("spacing").value = spacing ?? "";
   $("undo").disabled = !store.canUndo;
   $("redo").disabled = !store.canRedo;
   if (follow) {
@@ -134,7 +169,20 @@ store.onChange((follow) => {
   showTile();
 });
 
+/** Side of a pixel of the style; where it is drawn per tile, the middle. */
+function pixelSize() {
+  const size = store.design.style.pixel_size_nm;
+  return size.per_tile ? (size.per_tile[0] + size.per_tile[1]) / 2 : size;
+}
+
+function moveSection(by) {
+  const { section } = store.design;
+  if (section !== null) store.set({ section: Math.max(0, Math.min(Number($("section").max), section + by)) });
+}
+
 const actions = {
+  before: () => moveSection(-1),
+  behind: () => moveSection(1),
   next: () => store.set({ index: store.design.index + 1 }),
   previous: () => store.set({ index: Math.max(0, store.design.index - 1) }),
   undo: () => store.undo(),
@@ -175,7 +223,7 @@ for (const name of ["next", "previous", "undo", "redo", "python", "save", "open"
   $(name).addEventListener("click", () => act(name));
 }
 
-const KEYS = { n: "next", p: "previous", b: "flip", k: "keep", r: "another", o: "overlay", "/": "search", s: "save", c: "python", "?": "help" };
+const KEYS = { n: "next", p: "previous", b: "flip", k: "keep", r: "another", o: "overlay", "/": "search", s: "save", c: "python", "?": "help", "[": "before", "]": "behind" };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey) {
     const key = event.key.toLowerCase();
@@ -184,24 +232,26 @@ document.addEventListener("keydown", (event) => {
     act(key === "y" || event.shiftKey ? "redo" : "undo");
     return;
   }
-  const typing = event.target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
+  const typing = event.target.matches("input[type=text], input[type=search], textarea")
+    || (event.target.matches("input[type=number], select") && /\w/.test(event.key));
   if (typing || event.altKey || document.querySelector("dialog[open]") || !(event.key in KEYS)) return;
   event.preventDefault();
   if (event.key === "r" && $("another").hidden) return;
   act(KEYS[event.key]);
 });
 
-for (const kind of ["style", "recipe"]) $(`tab-${kind}`).addEventListener("click", () => showKind(kind));
+$("tab-style").addEventListener("click", () => showKind("style"));
+$("tab-recipe").addEventListener("click", () => showKind(recipeKind()));
 document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
   if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-  const kind = panel.kind === "style" ? "recipe" : "style";
-  showKind(kind);
-  $(`tab-${kind}`).focus();
+  const style = panel.kind !== "style";
+  showKind(style ? "style" : recipeKind());
+  $(style ? "tab-style" : "tab-recipe").focus();
 });
 $("search").addEventListener("input", () => panel.search($("search").value));
 $("preset").addEventListener("change", () => {
   const name = $("preset").value;
-  if (name) store.load(panel.kind, shipped[panel.kind][name], name);
+  if (name) store.load(panel.kind, start.shipped[panel.kind][name], name);
 });
 $("file").addEventListener("change", async () => {
   const files = [...$("file").files];
@@ -218,6 +268,12 @@ for (const name of ["seed", "index"]) {
 }
 $("lock").addEventListener("change", () => { store.locked = $("lock").checked; });
 $("size").addEventListener("change", () => { store.set({ size: Number($("size").value) }); store.commit(); });
+$("tissue").addEventListener("change", () => setTissue($("tissue").value === "solid"));
+$("section").addEventListener("input", () => store.set({ section: Number($("section").value) }));
+$("spacing").addEventListener("input", () => {
+  if ($("spacing").validity.valid) store.set({ spacing_nm: $("spacing").value === "" ? null : Number($("spacing").value) });
+});
+$("spacing").addEventListener("change", () => store.commit());
 $("classes").replaceChildren(...start.classes.map((name) => element("option", {}, name)));
 $("classes").addEventListener("change", () => { store.set({ classes: $("classes").value }); store.commit(); });
 $("other").addEventListener("change", () => showOther().catch((error) => complain(error.message)));
@@ -228,7 +284,8 @@ $("blink").addEventListener("change", async () => {
 picture.onDraw = () => {
   const other = picture.flipped && picture.other;
   const name = { kept: "kept tile", loaded: "style as it was" }[$("other").value];
-  $("shown").textContent = other ? picture.other.name ? `real: ${picture.other.name}` : name : `tile ${picture.tile.index} of seed ${picture.tile.seed}, ${picture.tile.pixel_size_nm.toPrecision(3)} nm per pixel`;
+  const place = store.design.section === null ? "tile" : `section ${store.design.section} of tissue`;
+  $("shown").textContent = other ? picture.other.name ? `real: ${picture.other.name}` : name : `${place} ${picture.tile.index} of seed ${picture.tile.seed}, ${picture.tile.pixel_size_nm.toPrecision(3)} nm per pixel`;
   $("flip").setAttribute("aria-pressed", Boolean(other));
 };
 picture.onOpacity = () => { if (!picture.overlay) act("overlay"); };

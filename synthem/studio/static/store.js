@@ -16,11 +16,11 @@ export function withValue(data, path, value) {
 }
 
 export class Store {
-  /** `design` holds style, recipe, size and classes, and the tile's seed and index, which undo leaves alone. */
+  /** `design` holds style, recipes, size and classes, and seed, index and section, which undo leaves alone. */
   constructor(design, origin) {
     this.design = design;
-    this.origin = origin; // names of the shipped style and recipe from which it began
-    this.loaded = { style: design.style, recipe: design.recipe };
+    this.origin = origin; // names of the shipped style and recipes from which it began
+    this.loaded = Object.fromEntries(Object.keys(origin).map((kind) => [kind, design[kind]]));
     this.locked = true;
     this.listeners = [];
     this.past = [this.#snapshot()];
@@ -36,7 +36,7 @@ export class Store {
     this.listeners.forEach((listener) => listener(follow));
   }
 
-  /** Change one parameter of the style or the recipe. */
+  /** Change one parameter of the style or of a recipe. */
   setValue(kind, path, value) {
     let data = withValue(this.design[kind], path, value);
     const named = path.length === 1 && path[0] === "name";
@@ -67,7 +67,7 @@ export class Store {
   get canRedo() { return this.future.length > 0; }
 
   #snapshot() {
-    const { seed, index, ...rest } = this.design;
+    const { seed, index, section, ...rest } = this.design;
     return JSON.stringify({ rest, origin: this.origin, loaded: this.loaded });
   }
 
