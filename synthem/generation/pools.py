@@ -7,6 +7,7 @@ import math
 import multiprocessing
 import os
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -33,6 +34,9 @@ MOST_WAITING = 512 * 2**20
 """Bytes of the tiles that are painted or wait; more only if these are fewer than `LEAST_PER_WORKER` for each worker."""
 
 LEAST_PER_WORKER = 2
+
+PATIENCE = 5.0
+"""Seconds until a pool that ends has cancelled what waits, at most."""
 
 
 class NoProcesses(Exception):
@@ -88,9 +92,19 @@ def forked_pool(workers: int, inherit: Callable[..., None], *args: Any) -> Itera
         try:
             yield pool
         except BaseException:
-            for process in list((pool._processes or {}).values()):  # what they are at is of no use any more
-                process.kill()
+            _end(pool)  # what its processes are at is of no use any more
             raise
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the processes of a pool at once. What waits is cancelled before: a pool that is broken cannot take it."""
+    processes, waiting = list((pool._processes or {}).values()), pool._pending_work_items
+    pool.shutdown(wait=False, cancel_futures=True)
+    patience = time.monotonic() + PATIENCE
+    while any(item.future.cancelled() for item in list(waiting.values())) and time.monotonic() < patience:
+        time.sleep(0.005)
+    for process in processes:
+        process.kill()
 
 
 def _begin(parent: int, inherit: Callable[..., None], args: tuple[Any, ...]) -> None:

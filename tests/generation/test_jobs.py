@@ -109,6 +109,26 @@ def test_the_death_of_a_worker_loses_nothing(scene, tmp_path, format, tiles_per_
     assert tree(path) == whole
 
 
+class Failing(Dying):
+    """A scene of which tile 9 cannot be rendered."""
+
+    def render(self, seed: int, index: int = 0) -> Any:
+        if index == 9:
+            raise RuntimeError("tile 9")
+        return self.scene.render(seed, index)
+
+
+@pytest.mark.parametrize("tiles_per_file", [2, 1000])
+def test_a_tile_that_fails_ends_the_workers_at_once_and_quietly(scene, tmp_path, tiles_per_file):
+    """Without a word of the thread that looks after a pool: pytest makes an error of it."""
+    for turn in range(5):
+        options = {"format": "tiff", "tiles_per_file": tiles_per_file, "workers": 2}
+        with pytest.raises(RuntimeError, match="tile 9") as caught:
+            generate_files(tmp_path / str(turn), 400, recipe=Failing(scene, tmp_path), seed=3, **options)
+        assert caught.value.__notes__ == ["while rendering tile 9 of seed 3"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_parts_follow_from_format_and_number_alone():
     for format in FORMATS:
         for n in (1, 7, 8, 9, 300, 1001, 30_000):
