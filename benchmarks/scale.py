@@ -167,7 +167,7 @@ def formats(n: int, rounds: int, names: list[str]) -> None:
         compared(works, rounds)  # type: ignore[arg-type]
 
 
-def memory(sizes: list[int], format: str, place: str) -> None:
+def memory(sizes: list[int], shape: int, format: str, place: str) -> None:
     """Print the most memory of a run and of its workers, as shares of pages that processes have in common."""
     import psutil
 
@@ -176,7 +176,7 @@ def memory(sizes: list[int], format: str, place: str) -> None:
         pid = os.fork()
         if pid == 0:
             warnings.simplefilter("ignore")
-            synthem.generate_files(target, n, seed=SEED, shape=SHAPE, format=format, workers=2)
+            synthem.generate_files(target, n, seed=SEED, shape=shape, format=format, workers=2)
             os._exit(0)
         process, most, main = psutil.Process(pid), 0, 0
         while process.status() != psutil.STATUS_ZOMBIE:
@@ -200,6 +200,7 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--format", default=None, help="one format, or several with commas")
     parser.add_argument("--place", default=tempfile.gettempdir(), help="where `memory` writes")
+    parser.add_argument("--shape", type=int, default=SHAPE, help="side of the tiles of `memory`")
     parser.add_argument("--sizes", default="300,30000", help="numbers of tiles for `memory`")
     options = parser.parse_args()
     if options.what == "rates":
@@ -207,4 +208,5 @@ if __name__ == "__main__":
     elif options.what == "formats":
         formats(options.n, options.rounds, options.format.split(",") if options.format else list(FORMATS))
     else:
-        memory([int(n) for n in options.sizes.split(",")], options.format or "tiff", options.place)
+        sizes = [int(n) for n in options.sizes.split(",")]
+        memory(sizes, options.shape, options.format or "tiff", options.place)
