@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
@@ -145,8 +146,12 @@ def alone():
 
 class TestTheSameBytes:
     @pytest.mark.parametrize("workers", [2, 3])
-    def test_for_any_number_of_threads(self, alone, workers):
+    def test_for_any_number_of_forked_processes(self, alone, workers):
         assert generate(12, recipe="tissue", mitochondria=(0, 2), seed=11, workers=workers) == alone
+
+    def test_for_threads(self, alone):
+        with ThreadPoolExecutor(3) as pool:
+            assert generate(12, recipe="tissue", mitochondria=(0, 2), seed=11, workers=pool) == alone
 
     def test_for_any_n(self, alone):
         assert generate(5, recipe="tissue", mitochondria=(0, 2), seed=11) == alone[:5]
@@ -156,8 +161,9 @@ class TestTheSameBytes:
         assert [scene.render(11, i) for i in (7, 3)] == [alone[7], alone[3]]
 
     @pytest.mark.slow
-    def test_for_processes(self, alone):
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:  # threads show what order may do
+    @pytest.mark.parametrize("start", ["fork", "spawn"])
+    def test_for_processes(self, alone, start):
+        with ProcessPoolExecutor(1, mp_context=get_context(start)) as pool:  # threads show what order may do
             assert generate(12, recipe="tissue", mitochondria=(0, 2), seed=11, workers=pool) == alone
 
     @pytest.mark.parametrize("format", FORMATS)
@@ -170,6 +176,7 @@ class TestTheSameBytes:
 
 
 def test_the_config_makes_the_tiles_again():
-    tiles = generate(2, axons=1, psd=(0, 2), seed=3, shape=(100, 128))
-    assert tiles.config["shape"] == [100, 128]
-    assert generate(1, axons=2, seed=3, shape=(100, 128)).config != tiles.config
+    tiles = generate(2, axons=1, psd=(0, 2), seed=3, shape=(100, 128), pixel_size_nm=6.0)
+    scene = Scene.from_dict(json.loads(json.dumps(tiles.config)))
+    assert [scene.render(tiles.seed, index) for index in range(2)] == list(tiles)
+    assert generate(1, axons=2, seed=3, shape=(100, 128), pixel_size_nm=6.0).config != tiles.config
