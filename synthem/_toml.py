@@ -130,6 +130,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: is not valid TOML ({error})") from error
     try:
         return tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is nested too deeply") from error
     except tomllib.TOMLDecodeError as error:
         joined = _SURROGATES.sub(lambda found: json.loads(f'"{found[0]}"'), text)
         if joined != text:  # as synthem wrote characters beyond 16 bits in its early days
