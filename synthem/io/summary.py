@@ -129,7 +129,10 @@ def _objects(path: Path) -> Mapping[str, int]:
     try:
         with path.open(encoding="utf-8") as lines:
             for line in lines:
-                counts.update(json.loads(line)["counts"])
+                found = json.loads(line)["counts"]
+                if not isinstance(found, dict) or not all(type(n) is int for n in found.values()):
+                    raise ValueError(f"`counts` must be numbers of objects by kind, got {found!r}")
+                counts.update(found)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"{path} cannot be read: {error!r}") from error
     return dict(sorted(counts.items()))

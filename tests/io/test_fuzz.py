@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import warnings
@@ -18,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from synthem import build_scene, load_class_table, load_recipe, load_style
+from synthem import SolidScene, build_scene, load_class_table, load_recipe, load_style
 from synthem._toml import read_toml
 from synthem.dataset import Dataset
 from synthem.errors import SynthemError
+from synthem.generation.packing import unpack
 from synthem.io import FORMATS, convert
 from synthem.io.images import read_grey, read_labels
 from synthem.io.masks import read_mask
@@ -201,9 +203,28 @@ def test_configurations_of_scenes(data):
     read_or_said(Scene.from_dict, data.draw(changed_data(CONFIG)))
 
 
+SOLID = json.loads(json.dumps(SolidScene(shape=(4, 64, 64)).to_dict()))
+
+
+@given(st.data())
+def test_configurations_of_volumes(data):
+    read_or_said(SolidScene.from_dict, data.draw(changed_data(SOLID)))
+
+
 @pytest.mark.parametrize("value", [None, [], "scene", 3, {}])
 def test_what_is_no_configuration(value):
-    assert read_or_said(Scene.from_dict, value) is None
+    for kind in (Scene, SolidScene):
+        assert read_or_said(kind.from_dict, value) is None
+
+
+@given(st.data())
+def test_packed_recipes(tmp_path, data):
+    sums = {"images": "0" * 64, "masks": "0" * 64}
+    package = {"layout": "npz", "n": 1, "start": 0, "seed": 1, "tiles_per_file": 10, "versions": {}, "sha256": sums}
+    text = json.dumps(data.draw(changed_data({"format": "synthem-recipe", "version": 1, **package, "config": {}})))
+    content = gzip.compress(text.encode(errors="surrogatepass"))
+    (tmp_path / "a.synthem").write_bytes(data.draw(st.just(content) | changed_bytes(content)))
+    read_or_said(unpack, tmp_path / "a.synthem", tmp_path / "out")
 
 
 def test_groups_within_groups_are_refused_in_the_end():
