@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from synthem.errors import DataError, OutputError, SynthemError
 
-__all__ = ["check_portable", "check_safe"]
+__all__ = ["check_inside", "check_portable", "check_safe", "lies_in"]
 
 FORBIDDEN = frozenset('/\\:*?"<>|\0')
 RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in "123456789¹²³")))
@@ -31,6 +32,29 @@ def check_safe(names: Sequence[str]) -> None:
             raise DataError(f"`names` must be plain file names, got {name!r}")
     if len({name.lower() for name in names}) < len(names):
         raise DataError("`names` must differ in more than case, got some twice")
+
+
+def check_inside(paths: Iterable[str]) -> None:
+    """Check paths of files in a dataset that were read: none leads out of it.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Relative to the dataset, with ``/``.
+
+    Raises
+    ------
+    DataError
+        If a path is absolute, holds ``..`` or an empty step, or what is no name on every system.
+    """
+    for path in paths:
+        if any(step in ("", ".", "..") or FORBIDDEN & set(step) for step in path.split("/")):
+            raise DataError(f"`files` must be paths in the dataset, got {path!r}")
+
+
+def lies_in(folder: Path, path: str) -> bool:
+    """Return whether a file lies in a folder; one in a folder that is a link to elsewhere does not."""
+    return (folder / path).parent.resolve().is_relative_to(folder.resolve())
 
 
 def check_portable(name: str, *, parameter: str = "`names`", error: type[SynthemError] = OutputError) -> None:

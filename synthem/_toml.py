@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from synthem._renamed import KEYS
 from synthem.errors import ConfigError, did_you_mean
 
-__all__ = ["find_toml", "from_mapping", "read_toml", "shipped", "to_mapping", "to_toml"]
+__all__ = ["check_depth", "find_toml", "from_mapping", "read_toml", "shipped", "to_mapping", "to_toml"]
 
 T = TypeVar("T")
 
@@ -128,14 +128,37 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+    data = _parsed(text, path)
+    check_depth(data, str(path))
+    return data
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is nested too deeply") from error
     except tomllib.TOMLDecodeError as error:
         joined = _SURROGATES.sub(lambda found: json.loads(f'"{found[0]}"'), text)
         if joined != text:  # as synthem wrote characters beyond 16 bits in its early days
             with suppress(tomllib.TOMLDecodeError):
                 return tomllib.loads(joined)
         raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+
+
+MOST_LEVELS = 100
+"""Levels of tables and lists within each other: a configuration needs about ten."""
+
+
+def check_depth(data: object, source: str) -> None:
+    """Raise a `ConfigError` if plain data are nested so deeply that to work through them would exhaust the stack."""
+    level, rest = 0, [data]
+    while rest:
+        level += 1
+        if level > MOST_LEVELS:
+            raise ConfigError(f"{source}: is nested too deeply, in more than {MOST_LEVELS} levels")
+        held = [one.values() if isinstance(one, Mapping) else one for one in rest if isinstance(one, (Mapping, list))]
+        rest = [one for values in held for one in values]
 
 
 _SURROGATES = re.compile(r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")

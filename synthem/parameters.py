@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+MOST_OBJECTS = 10_000
+"""Objects of a kind per (1.28 µm)²: more could not be seen, and their shapes would fill the memory."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """One of several values, each as likely as the others.
@@ -74,8 +78,8 @@ class Density:
     mean: float
 
     def __post_init__(self) -> None:
-        if isinstance(self.mean, bool) or not isinstance(self.mean, Real) or not 0 <= self.mean < 10_000:
-            raise ConfigError(f"`mean` of a density must be a number from 0 to 10000, got {self.mean!r}")
+        if isinstance(self.mean, bool) or not isinstance(self.mean, Real) or not 0 <= self.mean <= MOST_OBJECTS:
+            raise ConfigError(f"`mean` of a density must be a number from 0 to {MOST_OBJECTS}, got {self.mean!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +124,11 @@ def _is_int(value: object) -> bool:
     return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
+def _within(value: Any, low: float, high: float) -> bool:
+    """Return whether a number lies between two limits; an integer may be too large for a float."""
+    return bool(low <= value <= high)
+
+
 def check_count(name: str, value: Any) -> Count:
     """Return a count in its normal form, or say what is wrong with it.
 
@@ -128,7 +137,7 @@ def check_count(name: str, value: Any) -> Count:
     name : str
         Parameter name for the error.
     value : int, (int, int) or Density
-        Not negative; a range includes both ends.
+        From 0 to 10 000; a range includes both ends.
 
     Returns
     -------
@@ -137,19 +146,19 @@ def check_count(name: str, value: Any) -> Count:
     Raises
     ------
     ConfigError
-        If the value is negative, reversed, boolean, a float or anything else.
+        If the value is negative, too large, reversed, boolean, a float or anything else.
     """
     if isinstance(value, Density):
         return value
-    if _is_int(value) and value >= 0:
+    if _is_int(value) and 0 <= value <= MOST_OBJECTS:
         return int(value)
     if isinstance(value, (tuple, list)) and len(value) == 2 and all(_is_int(v) for v in value):
         low, high = int(value[0]), int(value[1])
-        if 0 <= low <= high:
+        if 0 <= low <= high <= MOST_OBJECTS:
             return low, high
     raise ConfigError(
         f"`{name}` must be an integer >= 0, a pair (low, high) of integers with 0 <= low <= high, or a mean such as "
-        f"Density(mean=0.5), got {value!r}"
+        f"Density(mean=0.5), each at most {MOST_OBJECTS}, got {value!r}"
     )
 
 
@@ -179,7 +188,7 @@ def check_scalar(name: str, value: Any, *, low: float = 0.0, high: float = 1e6) 
     ConfigError
         If the value is not one number, or lies outside the limits.
     """
-    if isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high:
+    if isinstance(value, Real) and not isinstance(value, bool) and _within(value, low, high):
         return float(value)
     raise ConfigError(f"`{name}` must be a number from {low:g} to {high:g}, got {value!r}")
 
@@ -207,7 +216,7 @@ def check_number(name: str, value: Any, *, low: float = 0.0, high: float = 1e6) 
     """
     parts = value.values if isinstance(value, Choice) else value if isinstance(value, (tuple, list)) else (value,)
     numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in parts)
-    if numbers and all(low <= float(v) <= high for v in parts):
+    if numbers and all(_within(v, low, high) for v in parts):
         if isinstance(value, Choice):
             return value
         if not isinstance(value, (tuple, list)):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import warnings
+import zlib
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from synthem.io.checksums import Sums
 from synthem.io.formats import FORMATS
 from synthem.io.manifest import MANIFEST, parse_json, read_manifest
 from synthem.io.reading import check_complete
+from synthem.io.size_limit import read_bytes
 from synthem.io.tile_list import read_entries
 from synthem.scene.scene import Scene
 
@@ -27,6 +30,9 @@ __all__ = ["ENDING", "Package", "pack", "unpack"]
 
 ENDING = ".synthem"
 VERSION: Final = 1
+
+LARGEST = 2**26
+"""Bytes of a recipe at most."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -211,11 +217,22 @@ def _package_of(folder: Path) -> Package:
     )
 
 
+def _unpacked(content: bytes) -> bytes:
+    """Return what was compressed, unless it is far more than a recipe."""
+    with gzip.open(io.BytesIO(content)) as stream:
+        text = stream.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise ValueError(f"more than {LARGEST} bytes")
+    return text
+
+
 def _read(file: Path) -> Package:
     try:
-        text = gzip.decompress(file.read_bytes())
+        text = _unpacked(read_bytes(file))
         version = json.loads(text).get("version")
-    except (OSError, EOFError, ValueError, AttributeError) as error:
+    except DataError:
+        raise
+    except (OSError, EOFError, ValueError, AttributeError, RecursionError, zlib.error) as error:
         raise DataError(f"{file} must be a recipe that `synthem pack` wrote, got {error}") from error
     if isinstance(version, int) and version > VERSION:
         raise DataError(f"`version` in {file} must be at most {VERSION}, got {version}: a newer synthem wrote it")

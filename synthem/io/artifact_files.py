@@ -14,6 +14,7 @@ import tifffile
 from pydantic import ConfigDict, with_config
 
 from synthem.errors import DataError
+from synthem.io.size_limit import check_regular, check_tiff_page
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["ARTIFACTS", "ArtifactEntry", "artifact_file", "encode_artifacts", "read_artifacts"]
@@ -27,7 +28,7 @@ SHOWN, LOST = np.uint8(127), np.uint8(255)
 COMPRESSION = "zlib"
 
 
-@with_config(ConfigDict(extra="forbid"))
+@with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
 @dataclass(frozen=True, kw_only=True)
 class ArtifactEntry:
     """One artefact in a line of ``tiles.jsonl``; `moves` says whether pages of its field follow that of its mask."""
@@ -90,9 +91,14 @@ def read_artifacts(
     if not entries:
         return ()
     path = folder / artifact_file(name)
+    check_regular(path)
     try:
         with tifffile.TiffFile(path) as file:
+            for page in file.pages:
+                check_tiff_page(path, page)
             pages = [page.asarray() for page in file.pages]
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"{path} cannot be read as TIFF: {error}") from error
     kinds = [kind for entry in entries for kind in (np.uint8, *((np.float32,) * 2 * entry.moves))]

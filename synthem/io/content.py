@@ -16,6 +16,9 @@ __all__ = ["AXES", "TILES_PER_FILE", "DatasetInfo", "StoredTiles", "common_spaci
 AXES = "zyx"
 """Axes of pixels: sections of a volume, rows, columns; tiles have the last two."""
 
+MOST_TILES = 10**9
+"""Of a dataset: with their names and sums it is held in memory while it is written; streams have no end."""
+
 TILES_PER_FILE = 1000
 """The most tiles in a file that several share."""
 
@@ -56,7 +59,7 @@ class DatasetInfo:
     Parameters
     ----------
     n : int
-        Number of tiles, at least 1.
+        Number of tiles, 1 to 10⁹.
     shape : tuple of int
         Height and width of every tile in pixels; of volumes depth, height and width.
     seed : int or None, default None
@@ -92,6 +95,8 @@ class DatasetInfo:
             object.__setattr__(self, "spacing_nm", (across, size, size)[-len(self.shape) :])
         if self.spacing_nm is not None and len(self.spacing_nm) != len(self.shape):
             raise ConfigError(f"`spacing_nm` must be one per axis of {self.shape}, got {self.spacing_nm}")
+        if self.n > MOST_TILES:
+            raise ConfigError(f"`n` must be at most {MOST_TILES} tiles in a dataset, got {self.n}")
         if self.tiles_per_file < 1:
             raise ConfigError(f"`tiles_per_file` must be at least 1, got {self.tiles_per_file}")
 

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError, DataError, MissingExtraError, did_you_mean
+from synthem.io.npz_arrays import NpzArrays, open_npz
+from synthem.io.size_limit import check_pixel_count, check_regular
 
 __all__ = ["ForeignArrays", "Sections", "is_foreign", "open_arrays"]
 
@@ -65,6 +67,7 @@ class Sections:
         DataError
             If it cannot be read.
         """
+        check_pixel_count(self.place, *self.shape)
         leading = len(self.array.shape) - 2
         try:
             pixels = np.asarray(self.array[(*(0,) * (leading - 1), *(z,) * min(leading, 1))])
@@ -103,6 +106,8 @@ class ForeignArrays:
         """
         try:
             found = self.root if name == "." else self.root[name]
+        except DataError:
+            raise
         except (KeyError, ValueError):
             raise self._unknown(name) from None
         spacing = None
@@ -161,28 +166,30 @@ def open_arrays(path: Path) -> Iterator[ForeignArrays]:
         _check_installed("h5py", "hdf5", path)
         import h5py
 
+        check_regular(path)
         with _opened(path, lambda: h5py.File(path, "r")) as file:
             yield ForeignArrays(path, file)
     else:
-        with path.open("rb") as stream, _opened(path, lambda: np.load(stream, allow_pickle=False)) as arrays:
+        with open_npz(path) as arrays:
             yield ForeignArrays(path, _Loaded(path, arrays))
 
 
 class _Loaded(dict[str, Any]):
     """Arrays of an NPZ file, each read once."""
 
-    def __init__(self, path: Path, arrays: Any) -> None:
+    def __init__(self, path: Path, arrays: NpzArrays) -> None:
         super().__init__()
         self._path, self._arrays = path, arrays
 
     def __missing__(self, name: str) -> Any:
-        if name not in self._arrays.files:
+        if name not in self._arrays.names:
             raise KeyError(name)
-        self[name] = _opened(self._path, lambda: self._arrays[name])
+        check_pixel_count(self._path / name, *self._arrays.header(name).shape)
+        self[name] = self._arrays.array(name)
         return self[name]
 
     def all_names(self) -> list[str]:
-        return list(self._arrays.files)
+        return list(self._arrays.names)
 
 
 def _opened(path: Path, read: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from synthem.errors import DataError, OutputError
 from synthem.io.decoded import Decoded
+from synthem.io.size_limit import read_bytes
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -54,14 +55,12 @@ def decode(path: Path, data: bytes | None = None) -> Decoded:
     Raises
     ------
     DataError
-        If the file is missing, damaged, something else than its ending says, or not a single image.
+        If the file is missing, damaged, something else than its ending says, not a single image, or has more pixels
+        than `synthem.io.size_limit` allows.
     MissingExtraError
         If the compression of a TIFF needs a package that is not installed.
     """
-    try:
-        data = path.read_bytes() if data is None else data
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    data = read_bytes(path) if data is None else data
     if path.suffix.lower() in (".tif", ".tiff"):
         from synthem.io.tiff_page import decode_tiff
 

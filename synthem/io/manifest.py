@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from synthem._names import check_safe
 from synthem.errors import ConfigError, DataError
 from synthem.io.checksums import Sums
 from synthem.io.content import TILES_PER_FILE, DatasetInfo
+from synthem.io.size_limit import read_bytes
 from synthem.labels import EPFL6, ClassTable
 
 T = TypeVar("T")
@@ -32,7 +34,7 @@ there are `spacing_nm`, `tiles_per_file` and `sha256`."""
 _PACKAGES = ("synthem", "numpy", "scipy", "numba", "opencv-python-headless")
 
 
-@with_config(ConfigDict(extra="forbid"))
+@with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What ``manifest.json`` says of a dataset.
@@ -74,13 +76,13 @@ class Manifest:
     format: Literal["synthem-dataset"] = "synthem-dataset"
     version: Literal[1, 2, 3] = VERSION
     layout: str
-    shape: Annotated[tuple[int, ...], Field(min_length=2, max_length=3)]
+    shape: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=2, max_length=3)]
     classes: tuple[str, ...] = EPFL6.names
     names: tuple[str, ...]
     seed: int | None
     config: dict[str, Any]
     versions: dict[str, str]
-    spacing_nm: tuple[float, ...] | None = None
+    spacing_nm: tuple[Annotated[float, Field(gt=0)], ...] | None = None
     tiles_per_file: int = Field(default=TILES_PER_FILE, ge=1)
     sha256: Sums | None = None
     damaged: tuple[str, ...] = ()
@@ -171,7 +173,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     path = folder / MANIFEST
     if not path.is_file():
         return None
-    text = path.read_bytes()
+    text = read_bytes(path)
     _check_version(text, path)
     manifest = parse_json(TypeAdapter(Manifest), text, str(path))
     try:
@@ -185,6 +187,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     if not manifest.names:
         raise DataError(f"`names` in {path} must list at least one tile, got none")
     check_safe(manifest.names)
+    if not _is_finite(manifest.config):
+        raise DataError(f"`config` in {path} must hold finite numbers, got infinity or NaN")
     unknown = sorted(set(manifest.damaged) - set(manifest.names))
     if unknown:
         raise DataError(f"`damaged` in {path} must list tiles of `names`, got {unknown[0]!r}")
@@ -220,12 +224,21 @@ def _check_version(text: bytes, path: Path) -> None:
     """Raise if a later synthem wrote a manifest, whose keys are not known here."""
     try:
         version = json.loads(text)["version"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return  # what is wrong with it is said when it is parsed
     if isinstance(version, int) and version > VERSION:
         raise DataError(
             f"`version` in {path} must be at most {VERSION}, got {version}: a newer synthem wrote it and can read it"
         )
+
+
+def _is_finite(value: Any) -> bool:
+    """Return whether all numbers of plain data are finite."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def package_versions() -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from synthem._names import lies_in
 from synthem.errors import ConfigError, DataError
 from synthem.io.manifest import MANIFEST
 from synthem.io.parts import PARTS, SHARD, PartRecord, shards_of
@@ -145,7 +146,8 @@ def _files_of(record: PartRecord, number: int) -> Iterator[str]:
 def _remove(folder: Path) -> None:
     """Remove what synthem wrote of a shard; files of others stay."""
     for name in owned_files(folder) or ():
-        (folder / name).unlink(missing_ok=True)
+        if lies_in(folder, name):
+            (folder / name).unlink(missing_ok=True)
     for root, _, _ in os.walk(folder, topdown=False):
         if not os.listdir(root):
             os.rmdir(root)

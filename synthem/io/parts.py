@@ -19,12 +19,14 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, with_config
 
+from synthem._names import check_inside, lies_in
 from synthem.errors import DataError
 from synthem.io.checksums import file_sum
 from synthem.io.content import DatasetInfo
 from synthem.io.encoding import EncodedTile, WrittenTile, write_encoded
 from synthem.io.formats import TRAITS, Format, load_format
 from synthem.io.manifest import parse_json
+from synthem.io.size_limit import read_bytes
 from synthem.io.tile_list import TILES
 from synthem.io.writing import Writing
 
@@ -116,12 +118,15 @@ class PartRecord:
     tiles: tuple[WrittenTile, ...]
     notes: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        check_inside(self.files)
+
     @classmethod
     def read(cls, folder: Path, part: Part) -> PartRecord | None:
         """Return the record of a part, or None if there is none of these tiles; files are not looked at."""
         path = folder / PARTS / f"{_stem(part)}.json"
         try:
-            record = parse_json(TypeAdapter(cls), path.read_bytes(), str(path))
+            record = parse_json(TypeAdapter(cls), read_bytes(path), str(path))
         except (OSError, DataError):
             return None
         return record if (record.first, record.stop) == (part.first, part.stop) else None
@@ -130,6 +135,8 @@ class PartRecord:
         """Return whether all files of the part are there as they were written."""
         lines = folder / PARTS / f"{_stem(part)}.jsonl"
         for path, wanted in self.files.items():
+            if not lies_in(folder, path):
+                return False
             try:
                 if file_sum(lines if path == TILES else folder / path) != wanted:
                     return False
@@ -208,7 +215,7 @@ def listed_in_parts(folder: Path) -> frozenset[str]:
     for path in (folder / PARTS).glob("*"):
         found.add(path.relative_to(folder).as_posix())
         if path.suffix == ".json" and path.stem.isdigit():
-            record = parse_json(TypeAdapter(PartRecord), path.read_bytes(), str(path))
+            record = parse_json(TypeAdapter(PartRecord), read_bytes(path), str(path))
             found |= {name for name in record.files if name != TILES}
     return frozenset(found)
 

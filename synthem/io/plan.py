@@ -19,6 +19,7 @@ from synthem.io.formats import TRAITS, Format
 from synthem.io.manifest import MANIFEST, package_versions, read_manifest
 from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of, shard_name
 from synthem.io.saving import owned_files, seal_dataset
+from synthem.io.size_limit import read_bytes
 from synthem.io.staging import set_aside, staged_folder
 from synthem.io.writing import Writing
 from synthem.labels import ClassTable
@@ -120,7 +121,7 @@ class Plan:
             If there is none.
         """
         try:
-            values = json.loads(path.read_bytes())
+            values = json.loads(read_bytes(path))
             info = DatasetInfo(
                 n=values["n"],
                 shape=tuple(values["shape"]),
@@ -133,7 +134,7 @@ class Plan:
             shard = None if values["shard"] is None else tuple(values["shard"])
             rest = {name: values[name] for name in ("format", "start", "versions")}
             return cls(info=info, shard=shard, **rest)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise DataError(f"{path} must be the plan of a dataset, got {error!r}") from error
 
     def difference(self, other: Plan) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,23 +55,22 @@ def tile_planes(tile: Tile) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     yield from zip(plane_names(tile.classes), (tile.image, *tile.masks, tile.instances, tile.compartments), strict=True)
 
 
-def check_pixels(path: Path, pixels: Pixels, shape: tuple[int, ...], classes: ClassTable) -> None:
+def check_pixels(path: Path, found: Iterable[Any], shape: tuple[int, ...], classes: ClassTable) -> None:
     """Raise a `DataError` if arrays that were read are not of the shape and type of what was written.
 
     Parameters
     ----------
     path : Path
         Where they came from, for the error.
-    pixels : Pixels
-        The arrays.
+    found : iterable
+        The arrays in the order of `Pixels`, or what has their `shape` and `dtype`.
     shape : tuple of int
         Of each plane.
     classes : ClassTable
         The classes of their masks.
     """
-    wanted = zip(Pixels._fields, ("uint8", "bool", "int32", "int32"), strict=True)
-    for name, kind in wanted:
-        array: npt.NDArray[Any] = getattr(pixels, name)
+    wanted = zip(Pixels._fields, ("uint8", "bool", "int32", "int32"), found, strict=True)
+    for name, kind, array in wanted:
         size = (len(classes), *shape) if name == "masks" else tuple(shape)
         if array.shape != size or array.dtype != kind:
             raise DataError(f"`{name}` in {path} must be {kind} {size}, got {array.dtype} {array.shape}")

@@ -13,14 +13,12 @@ import numpy.typing as npt
 
 from synthem.errors import DataError
 from synthem.io.decoded import Decoded, oriented
+from synthem.io.size_limit import check_pixel_count
 
 __all__ = ["decode_jpeg", "decode_png"]
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_SIGNATURE = b"\xff\xd8\xff"
-LARGEST_PICTURE = 2**30
-"""Pixels above which a picture is taken for a damaged one."""
-
 ORIENTATION = 274
 STEPS = {2: 85, 4: 17}
 _COLOUR_TYPES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -40,8 +38,7 @@ def decode_png(path: Path, data: bytes) -> Decoded:
 
     _check_png(path, data)
     width, height, depth, colour_type = _HEADER.unpack_from(data, _HEADER_AT)
-    if not 0 < width * height <= LARGEST_PICTURE:
-        raise DataError(f"{path} cannot be decoded: its header asks for {height}x{width} pixels")
+    check_pixel_count(path, height, width)
     if depth == 16 and colour_type != 0:
         channels = _COLOUR_TYPES.get(colour_type, 0)
         raise DataError(f"{path} must be a grey image of one channel, got {channels} channels of 16 bits")
@@ -73,8 +70,11 @@ def decode_jpeg(path: Path, data: bytes) -> Decoded:
         raise DataError(f"{path} must be a JPEG file, but its content is something else")
     try:
         with JpegImageFile(io.BytesIO(data)) as file:
+            check_pixel_count(path, file.height, file.width)
             file.load()
             return replace(_picture(file, 1), lossy=True)
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"{path} cannot be decoded: {error}") from error
 

@@ -14,6 +14,7 @@ from synthem.io.artifact_files import artifact_file
 from synthem.io.formats import load_format
 from synthem.io.manifest import MANIFEST, Manifest, read_manifest
 from synthem.io.reading import check_complete
+from synthem.io.size_limit import check_regular
 from synthem.io.tile_list import TILES
 
 __all__ = ["Summary", "summarise"]
@@ -124,11 +125,15 @@ def summarise(path: str | Path) -> Summary:
 
 def _objects(path: Path) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
+    check_regular(path)
     try:
         with path.open(encoding="utf-8") as lines:
             for line in lines:
-                counts.update(json.loads(line)["counts"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+                found = json.loads(line)["counts"]
+                if not isinstance(found, dict) or not all(type(n) is int for n in found.values()):
+                    raise ValueError(f"`counts` must be numbers of objects by kind, got {found!r}")
+                counts.update(found)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"{path} cannot be read: {error!r}") from error
     return dict(sorted(counts.items()))
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from synthem.errors import DataError, MissingExtraError
 from synthem.io.decoded import Decoded, oriented
+from synthem.io.size_limit import check_tiff_page
 
 __all__ = ["decode_tiff"]
 
@@ -70,6 +71,7 @@ def decode_tiff(path: Path, data: bytes) -> Decoded:
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             page = _single_page(path, file)
+            check_tiff_page(path, page)
             pixels = _expanded(page, data) if _by_libtiff(page) else _asarray(path, page)
             return _picture(path, page, pixels)
     except (DataError, MissingExtraError):

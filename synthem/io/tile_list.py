@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ConfigDict, TypeAdapter, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from synthem.errors import DataError, OutputError
 from synthem.io.artifact_files import ArtifactEntry, read_artifacts
 from synthem.io.checksums import Sums
 from synthem.io.manifest import MANIFEST, parse_json
+from synthem.io.size_limit import check_regular
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
 from synthem.tiles.placement_report import PlacementReport
@@ -31,34 +32,42 @@ __all__ = ["TILES", "TileEntry", "encode_entry", "read_entries", "read_tile_list
 
 TILES = "tiles.jsonl"
 
+LARGEST_ID = np.iinfo(np.int32).max
+LARGEST_COORDINATE = float(np.finfo(np.float32).max)
+
 _MOST_DECIMALS = 8
 
 
-@with_config(ConfigDict(extra="forbid"))
+Coordinate: TypeAlias = Annotated[float, Field(ge=-LARGEST_COORDINATE, le=LARGEST_COORDINATE)]
+
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
 class ObjectEntry:
     """One object in a line of ``tiles.jsonl``."""
 
-    id: int
+    id: int = Field(ge=1, le=LARGEST_ID)
     kind: str
     class_name: str | None
-    bbox: tuple[int, ...]  # of a body sections, rows and columns
-    centroid: tuple[float, ...]
-    area: int  # of a body the number of its voxels
+    bbox: tuple[int, ...] = Field(min_length=4, max_length=6)  # of a body sections, rows and columns
+    centroid: tuple[float, ...] = Field(min_length=2, max_length=3)
+    area: int = Field(ge=0)  # of a body the number of its voxels
     share_inside: float | None = None
     pose: dict[str, float]
     parameters: dict[str, bool | int | float | str]
-    rings: tuple[list[tuple[float, float]], ...] = ()
+    rings: tuple[list[tuple[Coordinate, Coordinate]], ...] = ()
     torn: bool = False
 
 
-@with_config(ConfigDict(extra="forbid"))
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
 class TileEntry:
     """One line of ``tiles.jsonl``."""
 
     name: str
-    index: int
+    index: int = Field(ge=0)
     seed: int | None
     sha256: Sums | None = None
     counts: dict[str, int] = field(default_factory=dict)
@@ -66,7 +75,7 @@ class TileEntry:
     objects: tuple[ObjectEntry, ...] = ()
     artifacts: tuple[ArtifactEntry, ...] = ()
     synapses: tuple[SynapticContact, ...] = ()
-    pixel_size_nm: float | None = None
+    pixel_size_nm: float | None = Field(default=None, gt=0)
     block: BlockMeta = NO_BLOCK
 
     def records(self) -> tuple[ObjectRecord, ...]:
@@ -113,6 +122,7 @@ def read_entries(folder: Path, names: Sequence[str]) -> Iterator[TileEntry]:
         If the file is missing, damaged, or lists other tiles.
     """
     path, adapter = folder / TILES, TypeAdapter(TileEntry)
+    check_regular(path)
     try:
         with path.open("rb") as lines:
             for number, (line, name) in enumerate(zip_longest(lines, names), start=1):

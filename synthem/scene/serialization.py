@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from synthem._toml import from_mapping, to_mapping
+from synthem._toml import check_depth, from_mapping, to_mapping
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
 from synthem.instrument import artifacts
@@ -65,10 +65,19 @@ def scene_arguments(data: Mapping[str, Any]) -> dict[str, Any]:
     ConfigError
         If a key is missing, a type is not one of synthem's own, or a value is wrong.
     """
-    missing = [name for name in ("shape", "organelles", "stages", "margins", "style") if name not in data]
-    if missing:
-        raise ConfigError(f"`data` must be what `to_dict` of a scene returned, got no {missing[0]!r}")
-    pairs = {tuple(kinds.split(",")): distance for kinds, distance in data["margins"].items()}
+    required = "`data` must be what `to_dict` of a scene returned"
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{required}, got {data!r}")
+    check_depth(data, "`data`")
+    forms = {"shape": list, "organelles": list, "stages": list, "margins": Mapping, "style": Mapping}
+    for name, form in forms.items():
+        if name not in data:
+            raise ConfigError(f"{required}, got no {name!r}")
+        if not isinstance(data[name], (list, tuple) if form is list else form):
+            raise ConfigError(
+                f"{required}: `{name}` must be a {'list' if form is list else 'table'}, got {data[name]!r}"
+            )
+    pairs: dict[Any, float] = {tuple(str(kinds).split(",")): distance for kinds, distance in data["margins"].items()}
     default = pairs.pop(("default",), Margins.default_nm)
     return {
         "organelles": [_built(item, "`organelles`") for item in data["organelles"]],
@@ -86,18 +95,35 @@ def _pixel_size(data: Any) -> Any:
 
 
 def _built(data: Mapping[str, Any], source: str) -> Any:
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{source} must be tables with a `type`, got {data!r}")
     name, values = data.get("type"), {key: value for key, value in data.items() if key != "type"}
     if name == Group.__name__:
         if values.keys() != {"children", "count", "kind"}:
             raise ConfigError(f"{source}: a Group must have children, count and kind, got {', '.join(sorted(values))}")
-        children = [(_built(child, source), Pose(*pose)) for child, pose in values["children"]]
-        count = Density(**values["count"]) if isinstance(values["count"], dict) else values["count"]
+        children = [_child(child, source) for child in _listed(values["children"], "`children`", source)]
+        count = from_mapping(Density, values["count"], source) if isinstance(values["count"], dict) else values["count"]
         return Group(count=count, children=children, kind=values["kind"])
-    if name not in SHIPPED:
+    if not isinstance(name, str) or name not in SHIPPED:
         known = ", ".join((*SHIPPED, Group.__name__))
         own = "those of one's own are built in Python"
         raise ConfigError(f"{source}: `type` must be one of {known}, got {name!r}; {own}")
     return from_mapping(SHIPPED[name], _untyped(values), source)
+
+
+def _child(data: Any, source: str) -> tuple[Any, Pose]:
+    pair = _listed(data, "a child", source)
+    pose = _listed(pair[-1] if pair else None, "a pose", source)
+    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in pose)
+    if len(pair) != 2 or len(pose) > len(Pose._fields) or not numbers:
+        raise ConfigError(f"{source}: `children` must be pairs of an organelle and a pose of numbers, got {data!r}")
+    return _built(pair[0], source), Pose(*pose)
+
+
+def _listed(value: Any, name: str, source: str) -> Sequence[Any]:
+    if isinstance(value, (list, tuple)):
+        return value
+    raise ConfigError(f"{source}: {name} of a Group must be a list, got {value!r}")
 
 
 def _untyped(value: Any) -> Any:

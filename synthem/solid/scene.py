@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from synthem._toml import from_mapping, to_mapping
+from synthem._toml import check_depth, from_mapping, to_mapping
 from synthem.errors import ConfigError
 from synthem.geometry.territory import Territory
 from synthem.instrument.blur_noise import BlurNoise
@@ -214,6 +214,9 @@ class SolidScene:
         >>> synthem.SolidScene.from_dict(scene.to_dict()) == scene
         True
         """
+        if not isinstance(data, Mapping):
+            raise ConfigError(f"`config` of a volume must be what `to_dict` returned, got {data!r}")
+        check_depth(data, "`config` of a volume")
         known = {"solid", "shape", "style", "pixel_size_nm", "spacing_nm", "thickness_nm"}
         for key in known - set(data):
             raise ConfigError(f"`config` of a volume: `{key}` is missing")
@@ -222,7 +225,7 @@ class SolidScene:
         classes = data.get("classes")
         return cls(
             recipe=from_mapping(SolidRecipe, data["solid"], "`config`"),
-            shape=tuple(data["shape"]),
+            shape=tuple(data["shape"]) if isinstance(data["shape"], (list, tuple)) else data["shape"],
             style=Style.from_dict(data["style"]),
             pixel_size_nm=data["pixel_size_nm"],
             spacing_nm=data["spacing_nm"],

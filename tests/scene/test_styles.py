@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -44,6 +43,7 @@ from synthem.tissue.organelles import (
     Vesicles,
 )
 from synthem.tissue.organelles.base import Organelle
+from tests.fields import leaves, other, with_value
 
 EPFL = load_style("epfl")
 BODY = {"length_nm": 300, "width_nm": 200}
@@ -80,38 +80,6 @@ def layout() -> Layout:
     found = Scene(organelles=everything(), shape=(300, 300)).sample(43)
     assert {item.name for item in fields(Materials)} <= set(found.paint.materials) | {"crista", "condensed", "pale_psd"}
     return found
-
-
-def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Parameter | None]]:
-    """Yield each field of a style that is no section, with its path, value and what it may hold."""
-    for item in fields(value):
-        held = getattr(value, item.name)
-        if is_dataclass(held):
-            yield from leaves(held, (*path, item.name))
-        else:
-            yield (*path, item.name), held, item.metadata.get("parameter")
-
-
-def with_value(node: Any, path: tuple[str, ...], value: Any) -> Any:
-    """Return a style in which one field has another value."""
-    name, *rest = path
-    return replace(node, **{name: with_value(getattr(node, name), tuple(rest), value) if rest else value})
-
-
-def moved(value: float, parameter: Parameter) -> float:
-    """Return another number within the limits of a field, to tell from the old one."""
-    step = min(0.3 * (parameter.high - parameter.low), max(abs(value), 30.0 if parameter.unit == "levels" else 0.3))
-    return value + step if value + step <= parameter.high else value - step
-
-
-def other(path: tuple[str, ...], value: Any, parameter: Parameter) -> Any:
-    """Return another value that a field may hold."""
-    if isinstance(value, tuple):
-        return tuple(sorted(moved(end, parameter) for end in value))
-    if isinstance(value, str):
-        name = "matrix" if path[-1] == "varies_with" else "cytoplasm"
-        return name if value != name else ""
-    return moved(value, parameter)
 
 
 FIELDS = [leaf for leaf in leaves(EPFL) if leaf[0] not in (("name",), ("own_materials",), ("per_tile",))]

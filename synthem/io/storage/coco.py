@@ -24,6 +24,7 @@ from synthem.io.images import encode_png
 from synthem.io.manifest import Manifest
 from synthem.io.masks import read_plane
 from synthem.io.planes import LABELS
+from synthem.io.size_limit import read_bytes
 from synthem.io.tile_files import shared_files, write_files, write_shared
 from synthem.tiles.stacks import Pixels
 from synthem.tiles.tile import Tile
@@ -153,11 +154,13 @@ def _lines(parts: Sequence[Path]) -> Iterator[Any]:
 
 def _read_annotations(path: Path) -> dict[str, list[dict[str, Any]]]:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_bytes(path))
         found: dict[str, list[dict[str, Any]]] = {one["file_name"]: [] for one in content["images"]}
         files = {one["id"]: one["file_name"] for one in content["images"]}
         for entry in content["annotations"]:
             found[files[entry["image_id"]]].append(entry)
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"{path} cannot be read as COCO annotations: {error!r}") from error
     return found
@@ -172,11 +175,14 @@ def _channel(entry: dict[str, Any], manifest: Manifest, path: Path) -> int:
 
 def _mask(entry: dict[str, Any], manifest: Manifest, path: Path) -> npt.NDArray[np.bool_]:
     try:
+        size = tuple(entry["segmentation"]["size"])
+        if size != tuple(manifest.shape):
+            raise DataError(f"annotation {entry.get('id')} in {path} must be of size {manifest.shape}, got {size}")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of NumPy, about what pycocotools asks of it
             mask = run_lengths.decode(entry["segmentation"]).astype(np.bool_)
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"annotation {entry.get('id')} in {path} cannot be decoded: {error!r}") from error
-    if mask.shape != tuple(manifest.shape):
-        raise DataError(f"annotation {entry['id']} in {path} must be of size {manifest.shape}, got {mask.shape}")
     return np.asarray(mask)

@@ -23,6 +23,7 @@ from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
 from synthem.io.planes import IMAGES, plane_names, plane_types, stored_type, tile_planes
+from synthem.io.size_limit import check_regular
 from synthem.io.tile_files import shared_files, write_shared
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -147,6 +148,7 @@ def _array(
     opened: ExitStack, path: Path, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]
 ) -> tuple[h5py.Dataset, str]:
     """Open a file and return an array of it with its name for errors."""
+    check_regular(path)
     try:
         array = opened.enter_context(h5py.File(path, "r"))[name]
         found = f"{array.dtype} {array.shape}"

@@ -22,6 +22,7 @@ from synthem.io.images import encode_png
 from synthem.io.manifest import Manifest
 from synthem.io.masks import read_plane
 from synthem.io.planes import plane_types, tile_planes
+from synthem.io.size_limit import check_regular
 from synthem.io.tile_files import write_shared
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -137,6 +138,7 @@ def _card(info: DatasetInfo) -> str:
 
 
 def _rows(path: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
+    check_regular(path)
     try:
         with parquet.ParquetFile(path) as file:
             for group in range(file.num_row_groups):

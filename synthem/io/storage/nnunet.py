@@ -25,6 +25,7 @@ from synthem.io.label_numbers import LabelNumbers, combined
 from synthem.io.manifest import Manifest
 from synthem.io.masks import check_size
 from synthem.io.planes import LABELS
+from synthem.io.size_limit import check_pixel_count, check_regular, check_tiff_page, read_bytes
 from synthem.io.tile_files import write_files
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -168,8 +169,15 @@ def _read(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
     if path.suffix == ".png":
         labels = read_labels(path)
     else:
+        check_regular(path)
         try:
-            labels = tifffile.imread(path).astype(np.int32)
+            with tifffile.TiffFile(path) as file:
+                check_pixel_count(path, *file.series[0].shape)
+                for page in file.pages:
+                    check_tiff_page(path, page)
+                labels = file.asarray().astype(np.int32)
+        except DataError:
+            raise
         except Exception as error:
             raise DataError(f"{path} cannot be read as TIFF: {error}") from error
     check_size(path, labels.shape, shape)
@@ -179,11 +187,13 @@ def _read(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
 def _read_regions(path: Path, classes: ClassTable) -> npt.NDArray[np.bool_]:
     """Return which classes each number stands for, (numbers, classes)."""
     try:
-        labels: Mapping[str, Any] = json.loads(path.read_bytes())["labels"]
+        labels: Mapping[str, Any] = json.loads(read_bytes(path))["labels"]
         regions = {name: [of] if isinstance(of, int) else [int(one) for one in of] for name, of in labels.items()}
         found = np.zeros((1 + max(one for of in regions.values() for one in of), len(classes)), np.bool_)
         for channel, name in enumerate(classes.names):
             found[regions[name], channel] = True
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"{path} must give the labels of {', '.join(classes.names)}, got {error!r}") from error
     return found

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from synthem.errors import DataError
 from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
+from synthem.io.npz_arrays import open_npz
 from synthem.io.planes import check_pixels
 from synthem.io.tile_files import write_files
 from synthem.tiles.stacks import Pixels
@@ -64,12 +64,9 @@ def read(folder: Path, manifest: Manifest) -> Iterator[Pixels]:
     """Yield the pixels of the tiles; see `synthem.io.formats.StorageFormat`."""
     for name in manifest.names:
         path = folder / _file(name)
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                pixels = Pixels(*(arrays[key] for key in Pixels._fields))
-        except Exception as error:
-            raise DataError(f"{path} cannot be read as NPZ: {error}") from error
-        check_pixels(path, pixels, manifest.shape, manifest.table)
+        with open_npz(path) as arrays:
+            check_pixels(path, map(arrays.header, Pixels._fields), manifest.shape, manifest.table)
+            pixels = Pixels(*map(arrays.array, Pixels._fields))
         yield pixels
 
 

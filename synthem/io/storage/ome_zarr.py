@@ -25,6 +25,7 @@ from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
 from synthem.io.planes import LABELS, stored_type
+from synthem.io.size_limit import check_regular
 from synthem.io.tile_files import write_files
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -215,9 +216,12 @@ def _array(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> npt.N
     try:
         for file in _level_files("", 0, shape):
             (path / file).stat()
-        pixels: npt.NDArray[Any] = np.asarray(zarr.open_array(str(path / "0"), mode="r")[...])
+            check_regular(path / file)
+        array = zarr.open_array(str(path / "0"), mode="r")
+        if array.dtype != dtype or array.shape != tuple(shape):
+            raise DataError(f"{path} must be {np.dtype(dtype)} {tuple(shape)}, got {array.dtype} {array.shape}")
+        return np.asarray(array[...])
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"{path} cannot be read as OME-Zarr: {error!r}") from error
-    if pixels.dtype != dtype or pixels.shape != tuple(shape):
-        raise DataError(f"{path} must be {np.dtype(dtype)} {tuple(shape)}, got {pixels.dtype} {pixels.shape}")
-    return pixels

@@ -20,6 +20,7 @@ from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
 from synthem.io.masks import MASK_THRESHOLD, mask_reading
 from synthem.io.planes import plane_names, plane_types, stored_type, tile_planes
+from synthem.io.size_limit import check_regular, check_tiff_page
 from synthem.io.tile_files import shared_files, write_shared
 from synthem.tiles.stacks import Pixels
 from synthem.tiles.tile import Tile
@@ -132,6 +133,7 @@ def _ome_xml(plane: str, dtype: np.dtype[Any], tiles: int, info: DatasetInfo) ->
 
 def _opened(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tifffile.TiffFile:
     """Open a stack, or say in what it differs from what was written."""
+    check_regular(path)
     try:
         file = tifffile.TiffFile(path)
         n, sizes = len(file.pages), {(page.shape, np.dtype(page.dtype)) for page in file.pages}
@@ -152,7 +154,10 @@ def _opened(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tifffil
 def _page(path: Path, file: tifffile.TiffFile, dtype: np.dtype[Any], number: int) -> npt.NDArray[Any]:
     """Return a page; masks also if someone else saved them again."""
     try:
+        check_tiff_page(path, file.pages[number])
         page = file.pages[number].asarray()
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"{path} cannot be read as TIFF: {error}") from error
     if dtype != np.bool_:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import webdataset
-from webdataset.tariterators import group_by_keys, tar_file_expander
 
 from synthem.errors import DataError
 from synthem.io.content import DatasetInfo
@@ -19,6 +20,7 @@ from synthem.io.images import encode_png
 from synthem.io.manifest import Manifest
 from synthem.io.masks import read_plane
 from synthem.io.planes import IMAGES, plane_names, plane_types, tile_planes
+from synthem.io.size_limit import check_regular
 from synthem.io.tile_files import shared_files, write_shared
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -75,13 +77,23 @@ def read(folder: Path, manifest: Manifest) -> Iterator[Pixels]:
         yield Pixels.of_planes(planes)
 
 
-def _samples(path: Path) -> Iterator[tuple[Path, dict[str, bytes]]]:
+def _samples(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the samples of a tar file: neighbouring files of one key, by their endings. Nothing is unpacked to disk."""
+    check_regular(path)
     try:
-        with path.open("rb") as file:
-            for sample in group_by_keys(tar_file_expander([{"url": str(path), "stream": file}])):
-                yield path, sample
+        with tarfile.open(path, "r:") as tar:
+            for key, members in groupby(tar, lambda member: member.name.partition(".")[0]):
+                yield path, {"__key__": key, **{one.name.partition(".")[2]: _content(tar, one) for one in members}}
     except Exception as error:
         raise DataError(f"{path} cannot be read as a tar file of samples: {error}") from error
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """Return the content of a file in a tar; a link leads elsewhere, and a sparse file may claim any size."""
+    file = tar.extractfile(member) if member.isreg() and not member.issparse() else None
+    if file is None:
+        raise ValueError(f"{member.name!r} is no plain file")
+    return file.read()
 
 
 def _key(name: str) -> str:
