@@ -58,11 +58,13 @@ def pictures() -> dict[str, bytes]:
             stream = io.BytesIO()
             Image.fromarray(grey).convert(mode).save(stream, kind)
             found[f"{mode}.{ending}"] = stream.getvalue()
+    for name in ("tiff_lzw", "packbits"):
+        stream = io.BytesIO()
+        Image.fromarray(grey).save(stream, "TIFF", compression=name)
+        found[f"{name}.tif"] = stream.getvalue()
     for name, options in {
         "zlib": {"compression": "zlib"},
-        "lzw": {"compression": "lzw"},
         "lzma": {"compression": "lzma"},
-        "packbits": {"compression": "packbits"},
         "tiled": {"tile": (16, 16), "compression": "zlib"},
         "imagej": {"imagej": True},
         "big": {"bigtiff": True},

@@ -43,7 +43,7 @@ INSIDE = {
     *(f"mitochondria.{name}" for name in ("granule_share", "swollen_share", "condensed_share")),
     *(f"psd.{name}" for name in ("core_share", "cleft_share", "fading_share", "pale_share")),
     *(f"{kind}.{name}" for kind in ("vesicles", "free_vesicles") for name in ("rim_nm", "dense_core_share")),
-    *("lysosomes.wall_nm", "grazed_contacts.width_nm"),
+    *("lysosomes.wall_nm", "grazed_contacts.width_nm", "cytoplasm.dark_share"),
 }
 """What lies within objects, or has no label: it shows in the picture alone."""
 
