@@ -33,13 +33,14 @@ def check_ids(tile: Tile | Volume) -> None:
     """Each id is an object, with pixels of its class and of no other; each pixel of a class with objects has one."""
     assert {item.id for item in tile.objects} == set(np.unique(tile.instances).tolist()) - {0}
     named = {one.name: one for one in tile.classes if one.is_painted and one.has_objects}
+    left_out = {one.parent for one in tile.classes} - set(tile.classes.names)  # its objects have no class
     for item in tile.objects:
         pixels = tile.instances == item.id
         assert (item.voxels if isinstance(item, VolumeObject) else item.area) == np.count_nonzero(pixels)
         for name in named:
             if name == item.class_name:
                 assert (pixels <= tile.mask(name)).all(), f"{item} has pixels of another class"
-            elif named[name].parent != item.class_name:
+            elif named[name].parent is None or named[name].parent not in (item.class_name, *left_out):
                 assert not (pixels & tile.mask(name)).any(), f"{item} has pixels of {name}"
     for name, one in named.items():
         if one.parent is None:

@@ -149,7 +149,7 @@ def class_tables(draw: st.DrawFn) -> ClassTable | str | None:
 def groups(draw: st.DrawFn) -> Group:
     """Draw a group of organelles."""
     kinds = st.sampled_from(["Axon", "Mitochondrion", "PSD", "Vesicles"])
-    poses = st.builds(Pose, *(st.floats(-250, 250),) * 2, st.floats(-4, 4))
+    poses = st.builds(Pose, *(st.floats(-250, 250),) * 2, st.floats(-4, 4), st.floats(0.5, 2))
     children = [(getattr(organelles, draw(kinds))(), draw(poses)) for _ in range(draw(st.integers(1, 3)))]
     return Group(count=draw(st.integers(0, 2)), children=children)
 

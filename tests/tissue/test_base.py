@@ -128,6 +128,14 @@ def test_all_members_of_a_group_keep_others_away() -> None:
         assert sum(a.intersection(b).area for a, b in combinations(outlines, 2)) == 0
 
 
+@pytest.mark.parametrize("number", [math.nan, math.inf, -1e7, "far"])
+@pytest.mark.parametrize("name", Pose._fields)
+def test_a_member_lies_at_a_finite_place(name: str, number: float) -> None:
+    pose = Pose()._replace(**{name: number})
+    with pytest.raises(ConfigError, match=f"`{name}` of a pose in `children` must be a number from"):
+        Group(children=[(synthem.Mitochondrion(), pose)])
+
+
 def test_members_of_nested_groups_have_compartments_of_their_own() -> None:
     pair = Group(children=[(Pebble(), Pose(col=-100)), (Pebble(), Pose(col=100))])
     four = Group(count=1, children=[(pair, Pose(row=-100)), (pair, Pose(row=100))])

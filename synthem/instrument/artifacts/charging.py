@@ -31,6 +31,10 @@ USUAL_CHARGE = 9.0
 """Charge of a place that flares as much as `strength` says, in levels beyond those limits."""
 
 
+LEAST_LIMIT = 1e-3
+"""Levels: flares of no strength have a limit, too."""
+
+
 @dataclass(frozen=True)
 class ChargingPlan:
     """Where the patches are read, the key of the flicker, and what was drawn."""
@@ -89,7 +93,8 @@ class Charging(ArtifactStage):
         numbers[FlareColumn.DARK] = mean - DARK * deviation if plan.dark else -1e6
         numbers[FlareColumn.SPREAD] = math.exp(-COARSE / pixels(plan.halo_nm, pixel_nm))
         numbers[FlareColumn.DECAY] = math.exp(-COARSE / pixels(plan.tail_nm, pixel_nm))
-        numbers[FlareColumn.GAIN], numbers[FlareColumn.LIMIT] = plan.strength / USUAL_CHARGE, 2.0 * plan.strength
+        numbers[FlareColumn.GAIN] = plan.strength / USUAL_CHARGE
+        numbers[FlareColumn.LIMIT] = max(2.0 * plan.strength, LEAST_LIMIT)
         numbers[FlareColumn.TAIL], numbers[FlareColumn.SHADOW] = TAIL, 1.1
         numbers[FlareColumn.FLICKER] = 0.5
         mask = np.empty(canvas.shape, np.uint8)

@@ -14,7 +14,7 @@ import numpy as np
 from synthem.errors import ConfigError
 from synthem.geometry.poses import Pose
 from synthem.geometry.reach import check_footprint
-from synthem.parameters import Count, Declared, Density, declared, draw_beyond, draw_count
+from synthem.parameters import Count, Declared, Density, check_scalar, declared, draw_beyond, draw_count
 from synthem.tissue.batches import Batch, ListBatch
 from synthem.tissue.claims import check_claims
 from synthem.tissue.shape import Shape
@@ -166,6 +166,10 @@ def draw_shape(item: Placeable, rng: np.random.Generator, size: float) -> Shape:
     return shape
 
 
+MOST_OFFSET = 1e6
+"""Farthest in nm that a member may lie from the origin of its group."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Group(Organelle):
     """Several organelles placed as one.
@@ -191,6 +195,9 @@ class Group(Organelle):
         children = tuple((child, Pose(*pose)) for child, pose in self.children)
         if not children or not all(isinstance(child, Organelle) for child, _ in children):
             raise ConfigError(f"`children` must be pairs (Organelle, Pose), at least one, got {self.children!r}")
+        for _, pose in children:
+            for name, value in pose._asdict().items():
+                check_scalar(f"{name}` of a pose in `children", value, low=-MOST_OFFSET, high=MOST_OFFSET)
         for child, _ in children:
             if type(child).shape is Organelle.shape:
                 raise ConfigError(f"`children` must be organelles that define shape, got {child!r}")

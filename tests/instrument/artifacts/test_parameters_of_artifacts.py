@@ -66,6 +66,11 @@ def test_marks_and_grains_are_counts():
         assert not artifact.mask.any()
 
 
+def test_flares_of_no_strength_change_nothing():
+    plain = synthem.Scene(stages=[synthem.Cytoplasm()], shape=(128, 128)).render(1)
+    assert (rendered(synthem.Charging(strength=0.0)).image == plain.image).all()
+
+
 def test_choices_are_drawn():
     stage = synthem.Contamination(depth=synthem.Choice((10, 40)))
     scene = synthem.Scene(stages=[synthem.Cytoplasm(), stage], shape=(64, 64))
