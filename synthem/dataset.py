@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from itertools import chain
 from pathlib import Path
@@ -274,12 +276,8 @@ class Dataset:
         """Compare pixels, classes, objects, reports and provenance."""
         if not isinstance(other, Dataset):
             return NotImplemented
-        return (
-            (self.names, self.seed, self.config) == (other.names, other.seed, other.config)
-            and self.classes == other.classes
-            and self.shape == other.shape
-            and self.tiles == other.tiles
-        )
+        names = ("names", "seed", "config", "classes", "shape", "tiles")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -287,8 +285,8 @@ class Dataset:
         """Pickle the stacks once, not again with every tile."""
         metas = [replace(TileMeta.of(tile), records=tile.objects) for tile in self.tiles]
         stacks = Stacks(*(getattr(self, name) for name in Stacks._fields))
-        rest = {"names": self.names, "seed": self.seed, "config": self.config, "classes": self.classes}
-        return (_reassembled, (stacks, metas, rest))
+        whole = partial(Dataset.assemble, names=self.names, seed=self.seed, config=self.config, classes=self.classes)
+        return whole, (stacks, metas)
 
     def __repr__(self) -> str:
         """Return a short description."""
@@ -385,24 +383,15 @@ class Dataset:
         scale : int, default 1
             Whole-number magnification.
         """
-        from synthem.view.sheets import sheet  # cv2 is slow to import
-        from synthem.view.volumes import sheet_of_volumes
+        from synthem.view.volumes import sheet_of  # cv2 is slow to import
 
-        shown = self.tiles[:PREVIEW_TILES]
-        solid = [tile for tile in shown if isinstance(tile, Volume)]
-        return sheet_of_volumes(solid, scale=scale) if solid else sheet(shown, columns=columns, scale=scale)
+        return sheet_of(self.tiles[:PREVIEW_TILES], columns=columns, scale=scale)
 
     def _repr_png_(self) -> bytes:
-        from synthem.view.sheets import encode_png
+        from synthem.view.sheets import encode_png  # cv2 is slow to import
 
         return encode_png(self.preview())
 
     def _repr_html_(self) -> str:
-        import base64
-
-        picture = base64.b64encode(self._repr_png_()).decode()
-        return f'<p>{escape(repr(self))}</p><img alt="preview" src="data:image/png;base64,{picture}">'
-
-
-def _reassembled(stacks: Stacks, metas: list[TileMeta], rest: Mapping[str, Any]) -> Dataset:
-    return Dataset.assemble(stacks, metas, **rest)
+        png = b64encode(self._repr_png_()).decode()
+        return f'<p>{escape(repr(self))}</p><img alt="preview" src="data:image/png;base64,{png}">'

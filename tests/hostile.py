@@ -54,7 +54,8 @@ def changed_data(draw: st.DrawFn, data: Any) -> Any:
         elif what == "missing":
             del holder[last]
         elif isinstance(holder, dict):
-            holder[draw(st.sampled_from(["", "unknown", "__class__", "type", "name"]))] = draw(st.sampled_from(ODD))
+            name = draw(st.sampled_from(["", "unknown", "__class__", "type", "name"]))
+            holder[name] = copy.deepcopy(draw(st.sampled_from(ODD)))
     return found
 
 

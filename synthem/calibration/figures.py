@@ -21,6 +21,8 @@ GREY = 6.0
 """Tolerance of grey levels."""
 DARK = 0.02
 """Tolerance of the share of dark compartments, at least: there may be none."""
+SPREAD = 0.15
+"""Tolerance of the logarithm of a ratio of widths, at least: all may be alike."""
 NOISE, SIZE = 0.10, 0.15
 """Tolerances of noise, and of sizes and amounts, relative to the slices."""
 
@@ -158,6 +160,8 @@ def _tolerance(name: str, value: float) -> float:
         return GREY
     if name == "dark_compartments":
         return max(DARK, SIZE * value)
+    if name == "membrane_width_spread":
+        return max(SPREAD, SIZE * value)
     if name in ("noise_slope", "noise_curve", "fine_noise_spread", "brightness_sd", "compartment_grey_sd"):
         return max(NOISE, 0.5 * GREY if name.endswith("sd") and "noise" not in name else NOISE)
     return float(max((NOISE if "noise" in name else SIZE) * abs(value), np.finfo(float).tiny))

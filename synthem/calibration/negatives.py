@@ -24,20 +24,23 @@ def are_negatives(slices: Sequence[LabelledImage]) -> bool:
     """Return whether most slices show membranes bright on a dark ground.
 
     Where membranes are labelled they are compared with the rest of the picture. Elsewhere thin bright structures must
-    stand out more than thin dark ones: the white top-hat is compared with the black one.
+    stand out more than thin dark ones: the white top-hat is compared with the black one. Margins without data are left
+    out.
     """
     return sum(_is_negative(item) for item in slices) > len(slices) / 2
 
 
 def _is_negative(item: LabelledImage) -> bool:
+    data = np.ones(item.image.shape, np.bool_) if item.data is None else item.data
     if MEMBRANES in item.labelled:
-        membranes = item.masks[item.classes.index(MEMBRANES)]
-        if membranes.any() and not membranes.all():
-            return bool(item.image[membranes].mean() > item.image[~membranes].mean())
+        membranes, rest = item.mask(MEMBRANES) & data, data & ~item.mask(MEMBRANES)
+        if membranes.any() and rest.any():
+            return bool(item.image[membranes].mean() > item.image[rest].mean())
     smooth = gaussian(item.image.astype(np.float64), SMOOTHING)
     bright = smooth - ndimage.grey_opening(smooth, (LINE, LINE))
     dark = ndimage.grey_closing(smooth, (LINE, LINE)) - smooth
-    return bool(bright.mean() > dark.mean())
+    inside = ndimage.binary_erosion(data, iterations=LINE, border_value=1)
+    return bool(bright[inside].sum() > dark[inside].sum())
 
 
 def invert(slices: Sequence[LabelledImage]) -> list[LabelledImage]:

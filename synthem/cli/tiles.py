@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,8 +16,7 @@ from synthem.errors import ConfigError, EmptyClassWarning, PlacementWarning
 from synthem.io.formats import FORMATS
 
 if TYPE_CHECKING:
-    from synthem.tiles.labelled_image import LabelledImage
-    from synthem.tiles.tile import Tile
+    pass
 
 __all__ = ["generate", "preview", "warmup"]
 
@@ -109,6 +107,7 @@ def generate(
     from synthem.generation.tile_request import TileRequest
     from synthem.seeds import resolve_seed
     from synthem.view.sheets import write_sheet
+    from synthem.view.volumes import sheet_of
 
     if preview is not None:
         check_file("preview", preview, ".png")
@@ -140,7 +139,7 @@ def generate(
     for warning in caught:
         typer.echo(f"warning: {warning.message}", err=True)
     if preview is not None:
-        write_sheet(_sheet_of(list(generation.iter_tiles(min(n, PREVIEW_TILES), **request))), preview)
+        write_sheet(sheet_of(list(generation.iter_tiles(min(n, PREVIEW_TILES), **request))), preview)
     made = f"{n} tiles" if shard is None else f"shard {shard} of {n} tiles"
     typer.echo(f"{out if shard is None else path}: {made}, seed {request['seed']}")
     note(f"{time.perf_counter() - began:.1f} s")
@@ -177,6 +176,7 @@ def preview(
     from synthem.generation.requests import iter_tiles
     from synthem.tiles.cutting import spread_windows
     from synthem.view.sheets import write_sheet
+    from synthem.view.volumes import sheet_of
 
     check_file("output", output, ".png")
     if n < 1:
@@ -191,20 +191,8 @@ def preview(
     else:
         tiles = list(Dataset.load(dataset, classes=classes)[:n])
     beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape[-2:])
-    write_sheet(_sheet_of(tiles, real=beside, columns=columns, scale=scale), output)
+    write_sheet(sheet_of(tiles, real=beside, columns=columns, scale=scale), output)
     typer.echo(f"{output}: {len(tiles)} tiles" + (f", seed {tiles[0].seed}" if dataset is None else ""))
-
-
-def _sheet_of(tiles: list[Tile], *, real: Sequence[LabelledImage] = (), columns: int = 3, scale: int = 1) -> Any:
-    """Return a sheet of tiles, or of the middle planes of volumes; real slices are shown beside tiles."""
-    from synthem.tiles.volume import Volume
-    from synthem.view.sheets import sheet
-    from synthem.view.volumes import sheet_of_volumes
-
-    volumes = [tile for tile in tiles if isinstance(tile, Volume)]
-    if volumes and real:
-        raise ConfigError("`real` must be left out with volumes, whose planes are shown alone")
-    return sheet_of_volumes(volumes, scale=scale) if volumes else sheet(tiles, real=real, columns=columns, scale=scale)
 
 
 @command(epilog="Examples: `synthem warmup` · `synthem warmup --volumes`")

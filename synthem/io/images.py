@@ -55,19 +55,22 @@ def decode(path: Path, data: bytes | None = None) -> Decoded:
     Raises
     ------
     DataError
-        If the file is missing, damaged, something else than its ending says, not a single image, or has more pixels
-        than `synthem.io.size_limit` allows.
+        If the file is missing, damaged, something else than its ending says, not a single image, or has no pixels or
+        more than `synthem.io.size_limit` allows.
     MissingExtraError
         If the compression of a TIFF needs a package that is not installed.
     """
     data = read_bytes(path) if data is None else data
     if path.suffix.lower() in (".tif", ".tiff"):
-        from synthem.io.tiff_page import decode_tiff
-
-        return decode_tiff(path, data)
-    from synthem.io.png_jpeg import decode_jpeg, decode_png
-
-    return (decode_png if path.suffix.lower() == ".png" else decode_jpeg)(path, data)
+        from synthem.io.tiff_page import decode_tiff as decoder
+    elif path.suffix.lower() == ".png":
+        from synthem.io.png_jpeg import decode_png as decoder
+    else:
+        from synthem.io.png_jpeg import decode_jpeg as decoder
+    picture = decoder(path, data)
+    if 0 in picture.shape:
+        raise DataError(f"{path} must have pixels, got a picture of {size_text(picture.shape)}")
+    return picture
 
 
 def grey_levels(path: Path, picture: Decoded) -> npt.NDArray[np.uint8]:

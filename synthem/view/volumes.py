@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from synthem.errors import ConfigError
 from synthem.labels import ClassTable
 from synthem.view.sheets import Labelled, Rgb, sheet
 
-__all__ = ["LabelledVolume", "sheet_of_volumes"]
+__all__ = ["LabelledVolume", "sheet_of", "sheet_of_volumes"]
 
 
 class LabelledVolume(Labelled, Protocol):
@@ -26,6 +27,32 @@ class _Plane(NamedTuple):
     image: npt.NDArray[np.uint8]
     masks: npt.NDArray[np.bool_]
     classes: ClassTable
+
+
+def sheet_of(tiles: Sequence[Labelled], *, real: Sequence[Labelled] = (), columns: int = 3, scale: int = 1) -> Rgb:
+    """Lay out tiles as `synthem.view.sheets.sheet` does, or volumes as `sheet_of_volumes`.
+
+    Parameters
+    ----------
+    tiles : sequence of Tile or of Volume
+        What to show.
+    real : sequence of LabelledImage, default ()
+        Real slices beside tiles.
+    columns : int, default 3
+        Pairs per row of tiles.
+    scale : int, default 1
+        Whole-number magnification without smoothing.
+
+    Raises
+    ------
+    ConfigError
+        If there are real slices beside volumes.
+    """
+    if not any(tile.image.ndim == 3 for tile in tiles):
+        return sheet(tiles, real=real, columns=columns, scale=scale)
+    if real:
+        raise ConfigError("`real` must be left out with volumes, whose planes are shown alone")
+    return sheet_of_volumes(cast(Sequence[LabelledVolume], tiles), scale=scale)
 
 
 def sheet_of_volumes(volumes: Sequence[LabelledVolume], *, scale: int = 1) -> Rgb:

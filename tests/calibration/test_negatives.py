@@ -9,6 +9,7 @@ import pytest
 
 import synthem
 from synthem.calibration.negatives import are_negatives, invert, negated
+from synthem.tiles.data_area import data_area
 from synthem.tiles.labelled_image import LabelledImage
 
 STYLE = synthem.load_style("epfl")
@@ -26,6 +27,18 @@ def test_negatives_are_found_with_and_without_labels(slices: list[LabelledImage]
     these = [replace(item, labelled=labelled) for item in slices]
     assert not are_negatives(these)
     assert are_negatives(invert(these))
+
+
+@pytest.mark.parametrize("labelled", [("boundaries",), ()])
+@pytest.mark.parametrize("level", [0, 255])
+def test_margins_without_data_do_not_count(slices: list[LabelledImage], labelled: tuple[str, ...], level: int) -> None:
+    padded = []
+    for item in slices:
+        image, masks = item.image.copy(), item.masks.copy()
+        image[:, :160], masks[:, :, :160] = level, False
+        padded.append(replace(item, image=image, masks=masks, labelled=labelled, data=data_area(image)))
+    assert not are_negatives(padded)
+    assert are_negatives(invert(padded))
 
 
 def test_a_negated_detector_shows_the_negative() -> None:

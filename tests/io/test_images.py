@@ -6,6 +6,7 @@ import pytest
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from synthem.errors import DataError, OutputError
 from synthem.io.images import encode_png, read_grey, read_labels
@@ -103,3 +104,15 @@ def test_several_pages_are_refused(grey, tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.stack([grey] * 5))
     with pytest.raises(DataError, match=r"must hold a single image, got shape \(5, 20, 30\)"):
         read_grey(tmp_path / "a.tif")
+
+
+def test_a_picture_without_pixels_is_refused(tmp_path):
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.zeros((16, 24), np.uint8)).save(path)
+    with tifffile.TiffFile(path) as file:
+        place = file.pages[0].tags["ImageLength"].valueoffset
+    data = bytearray(path.read_bytes())
+    data[place : place + 2] = b"\0\0"
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="must have pixels, got a picture of 0x24"):
+        read_grey(path)

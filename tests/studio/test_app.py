@@ -149,7 +149,9 @@ class TestStart:
         found = studio.answer("/api/start", {})
         for style in found["shipped"]["style"].values():
             for recipe in found["shipped"]["recipe"].values():
-                studio.picture("/api/tile", design | {"style": style, "recipe": recipe})
+                _, image, masks = studio.picture("/api/tile", design | {"style": style, "recipe": recipe})
+                assert image.std() > 1
+                assert masks.any()
 
 
 class TestFiles:
