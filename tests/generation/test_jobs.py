@@ -14,25 +14,12 @@ from synthem.errors import OutputError, SpeedWarning
 from synthem.io import FORMATS, DatasetInfo
 from synthem.io.formats import TRAITS
 from synthem.io.parts import parts_of
-
-N = 40
-formats = pytest.mark.parametrize(
-    "format", [pytest.param(one, marks=[pytest.mark.slow] if TRAITS[one].packages else []) for one in FORMATS]
-)
-few_formats = pytest.mark.parametrize("format", ["folders", "tiff"])  # one of each kind: a file per tile, shared files
+from tests.generation.written import few_formats, formats, run, tree
 
 
 @pytest.fixture
 def scene(squares):
     return squares(requested=1)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def run(path: Path, scene: Any, **options: Any) -> Path:
-    return generate_files(path, N, **{"recipe": scene, "seed": 3, "tiles_per_file": 8, **options})
 
 
 class Counting(ThreadPoolExecutor):

@@ -13,29 +13,14 @@ import pytest
 from synthem import Dataset, generate_files
 from synthem.errors import ConfigError, OutputError
 from synthem.generation import verify
-from synthem.io import FORMATS
-from synthem.io.formats import TRAITS
 from synthem.io.parts import PARTS
 from synthem.io.staging import leftovers_in
-
-N = 40
-formats = pytest.mark.parametrize(
-    "format", [pytest.param(one, marks=[pytest.mark.slow] if TRAITS[one].packages else []) for one in FORMATS]
-)
-few_formats = pytest.mark.parametrize("format", ["folders", "tiff"])  # one of each kind: a file per tile, shared files
+from tests.generation.written import N, few_formats, formats, run, tree
 
 
 @pytest.fixture
 def scene(squares):
     return squares(requested=1)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def run(path: Path, scene: Any, **options: Any) -> Path:
-    return generate_files(path, N, **{"recipe": scene, "seed": 3, "tiles_per_file": 8, **options})
 
 
 class Stopping:
