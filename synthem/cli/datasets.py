@@ -30,12 +30,16 @@ def convert(
         list[str] | None,
         typer.Option(
             metavar="NAME=ARRAY",
-            help="Of arrays: which is image, a class, instances or compartments; repeatable. Sections become tiles.",
+            help="Of arrays: which is image, a class, instances or compartments; repeatable.",
         ),
     ] = None,
     classes: ClassesName = None,
     pixel_size_nm: Annotated[
         float | None, typer.Option("--pixel-size", metavar="NM", help="Side of a pixel of data of others.")
+    ] = None,
+    volume: Annotated[bool, typer.Option("--volume", help="Make one volume of the sections of arrays.")] = False,
+    spacing_nm: Annotated[
+        float | None, typer.Option("--spacing", metavar="NM", help="Distance of the sections of this volume.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset of synthem.")] = False,
 ) -> None:
@@ -53,9 +57,11 @@ def convert(
         names=named,
         classes=classes,
         pixel_size_nm=pixel_size_nm,
+        volume=volume,
+        spacing_nm=spacing_nm,
         overwrite=overwrite,
     )
-    typer.echo(f"{target}: {len(summarise(target).manifest.names)} tiles")
+    typer.echo(f"{target}: {len(summarise(target).manifest.names)} {'volume' if volume else 'tiles'}")
 
 
 @command(epilog="Example: `synthem info out/tiles`")

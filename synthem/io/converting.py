@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from synthem.io.masks import mask_reading
 from synthem.io.planes import LABELS
 from synthem.io.reading import check_complete, stream_dataset
 from synthem.io.saving import save_tiles
+from synthem.io.size_limit import check_pixel_count
 from synthem.labels import Classes, ClassTable, load_class_table
-from synthem.tiles.stacks import Pixels, TileMeta
+from synthem.tiles.stacks import BlockMeta, Pixels, Stacks, TileMeta
 from synthem.tiles.tile import Tile
 
 __all__ = ["convert"]
@@ -39,11 +40,14 @@ def convert(
     names: Mapping[str, str] | None = None,
     classes: Classes = None,
     pixel_size_nm: float | None = None,
+    volume: bool = False,
+    spacing_nm: float | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a dataset, or arrays or a folder of others, in another format.
 
-    Datasets of synthem keep all that is known of them. Arrays are read section by section; each section becomes a tile.
+    Datasets of synthem keep all that is known of them. Arrays are read section by section; each section becomes a tile,
+    or all together one volume.
 
     Parameters
     ----------
@@ -62,6 +66,11 @@ def convert(
         labelled. None means "epfl6".
     pixel_size_nm : float, optional
         Side of a pixel of data of others. Left out, it is that of OME-Zarr, if that tells one, or not known.
+    volume : bool, default False
+        Make one volume of the sections of arrays. It is held in memory.
+    spacing_nm : float, optional
+        Distance of its sections from middle to middle. Left out, it is that of OME-Zarr, if that tells one; else the
+        size of a pixel.
     overwrite : bool, default False
         Replace a dataset that synthem wrote at `target`.
 
@@ -99,8 +108,13 @@ def convert(
     """
     check_format(format)
     folder = Path(source)
-    if pixel_size_nm is not None and not (np.isfinite(pixel_size_nm) and pixel_size_nm > 0):
-        raise ConfigError(f"`pixel_size_nm` must be a positive number, got {pixel_size_nm}")
+    for name, size in (("pixel_size_nm", pixel_size_nm), ("spacing_nm", spacing_nm)):
+        if size is not None and not (np.isfinite(size) and size > 0):
+            raise ConfigError(f"`{name}` must be a positive number, got {size}")
+    if spacing_nm is not None and not volume:
+        raise ConfigError(f"`spacing_nm` is of a volume: give `volume`, too, or leave it out, got {spacing_nm}")
+    if volume and not is_foreign(folder):
+        raise ConfigError(f"`volume` is for arrays of others, HDF5, NPZ or Zarr, got {folder}")
     options: dict[str, Any] = {"format": format, "overwrite": overwrite}
     if (folder / MANIFEST).is_file():
         given = {"names": names, "classes": classes, "pixel_size_nm": pixel_size_nm}
@@ -115,7 +129,11 @@ def convert(
     if not folder.exists():
         raise DataError(f"`source` must be there, got {folder}")
     with open_arrays(folder) as arrays:
-        info, tiles = _of_arrays(arrays, names or {}, load_class_table(classes), pixel_size_nm)
+        found, table = _find(arrays, names or {}, load_class_table(classes))
+        if volume:
+            info, tiles = _as_volume(found, table, pixel_size_nm, spacing_nm)
+        else:
+            info, tiles = _as_tiles(found, table, pixel_size_nm)
         return save_tiles(tiles, target, info=info, **options)
 
 
@@ -137,22 +155,54 @@ def _of_folder(
     return info, zip(stored.names, tiles, strict=True)
 
 
-def _of_arrays(
-    arrays: ForeignArrays, names: Mapping[str, str], table: ClassTable, pixel_size_nm: float | None
-) -> tuple[DatasetInfo, Iterator[tuple[str, Tile]]]:
-    """Open the arrays that names tell of, and return what is known of them with a stream of their sections."""
+def _find(arrays: ForeignArrays, names: Mapping[str, str], table: ClassTable) -> tuple[dict[str, Sections], ClassTable]:
+    """Open the arrays that names tell of; return them with the table of their classes."""
     wanted = _canonical(names, table, arrays)
-    classes = ClassTable(classes=tuple(one for one in table if one.name in wanted))
     found = {name: arrays.find(place) for name, place in wanted.items()}
     image = found[IMAGE]
     for one in found.values():
         if (one.n, one.shape) != (image.n, image.shape):
             required = f"{one.place} must have {image.n} sections of {image.shape} pixels, as the image has"
             raise DataError(f"{required}, got {one.n} of {one.shape}")
-    spacing = image.spacing_nm if pixel_size_nm is None else (pixel_size_nm,) * 2
+    return found, ClassTable(classes=tuple(one for one in table if one.name in wanted))
+
+
+def _as_tiles(
+    found: Mapping[str, Sections], classes: ClassTable, pixel_size_nm: float | None
+) -> tuple[DatasetInfo, Iterator[tuple[str, Tile]]]:
+    """Return what is known of arrays as tiles, and a stream of these."""
+    image = found[IMAGE]
+    told = image.spacing_nm and image.spacing_nm[-2:]
+    spacing = told if pixel_size_nm is None else (pixel_size_nm,) * 2
     info = DatasetInfo(n=image.n, shape=image.shape, classes=classes, spacing_nm=spacing)
-    size = spacing[0] if spacing is not None and len(set(spacing)) == 1 else None
-    return info, _tiles(found, classes, size)
+    return info, _tiles(found, classes, _side(spacing))
+
+
+def _as_volume(
+    found: Mapping[str, Sections], classes: ClassTable, pixel_size_nm: float | None, spacing_nm: float | None
+) -> tuple[DatasetInfo, Iterator[tuple[str, Tile]]]:
+    """Return what is known of arrays as a volume, and that volume."""
+    image = found[IMAGE]
+    shape = (image.n, *image.shape)
+    check_pixel_count(image.place, *shape)
+    told = image.spacing_nm or ()
+    within = told[-2:] if pixel_size_nm is None else (pixel_size_nm,) * 2
+    across = spacing_nm if spacing_nm is not None else next(iter((*told[-3:-2], *within[:1])), None)
+    if across is not None and not within:
+        raise ConfigError(f"`pixel_size_nm` must be given with `spacing_nm`, got {spacing_nm} alone")
+    stacks = Stacks.empty(1, shape, classes, name="volume", instead="leave it out, and each section becomes a tile")
+    for z, (_, tile) in enumerate(_tiles(found, classes, None)):
+        stacks.images[0, z], stacks.masks[0, :, z] = tile.image, tile.masks
+        stacks.instances[0, z], stacks.compartments[0, z] = tile.instances, tile.compartments
+    spacing = None if across is None else (across, *within)
+    meta = TileMeta(pixel_size_nm=_side(within), block=BlockMeta(spacing_nm=across))
+    info = DatasetInfo(n=1, shape=shape, classes=classes, spacing_nm=spacing)
+    return info, iter([("000000", stacks.tile(0, meta, classes))])
+
+
+def _side(spacing: Sequence[float] | None) -> float | None:
+    """Return the side of a pixel, where it is square."""
+    return spacing[0] if spacing and len(set(spacing)) == 1 else None
 
 
 def _canonical(names: Mapping[str, str], table: ClassTable, arrays: ForeignArrays) -> dict[str, str]:

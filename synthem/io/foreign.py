@@ -36,13 +36,13 @@ class Sections:
         The file and the name of the array, for errors.
     array : array-like
         The array; axes before z have one element each.
-    spacing_nm : (float, float) or None, default None
-        Distance of rows and of columns, where the array tells it.
+    spacing_nm : tuple of float or None, default None
+        Distance of sections, rows and columns, or of the last two, where the array tells it.
     """
 
     place: Path
     array: Any
-    spacing_nm: tuple[float, float] | None = None
+    spacing_nm: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         sizes = tuple(self.array.shape)
@@ -224,12 +224,12 @@ def _multiscales(group: Any) -> list[Any]:
     return list(found.get("multiscales", [])) if isinstance(found, Mapping) else []
 
 
-def _spacing(scales: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return the distance of rows and of columns at full resolution in nm, where units tell it."""
-    units = [NM_PER_UNIT.get(axis.get("unit", "")) for axis in scales.get("axes", []) if isinstance(axis, Mapping)][-2:]
+def _spacing(scales: Mapping[str, Any]) -> tuple[float, ...] | None:
+    """Return the distance of sections, rows and columns at full resolution in nm, where units tell it."""
+    units = [NM_PER_UNIT.get(axis.get("unit", "")) for axis in scales.get("axes", []) if isinstance(axis, Mapping)][-3:]
     steps = scales["datasets"][0].get("coordinateTransformations", [])
-    scale = next((step["scale"][-2:] for step in steps if step.get("type") == "scale"), None)
-    if len(units) < 2 or None in units or scale is None:
+    scale = next((step["scale"] for step in steps if step.get("type") == "scale"), [])
+    known = [float(size * unit) for size, unit in zip(scale[-len(units) :], units, strict=False) if unit is not None]
+    if len(units) < 2 or None in units[-2:] or len(scale) < len(units):
         return None
-    rows, columns = (float(size * unit) for size, unit in zip(scale, units, strict=True) if unit is not None)
-    return rows, columns
+    return tuple(known)

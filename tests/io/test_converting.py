@@ -197,6 +197,59 @@ class TestArrays:
         assert tiles[0].pixel_size_nm == 8.0
 
     @sources
+    def test_sections_become_one_volume(self, arrays, tmp_path, source):
+        WRITERS[source](arrays, tmp_path / source)
+        names = {**NAMES, "instances": "em/mito"}
+        about = {"names": names, "pixel_size_nm": 8, "volume": True, "spacing_nm": 30}
+        path = convert(tmp_path / source, tmp_path / "out", format="nnunet", **about)
+        volumes = Dataset.load(path)
+        assert volumes.shape == (3, 40, 48)
+        (volume,) = volumes
+        assert volume.voxel_size_nm == (30.0, 8.0, 8.0)
+        assert np.array_equal(volume.image, arrays["em/raw"])
+        assert np.array_equal(volume.masks, [arrays["em/mito"] > 0, arrays["em/psd"] > 0])
+        assert np.array_equal(volume.instances, arrays["em/mito"])
+
+    @pytest.mark.parametrize(
+        ("given", "spacing"),
+        [({}, (50.0, 8.0, 8.0)), ({"spacing_nm": 40.0}, (40.0, 8.0, 8.0)), ({"pixel_size_nm": 4.0}, (50.0, 4.0, 4.0))],
+    )
+    def test_the_spacing_of_a_volume_is_given_or_told(self, arrays, tmp_path, given, spacing):
+        group = zarr.open_group(str(tmp_path / "a.zarr"), mode="w", zarr_format=2)
+        scale = {"type": "scale", "scale": [0.05, 0.008, 0.008]}
+        axes = [{"name": axis, "unit": "micrometer"} for axis in "zyx"]
+        group.attrs["multiscales"] = [{"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": [scale]}]}]
+        for name, array in (("0", arrays["em/raw"]), ("psd", arrays["em/psd"])):
+            group.create_array(name, shape=array.shape, dtype=array.dtype)[...] = array
+        names = {"image": ".", "psd": "psd"}
+        path = convert(tmp_path / "a.zarr", tmp_path / "out", format="npz", names=names, volume=True, **given)
+        assert Dataset.load(path)[0].voxel_size_nm == spacing
+
+    def test_without_a_spacing_voxels_are_cubes_or_not_known(self, arrays, tmp_path):
+        write_hdf5(arrays, tmp_path / "a.h5")
+        about = {"format": "hdf5", "names": {"image": "em/raw", "psd": "em/psd"}, "volume": True}
+        path = convert(tmp_path / "a.h5", tmp_path / "cubes", pixel_size_nm=8, **about)
+        assert Dataset.load(path)[0].voxel_size_nm == (8.0, 8.0, 8.0)
+        assert Dataset.load(convert(tmp_path / "a.h5", tmp_path / "b", **about))[0].voxel_size_nm is None
+        with pytest.raises(ConfigError, match=r"must be given with `spacing_nm`, got 30\.0 alone"):
+            convert(tmp_path / "a.h5", tmp_path / "c", spacing_nm=30.0, **about)
+
+    def test_what_makes_no_volume_is_said(self, arrays, dataset, tmp_path, monkeypatch):
+        write_hdf5(arrays, tmp_path / "a.h5")
+        names = {"image": "em/raw", "psd": "em/psd"}
+        with pytest.raises(ConfigError, match="`spacing_nm` is of a volume: give `volume`, too"):
+            convert(tmp_path / "a.h5", tmp_path / "b", format="npz", names=names, spacing_nm=30)
+        with pytest.raises(ConfigError, match="`spacing_nm` must be a positive number, got nan"):
+            convert(tmp_path / "a.h5", tmp_path / "b", format="npz", names=names, volume=True, spacing_nm=float("nan"))
+        with pytest.raises(ConfigError, match="`volume` is for arrays of others"):
+            convert(dataset.save(tmp_path / "c"), tmp_path / "b", format="npz", volume=True)
+        with pytest.raises(ConfigError, match="coco"):
+            convert(tmp_path / "a.h5", tmp_path / "b", format="coco", names=names, volume=True)
+        monkeypatch.setenv("SYNTHEM_MAX_PIXELS", "2000")
+        with pytest.raises(DataError, match=r"must have at most 2000 pixels .* got 3x40x48"):
+            convert(tmp_path / "a.h5", tmp_path / "b", format="npz", names=names, volume=True)
+
+    @sources
     def test_damaged_files_are_said(self, arrays, tmp_path, source):
         path = tmp_path / source
         WRITERS[source](arrays, path)
