@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Put temporary files into memory where there is room, and say how many examples a property is tried with."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")  # one of trio, which selenium needs, warns
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         load_profile()  # the process that only hands out tests needs no Hypothesis
 
