@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -228,7 +228,7 @@ def _spacing(scales: Mapping[str, Any]) -> tuple[float, ...] | None:
     """Return the distance of sections, rows and columns at full resolution in nm, where units tell it."""
     units = [NM_PER_UNIT.get(axis.get("unit", "")) for axis in scales.get("axes", []) if isinstance(axis, Mapping)][-3:]
     steps = scales["datasets"][0].get("coordinateTransformations", [])
-    scale = next((step["scale"] for step in steps if step.get("type") == "scale"), [])
+    scale: Sequence[float] = next((step["scale"] for step in steps if step.get("type") == "scale"), [])
     known = [float(size * unit) for size, unit in zip(scale[-len(units) :], units, strict=False) if unit is not None]
     if len(units) < 2 or None in units[-2:] or len(scale) < len(units):
         return None
