@@ -1,8 +1,10 @@
 """Measure volumes: from section to section beside real slices, in all planes, and how fast they are made.
 
+    python examples/measure_volumes.py amounts --real path/to/epfl6
     python examples/measure_volumes.py sections --real path/to/epfl6
     python examples/measure_volumes.py planes
     python examples/measure_volumes.py speed
+    python examples/measure_volumes.py memory
 
 The results are in docs/explanation/solid_tissue.md.
 """
@@ -12,6 +14,8 @@ from __future__ import annotations
 import argparse
 import re
 import resource
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -42,6 +46,35 @@ def real_pairs(folder: str) -> dict[int, list[SectionPair]]:
                 if low <= second - first <= high:
                     found[gap].append(((one.image, one.masks), (other.image, other.masks)))
     return found
+
+
+def amounts(n: int, size: int, real: str | None) -> None:
+    """Print how much of each class there is, in single sections of tissues of their own and in real slices."""
+    scene = synthem.SolidScene(shape=(1, size, size))
+    made = [list(amounts_of(scene.render(index)[0])) for index in range(n)]
+    slices = synthem.Dataset.load(real) if real else ()
+    beside = [list(amounts_of(one)) for one in slices]
+    for row, name in enumerate(AMOUNTS):
+        found = np.array([one[row] for one in made])
+        line = f"{name:24} {found.mean():8.2f} +- {found.std() / np.sqrt(n):.2f}"
+        if beside:
+            wanted = np.mean([one[row] for one in beside])
+            line += f"  real {wanted:8.2f}  {100 * (found.mean() / wanted - 1):+.0f} %"
+        print(line)
+
+
+PER_TILE = 256 * 256
+COVERED = ("mitochondria", "boundaries", "vesicles", "psd", "axon", "mitochondrial_boundaries")
+AMOUNTS = (*(f"{name}, % of the area" for name in COVERED), "compartments", "mitochondria", "densities")
+
+
+def amounts_of(tile: Tile) -> Iterator[float]:
+    """Yield shares of classes in percent, and numbers per tile of 256x256: areas between membranes, and objects."""
+    for name in COVERED:
+        yield 100.0 * float(tile.mask(name).mean())
+    per_tile = PER_TILE / tile.image.size
+    for mask, least in ((~tile.mask("boundaries"), 50), (tile.mask("mitochondria"), 20), (tile.mask("psd"), 20)):
+        yield float((np.bincount(ndimage.label(mask)[0].ravel())[1:] > least).sum()) * per_tile
 
 
 def sections(n: int, real: str | None) -> None:
@@ -129,15 +162,41 @@ def speed(n: int) -> None:
     print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MB")
 
 
+STREAM = """
+import resource, sys, tempfile, time
+import synthem
+shape, format = tuple(map(int, sys.argv[1].split("x"))), sys.argv[2]
+with tempfile.TemporaryDirectory() as folder:
+    began = time.process_time()
+    synthem.generate_files(f"{folder}/v", 1, shape=shape, seed=1, format=format, progress=False)
+    took = time.process_time() - began
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+print(f"{sys.argv[1]:>14} {format:9} {most:6.0f} MB {took:6.1f} s", flush=True)
+"""
+
+
+def memory(shapes: list[str], formats: list[str]) -> None:
+    """Print the most memory that a process takes to write a volume to disk, and its processor time."""
+    for shape in shapes:
+        for format in formats:
+            subprocess.run([sys.executable, "-c", STREAM, shape, format], check=True)
+
+
 def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("sections", "planes", "speed"))
+    parser.add_argument("what", choices=("amounts", "sections", "planes", "speed", "memory"))
     parser.add_argument("-n", type=int, default=8, help="number of volumes")
-    parser.add_argument("--size", type=int, default=192, help="side of the cubes whose planes are compared")
+    parser.add_argument("--size", type=int, default=192, help="side of the cubes or sections that are measured")
+    parser.add_argument("--shapes", nargs="+", default=["128x512x512", "1024x512x512"], help="volumes to write")
+    parser.add_argument("--formats", nargs="+", default=["folders"], help="formats to write them in")
     parser.add_argument("--real", help="folder of real slices, numbered by their names")
     given = parser.parse_args()
-    if given.what == "sections":
+    if given.what == "amounts":
+        amounts(given.n, given.size, given.real)
+    elif given.what == "memory":
+        memory(given.shapes, given.formats)
+    elif given.what == "sections":
         sections(given.n, given.real)
     elif given.what == "planes":
         planes(given.n, given.size)
