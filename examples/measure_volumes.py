@@ -12,6 +12,7 @@ The results are in docs/explanation/solid_tissue.md.
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import resource
 import subprocess
@@ -51,30 +52,32 @@ def real_pairs(folder: str) -> dict[int, list[SectionPair]]:
 def amounts(n: int, size: int, real: str | None) -> None:
     """Print how much of each class there is, in single sections of tissues of their own and in real slices."""
     scene = synthem.SolidScene(shape=(1, size, size))
-    made = [list(amounts_of(scene.render(index)[0])) for index in range(n)]
+    made = [np.mean(list(amounts_of(scene.render(index)[0])), axis=0) for index in range(n)]
     slices = synthem.Dataset.load(real) if real else ()
-    beside = [list(amounts_of(one)) for one in slices]
+    beside = [np.mean(list(amounts_of(one)), axis=0) for one in slices]
     for row, name in enumerate(AMOUNTS):
         found = np.array([one[row] for one in made])
-        line = f"{name:24} {found.mean():8.2f} +- {found.std() / np.sqrt(n):.2f}"
+        line = f"{name:38} {found.mean():6.2f} +- {found.std() / np.sqrt(n):.2f}"
         if beside:
             wanted = np.mean([one[row] for one in beside])
-            line += f"  real {wanted:8.2f}  {100 * (found.mean() / wanted - 1):+.0f} %"
+            line += f"  real {wanted:6.2f}  {100 * (found.mean() / wanted - 1):+.0f} %"
         print(line)
 
 
-PER_TILE = 256 * 256
+SIDE = 256
 COVERED = ("mitochondria", "boundaries", "vesicles", "psd", "axon", "mitochondrial_boundaries")
 AMOUNTS = (*(f"{name}, % of the area" for name in COVERED), "compartments", "mitochondria", "densities")
 
 
-def amounts_of(tile: Tile) -> Iterator[float]:
-    """Yield shares of classes in percent, and numbers per tile of 256x256: areas between membranes, and objects."""
-    for name in COVERED:
-        yield 100.0 * float(tile.mask(name).mean())
-    per_tile = PER_TILE / tile.image.size
-    for mask, least in ((~tile.mask("boundaries"), 50), (tile.mask("mitochondria"), 20), (tile.mask("psd"), 20)):
-        yield float((np.bincount(ndimage.label(mask)[0].ravel())[1:] > least).sum()) * per_tile
+def amounts_of(tile: Tile) -> Iterator[list[float]]:
+    """Yield, for each window of 256x256, shares of classes in percent, and numbers of areas and of objects."""
+    rows, columns = (range(0, side - SIDE + 1, SIDE) for side in tile.image.shape)
+    for row, column in itertools.product(rows, columns):
+        window = (slice(row, row + SIDE), slice(column, column + SIDE))
+        masks = {name: tile.mask(name)[window] for name in COVERED}
+        shapes = ((~masks["boundaries"], 50), (masks["mitochondria"], 20), (masks["psd"], 20))
+        counts = [(np.bincount(ndimage.label(mask)[0].ravel())[1:] > least).sum() for mask, least in shapes]
+        yield [100.0 * float(mask.mean()) for mask in masks.values()] + [float(count) for count in counts]
 
 
 def sections(n: int, real: str | None) -> None:
