@@ -77,19 +77,20 @@ def link_distance(beads, i, z, y, x):
 
 
 @helper
-def depth_within(beads, first, last, capsules, near, count, z, y, x):
-    """Return how deep a point lies within a bouton, at least: half its lead over all others, of its strand as well."""
-    own, other = 1e9, 1e9
+def lies_within(beads, first, last, capsules, near, count, z, y, x, depth):
+    """Tell whether a point lies so deep in a bouton: half its lead over all others, of its strand as well."""
+    own = 1e9
     for i in range(first, last):
         own = min(own, link_distance(beads, i, z, y, x))
     for n in range(count):
-        other = min(other, surface_distance(capsules.ends, capsules.radii, near[n], z, y, x))
+        if 0.5 * (surface_distance(capsules.ends, capsules.radii, near[n], z, y, x) - own) < depth:
+            return False
     for i in range(max(0, first - 1 - 2 * BESIDE), min(last + 1 + 2 * BESIDE, beads.radii.size - 1)):
         beyond = (i + 1 < first) | (i > last)
         beyond &= (beads.strands[i] == beads.strands[first]) & (beads.swellings[i] > 0) & (beads.swellings[i + 1] > 0)
-        if beyond and linked(beads, i):
-            other = min(other, link_distance(beads, i, z, y, x))
-    return 0.5 * (other - own)
+        if beyond and linked(beads, i) and 0.5 * (link_distance(beads, i, z, y, x) - own) < depth:
+            return False
+    return True
 
 
 @helper
@@ -185,7 +186,8 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
             room = radius + cloud[CloudColumn.GAP]
             if not clear_of(placed.ends, placed.radii, own, count, z, y, x, room):
                 continue
-            if depth_within(beads, first, last, capsules, near, many, z, y, x) < radius + cloud[CloudColumn.MARGIN]:
+            depth = radius + cloud[CloudColumn.MARGIN]
+            if not lies_within(beads, first, last, capsules, near, many, z, y, x, depth):
                 continue
             free = True
             for m in range(others):
