@@ -1,8 +1,10 @@
 """Measure volumes: from section to section beside real slices, in all planes, and how fast they are made.
 
+    python examples/measure_volumes.py amounts --real path/to/epfl6
     python examples/measure_volumes.py sections --real path/to/epfl6
     python examples/measure_volumes.py planes
     python examples/measure_volumes.py speed
+    python examples/measure_volumes.py memory
 
 The results are in docs/explanation/solid_tissue.md.
 """
@@ -10,8 +12,11 @@ The results are in docs/explanation/solid_tissue.md.
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import resource
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -42,6 +47,37 @@ def real_pairs(folder: str) -> dict[int, list[SectionPair]]:
                 if low <= second - first <= high:
                     found[gap].append(((one.image, one.masks), (other.image, other.masks)))
     return found
+
+
+def amounts(n: int, size: int, real: str | None) -> None:
+    """Print how much of each class there is, in single sections of tissues of their own and in real slices."""
+    scene = synthem.SolidScene(shape=(1, size, size))
+    made = [np.mean(list(amounts_of(scene.render(index)[0])), axis=0) for index in range(n)]
+    slices = synthem.Dataset.load(real) if real else ()
+    beside = [np.mean(list(amounts_of(one)), axis=0) for one in slices]
+    for row, name in enumerate(AMOUNTS):
+        found = np.array([one[row] for one in made])
+        line = f"{name:38} {found.mean():6.2f} +- {found.std() / np.sqrt(n):.2f}"
+        if beside:
+            wanted = np.mean([one[row] for one in beside])
+            line += f"  real {wanted:6.2f}  {100 * (found.mean() / wanted - 1):+.0f} %"
+        print(line)
+
+
+SIDE = 256
+COVERED = ("mitochondria", "boundaries", "vesicles", "psd", "axon", "mitochondrial_boundaries")
+AMOUNTS = (*(f"{name}, % of the area" for name in COVERED), "compartments", "mitochondria", "densities")
+
+
+def amounts_of(tile: Tile) -> Iterator[list[float]]:
+    """Yield, for each window of 256x256, shares of classes in percent, and numbers of areas and of objects."""
+    rows, columns = (range(0, side - SIDE + 1, SIDE) for side in tile.image.shape)
+    for row, column in itertools.product(rows, columns):
+        window = (slice(row, row + SIDE), slice(column, column + SIDE))
+        masks = {name: tile.mask(name)[window] for name in COVERED}
+        shapes = ((~masks["boundaries"], 50), (masks["mitochondria"], 20), (masks["psd"], 20))
+        counts = [(np.bincount(ndimage.label(mask)[0].ravel())[1:] > least).sum() for mask, least in shapes]
+        yield [100.0 * float(mask.mean()) for mask in masks.values()] + [float(count) for count in counts]
 
 
 def sections(n: int, real: str | None) -> None:
@@ -129,15 +165,41 @@ def speed(n: int) -> None:
     print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MB")
 
 
+STREAM = """
+import resource, sys, tempfile, time
+import synthem
+shape, format = tuple(map(int, sys.argv[1].split("x"))), sys.argv[2]
+with tempfile.TemporaryDirectory() as folder:
+    began = time.process_time()
+    synthem.generate_files(f"{folder}/v", 1, shape=shape, seed=1, format=format, progress=False)
+    took = time.process_time() - began
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+print(f"{sys.argv[1]:>14} {format:9} {most:6.0f} MB {took:6.1f} s", flush=True)
+"""
+
+
+def memory(shapes: list[str], formats: list[str]) -> None:
+    """Print the most memory that a process takes to write a volume to disk, and its processor time."""
+    for shape in shapes:
+        for format in formats:
+            subprocess.run([sys.executable, "-c", STREAM, shape, format], check=True)
+
+
 def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("sections", "planes", "speed"))
+    parser.add_argument("what", choices=("amounts", "sections", "planes", "speed", "memory"))
     parser.add_argument("-n", type=int, default=8, help="number of volumes")
-    parser.add_argument("--size", type=int, default=192, help="side of the cubes whose planes are compared")
+    parser.add_argument("--size", type=int, default=192, help="side of the cubes or sections that are measured")
+    parser.add_argument("--shapes", nargs="+", default=["128x512x512", "1024x512x512"], help="volumes to write")
+    parser.add_argument("--formats", nargs="+", default=["folders"], help="formats to write them in")
     parser.add_argument("--real", help="folder of real slices, numbered by their names")
     given = parser.parse_args()
-    if given.what == "sections":
+    if given.what == "amounts":
+        amounts(given.n, given.size, given.real)
+    elif given.what == "memory":
+        memory(given.shapes, given.formats)
+    elif given.what == "sections":
         sections(given.n, given.real)
     elif given.what == "planes":
         planes(given.n, given.size)

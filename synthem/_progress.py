@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
-from itertools import islice
+from contextlib import contextmanager
 from typing import TypeVar
 
 from synthem._signals import is_terminal
@@ -43,8 +42,31 @@ def track(
     object
         The items.
     """
+    with ticker(total=total, label=label, show=show, at_first=at_first) as tick:
+        for item in items:
+            tick(0)
+            yield item
+            tick(1)
+
+
+@contextmanager
+def ticker(*, total: int, label: str, show: bool | None = None, at_first: str | None = None) -> Iterator[Tick]:
+    """Show a progress bar for work that is no loop.
+
+    Parameters
+    ----------
+    total, label, show
+        See `track`.
+    at_first : str, optional
+        What to say if the first call takes more than two seconds to come, until then.
+
+    Yields
+    ------
+    callable
+        Called with the number of pieces that are done since the call before.
+    """
     if not (is_terminal() if show is None else show):
-        yield from items
+        yield lambda number: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -54,37 +76,12 @@ def track(
         task = bar.add_task(label, total=total)
         patience = threading.Timer(PATIENCE, bar.update, (task,), {"description": at_first or label})
         patience.start()
-        try:
-            for place, item in enumerate(items):
-                if place == 0:
-                    patience.cancel()
-                    bar.update(task, description=label)
-                yield item
-                bar.advance(task)
-        finally:
-            patience.cancel()
-
-
-@contextmanager
-def ticker(*, total: int, label: str, show: bool | None = None) -> Iterator[Tick]:
-    """Show a progress bar for work that is no loop.
-
-    Parameters
-    ----------
-    total, label, show
-        See `track`.
-
-    Yields
-    ------
-    callable
-        Called with the number of pieces that are done since the call before.
-    """
-    with closing(track(range(total), total=total, label=label, show=show)) as steps:
 
         def tick(number: int) -> None:
-            for _ in islice(steps, number):
-                pass
+            patience.cancel()
+            bar.update(task, description=label, advance=number)
 
-        yield tick
-        for _ in steps:  # the last piece counts as done when another one is asked for
-            pass
+        try:
+            yield tick
+        finally:
+            patience.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from synthem._progress import track
+from synthem._progress import ticker
 from synthem.errors import ConfigError
 from synthem.generation.requests import COMPILING
 from synthem.generation.shortfall import Shortfall
@@ -31,6 +31,9 @@ def generate_files(
     **options: Unpack[TileOptions],
 ) -> Path:
     """Generate tiles straight onto disk, in memory that does not grow with `n`.
+
+    Volumes are written section by section, in memory that hardly grows with their number of sections, in the formats
+    whose `synthem.io.formats.TRAITS` have `slabs`: all but "nnunet" and "npz".
 
     The folder is the same, byte for byte, as that of ``generate(n, ...).save(path, format=format)``. It appears whole
     or not at all. Tiles are made in parts: by a worker each, recorded with SHA-256 once they are whole. So a run that
@@ -97,8 +100,10 @@ def generate_files(
     """
     from synthem.generation.jobs import FilesJob, make_parts  # with what they need, slow to import
     from synthem.io import DatasetInfo
+    from synthem.io.content import AXES
     from synthem.io.formats import check_format
     from synthem.io.plan import Plan, planned_folder
+    from synthem.tiles.memory import check_fits
 
     n, tiles_per_file = check_whole("n", n), check_whole("tiles_per_file", tiles_per_file)
     check_flag("progress", False if progress is None else progress)
@@ -113,15 +118,17 @@ def generate_files(
         classes=request.table,
         tiles_per_file=tiles_per_file,
     )
-    check_format(format, axes=len(info.shape))
+    traits = check_format(format, axes=len(info.shape))
+    if info.axes == AXES and not traits.slabs:
+        check_fits(info.shape, info.classes)
     plan = Plan.here(format, info, start=request.start, shard=shard)
     about: dict[str, Any] = {"scene": request.scene, "start": request.start, "strict": request.strict}
     with planned_folder(path, plan, overwrite=overwrite, resume=resume) as stage:
         job = FilesJob(**about, format=format, info=info, writing=stage.writing)
         missing = stage.prepare()
-        tiles = (tile for part in make_parts(job, stage.folder, missing, request.workers) for tile in range(len(part)))
-        for _ in track(tiles, total=sum(map(len, missing)), label="tiles", show=progress, at_first=COMPILING):
-            pass
+        label = "sections" if info.axes == AXES else "tiles"
+        with ticker(total=job.size(missing), label=label, show=progress, at_first=COMPILING) as tick:
+            make_parts(job, stage.folder, missing, request.workers, tick)
         shortfall = Shortfall.merge(map(Shortfall.from_dict, stage.notes()))
         stage.seal()
     shortfall.warn(request.table, stacklevel=3)

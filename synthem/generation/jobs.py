@@ -1,8 +1,8 @@
 """Datasets on disk in parts: who makes which, in processes, threads or any executor, on one machine or many.
 
 A part is made where a worker is: it renders, encodes and writes, and sends nothing back but a number. Where parts are
-too few to keep all workers busy, since many tiles share a file, workers encode single tiles and this process writes
-them. The bytes are the same.
+too few to keep all workers busy, since many tiles share a file, workers encode pieces, which are tiles or slabs of
+volumes, and this process writes them. The bytes are the same.
 """
 
 from __future__ import annotations
@@ -13,20 +13,25 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
+from synthem._progress import Tick
 from synthem.errors import DataError, OutputError, SpeedWarning
 from synthem.generation.pools import NoProcesses, can_fork, chunks_for, forked_pool, results_in_order
 from synthem.generation.shortfall import Shortfall, require_complete
-from synthem.generation.workers import Renderable, compile_kernels_for, render_tile
-from synthem.io.content import DatasetInfo
-from synthem.io.encoding import EncodedTile, encode_tile
-from synthem.io.formats import Format, load_format
+from synthem.generation.workers import Renderable, compile_kernels_for, render_slab, render_tile
+from synthem.io.content import AXES, DatasetInfo
+from synthem.io.encoding import EncodedSlab, EncodedTile, encode_slab, encode_tile
+from synthem.io.formats import Format, SlabFormat, load_format
 from synthem.io.parts import Part, PartRecord, write_part
+from synthem.io.slabs import slabs_of
 from synthem.io.writing import Writing
+
+if TYPE_CHECKING:
+    from synthem.solid.scene import SolidScene
 
 __all__ = ["FilesJob", "make_parts"]
 
@@ -36,8 +41,19 @@ PARTS_PER_WORKER = 2
 UNKNOWN_WIDTH = 8
 """Workers of an executor that does not tell how many it has."""
 
-Encoding: TypeAlias = tuple[EncodedTile, Shortfall]
-"""A tile in the bytes of a format, and what it lacks."""
+Encoding: TypeAlias = tuple[EncodedTile | EncodedSlab, Shortfall]
+"""A tile, or a slab of a volume, in the bytes of a format, and what it lacks."""
+
+
+class Piece(NamedTuple):
+    """A tile by its place, or some sections of a volume."""
+
+    place: int
+    sections: range
+
+
+def _unsaid(number: int) -> None:
+    """Say nothing: what a worker has done is said once its part is recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,41 +85,72 @@ class FilesJob:
 
     def make(self, folder: Path, part: Part) -> int:
         """Make a part, and return its number."""
-        self.write(folder, part, (self.encoded(place) for place in range(part.first, part.stop)))
+        self.write(folder, part, map(self.encoded, self.pieces(part)))
         return part.number
 
-    def write(self, folder: Path, part: Part, tiles: Iterable[Encoding]) -> None:
+    def write(self, folder: Path, part: Part, encodings: Iterable[Encoding], tick: Tick = _unsaid) -> None:
         """Write the tiles of a part, with what they lack."""
         lacking = Shortfall()
 
-        def encoded() -> Iterator[EncodedTile]:
+        def encoded() -> Iterator[EncodedTile | EncodedSlab]:
             nonlocal lacking
-            for tile, one in tiles:
+            for piece, (tile, one) in zip(self.pieces(part), encodings, strict=True):
                 lacking = Shortfall.merge((lacking, one))
                 yield tile
+                tick(len(piece.sections))
 
         about: dict[str, Any] = {"format": self.format, "info": self.info, "writing": self.writing}
         write_part(folder, part, encoded(), **about, notes=lambda: lacking.to_dict())
 
-    def encode_some(self, places: tuple[int, ...]) -> list[Encoding]:
-        """Return several tiles; see `encoded`."""
-        return [self.encoded(place) for place in places]
+    def pieces(self, *parts: Part) -> Iterator[Piece]:
+        """Yield all pieces of parts, in order."""
+        for place in chain.from_iterable(range(part.first, part.stop) for part in parts):
+            for sections in self._slabs:
+                yield Piece(place, sections)
 
-    def encoded(self, place: int) -> Encoding:
-        """Render a tile and return it in the bytes of the format, and what it lacks."""
-        seed, index = self.info.seed, self.start + place
+    def size(self, parts: Iterable[Part]) -> int:
+        """Return the number of tiles in parts, of volumes that of sections."""
+        return sum(map(len, parts)) * self._slabs[-1].stop
+
+    def shape_of(self, piece: Piece) -> tuple[int, ...]:
+        """Return the shape of a piece."""
+        return (*(len(piece.sections) for _ in self.info.shape[:-2]), *self.info.shape[-2:])
+
+    @cached_property
+    def _slabs(self) -> list[range]:
+        """The sections of each piece of a tile; a tile has one."""
+        if self.info.axes != AXES:
+            return [range(1)]
+        from synthem.solid.scene import SolidScene  # with what it needs, which tiles do not
+
+        known = isinstance(self.scene, SolidScene) and type(self.scene).render is SolidScene.render
+        return slabs_of(self.format, self.info) if known else [range(self.info.shape[0])]
+
+    def encode_some(self, pieces: tuple[Piece, ...]) -> list[Encoding]:
+        """Return several pieces; see `encoded`."""
+        return [self.encoded(piece) for piece in pieces]
+
+    def encoded(self, piece: Piece) -> Encoding:
+        """Render a tile or a slab and return it in the bytes of the format, and what it lacks."""
+        seed, index = self.info.seed, self.start + piece.place
         assert seed is not None
+        storage, name = load_format(self.format), f"{index:06d}"
+        if len(self._slabs) > 1:
+            slab = render_slab(cast("SolidScene", self.scene), seed, index, piece.sections)
+            about = (piece.place, self.info, cast("SlabFormat", storage))
+            last = piece.sections.stop == self._slabs[-1].stop
+            lacking = Shortfall(tiles=int(last), seen=Shortfall.of(slab).seen)
+            return encode_slab(name, slab, piece.sections, *about), lacking
         tile = render_tile(self.scene, seed, index)
         if tile.index != index:
             raise DataError(f"`index` of tile {index} of the scene must be {index}, got {tile.index}")
         if self.strict:
             require_complete(tile.report, seed, index)
-        name = f"{index:06d}"
-        return encode_tile(name, tile, place, self.info, load_format(self.format)), Shortfall.of(tile)
+        return encode_tile(name, tile, piece.place, self.info, storage), Shortfall.of(tile)
 
 
-def make_parts(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int | Executor) -> Iterator[Part]:
-    """Make parts of a dataset, and yield each once it is recorded, in any order.
+def make_parts(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int | Executor, tick: Tick) -> None:
+    """Make parts of a dataset, in any order.
 
     Parameters
     ----------
@@ -115,10 +162,8 @@ def make_parts(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int 
         Those to make.
     workers : int or Executor
         Number of processes (threads, where none can be forked), or an executor, which stays open.
-
-    Yields
-    ------
-    Part
+    tick : callable
+        Called with the number of tiles, or of sections of volumes, that are done since the call before.
 
     Raises
     ------
@@ -130,37 +175,40 @@ def make_parts(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int 
     make, encode = partial(job.make, folder), job.encode_some
     if isinstance(workers, Executor):
         width = getattr(workers, "_max_workers", None) or UNKNOWN_WIDTH
-        yield from _Sharing(job, folder, workers, width, make, encode).made(parts)
+        _exhaust(_Sharing(job, folder, workers, width, tick, make, encode).made(parts))
         return
     compile_kernels_for(job.scene)
-    if workers == 1 or sum(map(len, parts)) == 1:
-        yield from _alone(make, parts)
+    if workers == 1 or len(list(islice(job.pieces(*parts), 2))) == 1:
+        _alone(job, folder, parts, tick)
     elif can_fork():
-        yield from _forked(job, folder, parts, workers)
+        _forked(job, folder, parts, workers, tick)
     else:
         with ThreadPoolExecutor(workers, thread_name_prefix="synthem") as pool:
-            yield from _Sharing(job, folder, pool, workers, make, encode).made(parts)
+            _exhaust(_Sharing(job, folder, pool, workers, tick, make, encode).made(parts))
 
 
-def _alone(make: Callable[[Part], int], parts: Iterable[Part]) -> Iterator[Part]:
+def _exhaust(parts: Iterable[Part]) -> None:
+    for _ in parts:
+        pass
+
+
+def _alone(job: FilesJob, folder: Path, parts: Iterable[Part], tick: Tick) -> None:
     for part in parts:
-        make(part)
-        yield part
+        job.write(folder, part, map(job.encoded, job.pieces(part)), tick)
 
 
-def _forked(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int) -> Iterator[Part]:
+def _forked(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int, tick: Tick) -> None:
     """Make parts in forked processes; if these fail, the rest in this one."""
-    job.encoded(parts[0].first)  # what this one compiles and tabulates is inherited
+    job.encoded(next(job.pieces(*parts)))  # what this one compiles and tabulates is inherited
     made = set[int]()
     try:
         with forked_pool(workers, _inherit, job, folder) as pool:
-            for part in _Sharing(job, folder, pool, workers, _make_inherited, _encode_inherited).made(parts):
+            for part in _Sharing(job, folder, pool, workers, tick, _make_inherited, _encode_inherited).made(parts):
                 made.add(part.number)
-                yield part
     except (NoProcesses, BrokenProcessPool) as error:
         reason = str(error) or type(error).__name__
         warnings.warn(f"worker processes failed ({reason}); one process goes on alone", SpeedWarning, stacklevel=2)
-        yield from _alone(partial(job.make, folder), [part for part in parts if part.number not in made])
+        _alone(job, folder, [part for part in parts if part.number not in made], tick)
 
 
 @dataclass(frozen=True)
@@ -175,20 +223,23 @@ class _Sharing:
         Who makes it.
     width : int
         How many workers it has.
+    tick : callable
+        See `make_parts`.
     make, encode : callable
-        What workers are called with: a part, or some places.
+        What workers are called with: a part, or some pieces.
     """
 
     job: FilesJob
     folder: Path
     pool: Executor
     width: int
+    tick: Tick
     make: Callable[[Part], int]
-    encode: Callable[[tuple[int, ...]], list[Encoding]]
+    encode: Callable[[tuple[Piece, ...]], list[Encoding]]
 
     def made(self, parts: Sequence[Part]) -> Iterator[Part]:
         """Yield parts once they are recorded."""
-        return self._whole(parts) if len(parts) >= PARTS_PER_WORKER * self.width else self._tile_by_tile(parts)
+        return self._whole(parts) if len(parts) >= PARTS_PER_WORKER * self.width else self._piece_by_piece(parts)
 
     def _whole(self, parts: Sequence[Part]) -> Iterator[Part]:
         by_number = {part.number: part for part in parts}
@@ -201,19 +252,21 @@ class _Sharing:
                         f"`path` must lie where all workers see it, got {self.folder}, where the tiles {part.first} to "
                         f"{part.stop - 1} that a worker wrote are not seen"
                     )
+                self.tick(self.job.size([part]))
                 yield part
         finally:
             for future in futures:
                 future.cancel()
 
-    def _tile_by_tile(self, parts: Sequence[Part]) -> Iterator[Part]:
-        info, n = self.job.info, sum(map(len, parts))
+    def _piece_by_piece(self, parts: Sequence[Part]) -> Iterator[Part]:
+        job, pieces = self.job, list(self.job.pieces(*parts))
         workers = self.width if isinstance(self.pool, ProcessPoolExecutor | ThreadPoolExecutor) else self.pool
-        places = chain.from_iterable(range(part.first, part.stop) for part in parts)
-        tiles = results_in_order(self.pool, chunks_for(workers, n, info.shape, info.classes), self.encode, places)
-        with closing(tiles):
+        chunking = chunks_for(workers, len(pieces), job.shape_of(pieces[0]), job.info.classes)
+        encodings = results_in_order(self.pool, chunking, self.encode, pieces)
+        with closing(encodings):
             for part in parts:
-                self.job.write(self.folder, part, islice(tiles, len(part)))
+                count = sum(1 for _ in job.pieces(part))
+                job.write(self.folder, part, islice(encodings, count), self.tick)
                 yield part
 
 
@@ -230,6 +283,6 @@ def _make_inherited(part: Part) -> int:
     return number
 
 
-def _encode_inherited(places: tuple[int, ...]) -> list[Encoding]:
-    encoded: list[Encoding] = _inherited["job"].encode_some(places)
+def _encode_inherited(pieces: tuple[Piece, ...]) -> list[Encoding]:
+    encoded: list[Encoding] = _inherited["job"].encode_some(pieces)
     return encoded

@@ -22,6 +22,7 @@ from synthem.tiles.stacks import bytes_per_pixel
 __all__ = ["Chunking", "NoProcesses", "can_fork", "chunks_for", "forked_pool", "results_in_order", "ring_size"]
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 LARGEST_CHUNK = 8
 """Most tiles that are given to a worker at once."""
@@ -172,12 +173,12 @@ def _chunking(n: int | None, most: int, room: int) -> Chunking:
 
 
 def results_in_order(
-    pool: Executor, chunking: Chunking, work: Callable[[tuple[int, ...]], list[T]], indices: Iterable[int]
+    pool: Executor, chunking: Chunking, work: Callable[[tuple[P, ...]], list[T]], pieces: Iterable[P]
 ) -> Generator[T, None, None]:
-    """Yield what work returns for chunks of indices, in order, with a bounded number of chunks in flight."""
+    """Yield what work returns for chunks of pieces, in order, with a bounded number of chunks in flight."""
     pending: deque[Future[list[T]]] = deque()
     try:
-        for chunk in _chunks(indices, chunking.size):
+        for chunk in _chunks(pieces, chunking.size):
             pending.append(pool.submit(work, chunk))
             if len(pending) == chunking.window:
                 yield from pending.popleft().result()
@@ -188,7 +189,7 @@ def results_in_order(
             future.cancel()
 
 
-def _chunks(indices: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
-    remaining = iter(indices)
+def _chunks(pieces: Iterable[P], size: int) -> Iterator[tuple[P, ...]]:
+    remaining = iter(pieces)
     while chunk := tuple(itertools.islice(remaining, size)):
         yield chunk

@@ -13,6 +13,7 @@ from synthem.generation.pools import can_fork
 from synthem.generation.shortfall import Shortfall, require_complete
 from synthem.generation.tile_request import TileOptions, TileRequest, check_flag, check_whole, shows_options
 from synthem.generation.workers import render_in_order, render_into
+from synthem.tiles.memory import check_fits
 from synthem.tiles.stacks import Stacks
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ def _stream(request: TileRequest, n: int | None, step: int = 1) -> Iterator[Tile
 def _rendered(request: TileRequest, n: int, progress: bool | None) -> Dataset:
     """Render all tiles into one dataset."""
     scene, seed, config = request.scene, request.root_seed, request.config
+    if len(scene.shape) == len("zyx"):
+        check_fits(scene.shape, request.table, n=n)
     follow = partial(track, total=n, label="tiles", show=progress, at_first=COMPILING)
     forked = _forked(request, n)
     if not forked:

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -24,9 +25,12 @@ from synthem.scene.scene import Scene
 from synthem.tiles.stacks import Stacks, TileMeta
 
 if TYPE_CHECKING:
+    from synthem.solid.layout import SolidLayout
+    from synthem.solid.scene import SolidScene
     from synthem.tiles.artifacts import Artifact
     from synthem.tiles.objects import ObjectRecord
     from synthem.tiles.tile import Tile
+    from synthem.tiles.volume import Volume
 
 __all__ = [
     "Renderable",
@@ -34,6 +38,7 @@ __all__ = [
     "compile_kernels_for",
     "render_in_order",
     "render_into",
+    "render_slab",
     "render_tile",
 ]
 
@@ -69,6 +74,10 @@ class Renderable(Protocol):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-able values."""
+
+
+_sampled: dict[str, tuple[tuple[SolidScene, int, int], SolidLayout]] = {}
+"""The layout of the volume whose slabs this process paints, with what it was drawn from."""
 
 
 def classes_of(scene: Renderable) -> ClassTable:
@@ -173,8 +182,27 @@ def compile_kernels_for(scene: Renderable) -> None:
 
 def render_tile(scene: Renderable, seed: int, index: int) -> Tile:
     """Return one tile; an error bears a note of which."""
-    try:
+    with _noted(seed, index):
         return scene.render(seed, index)
+
+
+def render_slab(scene: SolidScene, seed: int, index: int, sections: range) -> Volume:
+    """Return some sections of a volume; its layout is kept until the last of them are asked for."""
+    with _noted(seed, index):
+        key = (scene, seed, index)
+        last = _sampled.get("last")
+        layout = last[1] if last is not None and last[0] == key else scene.sample(seed, index)
+        _sampled["last"] = (key, layout)
+        slab = layout.render(sections=sections)
+        if sections.stop == scene.shape[0]:
+            _sampled.clear()
+        return slab
+
+
+@contextmanager
+def _noted(seed: int, index: int) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         error.add_note(f"while rendering tile {index} of seed {seed}")
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from pydantic import ConfigDict, with_config
 from synthem.tiles.stacks import Pixels
 from synthem.tiles.tile import Tile
 
-__all__ = ["Sums", "file_sum", "joined", "sums_of"]
+__all__ = ["Sums", "file_sum", "joined", "sums_of", "sums_of_sections"]
 
 BLOCK = 2**20
+SOLID = 3
+"""Axes of a volume."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -40,11 +42,11 @@ class Sums:
 
 
 def sums_of(tile: Tile | Pixels) -> Sums:
-    """Return the sums of one tile.
+    """Return the sums of one tile, or of a volume: those of its sections, joined.
 
-    Pixels are taken in C order: greys as they are; masks as bits, eight to a byte, the first one highest; instances,
-    then compartments as a byte that says how many bytes each number has (2, or 4 if one needs more), and the numbers,
-    lowest byte first.
+    Pixels of a tile are taken in C order: greys as they are; masks as bits, eight to a byte, the first one highest;
+    instances, then compartments as a byte that says how many bytes each number has (2, or 4 if one needs more), and the
+    numbers, lowest byte first.
 
     Examples
     --------
@@ -54,14 +56,23 @@ def sums_of(tile: Tile | Pixels) -> Sums:
     >>> sums_of(tile) == sums_of(synthem.generate(3, seed=0, shape=64, workers=2)[0])
     True
     """
+    if tile.image.ndim == SOLID:
+        return joined(sums_of_sections(tile))
     masks = hashlib.sha256(np.packbits(tile.masks).tobytes())
     for labels in (tile.instances, tile.compartments):
         masks.update(_numbers(labels))
     return Sums(images=hashlib.sha256(tile.image.tobytes()).hexdigest(), masks=masks.hexdigest())
 
 
+def sums_of_sections(volume: Tile | Pixels) -> Iterator[Sums]:
+    """Yield the sums of each section of a volume."""
+    for z in range(len(volume.image)):
+        planes = (volume.instances[z], volume.compartments[z])
+        yield sums_of(Pixels(volume.image[z], volume.masks[:, z], *planes))
+
+
 def joined(sums: Iterable[Sums]) -> Sums:
-    """Return the sums of many tiles: those of the digits of each, one tile after the other."""
+    """Return the sums of many tiles or sections: those of the digits of each, one after the other."""
     images, masks = hashlib.sha256(), hashlib.sha256()
     for one in sums:
         images.update(one.images.encode())

@@ -25,6 +25,7 @@ __all__ = [
     "Encoded",
     "Format",
     "FormatTraits",
+    "SlabFormat",
     "StorageFormat",
     "TileWriter",
     "check_format",
@@ -43,7 +44,7 @@ Encoded: TypeAlias = Mapping[str, bytes]
 """A tile in the bytes of a format, by names that are the format's own: of files, planes or columns."""
 
 TileWriter: TypeAlias = Callable[[str, Encoded], None]
-"""Takes the name of the next tile and what `StorageFormat.encode` made of it."""
+"""Takes the name of the next tile and what `StorageFormat.encode` made of it; of a volume once for each slab."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +63,12 @@ class FormatTraits:
         Extra of synthem that installs them.
     volumes : bool, default False
         Whether it holds pixels along three axes.
+    slabs : bool, default False
+        Whether a volume is encoded and written in slabs of sections.
     shared_files : bool, default False
         Whether files hold many tiles, `DatasetInfo.tiles_per_file` of them at most.
+    volumes_apart : bool, default False
+        Whether a volume has files to itself where tiles share them.
     joined_at_the_end : bool, default False
         Whether `finish` takes away what writers left, so that a part alone cannot be written again.
     one_part_if_overlapping : bool, default False
@@ -75,22 +80,30 @@ class FormatTraits:
     packages: tuple[str, ...] = ()
     extra: str = ""
     volumes: bool = False
+    slabs: bool = False
     shared_files: bool = False
+    volumes_apart: bool = False
     joined_at_the_end: bool = False
     one_part_if_overlapping: bool = False
 
 
 TRAITS: Final[dict[Format, FormatTraits]] = {
     "folders": FormatTraits(
-        module="folders", about="a PNG per tile and class, in the EPFL6 layout; of volumes per section", volumes=True
+        module="folders",
+        about="a PNG per tile and class, in the EPFL6 layout; of volumes per section",
+        volumes=True,
+        slabs=True,
     ),
-    "tiff": FormatTraits(module="tiff", about="an OME-TIFF stack per class", volumes=True, shared_files=True),
+    "tiff": FormatTraits(
+        module="tiff", about="an OME-TIFF stack per class", volumes=True, slabs=True, shared_files=True
+    ),
     "ome-zarr": FormatTraits(
         module="ome_zarr",
         about="OME-Zarr 0.5, an image per tile with labels per class",
         packages=("yaozarrs", "zarr"),
         extra="ome-zarr",
         volumes=True,
+        slabs=True,
     ),
     "nnunet": FormatTraits(
         module="nnunet", about="nnU-Net v2, classes as regions", volumes=True, one_part_if_overlapping=True
@@ -101,7 +114,9 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         packages=("h5py",),
         extra="hdf5",
         volumes=True,
+        slabs=True,
         shared_files=True,
+        volumes_apart=True,
     ),
     "hdf5-main": FormatTraits(
         module="hdf5_main",
@@ -109,7 +124,9 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         packages=("h5py",),
         extra="hdf5",
         volumes=True,
+        slabs=True,
         shared_files=True,
+        volumes_apart=True,
     ),
     "webdataset": FormatTraits(
         module="webdataset",
@@ -235,6 +252,21 @@ class StorageFormat(Protocol):
         ------
         DataError
             If a file is missing, damaged, or of another size or depth.
+        """
+
+
+class SlabFormat(StorageFormat, Protocol):
+    """A format that takes volumes in slabs."""
+
+    def encode(self, name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
+        """Return a tile, or a slab of a volume, in the bytes of the format.
+
+        Parameters
+        ----------
+        name, tile, place, info
+            As in `StorageFormat`; `info.shape` is that of the whole volume.
+        first : int, default 0
+            Number of the first section of the slab.
         """
 
 

@@ -22,8 +22,8 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from synthem._names import check_inside, lies_in
 from synthem.errors import DataError
 from synthem.io.checksums import file_sum
-from synthem.io.content import DatasetInfo
-from synthem.io.encoding import EncodedTile, WrittenTile, write_encoded
+from synthem.io.content import AXES, DatasetInfo
+from synthem.io.encoding import EncodedSlab, EncodedTile, WrittenTile, write_encoded
 from synthem.io.formats import TRAITS, Format, load_format
 from synthem.io.manifest import parse_json
 from synthem.io.size_limit import read_bytes
@@ -73,9 +73,9 @@ def parts_of(format: Format, info: DatasetInfo) -> list[Part]:
     Parameters
     ----------
     format : str
-        Where tiles share files, a part is a file of each kind.
+        Where tiles share files, a part is a file of each kind; else a volume is a part of its own.
     info : DatasetInfo
-        Number of tiles.
+        Number and shape of the tiles.
 
     Examples
     --------
@@ -87,9 +87,12 @@ def parts_of(format: Format, info: DatasetInfo) -> list[Part]:
     65
     """
     traits, size = TRAITS[format], max(FEWEST, min(MOST, info.n // PARTS_WANTED))
-    if traits.shared_files:
+    solid = info.axes == AXES
+    if solid and (traits.volumes_apart or not traits.shared_files):
+        size = 1
+    elif traits.shared_files:
         size = info.tiles_per_file
-    elif traits.one_part_if_overlapping and any(one.compartments for one in info.classes):
+    if traits.one_part_if_overlapping and any(one.compartments for one in info.classes):
         size = info.n
     starts = range(0, info.n, size)
     return [Part(number=k, first=first, stop=min(first + size, info.n)) for k, first in enumerate(starts)]
@@ -148,7 +151,7 @@ class PartRecord:
 def write_part(
     folder: Path,
     part: Part,
-    tiles: Iterable[EncodedTile],
+    tiles: Iterable[EncodedTile | EncodedSlab],
     *,
     format: Format,
     info: DatasetInfo,
@@ -163,7 +166,7 @@ def write_part(
         The dataset that is being written; other parts may be written at the same time.
     part : Part
         Which part.
-    tiles : iterable of EncodedTile
+    tiles : iterable of EncodedTile or EncodedSlab
         Its tiles, in order.
     format : str
         Format of the dataset.

@@ -86,14 +86,16 @@ def write_shared(
     places = count(first)
     with ExitStack() as stack:
         put: TileWriter | None = None
+        last: str | None = None
 
         def write(name: str, encoded: Encoded) -> None:
-            nonlocal put
-            place = next(places)
-            if put is None or place % info.tiles_per_file == 0:
-                stack.close()
-                tiles = min(info.tiles_per_file, info.n - place)
-                put = stack.enter_context(opened(place // info.tiles_per_file, tiles))
+            nonlocal put, last
+            if put is None or name != last:
+                place, last = next(places), name
+                if put is None or place % info.tiles_per_file == 0:
+                    stack.close()
+                    tiles = min(info.tiles_per_file, info.n - place)
+                    put = stack.enter_context(opened(place // info.tiles_per_file, tiles))
             put(name, encoded)
 
         yield write

@@ -20,6 +20,7 @@ from synthem.io.artifact_files import ArtifactEntry, read_artifacts
 from synthem.io.checksums import Sums
 from synthem.io.manifest import MANIFEST, parse_json
 from synthem.io.size_limit import check_regular
+from synthem.io.slabs import StreamedVolume
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.objects import ObjectRecord, Ring, TileObject
 from synthem.tiles.placement_report import PlacementReport
@@ -154,8 +155,8 @@ def read_tile_list(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -
         yield entry.meta(folder, shape)
 
 
-def encode_entry(name: str, tile: Tile, sums: Sums) -> str:
-    """Return the line of a tile in ``tiles.jsonl``.
+def encode_entry(name: str, tile: Tile | StreamedVolume, sums: Sums) -> str:
+    """Return the line of a tile in ``tiles.jsonl``, or of a volume, whole or written in slabs.
 
     Raises
     ------
@@ -174,7 +175,9 @@ def encode_entry(name: str, tile: Tile, sums: Sums) -> str:
         "report": tile.report.to_dict(),
         "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
     }
-    if isinstance(tile, Volume):
+    if not isinstance(tile, Tile):
+        entry["block"] = tile.block._asdict()
+    elif isinstance(tile, Volume):
         entry["block"] = TileMeta.of(tile).block._asdict()
     if tile.pixel_size_nm is not None:
         entry["pixel_size_nm"] = tile.pixel_size_nm

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from synthem.errors import ConfigError
 from synthem.instrument.blur_noise import BlurNoise, ExposurePlan
 from synthem.instrument.cytoplasm import texture_numbers
 from synthem.instrument.style import Style, load_style
@@ -35,8 +36,9 @@ from synthem.solid.looks import (
 from synthem.solid.recipe import SolidRecipe
 from synthem.solid.species import Kind
 from synthem.solid.textures import solid_textures
+from synthem.tiles.body_tally import report_of_bodies
+from synthem.tiles.memory import check_fits
 from synthem.tiles.objects import ObjectRecord
-from synthem.tiles.placement_report import KindReport, PlacementReport
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.volume import Volume
 
@@ -144,6 +146,10 @@ class SolidLayout:
 
     def records(self) -> tuple[ObjectRecord, ...]:
         """Return what is known of every object that has an id; those beyond the block have no voxel."""
+        return self._records
+
+    @cached_property
+    def _records(self) -> tuple[ObjectRecord, ...]:
         densities, tubes = self.bodies.densities, self.bodies.tubes
         shells, (plates, numbers) = shells_of(self.recipe), self.ids
         psd = "psd" if "psd" in self.classes.names else None
@@ -171,41 +177,64 @@ class SolidLayout:
         sides = zip(found.pre.tolist(), found.post.tolist(), self.ids[0].tolist(), strict=True)
         return tuple(SynapticContact(presynaptic=pre, postsynaptic=post, psd=psd) for pre, post, psd in sides)
 
-    def render(self, style: str | Path | Style | None = None) -> Volume:
-        """Paint all sections: a pure function of layout and style.
+    @cached_property
+    def _looks(self) -> _Looks:
+        """What is in the layout in its own style."""
+        return _Looks(self, self.style.for_tile(self.key))
+
+    def render(self, style: str | Path | Style | None = None, *, sections: range | None = None) -> Volume:
+        """Paint all sections, or some: a pure function of layout, style and sections.
 
         Parameters
         ----------
         style : str, Path, Style or None
             How it looks; None: the style of the layout. Its `pixel_size_nm` changes nothing.
+        sections : range, optional
+            Neighbouring sections to paint. Their compartments and objects have the numbers that they have in the whole
+            block.
 
         Returns
         -------
         Volume
+
+        Raises
+        ------
+        ConfigError
+            If `sections` are none of the block, or the volume does not fit into memory.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> layout = synthem.SolidScene(shape=(8, 64, 64)).sample(seed=3)
+        >>> slab = layout.render(sections=range(2, 4))
+        >>> slab.origin, (slab.instances == layout.render().instances[2:4]).all().item()
+        ((2, 0, 0), True)
         """
-        shown = (self.style if style is None else load_style(style)).for_tile(self.key)
-        depth, height, width = self.shape
-        image = np.empty(self.shape, np.uint8)
-        masks = np.empty((len(self.classes), *self.shape), np.uint8)
-        instances, compartments = np.empty(self.shape, np.int32), np.empty(self.shape, np.int32)
-        painter = _Painter(self, shown)
-        own = np.empty((len(self.classes), height, width), np.uint8)
-        records = self.records()
-        seen = np.zeros(max((one.id for one in records), default=0) + 1, bool)
-        for place in range(depth):
-            canvas = painter.expose(place)
+        places, (depth, height, width) = range(self.shape[0]) if sections is None else sections, self.shape
+        if places.step != 1 or not 0 <= places.start < places.stop <= depth:
+            raise ConfigError(f"`sections` must be a range within the {depth} sections of the block, got {sections!r}")
+        shape = (len(places), height, width)
+        check_fits(shape, self.classes)
+        origin = (self.origin[0] + places.start, *self.origin[1:])
+        looks = self._looks if style is None else _Looks(self, load_style(style).for_tile(self.key))
+        painter = _Painter(looks, replace(self, shape=shape, origin=origin))
+        image, instances, compartments = (np.empty(shape, kind) for kind in (np.uint8, np.int32, np.int32))
+        masks, own = (np.empty((len(self.classes), *sides), np.uint8) for sides in (shape, shape[1:]))
+        seen = np.zeros(max((one.id for one in self.records()), default=0) + 1, bool)
+        for row in range(len(places)):
+            canvas = painter.expose(row)
             assert canvas.image is not None
             write_masks(canvas.label, canvas.compartments, self.classes.code_ranges, self.classes.separators, own)
-            image[place], masks[:, place] = canvas.image, own
-            instances[place], compartments[place] = canvas.ids, canvas.compartments
+            image[row], masks[:, row] = canvas.image, own
+            instances[row], compartments[row] = canvas.ids, canvas.compartments
             seen[canvas.ids.ravel()] = True
         return Volume(
             image=image,
             masks=masks.view(np.bool_),
             instances=instances,
             compartments=compartments,
-            records=records,
-            report=_report(records, seen),
+            records=self.records(),
+            report=report_of_bodies(self.records(), np.flatnonzero(seen).tolist()),
             seed=self.seed,
             index=self.index,
             classes=self.classes,
@@ -213,16 +242,16 @@ class SolidLayout:
             pixel_size_nm=self.pixel_size_nm,
             spacing_nm=self.spacing_nm,
             thickness_nm=self.thickness_nm,
-            origin=self.origin,
+            origin=origin,
         )
 
 
-class _Painter:
-    """Flat arrays of a layout under a style, and work space for its sections."""
+class _Looks:
+    """What is in a layout as flat arrays, under a style."""
 
     def __init__(self, layout: SolidLayout, style: Style) -> None:
         bodies, key = layout.bodies, layout.key
-        self.layout, self.style = layout, style
+        self.style = style
         self.bodies = Bodies(bodies.ends, bodies.radii, bodies.owners)
         plates, ids = layout.ids
         membranes = layout.recipe.membranes
@@ -237,16 +266,24 @@ class _Painter:
             np.empty(0, np.int32),
         )
         self.tubes: Tubes = painted_tubes(bodies.tubes, layout.recipe, style, layout.classes, key, ids)
-        self.bricks, most = self._bricks()
-        lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
-        self.scratch = Scratch(lanes, np.empty(most), np.empty(most, np.int64))
-        self.section = np.empty((len(Field), *layout.fields.shape[2:]), np.float32)
         self.cytoplasm = texture_numbers(style.cytoplasm, style.membranes.texture_sd)
         self.cells = np.empty((2, len(bodies.keys)), np.float32)
         shade_compartments(bodies.keys, key, self.cytoplasm, normal_quantiles(), self.cells)
         look, pixel = style.cytoplasm, layout.pixel_size_nm
         self.textures = solid_textures(look.fine_texture_size_nm, look.fine_texture_stretch, pixel)
-        self.rows = np.empty((4, layout.shape[2]), np.float32)
+
+
+class _Painter:
+    """Paints the sections of a slab of what is in a layout."""
+
+    def __init__(self, looks: _Looks, slab: SolidLayout) -> None:
+        self.looks, self.layout, self.style = looks, slab, looks.style
+        self.bodies, self.walls, self.tubes = looks.bodies, looks.walls, looks.tubes
+        self.bricks, most = self._bricks()
+        lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
+        self.scratch = Scratch(lanes, np.empty(most), np.empty(most, np.int64))
+        self.section = np.empty((len(Field), *slab.fields.shape[2:]), np.float32)
+        self.rows = np.empty((4, slab.shape[2]), np.float32)
 
     def _bricks(self) -> tuple[Bricks, int]:
         layout = self.layout
@@ -295,15 +332,6 @@ class _Painter:
         walls = self.walls._replace(rough=near)
         about = (layout.grid, z, self.section)
         paint_walls(self.bodies, self.bricks, *about, walls, self.scratch, canvas.planes)
-        add_solid_texture(self.textures, *about, self.cells, self.cytoplasm, canvas.planes, self.rows)
+        looks = self.looks
+        add_solid_texture(looks.textures, *about, looks.cells, looks.cytoplasm, canvas.planes, self.rows)
         paint_tubes(self.tubes, *about, BEND, self.scratch.lanes, canvas.planes)
-
-
-def _report(records: tuple[ObjectRecord, ...], seen: npt.NDArray[np.bool_]) -> PlacementReport:
-    """Return how many objects of each kind the block shows."""
-    kinds = [one.kind for one in records if seen[one.id]]
-    entries = {
-        kind: KindReport(kind=kind, requested=kinds.count(kind), placed=kinds.count(kind), density=True)
-        for kind in dict.fromkeys(one.kind for one in records)
-    }
-    return PlacementReport(tuple(entries.values()))

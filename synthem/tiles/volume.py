@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError
+from synthem.tiles.body_tally import BodyTally
 from synthem.tiles.contacts import MembraneContact
 from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.synapses import SynapticContact
@@ -163,7 +164,7 @@ class Volume(Tile):
             masks=np.take(self.masks, place, number + 1) if number else self.masks[:, place],
             instances=np.take(self.instances, place, number) if number else self.instances[place],
             compartments=np.take(self.compartments, place, number) if number else self.compartments[place],
-            records=tuple(_as_seen(record) for record in self._known),
+            records=tuple(_as_seen(record) for record in self.known),
             report=self.report,
             seed=self.seed,
             index=self.index,
@@ -173,14 +174,15 @@ class Volume(Tile):
         )
 
     @property
-    def _known(self) -> tuple[ObjectRecord, ...]:
+    def known(self) -> tuple[ObjectRecord, ...]:
+        """The records of all bodies in and around the volume, whether they have a voxel or not."""
         return self.records() if callable(self.records) else self.records
 
     @cached_property
     def objects(self) -> tuple[VolumeObject, ...]:  # type: ignore[override]
         """The objects with at least one voxel, in the order of their ids."""
         voxel = None if self.voxel_size_nm is None else float(np.prod(self.voxel_size_nm))
-        return measure_bodies(self._known, self.instances, voxel)
+        return measure_bodies(self.known, BodyTally.of(self.instances), voxel)
 
     @cached_property
     def synapses(self) -> tuple[SynapticContact, ...]:
@@ -239,7 +241,7 @@ def _as_seen(record: ObjectRecord) -> ObjectRecord:
 
 
 def measure_bodies(
-    records: tuple[ObjectRecord, ...], instances: npt.NDArray[np.int32], voxel_nm3: float | None
+    records: tuple[ObjectRecord, ...], tally: BodyTally, voxel_nm3: float | None
 ) -> tuple[VolumeObject, ...]:
     """Join records with what is visible of them; objects without a voxel are left out.
 
@@ -247,8 +249,8 @@ def measure_bodies(
     ----------
     records : tuple of ObjectRecord
         In any order.
-    instances : (Z, H, W) int32 array
-        Object id of each voxel, 0 for none.
+    tally : BodyTally
+        What was counted of their voxels.
     voxel_nm3 : float or None
         Volume of a voxel.
 
@@ -257,29 +259,22 @@ def measure_bodies(
     tuple of VolumeObject
         In the order of their ids.
     """
-    from scipy import ndimage  # slow to import, and not needed to make a volume
-
-    places = np.nonzero(instances)
-    ids = instances[places]
-    counts = np.bincount(ids)
-    boxes = ndimage.find_objects(instances)
-    sums = [np.bincount(ids, weights=axis) for axis in places]
-    found = []
-    for record in sorted((r for r in records if r.id < len(counts) and counts[r.id]), key=lambda r: r.id):
-        box, many = boxes[record.id - 1], int(counts[record.id])
-        z, y, x = (float(one[record.id] / many) for one in sums)
-        shown = (instances[box] == record.id).any(axis=(1, 2))
-        found.append(
-            VolumeObject(
-                id=record.id,
-                kind=record.kind,
-                class_name=record.class_name,
-                parameters=record.parameters,
-                box=(*(side.start for side in box), *(side.stop for side in box)),
-                centroid=(z, y, x),
-                voxels=many,
-                volume_nm3=None if voxel_nm3 is None else many * voxel_nm3,
-                sections=int(shown.sum()),
+    known, found = {record.id: record for record in records}, []
+    for number, many, sections, sums, low, high in zip(*(column.tolist() for column in tally), strict=True):
+        record = known.get(number)
+        if record is not None:
+            z, y, x = (one / many for one in sums)
+            found.append(
+                VolumeObject(
+                    id=number,
+                    kind=record.kind,
+                    class_name=record.class_name,
+                    parameters=record.parameters,
+                    box=(*low, *high),
+                    centroid=(z, y, x),
+                    voxels=many,
+                    volume_nm3=None if voxel_nm3 is None else many * voxel_nm3,
+                    sections=sections,
+                )
             )
-        )
     return tuple(found)

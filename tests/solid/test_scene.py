@@ -22,6 +22,8 @@ from synthem.solid.scene import SolidScene
         ({"spacing_nm": float("nan")}, r"`spacing_nm` must be a number from 1 to 500, got nan"),
         ({"spacing_nm": 5000.0}, r"`spacing_nm` must be a number from 1 to 500, got 5000"),
         ({"thickness_nm": -1.0}, r"`thickness_nm` must be a number from 0 to 20"),
+        ({"thickness_nm": float("nan")}, r"`thickness_nm` must be a number from 0 to 20, got nan"),
+        ({"thickness_nm": 5000.0}, r"`thickness_nm` must be a number from 0 to 20, got 5000"),
         ({"classes": "all"}, r"`classes` of volumes must be classes that are painted, got"),
         ({"style": "any"}, r"`pixel_size_nm` of a volume must be given with style 'any'"),
         ({"recipe": "paper"}, r"`recipe` must be"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -29,13 +30,14 @@ def owned_files(manifest: Manifest) -> Iterator[str]:
                 yield f"{plane}/{file}"
 
 
-def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
-    """Return PNG files by their paths; see `synthem.io.formats.StorageFormat`."""
+def encode(name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
+    """Return PNG files by their paths; see `synthem.io.formats.SlabFormat`."""
     height, width = info.shape[-2:]
+    names = _files(name, info.shape)[first : first + math.prod(tile.shape[:-2])]
     files = {
         f"{plane}/{file}": section
         for plane, pixels in tile_planes(tile)
-        for file, section in zip(_files(name, info.shape), pixels.reshape(-1, height, width), strict=True)
+        for file, section in zip(names, pixels.reshape(-1, height, width), strict=True)
     }
     return {path: encode_png(path, pixels) for path, pixels in files.items()}
 

@@ -55,8 +55,8 @@ class Hdf5Layout:
         for stem in self._stems(manifest.table):
             yield from _files(stem, manifest.names, manifest.info())
 
-    def encode(self, name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
-        """Return compressed chunks by plane; see `synthem.io.formats.StorageFormat`."""
+    def encode(self, name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
+        """Return compressed chunks by plane; see `synthem.io.formats.SlabFormat`."""
         chunks = {}
         for plane, pixels in tile_planes(tile):
             for z, section in enumerate(pixels.reshape(-1, *pixels.shape[-2:])):
@@ -101,14 +101,20 @@ class Hdf5Layout:
 
     @contextmanager
     def _write_volumes(self, folder: Path, info: DatasetInfo) -> Iterator[TileWriter]:
-        def write(name: str, encoded: Encoded) -> None:
-            paths = {stem: folder / f"{stem}/{name}.h5" for stem in self._stems(info.classes)}
-            for path in paths.values():
-                path.parent.mkdir(exist_ok=True)
-            with self._opened(paths, info.shape, info) as put:
+        with ExitStack() as stack:
+            open_one, put = "", None
+
+            def write(name: str, encoded: Encoded) -> None:
+                nonlocal open_one, put
+                if put is None or name != open_one:
+                    stack.close()
+                    paths = {stem: folder / f"{stem}/{name}.h5" for stem in self._stems(info.classes)}
+                    for path in paths.values():
+                        path.parent.mkdir(exist_ok=True)
+                    open_one, put = name, stack.enter_context(self._opened(paths, info.shape, info))
                 put(name, encoded)
 
-        yield write
+            yield write
 
     @contextmanager
     def _opened(self, paths: dict[str, Path], shape: tuple[int, ...], info: DatasetInfo) -> Iterator[TileWriter]:

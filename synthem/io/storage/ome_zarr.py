@@ -59,14 +59,16 @@ def owned_files(manifest: Manifest) -> Iterator[str]:
         yield from (f"{ROOT}/{name}/{path}" for path in inner)
 
 
-def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
-    """Return files by their paths; see `synthem.io.formats.StorageFormat`."""
-    metadata = _metadata(tuple(info.shape), info.spacing_nm, info.axes, info.classes)
-    files = {f"{ROOT}/{name}/{path}": content for path, content in metadata.items()}
+def encode(name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
+    """Return files by their paths; see `synthem.io.formats.SlabFormat`."""
+    files = {}
+    if not first:
+        metadata = _metadata(tuple(info.shape), info.spacing_nm, info.axes, info.classes)
+        files = {f"{ROOT}/{name}/{path}": content for path, content in metadata.items()}
     labels = zip(_label_names(info.classes), (*tile.masks, tile.instances, tile.compartments), strict=True)
     for path, pixels in (("", tile.image), *((f"labels/{label}/", plane) for label, plane in labels)):
         for level, shrunk in enumerate(_pyramid(pixels, info.shape)):
-            for chunk, content in _encoded_chunks(shrunk):
+            for chunk, content in _encoded_chunks(shrunk, first):
                 files[f"{ROOT}/{name}/{path}{level}/{chunk}"] = content
     return files
 
@@ -191,8 +193,11 @@ def _pyramid(pixels: npt.NDArray[Any], shape: tuple[int, ...]) -> Iterator[npt.N
         yield pixels
 
 
-def _encoded_chunks(pixels: npt.NDArray[Any]) -> Iterator[tuple[str, bytes]]:
-    """Yield paths and contents of chunks, as zarr would write them; those at the edge are filled up with 0."""
+def _encoded_chunks(pixels: npt.NDArray[Any], first: int) -> Iterator[tuple[str, bytes]]:
+    """Yield paths and contents of chunks, as zarr would write them; those at the edge are filled up with 0.
+
+    Sections are numbered from `first` on.
+    """
     sizes = _chunks(pixels.shape)
     little = stored_type(pixels.dtype).newbyteorder("<")
     for place in itertools.product(*_grid(pixels.shape)):
@@ -200,7 +205,9 @@ def _encoded_chunks(pixels: npt.NDArray[Any]) -> Iterator[tuple[str, bytes]]:
         chunk = np.zeros(sizes, little)
         part = pixels[window]
         chunk[tuple(slice(size) for size in part.shape)] = part
-        yield f"c/{'/'.join(map(str, place))}", bytes(COMPRESSOR.encode(chunk))
+        *section, row, column = place
+        numbers = (*(z + first for z in section), row, column)
+        yield f"c/{'/'.join(map(str, numbers))}", bytes(COMPRESSOR.encode(chunk))
 
 
 def _halved(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -43,8 +43,8 @@ def owned_files(manifest: Manifest) -> Iterator[str]:
         yield from shared_files(plane, ".tif", len(manifest.names), manifest.tiles_per_file)
 
 
-def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
-    """Return compressed pages by plane and section; see `synthem.io.formats.StorageFormat`."""
+def encode(name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
+    """Return compressed pages by plane and section; see `synthem.io.formats.SlabFormat`."""
     pages = {}
     for plane, pixels in tile_planes(tile):
         stored = pixels.view(np.uint8) * np.uint8(255) if pixels.dtype == np.bool_ else pixels
@@ -68,7 +68,7 @@ def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> AbstractC
 
             def write(name: str, encoded: Encoded) -> None:
                 for plane, file, options in writers:
-                    for z in range(math.prod(info.shape[:-2])):
+                    for z in range(len(encoded) // len(writers)):
                         file.write(iter([encoded[f"{plane}/{z}"]]), **options)
                         options.pop("description", None)  # the first page tells it for all
 

@@ -95,17 +95,27 @@ def surface_distance(ends, radii, k, z, y, x):
 
 
 @helper
-def sift(bodies, items, first, last, point, margin, scores, out, at):
-    """Keep the capsules that are at most `margin` farther from a point than the nearest; return the end of the list."""
-    nearest, stop = 1e18, at
-    for n in range(first, last):
-        scores[n - first] = surface_distance(bodies.ends, bodies.radii, items[n], point[0], point[1], point[2])
-        nearest = min(nearest, scores[n - first])
-    for n in range(first, last):
-        if scores[n - first] <= nearest + margin:
-            if stop < out.size:
-                out[stop] = items[n]
-            stop += 1
+def sift(bodies, items, first, last, point, own, reach, scores, out, at):
+    """Keep the capsules that may matter around a point; return the end of the list.
+
+    Where scores change by `own` / 2 at most, those of a compartment are kept that may be its nearest, and compartments
+    that may come within `reach` of the nearest one.
+    """
+    nearest, stop, n = 1e18, at, first
+    for k in range(first, last):
+        scores[k - first] = surface_distance(bodies.ends, bodies.radii, items[k], point[0], point[1], point[2])
+        nearest = min(nearest, scores[k - first])
+    while n < last:
+        begin, least = n, 1e18
+        while n < last and bodies.owners[items[n]] == bodies.owners[items[begin]]:
+            least, n = min(least, scores[n - first]), n + 1
+        if least > nearest + own + reach:
+            continue
+        for k in range(begin, n):
+            if scores[k - first] <= least + own:
+                if stop < out.size:
+                    out[stop] = items[k]
+                stop += 1
     return stop
 
 
@@ -183,18 +193,16 @@ def list_bricks(bodies, grid, fields, superbrick, shift, reach, balls, bricks):
                     (top / BRICK + j0 + 0.5 * superbrick) * side,
                     (left / BRICK + i0 + 0.5 * superbrick) * side,
                 )
-                found = sift(bodies, every, 0, n, middle, 2.0 * STEEPEST * wide + reach[1], scores, few, 0)
+                found = sift(bodies, every, 0, n, middle, 2.0 * STEEPEST * wide, reach[1], scores, few, 0)
                 for k in range(k0, min(k0 + superbrick, spans.shape[0])):
                     for j in range(j0, min(j0 + superbrick, spans.shape[1])):
                         for i in range(i0, min(i0 + superbrick, spans.shape[2])):
                             z, y, x, half = bent_box(grid, fields, k, j * BRICK - above, i * BRICK - aside)
-                            margin = (
-                                2.0 * STEEPEST * half
-                                + 0.01
-                                + (reach[1] if near_ball(balls, z, y, x, half) else reach[0])
-                            )
+                            own, far = 2.0 * STEEPEST * half + 0.01, reach[0]
+                            if near_ball(balls, z, y, x, half):
+                                far = reach[1]
                             spans[k, j, i, 0] = count
-                            count = sift(bodies, few, 0, found, (z, y, x), margin, scores, items, count)
+                            count = sift(bodies, few, 0, found, (z, y, x), own, far, scores, items, count)
                             spans[k, j, i, 1] = count
     return count
 
@@ -246,8 +254,8 @@ def sift_patch(bodies, items, first, last, corner, middle, fields, j, i, pixel, 
             dy = fields[Field.SHIFT_Y, j + v, i + u] + v * side - y
             dx = fields[Field.SHIFT_X, j + v, i + u] + u * side - x
             square = max(square, dz * dz + dy * dy + dx * dx)
-    wide = 2.0 * STEEPEST * np.sqrt(square) + 0.01
-    count = sift(bodies, items, first, last, middle, wide + reach, scores, few, 0)
+    own = 2.0 * STEEPEST * np.sqrt(square) + 0.01
+    count = sift(bodies, items, first, last, middle, own, reach, scores, few, 0)
     owner = bodies.owners[few[0]]
     for n in range(1, count):
         if bodies.owners[few[n]] != owner:
@@ -276,12 +284,18 @@ def score_capsule(ends, radii, k, corner, fresh, lanes):
         rz, ry, rx = rz - t * dz, ry - t * dy, rx - t * dx
         d = np.sqrt(rz * rz + ry * ry + rx * rx)
         s = d - (radius + t * taper)
-        less = (s < lanes[Row.SCORE + p]) | fresh
-        lanes[Row.SCORE + p] = s if less else lanes[Row.SCORE + p]
-        lanes[Row.OFFSET_Z + p] = rz if less else lanes[Row.OFFSET_Z + p]
-        lanes[Row.OFFSET_Y + p] = ry if less else lanes[Row.OFFSET_Y + p]
-        lanes[Row.OFFSET_X + p] = rx if less else lanes[Row.OFFSET_X + p]
-        lanes[Row.OFFSET + p] = d if less else lanes[Row.OFFSET + p]
+        if fresh:
+            lanes[Row.SCORE + p], lanes[Row.OFFSET + p] = s, d
+            lanes[Row.OFFSET_Z + p], lanes[Row.OFFSET_Y + p], lanes[Row.OFFSET_X + p] = rz, ry, rx
+            continue
+        # one of both is 1, the other 0: a choice would become a masked store, which is slow on many processors
+        new = ONE if s < lanes[Row.SCORE + p] else ZERO
+        old = ONE - new
+        lanes[Row.SCORE + p] = new * s + old * lanes[Row.SCORE + p]
+        lanes[Row.OFFSET_Z + p] = new * rz + old * lanes[Row.OFFSET_Z + p]
+        lanes[Row.OFFSET_Y + p] = new * ry + old * lanes[Row.OFFSET_Y + p]
+        lanes[Row.OFFSET_X + p] = new * rx + old * lanes[Row.OFFSET_X + p]
+        lanes[Row.OFFSET + p] = new * d + old * lanes[Row.OFFSET + p]
 
 
 @helper

@@ -13,7 +13,7 @@ from synthem.kernels.solid.bins import Capsules
 from synthem.kernels.solid.furnishing import Placed, Region, in_region, tube_key
 from synthem.kernels.solid.partition import surface_distance
 from synthem.kernels.solid.settling import linked
-from synthem.kernels.solid.strands import Beads, Strands
+from synthem.kernels.solid.strands import BESIDE, Beads, Strands
 
 __all__ = ["CloudColumn", "throw_vesicles"]
 
@@ -66,20 +66,31 @@ def list_near(capsules, name, point, reach, near):
 
 
 @helper
-def depth_within(beads, first, last, capsules, near, count, z, y, x):
-    """Return how deep a point lies within the compartment of some beads, at least: half the lead over all others."""
-    own, other = 1e9, 1e9
+def link_distance(beads, i, z, y, x):
+    """Return the distance of a point from the surface between a bead and the next one; negative within."""
+    dz, dy = beads.points[i + 1, 0] - beads.points[i, 0], beads.points[i + 1, 1] - beads.points[i, 1]
+    dx = beads.points[i + 1, 2] - beads.points[i, 2]
+    rz, ry, rx = z - beads.points[i, 0], y - beads.points[i, 1], x - beads.points[i, 2]
+    t = min(max((rz * dz + ry * dy + rx * dx) / (dz * dz + dy * dy + dx * dx + 1e-9), 0.0), 1.0)
+    rz, ry, rx = rz - t * dz, ry - t * dy, rx - t * dx
+    return np.sqrt(rz * rz + ry * ry + rx * rx) - (beads.radii[i] + t * (beads.radii[i + 1] - beads.radii[i]))
+
+
+@helper
+def lies_within(beads, first, last, capsules, near, count, z, y, x, depth):
+    """Tell whether a point lies so deep in a bouton: half its lead over all others, of its strand as well."""
+    own = 1e9
     for i in range(first, last):
-        dz, dy = beads.points[i + 1, 0] - beads.points[i, 0], beads.points[i + 1, 1] - beads.points[i, 1]
-        dx = beads.points[i + 1, 2] - beads.points[i, 2]
-        rz, ry, rx = z - beads.points[i, 0], y - beads.points[i, 1], x - beads.points[i, 2]
-        t = min(max((rz * dz + ry * dy + rx * dx) / (dz * dz + dy * dy + dx * dx + 1e-9), 0.0), 1.0)
-        rz, ry, rx = rz - t * dz, ry - t * dy, rx - t * dx
-        radius = beads.radii[i] + t * (beads.radii[i + 1] - beads.radii[i])
-        own = min(own, np.sqrt(rz * rz + ry * ry + rx * rx) - radius)
+        own = min(own, link_distance(beads, i, z, y, x))
     for n in range(count):
-        other = min(other, surface_distance(capsules.ends, capsules.radii, near[n], z, y, x))
-    return 0.5 * (other - own)
+        if 0.5 * (surface_distance(capsules.ends, capsules.radii, near[n], z, y, x) - own) < depth:
+            return False
+    for i in range(max(0, first - 1 - 2 * BESIDE), min(last + 1 + 2 * BESIDE, beads.radii.size - 1)):
+        beyond = (i + 1 < first) | (i > last)
+        beyond &= (beads.strands[i] == beads.strands[first]) & (beads.swellings[i] > 0) & (beads.swellings[i + 1] > 0)
+        if beyond and linked(beads, i) and 0.5 * (link_distance(beads, i, z, y, x) - own) < depth:
+            return False
+    return True
 
 
 @helper
@@ -99,9 +110,9 @@ def throw_point(beads, first, last, key, name, at, out):
 def beads_of_bouton(beads, i):
     """Return the first and the last bead of a bouton, given the one in its middle; links between them are unbroken."""
     first, last = i, i
-    while first > 0 and linked(beads, first - 1) and beads.swellings[first - 1] > 0:
+    while first > max(0, i - BESIDE) and linked(beads, first - 1):
         first -= 1
-    while linked(beads, last) and beads.swellings[last + 1] > 0:
+    while last < i + BESIDE and linked(beads, last):
         last += 1
     return first, last
 
@@ -175,7 +186,8 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
             room = radius + cloud[CloudColumn.GAP]
             if not clear_of(placed.ends, placed.radii, own, count, z, y, x, room):
                 continue
-            if depth_within(beads, first, last, capsules, near, many, z, y, x) < radius + cloud[CloudColumn.MARGIN]:
+            depth = radius + cloud[CloudColumn.MARGIN]
+            if not lies_within(beads, first, last, capsules, near, many, z, y, x, depth):
                 continue
             free = True
             for m in range(others):
