@@ -17,7 +17,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError, DataError
 from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
 from synthem.tiles.joining import joined_config, joined_names
-from synthem.tiles.object_table import ObjectTable, tabulate
+from synthem.tiles.object_table import ObjectTable, Rows, tabulate
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import Stacks, TileMeta, check_array
 from synthem.tiles.tile import Tile
@@ -301,8 +301,8 @@ class Dataset:
         path : str or Path
             Folder to make. It may exist if it is empty.
         format : str, default "folders"
-            One of `synthem.io.FORMATS`: "folders", "tiff", "ome-zarr", "nnunet", "hdf5", "hdf5-main", "webdataset",
-            "coco", "hf" or "npz".
+            One of `synthem.io.FORMATS`: "folders", "tiff", "ome-zarr", "precomputed", "nnunet", "hdf5", "hdf5-main",
+            "webdataset", "coco", "hf" or "npz".
         overwrite : bool, default False
             Replace a dataset that synthem wrote there; files of others in that folder are kept.
 
@@ -355,21 +355,49 @@ class Dataset:
 
         stored = read_dataset(path, classes=classes)
         rest: dict[str, Any] = {"seed": stored.seed, "config": stored.config, "classes": stored.classes}
-        return cls.assemble(stored.stacks, stored.tiles, names=stored.names, **rest)
+        metas = stored.tiles
+        if len(stored.stacks.images.shape) == 4 and "solid" in stored.config:
+            from synthem.solid.scene import lines_again
 
-    def table(self) -> ObjectTable:
-        """Return the objects of all tiles as columns, one row per object.
+            again = partial(lines_again, stored.config, stored.stacks.images.shape[1:])
+            metas = [replace(m, lines=partial(again, m.seed, m.index, m.block.origin)) for m in metas]
+        return cls.assemble(stored.stacks, metas, names=stored.names, **rest)
 
-        Columns are the name, number, seed and pixel size of the tile, id, kind, class, area in pixels and in nm²,
-        centroid, bounding box (``top`` to ``bottom``, ``left`` to ``right``), ``share_inside``, ``torn``, the pose, and
-        ``parameter_…`` for all that was drawn.
+    def table(self, of: Rows = "objects") -> ObjectTable:
+        """Return the objects of all tiles, or the synapses, as columns.
+
+        Of objects, columns are the name, number, seed and pixel size of the tile, id, kind, class, area in pixels and
+        in nm², centroid, bounding box (``top`` to ``bottom``, ``left`` to ``right``), ``share_inside``, ``torn``, the
+        pose, and ``parameter_…`` for all that was drawn. Volumes have voxels, nm³ and sections in place of areas.
+
+        Of synapses whose density is seen, they are the same four of the tile, the id of the density ``psd``, the
+        compartments ``presynaptic`` and ``postsynaptic`` that it joins, and size and centroid of the density. Of
+        volumes there are also ``z_nm``, ``y_nm`` and ``x_nm``, where the centroid lies in the tissue.
+
+        Parameters
+        ----------
+        of : {"objects", "synapses"}, default "objects"
+            What there is a row for.
 
         Returns
         -------
         ObjectTable
             With `to_csv` and `to_parquet`.
+
+        Raises
+        ------
+        ConfigError
+            If there are no rows of that.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> volumes = synthem.generate(1, shape=(64, 128, 128), seed=3)
+        >>> table = volumes.table("synapses")
+        >>> len(table) == len(volumes[0].synapses)
+        True
         """
-        return tabulate(zip(self.names, self.tiles, strict=True))
+        return tabulate(zip(self.names, self.tiles, strict=True), of=of)
 
     def preview(self, *, columns: int = 3, scale: int = 1) -> npt.NDArray[np.uint8]:
         """Return a sheet of the first tiles, image beside coloured overlay, (rows, cols, 3) uint8 RGB.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from synthem.labels import ClassTable
 from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.textures import normal_quantiles
 from synthem.solid.bodies import Box, SolidBodies
+from synthem.solid.centre_lines import BentBlock, centre_lines
 from synthem.solid.growth import BEND, grow_bodies
 from synthem.solid.looks import (
     membrane_numbers,
@@ -39,6 +41,7 @@ from synthem.solid.textures import solid_textures
 from synthem.tiles.body_tally import report_of_bodies
 from synthem.tiles.memory import check_fits
 from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.skeletons import CentreLine
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.volume import Volume
 
@@ -177,6 +180,22 @@ class SolidLayout:
         sides = zip(found.pre.tolist(), found.post.tolist(), self.ids[0].tolist(), strict=True)
         return tuple(SynapticContact(presynaptic=pre, postsynaptic=post, psd=psd) for pre, post, psd in sides)
 
+    def centre_lines(self, sections: range) -> tuple[CentreLine, ...]:
+        """Return where the neurites run within some of the sections."""
+        slab = self._slab(sections)
+        voxel = (slab.spacing_nm, slab.pixel_size_nm, slab.pixel_size_nm)
+        block = BentBlock(slab.shape, slab.origin, voxel, slab.grid, slab.fields)
+        return tuple(centre_lines(self.bodies, slab.box.grown(BEND), block))
+
+    def _slab(self, sections: range) -> SolidLayout:
+        """Return the layout of some of the sections, whose bodies have other numbers."""
+        section, row, column = self.origin
+        return replace(self, shape=(len(sections), *self.shape[1:]), origin=(section + sections.start, row, column))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what follows from the rest."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
     @cached_property
     def _looks(self) -> _Looks:
         """What is in the layout in its own style."""
@@ -215,9 +234,9 @@ class SolidLayout:
             raise ConfigError(f"`sections` must be a range within the {depth} sections of the block, got {sections!r}")
         shape = (len(places), height, width)
         check_fits(shape, self.classes)
-        origin = (self.origin[0] + places.start, *self.origin[1:])
         looks = self._looks if style is None else _Looks(self, load_style(style).for_tile(self.key))
-        painter = _Painter(looks, replace(self, shape=shape, origin=origin))
+        slab = self._slab(places)
+        painter = _Painter(looks, slab)
         image, instances, compartments = (np.empty(shape, kind) for kind in (np.uint8, np.int32, np.int32))
         masks, own = (np.empty((len(self.classes), *sides), np.uint8) for sides in (shape, shape[1:]))
         seen = np.zeros(max((one.id for one in self.records()), default=0) + 1, bool)
@@ -242,7 +261,8 @@ class SolidLayout:
             pixel_size_nm=self.pixel_size_nm,
             spacing_nm=self.spacing_nm,
             thickness_nm=self.thickness_nm,
-            origin=origin,
+            origin=slab.origin,
+            lines=partial(replace(self).centre_lines, places),  # without its bodies, which need not be kept
         )
 
 

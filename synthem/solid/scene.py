@@ -19,9 +19,10 @@ from synthem.parameters import check_scalar
 from synthem.seeds import Streams, draw_key, resolve_seed
 from synthem.solid.layout import SolidLayout
 from synthem.solid.recipe import SolidRecipe, load_solid_recipe
+from synthem.tiles.skeletons import CentreLine
 from synthem.tiles.volume import Volume
 
-__all__ = ["SolidScene", "check_volume_shape"]
+__all__ = ["SolidScene", "check_volume_shape", "lines_again"]
 
 LEAST, MOST = 64, 65536
 """Limits of rows and columns."""
@@ -232,6 +233,24 @@ class SolidScene:
             thickness_nm=data["thickness_nm"],
             classes=None if classes is None else ClassTable.from_dict(classes, "`classes`"),
         )
+
+
+def lines_again(
+    config: Mapping[str, Any], shape: tuple[int, ...], seed: int, index: int, origin: tuple[int, int, int]
+) -> tuple[CentreLine, ...]:
+    """Return the centre lines of a volume of a dataset.
+
+    Parameters
+    ----------
+    config : mapping
+        That of the dataset.
+    shape : (int, int, int)
+        Of the volume.
+    seed, index, origin
+        As in `SolidScene.sample`.
+    """
+    layout = SolidScene.from_dict({**config, "shape": shape}).sample(seed, index, origin=origin)
+    return layout.centre_lines(range(shape[0]))
 
 
 def _checked_origin(origin: Any, voxel: tuple[float, float, float]) -> tuple[int, int, int]:

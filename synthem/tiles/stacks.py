@@ -16,6 +16,7 @@ from synthem.errors import ConfigError
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.skeletons import Lines
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Records, Tile
 from synthem.tiles.volume import Volume
@@ -62,6 +63,8 @@ class TileMeta:
         Side of a pixel.
     block : BlockMeta, default empty
         Of a volume its spacing, thickness and origin.
+    lines : callable or None, default None
+        Of a volume what finds its centre lines.
     """
 
     records: Records = ()
@@ -72,13 +75,14 @@ class TileMeta:
     facing: tuple[SynapticContact, ...] = ()
     pixel_size_nm: float | None = None
     block: BlockMeta = NO_BLOCK
+    lines: Lines | None = None
 
     @classmethod
     def of(cls, tile: Tile) -> TileMeta:
         """Return what a tile knows of itself."""
         own = (tile.records, tile.report, tile.seed, tile.index, tile.artifacts, tile.facing, tile.pixel_size_nm)
         if isinstance(tile, Volume):
-            return cls(*own, BlockMeta(tile.spacing_nm, tile.thickness_nm, tile.origin))
+            return cls(*own, BlockMeta(tile.spacing_nm, tile.thickness_nm, tile.origin), tile.lines)
         return cls(*own)
 
 
@@ -98,7 +102,7 @@ class Pixels(NamedTuple):
     def tile(self, meta: TileMeta, classes: ClassTable = EPFL6) -> Tile:
         """Return the tile of these pixels; with a third axis, the volume."""
         solid = self.image.ndim == 3
-        return (partial(Volume, **meta.block._asdict()) if solid else Tile)(
+        return (partial(Volume, **meta.block._asdict(), lines=meta.lines) if solid else Tile)(
             image=self.image,
             masks=self.masks,
             instances=self.instances,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -10,10 +10,12 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthem.errors import ConfigError
+from synthem.errors import ConfigError, DataError
+from synthem.tiles.affinities import NEAREST, measure_affinities
 from synthem.tiles.body_tally import BodyTally
 from synthem.tiles.contacts import MembraneContact
 from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.skeletons import Lines, Skeleton, skeletons_of
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
 
@@ -91,11 +93,14 @@ class Volume(Tile):
         Side of a pixel, distance of sections from middle to middle, and thickness of a section; None: not known.
     origin : (int, int, int), default (0, 0, 0)
         First section, row and column, counted from the origin of the tissue.
+    lines : callable or None, default None
+        Finds the centre lines of the neurites; None where nothing is known of the tissue. Read `skeletons` instead.
     """
 
     spacing_nm: float | None = None
     thickness_nm: float | None = None
     origin: tuple[int, int, int] = (0, 0, 0)
+    lines: Lines | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
@@ -197,6 +202,63 @@ class Volume(Tile):
         """
         ids = {item.id for item in self.objects}
         return tuple(one for one in self.facing if one.psd in ids)
+
+    def affinities(self, offsets: Sequence[tuple[int, ...]] = NEAREST) -> npt.NDArray[np.bool_]:
+        """Return which voxels belong to the same compartment as the voxel that lies so far off.
+
+        Parameters
+        ----------
+        offsets : sequence of (int, int, int), default ((-1, 0, 0), (0, -1, 0), (0, 0, -1))
+            For each channel, how many sections, rows and columns off the other voxel lies.
+
+        Returns
+        -------
+        (K, Z, H, W) bool array
+            Channel k is True at a voxel if it and the voxel at ``voxel + offsets[k]`` have one number other than 0 in
+            `compartments`. Voxels of membranes, and those whose other voxel lies beyond the border, are False.
+
+        Raises
+        ------
+        ConfigError
+            If an offset is not three whole numbers, or nothing but zeros.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> volume = synthem.generate(1, shape=(4, 64, 64), seed=3)[0]
+        >>> affinities = volume.affinities([(-1, 0, 0), (0, 0, -9)])
+        >>> affinities.shape, bool(affinities[:, volume.compartments == 0].any())
+        ((2, 4, 64, 64), False)
+        """
+        return measure_affinities(self.compartments, offsets)
+
+    def skeletons(self) -> tuple[Skeleton, ...]:
+        """Return the centre lines of the neurites, as far as they lie in the volume, in the order of their numbers.
+
+        They come from the geometry, not from voxels. The tissue is grown again for them, which takes about as long as
+        when the volume was made.
+
+        Raises
+        ------
+        ConfigError
+            If nothing is known of the tissue, as of volumes of others.
+        DataError
+            If the volume was loaded, and another version of synthem, which grows other tissue, has made it.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> volume = synthem.generate(1, shape=(64, 128, 128), seed=3)[0]
+        >>> found = volume.skeletons()
+        >>> all(one.compartment in volume.compartments for one in found)
+        True
+        """
+        if self.lines is None or self.voxel_size_nm is None:
+            raise ConfigError("`skeletons` must be asked of generated volumes, got one whose tissue is not known")
+        found = skeletons_of(self.lines(), self.compartments, self.origin, self.voxel_size_nm)
+        if 4 * sum(int(one.inside.sum()) for one in found) < sum(map(len, found)):
+            raise DataError("`compartments` must be those of the tissue that this version of synthem grows, got others")
+        return found
 
     def contacts(self, *, widest_nm: float = 120.0) -> tuple[MembraneContact, ...]:
         """Raise a `ConfigError`: contacts are measured in sections, ``volume[z].contacts()``."""
