@@ -72,6 +72,15 @@ def test_blocks_have_the_same_nodes(volume):
     np.testing.assert_allclose(np.unique(part.round(3), axis=0), np.unique(whole[within].round(3), axis=0), atol=2e-3)
 
 
+def test_slabs_have_the_nodes_of_their_volume(volume):
+    slab = SCENE.sample(3, origin=volume.origin).render(sections=range(20, 50))
+    for one in slab.skeletons():
+        (whole,) = (other for other in volume.skeletons() if other.compartment == one.compartment)
+        within = (whole.voxels[:, 0] >= 20.0) & (whole.voxels[:, 0] <= 49.0)
+        np.testing.assert_allclose(one.nodes_nm, whole.nodes_nm[within], atol=1e-6)
+        assert np.array_equal(one.inside, whole.inside[within])
+
+
 def test_pickled_and_loaded_volumes_have_the_same_lines(volume, tmp_path):
     expected = [(one.compartment, one.kind, one.voxels.tolist()) for one in volume.skeletons()]
     copy = pickle.loads(pickle.dumps(volume))
