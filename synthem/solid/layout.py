@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.instrument.blur_noise import BlurNoise, ExposurePlan
 from synthem.instrument.cytoplasm import texture_numbers
+from synthem.instrument.section_artifacts import mark_section
 from synthem.instrument.style import Style, load_style
 from synthem.kernels.masks import write_masks
 from synthem.kernels.membranes import MembraneColumn
@@ -35,12 +36,14 @@ from synthem.solid.looks import (
     paints_objects,
     shells_of,
 )
+from synthem.solid.moved_sections import moved_fields
 from synthem.solid.recipe import SolidRecipe
 from synthem.solid.species import Kind
 from synthem.solid.textures import solid_textures
 from synthem.tiles.body_tally import report_of_bodies
 from synthem.tiles.memory import check_fits
 from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.section_artifacts import SectionArtifact, moves
 from synthem.tiles.skeletons import CentreLine
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.volume import Volume
@@ -118,7 +121,8 @@ class SolidLayout:
     @cached_property
     def bodies(self) -> SolidBodies:
         """All bodies in the block and around it."""
-        return grow_bodies(self.recipe, self.key, self.box)
+        beyond = self.recipe.artifacts.reach_nm * np.array([0.0, 1.0, 1.0])
+        return grow_bodies(self.recipe, self.key, Box(self.box.low - beyond, self.box.high + beyond))
 
     @cached_property
     def grid(self) -> Grid:
@@ -134,9 +138,19 @@ class SolidLayout:
         planes = math.floor(self.box.high[0] / grid.depth) + 2 - grid.plane
         rows = (grid.row + height - 1) // PATCH + 2 - grid.row // PATCH
         columns = (grid.column + width - 1) // PATCH + 2 - grid.column // PATCH
-        out = np.empty((len(Field), planes, rows, columns), np.float32)
+        return self.bend(grid, (planes, rows, columns))
+
+    def bend(self, grid: Grid, nodes: tuple[int, int, int]) -> Floats:
+        """Return the fields at so many planes, rows and columns of nodes."""
+        out = np.empty((len(Field), *nodes), np.float32)
         bend_fields(grid, self.key, np.array((self.recipe.bend_nm, self.recipe.fine_bend_nm)), np.array(WAVES), out)
         return out
+
+    @cached_property
+    def damage(self) -> tuple[SectionArtifact, ...]:
+        """What damages the sections, in their order."""
+        draw, first = self.recipe.artifacts.draw, self.origin[0]
+        return tuple(one for place in range(self.shape[0]) for one in draw(self.key, first + place, place))
 
     @cached_property
     def ids(self) -> tuple[Ints, Ints]:
@@ -262,6 +276,7 @@ class SolidLayout:
             spacing_nm=self.spacing_nm,
             thickness_nm=self.thickness_nm,
             origin=slab.origin,
+            damage=slab.damage,
             lines=partial(replace(self).centre_lines, places),  # without its bodies, which need not be kept
         )
 
@@ -293,65 +308,89 @@ class _Looks:
         self.textures = solid_textures(look.fine_texture_size_nm, look.fine_texture_stretch, pixel)
 
 
+class _Cut(NamedTuple):
+    """Where a section cuts the tissue: fields at nodes, the bodies that may matter there, how far tissue is moved."""
+
+    grid: Grid
+    fields: Floats
+    bricks: Bricks
+    scratch: Scratch
+    reach: float
+
+
 class _Painter:
     """Paints the sections of a slab of what is in a layout."""
 
     def __init__(self, looks: _Looks, slab: SolidLayout) -> None:
         self.looks, self.layout, self.style = looks, slab, looks.style
         self.bodies, self.walls, self.tubes = looks.bodies, looks.walls, looks.tubes
-        self.bricks, most = self._bricks()
-        lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
-        self.scratch = Scratch(lanes, np.empty(most), np.empty(most, np.int64))
+        self.still = self._cut(slab.grid, slab.fields, BEND)
         self.section = np.empty((len(Field), *slab.fields.shape[2:]), np.float32)
         self.rows = np.empty((4, slab.shape[2]), np.float32)
 
-    def _bricks(self) -> tuple[Bricks, int]:
-        layout = self.layout
-        grid, (_, planes, rows, columns) = layout.grid, layout.fields.shape
+    def _cut(self, grid: Grid, fields: Floats, reach: float) -> _Cut:
+        _, planes, rows, columns = fields.shape
         down = -(-(rows - 1 + grid.row // PATCH % BRICK) // BRICK)
         across = -(-(columns - 1 + grid.column // PATCH % BRICK) // BRICK)
         spans = np.empty((planes - 1, down, across, 2), np.int64)
-        rounding = layout.recipe.membranes.junction_rounding_nm
+        rounding = self.layout.recipe.membranes.junction_rounding_nm
         within = float(self.walls.membrane[MembraneColumn.PAINTED_WITHIN])
-        reach = (2.0 * STEEPEST * within + rounding, 2.0 * STEEPEST * FUZZ + rounding)
+        margins = (2.0 * STEEPEST * within + rounding, 2.0 * STEEPEST * FUZZ + rounding)
         plates = self.walls.plates
         balls = np.ascontiguousarray(plates[:, [PlateColumn.Z, PlateColumn.Y, PlateColumn.X, PlateColumn.RADIUS]])
         balls[:, 3] += FUZZ
         room = 64 * (planes - 1) * down * across
         while True:
-            items = np.empty(room, np.int64)
-            count = list_bricks(self.bodies, grid, layout.fields, SUPERBRICK, BEND, reach, balls, Bricks(spans, items))
+            bricks = Bricks(spans, np.empty(room, np.int64))
+            count = list_bricks(self.bodies, grid, fields, SUPERBRICK, reach, margins, balls, bricks)
             if count <= room:
-                return Bricks(spans, items), int((spans[..., 1] - spans[..., 0]).max(initial=1)) + 1
+                break
             room = count
+        most = int((spans[..., 1] - spans[..., 0]).max(initial=1)) + 1
+        lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
+        return _Cut(grid, fields, bricks, Scratch(lanes, np.empty(most), np.empty(most, np.int64)), reach)
+
+    def _cut_of(self, middle: float, damage: list[SectionArtifact]) -> _Cut:
+        """Return where a section cuts the tissue: elsewhere than the others if it is moved."""
+        moving, layout = list(filter(moves, damage)), self.layout
+        if not moving:
+            return self.still
+        half, nodes = 0.5 * layout.thickness_nm, self.still.fields.shape[2:]
+        grid, fields, far = moved_fields(moving, (middle - half, middle + half), layout.grid, nodes, layout.bend)
+        return self._cut(grid, fields, BEND + far)
 
     def expose(self, place: int) -> Canvas:
         """Paint a section and expose it: labels of its middle, grey as the mean over its thickness."""
         layout = self.layout
-        canvas = borrow_canvas(layout.shape[1:], layout.classes)
+        canvas, first = borrow_canvas(layout.shape[1:], layout.classes), layout.origin[1:]
         bands = max(1, round(layout.thickness_nm / BAND_NM))
         middle = (layout.origin[0] + place) * layout.spacing_nm
-        total = None
+        damage = [one for one in layout.damage if one.section == place]
+        cut, total = self._cut_of(middle, damage), None
         for band in range(bands if bands > 1 else 0):
             offset = layout.thickness_nm * ((band + 0.5) / bands - 0.5)
-            self._paint(canvas, middle + offset)
+            self._paint(canvas, middle + offset, cut)
             total = canvas.grey.copy() if total is None else total + canvas.grey
-        self._paint(canvas, middle)
+        self._paint(canvas, middle, cut)
         if total is not None:
             canvas.grey[...] = total / np.float32(bands)
+        for one in damage:
+            mark_section(canvas, one, first)
         noise = layout.exposure.key ^ ((layout.origin[0] + place) * SEED_OF_SECTION & (1 << 40) - 1)
         BlurNoise().apply(canvas, replace(layout.exposure, key=noise), self.style)
+        for one in damage:
+            mark_section(canvas, one, first)
         return canvas
 
-    def _paint(self, canvas: Canvas, z: float) -> None:
-        layout, plates = self.layout, self.walls.plates
-        canvas.clear(self.style.cytoplasm.level, layout.pixel_size_nm)
-        fields_of_section(layout.grid, z, layout.fields, self.section)
+    def _paint(self, canvas: Canvas, z: float, cut: _Cut) -> None:
+        plates = self.walls.plates
+        canvas.clear(self.style.cytoplasm.level, self.layout.pixel_size_nm)
+        fields_of_section(cut.grid, z, cut.fields, self.section)
         far = plates[:, PlateColumn.RADIUS] + FUZZ + BEND
         near = np.flatnonzero(abs(plates[:, PlateColumn.Z] - z) < far).astype(np.int32)
         walls = self.walls._replace(rough=near)
-        about = (layout.grid, z, self.section)
-        paint_walls(self.bodies, self.bricks, *about, walls, self.scratch, canvas.planes)
+        about = (cut.grid, z, self.section)
+        paint_walls(self.bodies, cut.bricks, *about, walls, cut.scratch, canvas.planes)
         looks = self.looks
         add_solid_texture(looks.textures, *about, looks.cells, looks.cytoplasm, canvas.planes, self.rows)
-        paint_tubes(self.tubes, *about, BEND, self.scratch.lanes, canvas.planes)
+        paint_tubes(self.tubes, *about, cut.reach, cut.scratch.lanes, canvas.planes)

@@ -6,6 +6,7 @@ from dataclasses import MISSING, dataclass
 from pathlib import Path
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
+from synthem.instrument.section_artifacts import SectionArtifacts
 from synthem.parameters import Declared, Range, declared
 
 __all__ = [
@@ -134,6 +135,7 @@ class SolidRecipe(Declared):
     lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites.")
     free_vesicles: Contents = declared(Contents(), "Vesicles outside boutons.")
     membranes: SolidMembranes = declared(SolidMembranes(), "Membranes between compartments.")
+    artifacts: SectionArtifacts = declared(SectionArtifacts(), "What befalls sections; by default nothing.")
     bend_nm: float = declared(16.0, "Amplitude by which all tissue is bent in waves of 260 nm.", unit="nm", high=16)
     fine_bend_nm: float = declared(4.0, "Amplitude by which it is bent in waves of 90 nm.", unit="nm", high=4)
 

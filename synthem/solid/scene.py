@@ -111,8 +111,10 @@ class SolidScene:
         spacing = pixel if self.spacing_nm is None else self.spacing_nm
         spacing = check_scalar("spacing_nm", spacing, low=1.0, high=COARSEST * pixel)
         thickness = spacing if self.thickness_nm is None else self.thickness_nm
+        recipe = load_solid_recipe(self.recipe)
+        recipe.artifacts.check(pixel)
         values = {
-            "recipe": load_solid_recipe(self.recipe),
+            "recipe": recipe,
             "shape": check_volume_shape(self.shape),
             "style": style,
             "pixel_size_nm": pixel,

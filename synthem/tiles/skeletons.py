@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -11,11 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem._files import check_file, write_file
+from synthem.tiles.section_artifacts import SectionArtifact, displacement_nm, moves
 
 __all__ = ["CentreLine", "Lines", "Skeleton", "skeletons_of"]
 
 Doubles = npt.NDArray[np.float64]
 
+ROUNDS = 40
+"""Of looking for the place that shows a node."""
 SWC_TYPES = {"myelinated": 2, "axon": 2, "dendrite": 3}
 """Numbers of SWC; what has none is undefined, 0."""
 
@@ -59,7 +62,8 @@ class Skeleton:
     kind : {"myelinated", "dendrite", "axon", "process"}
         Its species.
     voxels : (n, 3) float64 array
-        Section, row and column of each node, counted from the first voxel of the volume.
+        Section, row and column that show each node, counted from the first voxel of the volume; where the nearest
+        section was shifted, warped or folded, it is where that put it.
     nodes_nm : (n, 3) float64 array
         z, y and x of each node in the tissue, in nm.
     radii_nm : (n,) float64 array
@@ -135,32 +139,51 @@ def skeletons_of(
     compartments: npt.NDArray[np.int32],
     origin: tuple[int, int, int],
     voxel_size_nm: tuple[float, float, float],
+    damage: Sequence[SectionArtifact] = (),
 ) -> tuple[Skeleton, ...]:
     """Return the skeletons of centre lines.
 
     Parameters
     ----------
     lines : iterable of CentreLine
-        Within the volume.
+        Within the volume, before its sections were damaged.
     compartments : (Z, H, W) int32 array
         Compartment of each voxel.
     origin : (int, int, int)
         First section, row and column.
     voxel_size_nm : (float, float, float)
         Distance of voxels along z, y and x.
+    damage : sequence of SectionArtifact, default ()
+        What damaged the sections.
     """
+    moving = [one for one in damage if moves(one)]
     found = []
     for line in lines:
-        z, y, x = np.floor(line.voxels + 0.5).astype(np.intp).T
+        nodes = (line.voxels + origin) * voxel_size_nm
+        voxels = _seen(line.voxels, nodes, moving) if moving else nodes
+        voxels = voxels / voxel_size_nm - origin
+        places = np.floor(voxels + 0.5).astype(np.intp)
+        within = ((places >= 0) & (places < compartments.shape)).all(axis=1)
+        z, y, x = np.where(within[:, None], places, 0).T
         found.append(
             Skeleton(
                 compartment=line.compartment,
                 kind=line.kind,
-                voxels=line.voxels,
-                nodes_nm=(line.voxels + origin) * voxel_size_nm,
+                voxels=voxels,
+                nodes_nm=nodes,
                 radii_nm=line.radii_nm,
                 parents=line.parents,
-                inside=compartments[z, y, x] == line.compartment,
+                inside=within & (compartments[z, y, x] == line.compartment),
             )
         )
     return tuple(found)
+
+
+def _seen(voxels: Doubles, nodes: Doubles, moving: Sequence[SectionArtifact]) -> Doubles:
+    """Return where in nm the nearest sections show nodes."""
+    out, sections = nodes.copy(), np.floor(voxels[:, 0] + 0.5)
+    for section in np.unique(sections):
+        own, here = [one for one in moving if one.section == section], np.flatnonzero(sections == section)
+        for _ in range(ROUNDS if own else 0):
+            out[here, 1:] = nodes[here, 1:] - displacement_nm(own, out[here, 1], out[here, 2]).T
+    return out

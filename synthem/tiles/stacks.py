@@ -16,6 +16,7 @@ from synthem.errors import ConfigError
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.section_artifacts import SectionArtifact
 from synthem.tiles.skeletons import Lines
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Records, Tile
@@ -35,6 +36,7 @@ class BlockMeta(NamedTuple):
     spacing_nm: float | None = None
     thickness_nm: float | None = None
     origin: tuple[int, int, int] = (0, 0, 0)
+    damage: tuple[SectionArtifact, ...] = ()
 
 
 NO_BLOCK = BlockMeta()
@@ -62,7 +64,7 @@ class TileMeta:
     pixel_size_nm : float or None, default None
         Side of a pixel.
     block : BlockMeta, default empty
-        Of a volume its spacing, thickness and origin.
+        Of a volume its spacing, thickness, origin and damage.
     lines : callable or None, default None
         Of a volume what finds its centre lines.
     """
@@ -82,7 +84,7 @@ class TileMeta:
         """Return what a tile knows of itself."""
         own = (tile.records, tile.report, tile.seed, tile.index, tile.artifacts, tile.facing, tile.pixel_size_nm)
         if isinstance(tile, Volume):
-            return cls(*own, BlockMeta(tile.spacing_nm, tile.thickness_nm, tile.origin), tile.lines)
+            return cls(*own, BlockMeta(tile.spacing_nm, tile.thickness_nm, tile.origin, tile.damage), tile.lines)
         return cls(*own)
 
 

@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from synthem.errors import ConfigError, DataError
 from synthem.tiles.affinities import NEAREST, measure_affinities
+from synthem.tiles.artifacts import Artifact
 from synthem.tiles.body_tally import BodyTally
 from synthem.tiles.contacts import MembraneContact
 from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.section_artifacts import SectionArtifact, artifact_of
 from synthem.tiles.skeletons import Lines, Skeleton, skeletons_of
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
@@ -93,6 +95,9 @@ class Volume(Tile):
         Side of a pixel, distance of sections from middle to middle, and thickness of a section; None: not known.
     origin : (int, int, int), default (0, 0, 0)
         First section, row and column, counted from the origin of the tissue.
+    damage : tuple of SectionArtifact, default ()
+        What damaged sections. Masks, instances and compartments are those of the damaged sections; `artifacts` of a
+        section has masks and fields.
     lines : callable or None, default None
         Finds the centre lines of the neurites; None where nothing is known of the tissue. Read `skeletons` instead.
     """
@@ -100,6 +105,7 @@ class Volume(Tile):
     spacing_nm: float | None = None
     thickness_nm: float | None = None
     origin: tuple[int, int, int] = (0, 0, 0)
+    damage: tuple[SectionArtifact, ...] = ()
     lines: Lines | None = None
 
     @property
@@ -174,9 +180,15 @@ class Volume(Tile):
             seed=self.seed,
             index=self.index,
             classes=self.classes,
+            artifacts=() if number else self._artifacts_of(place % len(self)),
             facing=self.facing,
             pixel_size_nm=self.pixel_size_nm if square else None,
         )
+
+    def _artifacts_of(self, section: int) -> tuple[Artifact, ...]:
+        found = [one for one in self.damage if one.section == section]
+        about = (self.shape[1:], self.origin[1:], self.pixel_size_nm or 1.0)
+        return tuple(artifact_of(one, *about) for one in found)
 
     @property
     def known(self) -> tuple[ObjectRecord, ...]:
@@ -255,7 +267,8 @@ class Volume(Tile):
         """
         if self.lines is None or self.voxel_size_nm is None:
             raise ConfigError("`skeletons` must be asked of generated volumes, got one whose tissue is not known")
-        found = skeletons_of(self.lines(), self.compartments, self.origin, self.voxel_size_nm)
+        about = (self.compartments, self.origin, self.voxel_size_nm, self.damage)
+        found = skeletons_of(self.lines(), *about)
         if 4 * sum(int(one.inside.sum()) for one in found) < sum(map(len, found)):
             raise DataError("`compartments` must be those of the tissue that this version of synthem grows, got others")
         return found
@@ -265,11 +278,11 @@ class Volume(Tile):
         raise ConfigError("`contacts` of a volume are measured section by section: volume[z].contacts()")
 
     def __eq__(self, other: object) -> bool:
-        """Compare as tiles are compared, and spacing, thickness and origin."""
+        """Compare as tiles are compared, and spacing, thickness, origin and damage."""
         if not isinstance(other, Volume):
             return NotImplemented
-        own = (self.spacing_nm, self.thickness_nm, self.origin)
-        return own == (other.spacing_nm, other.thickness_nm, other.origin) and super().__eq__(other)
+        own, theirs = ((one.spacing_nm, one.thickness_nm, one.origin, one.damage) for one in (self, other))
+        return own == theirs and super().__eq__(other)
 
     __hash__ = None
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from synthem.errors import ConfigError
+from synthem.tiles.section_artifacts import SectionArtifact
 from synthem.tiles.skeletons import CentreLine, skeletons_of
 
 
@@ -38,3 +39,13 @@ def test_swc_files_have_a_line_per_node(tmp_path, kind, number):
     ]
     with pytest.raises(ConfigError, match=r"`path` must end in \.swc"):
         skeleton().to_swc(tmp_path / "7.txt")
+
+
+def test_nodes_are_where_a_shifted_section_shows_them():
+    compartments = np.zeros((2, 3, 4), np.int32)
+    compartments[1, 2, 2] = 7
+    damage = [SectionArtifact(1, "shift", {"down_nm": -4.0, "right_nm": 0.0})]  # it shows what lies above
+    (found,) = skeletons_of([line()], compartments, (10, -1, 0), (50.0, 4.0, 4.0), damage)
+    assert found.voxels.tolist() == [[0.0, 1.0, 2.0], [1.0, pytest.approx(2.4), 2.0], [1.0, pytest.approx(1.0), 3.0]]
+    assert found.nodes_nm.tolist() == skeleton().nodes_nm.tolist()
+    assert found.inside.tolist() == [False, True, False]
