@@ -163,7 +163,7 @@ def skeletons_of(
         voxels = _seen(line.voxels, nodes, moving) if moving else nodes
         voxels = voxels / voxel_size_nm - origin
         places = np.floor(voxels + 0.5).astype(np.intp)
-        within = ((places >= 0) & (places < compartments.shape)).all(axis=1)
+        within: npt.NDArray[np.bool_] = np.all((places >= 0) & (places < compartments.shape), axis=1)
         z, y, x = np.where(within[:, None], places, 0).T
         found.append(
             Skeleton(

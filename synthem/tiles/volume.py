@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -301,6 +302,29 @@ class Volume(Tile):
         from synthem.view.volumes import sheet_of_volumes  # cv2 is slow to import
 
         return sheet_of_volumes([self], scale=scale)
+
+    def scroll(self, path: str | Path, *, scale: int = 1, ms: int = 80) -> Path:
+        """Write a film of the sections, each beside its coloured overlay.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to make or replace, ending in ``.webp``, ``.gif`` or ``.png``.
+        scale : int, default 1
+            Whole-number magnification.
+        ms : int, default 80
+            Milliseconds for which each section is shown.
+
+        Raises
+        ------
+        ConfigError
+            If its name has another ending, or `ms` is not a whole number from 1.
+        OutputError
+            If it cannot be written.
+        """
+        from synthem.view.animations import scroll, write_animation
+
+        return write_animation(list(scroll(self, scale=scale)), path, ms=ms)
 
     def _repr_png_(self) -> bytes:
         from synthem.view.sheets import encode_png
