@@ -38,7 +38,7 @@ from synthem.solid.looks import (
 )
 from synthem.solid.moved_sections import moved_fields
 from synthem.solid.recipe import SolidRecipe
-from synthem.solid.species import Kind
+from synthem.solid.species import kind_names
 from synthem.solid.textures import solid_textures
 from synthem.tiles.body_tally import report_of_bodies
 from synthem.tiles.memory import check_fits
@@ -157,7 +157,7 @@ class SolidLayout:
         """Ids of densities, from 1, and of tubes; 0 for those that are no objects."""
         densities = np.arange(1, len(self.bodies.densities.keys) + 1)
         shells = shells_of(self.recipe)
-        whole = np.array([paints_objects(shells[kind], self.classes) for kind in Kind])[self.bodies.tubes.kinds]
+        whole = np.array([paints_objects(shell, self.classes) for shell in shells.values()])[self.bodies.tubes.kinds]
         tubes = np.where(whole, len(densities) + np.cumsum(whole), 0)
         return densities, tubes
 
@@ -168,7 +168,7 @@ class SolidLayout:
     @cached_property
     def _records(self) -> tuple[ObjectRecord, ...]:
         densities, tubes = self.bodies.densities, self.bodies.tubes
-        shells, (plates, numbers) = shells_of(self.recipe), self.ids
+        shells, names, (plates, numbers) = shells_of(self.recipe), kind_names(self.recipe), self.ids
         psd = "psd" if "psd" in self.classes.names else None
         out = [
             ObjectRecord(id=number, kind="psd", class_name=psd, parameters={"radius_nm": radius}, torn=True)
@@ -179,12 +179,10 @@ class SolidLayout:
             numbers.tolist(), tubes.kinds.tolist(), np.asarray(widest).tolist(), strict=True
         ):
             if number:
-                owner = shells[Kind(kind)].owner
+                owner = shells[kind].owner
                 name = owner if owner in self.classes.names else None
                 drawn = {"radius_nm": radius}
-                out.append(
-                    ObjectRecord(id=number, kind=Kind(kind).name.lower(), class_name=name, parameters=drawn, torn=True)
-                )
+                out.append(ObjectRecord(id=number, kind=names[kind], class_name=name, parameters=drawn, torn=True))
         return tuple(out)
 
     @property
@@ -300,7 +298,8 @@ class _Looks:
             codes["psd"],
             np.empty(0, np.int32),
         )
-        self.tubes: Tubes = painted_tubes(bodies.tubes, layout.recipe, style, layout.classes, key, ids)
+        about = (layout.recipe, style, layout.classes, key, ids, layout.style.own_materials)
+        self.tubes: Tubes = painted_tubes(bodies.tubes, *about)
         self.cytoplasm = texture_numbers(style.cytoplasm, style.membranes.texture_sd)
         self.cells = np.empty((2, len(bodies.keys)), np.float32)
         shade_compartments(bodies.keys, key, self.cytoplasm, normal_quantiles(), self.cells)
