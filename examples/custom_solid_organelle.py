@@ -30,8 +30,8 @@ class MultivesicularBody(synthem.Organelle):
 
 own = synthem.LabelClass(name="mvb", colour=(0, 200, 200), precedence=35)
 classes = synthem.ClassTable(classes=(*synthem.EPFL6, own))
-scene = synthem.SolidScene(organelles=[MultivesicularBody()], classes=classes, shape=(64, 192, 192))
-volume = scene.render(seed=6)
+scene = synthem.SolidScene(organelles=[MultivesicularBody()], classes=classes, shape=(48, 192, 192))
+volume = next(one for one in synthem.iter_tiles(recipe=scene, seed=6) if one.mask("mvb").any())
 shown = volume[int(np.argmax(volume.mask("mvb").sum(axis=(1, 2))))]  # the section that shows most of it
 plt.imshow(np.hstack([shown.image, 255 * shown.mask("mvb")]), cmap="gray", vmin=0, vmax=255)
 plt.axis("off")
