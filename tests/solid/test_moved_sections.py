@@ -63,11 +63,15 @@ def test_labels_are_those_of_the_tissue_that_is_seen(name):
             assert not volume.masks[:, section][:, found.lost].any()
             sure &= ~found.lost
         assert sure.mean() > 0.4
-        assert np.array_equal(keys[section][sure], clean[section][at][sure])
+        own, source = keys[section][sure], clean[section][at][sure]
+        assert (own == source).mean() > 0.995  # fields are linear between other places, which moves walls by some nm
+        both = (own != 0) & (source != 0)
+        assert both.mean() > 0.5
+        assert np.array_equal(own[both], source[both])
         mitochondria = around.masks[0, section]
         least, most = (extreme(mitochondria, 3) for extreme in (ndimage.minimum_filter, ndimage.maximum_filter))
         sure &= (least == most)[at]
-        assert np.array_equal(volume.masks[0, section][sure], mitochondria[at][sure])
+        assert (volume.masks[0, section] == mitochondria[at])[sure].mean() > 0.999
 
 
 def test_blocks_beside_each_other_fit():

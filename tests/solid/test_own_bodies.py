@@ -47,8 +47,9 @@ def scene(**options):
 def layout():
     """A block around a sac, wherever one lies."""
     found = scene().sample(2).bodies.tubes
-    first = found.starts[np.flatnonzero(found.kinds >= len(Kind))[0]]
-    middle = np.rint(found.ends[first, :3] / 5.0).astype(int).tolist()
+    middles = found.ends[found.starts[np.flatnonzero(found.kinds >= len(Kind))], :3]
+    nearest = middles[np.linalg.norm(middles - np.array([15.0, 240.0, 240.0]), axis=1).argmin()]
+    middle = np.rint(nearest / 5.0).astype(int).tolist()
     return scene().sample(2, origin=(middle[0] - 3, middle[1] - 48, middle[2] - 48))
 
 
@@ -57,7 +58,7 @@ def test_every_voxel_is_what_a_test_of_its_middle_says(layout):
     volume, read = layout.render(), read_volume(layout)
     first, last = layout.classes.code_ranges[layout.classes.index("sacs")].tolist()
     expected = (read.label >= first) & (read.label <= last)
-    assert expected.sum() > 500
+    assert expected.sum() > 200
     assert read.certain.mean() > 0.99
     assert np.array_equal(volume.mask("sacs")[read.certain], expected[read.certain])
     assert np.array_equal(volume.instances[read.certain], read.ids[read.certain])
