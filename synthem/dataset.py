@@ -355,24 +355,10 @@ class Dataset:
 
         stored = read_dataset(path, classes=classes)
         rest: dict[str, Any] = {"seed": stored.seed, "config": stored.config, "classes": stored.classes}
-        metas = stored.tiles
-        if len(stored.stacks.images.shape) == 4 and "solid" in stored.config:
-            from synthem.solid.scene import lines_again
-
-            again = partial(lines_again, stored.config, stored.stacks.images.shape[1:])
-            metas = [replace(m, lines=partial(again, m.seed, m.index, m.block.origin)) for m in metas]
-        return cls.assemble(stored.stacks, metas, names=stored.names, **rest)
+        return cls.assemble(stored.stacks, stored.tiles, names=stored.names, **rest)
 
     def table(self, of: Rows = "objects") -> ObjectTable:
-        """Return the objects of all tiles, or the synapses, as columns.
-
-        Of objects, columns are the name, number, seed and pixel size of the tile, id, kind, class, area in pixels and
-        in nm², centroid, bounding box (``top`` to ``bottom``, ``left`` to ``right``), ``share_inside``, ``torn``, the
-        pose, and ``parameter_…`` for all that was drawn. Volumes have voxels, nm³ and sections in place of areas.
-
-        Of synapses whose density is seen, they are the same four of the tile, the id of the density ``psd``, the
-        compartments ``presynaptic`` and ``postsynaptic`` that it joins, and size and centroid of the density. Of
-        volumes there are also ``z_nm``, ``y_nm`` and ``x_nm``, where the centroid lies in the tissue.
+        """Return the objects of all tiles, or the synapses whose density is seen, as columns; see `tabulate`.
 
         Parameters
         ----------
@@ -383,19 +369,6 @@ class Dataset:
         -------
         ObjectTable
             With `to_csv` and `to_parquet`.
-
-        Raises
-        ------
-        ConfigError
-            If there are no rows of that.
-
-        Examples
-        --------
-        >>> import synthem
-        >>> volumes = synthem.generate(1, shape=(64, 128, 128), seed=3)
-        >>> table = volumes.table("synapses")
-        >>> len(table) == len(volumes[0].synapses)
-        True
         """
         return tabulate(zip(self.names, self.tiles, strict=True), of=of)
 
