@@ -122,11 +122,11 @@ class ObjectTable:
 def tabulate(tiles: Iterable[tuple[str, Tile]], of: Rows = "objects") -> ObjectTable:
     """Return the objects or synapses of tiles as columns; see `synthem.Dataset.table`.
 
-    Of objects there are name, number, seed and pixel size of the tile, id, kind, class, size in pixels and nm², centroid,
-    box, ``share_inside``, ``torn``, the pose, and ``parameter_…`` for all that was drawn; of volumes voxels, nm³ and
-    sections. Of synapses whose density is seen there are the id of the density ``psd``, the compartments ``presynaptic``
-    and ``postsynaptic``, size and centroid of the density, and in volumes ``z_nm``, ``y_nm`` and ``x_nm``, where it lies
-    in the tissue.
+    Of objects there are name, number, seed and pixel size of the tile, id, kind, class, size in pixels and nm²,
+    centroid, box, ``share_inside``, ``torn``, the pose, and ``parameter_…`` for all that was drawn; of volumes
+    voxels, nm³ and sections. Of synapses whose density is seen there are the id of the density ``psd``, the
+    compartments ``presynaptic`` and ``postsynaptic``, size and centroid of the density, and in volumes
+    ``z_nm``, ``y_nm`` and ``x_nm``, where it lies in the tissue.
 
     Parameters
     ----------
