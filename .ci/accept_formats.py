@@ -1,7 +1,7 @@
 """Have every format read by what its field reads it with, and compare with the arrays that were written.
 
 Run by .ci/full, in an environment of its own with synthem[formats], nnunetv2, datasets,
-mlcroissant and ome-types.
+mlcroissant, ome-types and tensorstore.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,30 @@ def check_ome_zarr(folder: Path, tiles: synthem.Dataset) -> None:
             assert np.array_equal(zarr.open_array(path / "labels" / label_class.name / "0", mode="r")[...], mask)
     scale = yaozarrs.open_group(path).ome_metadata().multiscales[0].datasets[0].scale_transform.scale
     assert scale == [SPACING] * 2, scale
+
+
+TENSORSTORE = """
+import sys
+import numpy as np
+import tensorstore
+for layer in ("image", "classes", "instances", "compartments"):
+    store = {"driver": "file", "path": f"{sys.argv[1]}/{layer}/"}
+    array = tensorstore.open({"driver": "neuroglancer_precomputed", "kvstore": store}).result()
+    assert [unit.multiplier for unit in array.dimension_units[:2]] == [5.0, 5.0], array.dimension_units
+    np.save(f"{sys.argv[2]}_{layer}.npy", np.asarray(array[..., 0, 0].read().result()).T)
+"""
+
+
+def check_precomputed(folder: Path, tiles: synthem.Dataset) -> None:
+    """Read layers with tensorstore, in processes of their own: it lets none be forked afterwards."""
+    for name, tile in zip(tiles.names, tiles, strict=True):
+        stem = folder.parent / f"{name}_{folder.name}"
+        subprocess.run([sys.executable, "-c", TENSORSTORE, folder / "tiles" / name, stem], check=True)
+        found = {p: np.load(f"{stem}_{p}.npy") for p in ("image", "classes", "instances", "compartments")}
+        for plane in ("image", "instances", "compartments"):
+            assert np.array_equal(found[plane], getattr(tile, plane)), (name, plane)
+        for channel, mask in enumerate(tile.masks):
+            assert np.array_equal(found["classes"] >> channel & 1, mask), (name, channel)
 
 
 def check_nnunet(folder: Path, tiles: synthem.Dataset) -> None:

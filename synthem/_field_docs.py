@@ -23,6 +23,7 @@ FORMS = {
     "tuple[int, int]": "(low, high)",
     "tuple[float, float]": "two numbers",
     "Sequence[tuple[Organelle, Pose]]": "pairs (Organelle, Pose)",
+    "tuple[SolidBody, ...]": "SolidBody of each kind",
     "Mapping[str, Material]": "Material by name",
     "Mapping[str, PerTile]": "PerTile by section.name",
 }

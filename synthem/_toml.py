@@ -105,6 +105,8 @@ def _widened(kind: type, data: Any) -> Any:
     for name, value in data.items():
         if name in ranges and isinstance(value, (int, float)) and not isinstance(value, bool):
             out[name] = [value, value]
+        elif name in inner and isinstance(value, list):
+            out[name] = [_widened(inner[name][0], one) for one in value]
         elif name in inner and isinstance(value, Mapping):
             held, many = inner[name]
             out[name] = {key: _widened(held, one) for key, one in value.items()} if many else _widened(held, value)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError, DataError
 from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
 from synthem.tiles.joining import joined_config, joined_names
-from synthem.tiles.object_table import ObjectTable, tabulate
+from synthem.tiles.object_table import ObjectTable, Rows, tabulate
 from synthem.tiles.placement_report import PlacementReport
 from synthem.tiles.stacks import Stacks, TileMeta, check_array
 from synthem.tiles.tile import Tile
@@ -301,8 +301,8 @@ class Dataset:
         path : str or Path
             Folder to make. It may exist if it is empty.
         format : str, default "folders"
-            One of `synthem.io.FORMATS`: "folders", "tiff", "ome-zarr", "nnunet", "hdf5", "hdf5-main", "webdataset",
-            "coco", "hf" or "npz".
+            One of `synthem.io.FORMATS`: "folders", "tiff", "ome-zarr", "precomputed", "nnunet", "hdf5", "hdf5-main",
+            "webdataset", "coco", "hf" or "npz".
         overwrite : bool, default False
             Replace a dataset that synthem wrote there; files of others in that folder are kept.
 
@@ -357,19 +357,20 @@ class Dataset:
         rest: dict[str, Any] = {"seed": stored.seed, "config": stored.config, "classes": stored.classes}
         return cls.assemble(stored.stacks, stored.tiles, names=stored.names, **rest)
 
-    def table(self) -> ObjectTable:
-        """Return the objects of all tiles as columns, one row per object.
+    def table(self, of: Rows = "objects") -> ObjectTable:
+        """Return the objects of all tiles, or the synapses whose density is seen, as columns; see `tabulate`.
 
-        Columns are the name, number, seed and pixel size of the tile, id, kind, class, area in pixels and in nm²,
-        centroid, bounding box (``top`` to ``bottom``, ``left`` to ``right``), ``share_inside``, ``torn``, the pose, and
-        ``parameter_…`` for all that was drawn.
+        Parameters
+        ----------
+        of : {"objects", "synapses"}, default "objects"
+            What there is a row for.
 
         Returns
         -------
         ObjectTable
             With `to_csv` and `to_parquet`.
         """
-        return tabulate(zip(self.names, self.tiles, strict=True))
+        return tabulate(zip(self.names, self.tiles, strict=True), of=of)
 
     def preview(self, *, columns: int = 3, scale: int = 1) -> npt.NDArray[np.uint8]:
         """Return a sheet of the first tiles, image beside coloured overlay, (rows, cols, 3) uint8 RGB.

@@ -72,6 +72,8 @@ def _field(item: dataclasses.Field[Any], hint: Any, varies: bool) -> dict[str, A
         found = {"description": text, **_values(str(item.type), parameter, varies)}
         if isinstance(held, type) and get_origin(hint) is Mapping:
             found["additionalProperties"] = _object(held, "", varies=False)
+        elif isinstance(held, type) and get_origin(hint) is tuple:
+            found["items"] = _object(held, "", varies=False)
     else:
         found = _object(held, text, varies)
     if parameter is not None and parameter.unit:
@@ -115,6 +117,7 @@ def _values(form: str, parameter: Parameter | None, varies: bool) -> dict[str, A
         "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
         "tuple[int, int]": {**pair, "items": {"type": "integer"}},
         "tuple[float, float]": {**pair, "items": {"type": "number"}},
+        "tuple[SolidBody, ...]": {"type": "array"},
         "Mapping[str, Material]": {"type": "object"},
     }
     return forms.get(form, {})

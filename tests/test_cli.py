@@ -164,9 +164,21 @@ class TestPreview:
         assert result.exit_code == 0, result.output
         assert read_png(tmp_path / "sheet.png").shape == (256 + 2 * 22, 514, 3)
 
+    def test_of_volumes_as_a_film(self, run, saved, tmp_path):
+        volumes = ("generate", tmp_path / "volumes", "-n", 1, "--shape", "3x64x64", "--seed", 1)
+        assert run(*volumes).exit_code == 0
+        result = run("preview", tmp_path / "volumes", "-o", tmp_path / "a.png", "--scroll", tmp_path / "a.gif")
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / "a.gif").read_bytes().startswith(b"GIF89a")
+        result = run("preview", saved, "-o", tmp_path / "b.png", "--scroll", tmp_path / "b.gif")
+        assert result.exit_code == 2
+        assert "`--scroll` must be left out without volumes" in result.stderr
+        assert not list(tmp_path.glob("b.*"))
+
     @pytest.mark.parametrize(
         ("args", "code", "message"),
         [
+            (["-n", "1", "--scroll", "film.mp4"], 2, "`--scroll` must end in .webp or .gif or .png, got 'film.mp4'"),
             (["nowhere"], 1, "`DATASET` must be an existing folder"),
             (["--real", "nowhere"], 1, "`--real` must be an existing folder"),
             (["-n", "0"], 2, "`-n` must be a whole number of at least 1"),

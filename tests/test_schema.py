@@ -23,7 +23,8 @@ KEYWORDS |= {"default", "unit", "items", "minItems", "maxItems", "minimum", "max
 OWN = {
     "style": 'name = "own"\n[own_materials.chitin]\nopacity = 0.5\n'
     "[materials.myelin]\ngrey = { per_tile = [40, 60], spread = 10 }\n",
-    "solid_recipe": 'name = "own"\n[axons]\ncount = 2.5\nlength_nm = 900\n[boutons]\nradius_nm = [100, 150]\n',
+    "solid_recipe": 'name = "own"\n[axons]\ncount = 2.5\nlength_nm = 900\n[boutons]\nradius_nm = [100, 150]\n'
+    '[[own]]\nname = "sac"\nrim = "myelin"\nradius_nm = 30\n[artifacts.shift]\nshare = 0.1\ndistance_nm = 20\n',
     "recipe": 'name = "own"\n[axons]\ncount = 2\nradius_nm = { values = [200, 300] }\n[artifacts.fold]\nshare = 0.1\n',
 }
 

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.animation import FuncAnimation
 
 import synthem
+from synthem.view.animations import turning
 from synthem.view.sheets import overlay
 
 volume = synthem.SolidScene(shape=(96, 256, 256)).render(seed=4)
@@ -81,3 +82,17 @@ plt.figure(figsize=(4.6, 4), layout="constrained")
 plt.imshow(filled * volume.voxel_size_nm[0], cmap="magma")
 plt.colorbar(label="nm of mitochondrion below each pixel")
 plt.axis("off")
+
+# %%
+# A neurite with its mitochondrion
+# --------------------------------
+# What the masks say of one neurite, seen from all sides; `synthem.view.animations.write_animation` makes a file of it.
+
+within = volume.compartments[volume.mask("mitochondria")]
+numbers, counts = np.unique(within[within > 0], return_counts=True)
+frames = list(turning(volume, numbers[np.argmax(counts)], views=36))
+
+figure, place = plt.subplots(figsize=(4, 4), layout="constrained")
+place.set_axis_off()
+seen = place.imshow(frames[0])
+turned = FuncAnimation(figure, lambda k: seen.set_data(frames[k]), frames=len(frames), interval=100)

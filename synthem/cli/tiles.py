@@ -170,15 +170,22 @@ def preview(
         typer.Option(metavar="NAME|TOML", help="Classes: a table or a TOML file; without as in the dataset."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of tiles to generate; drawn if left out.")] = None,
+    scroll: Annotated[
+        Path | None,
+        typer.Option(help="Also write a film of the sections of the first volume (WebP, GIF or PNG)."),
+    ] = None,
 ) -> None:
     """Write a sheet of tiles, each beside its coloured overlay."""
     from synthem.dataset import Dataset
     from synthem.generation.requests import iter_tiles
     from synthem.tiles.cutting import spread_windows
+    from synthem.tiles.volume import Volume
     from synthem.view.sheets import write_sheet
     from synthem.view.volumes import sheet_of
 
     check_file("output", output, ".png")
+    if scroll is not None:
+        check_file("scroll", scroll, ".webp", ".gif", ".png")
     if n < 1:
         raise ConfigError(f"`n` must be a whole number of at least 1, got {n}")
     for name, value in (("recipe", recipe), ("style", style), ("seed", seed)):
@@ -190,9 +197,13 @@ def preview(
         tiles = list(iter_tiles(n, recipe=recipe or "tissue", style=style or "epfl", classes=classes, seed=seed))
     else:
         tiles = list(Dataset.load(dataset, classes=classes)[:n])
+    if scroll is not None and not isinstance(tiles[0], Volume):
+        raise ConfigError(f"`scroll` must be left out without volumes, got {str(scroll)!r}")
     beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape[-2:])
     write_sheet(sheet_of(tiles, real=beside, columns=columns, scale=scale), output)
     typer.echo(f"{output}: {len(tiles)} tiles" + (f", seed {tiles[0].seed}" if dataset is None else ""))
+    if scroll is not None and isinstance(tiles[0], Volume):
+        typer.echo(f"{tiles[0].scroll(scroll, scale=scale)}: {len(tiles[0])} sections")
 
 
 @command(epilog="Examples: `synthem warmup` · `synthem warmup --volumes`")

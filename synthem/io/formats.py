@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 Format: TypeAlias = Literal[
-    "folders", "tiff", "ome-zarr", "nnunet", "hdf5", "hdf5-main", "webdataset", "coco", "hf", "npz"
+    "folders", "tiff", "ome-zarr", "precomputed", "nnunet", "hdf5", "hdf5-main", "webdataset", "coco", "hf", "npz"
 ]
 """Names of the formats; `TRAITS` says of each what it is."""
 
@@ -104,6 +104,9 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         extra="ome-zarr",
         volumes=True,
         slabs=True,
+    ),
+    "precomputed": FormatTraits(
+        module="precomputed", about="layers along xyz, a folder per tile or volume (Neuroglancer)", volumes=True
     ),
     "nnunet": FormatTraits(
         module="nnunet", about="nnU-Net v2, classes as regions", volumes=True, one_part_if_overlapping=True

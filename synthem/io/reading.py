@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from synthem.errors import ConfigError, DataError
-from synthem.io.content import DatasetInfo, StoredTiles
+from synthem.io.content import AXES, DatasetInfo, StoredTiles
 from synthem.io.epfl6 import read_folder
 from synthem.io.formats import FORMATS, StorageFormat, load_format
 from synthem.io.manifest import MANIFEST, Manifest, read_manifest
@@ -16,7 +18,7 @@ from synthem.io.size_limit import check_pixel_count
 from synthem.io.staging import leftovers_in
 from synthem.io.tile_list import TILES, read_tile_list
 from synthem.labels import Classes, load_class_table
-from synthem.tiles.stacks import Stacks
+from synthem.tiles.stacks import Stacks, TileMeta
 from synthem.tiles.tile import Tile
 
 __all__ = ["check_complete", "read_dataset", "stream_dataset"]
@@ -62,12 +64,22 @@ def read_dataset(path: str | Path, *, classes: Classes = None) -> StoredTiles:
         stacks.put(place, pixels)
     return StoredTiles(
         stacks=stacks,
-        tiles=tiles,
+        tiles=_with_lines(tiles, manifest),
         names=manifest.names,
         seed=manifest.seed,
         config=manifest.config,
         classes=manifest.table,
     )
+
+
+def _with_lines(tiles: list[TileMeta], manifest: Manifest) -> list[TileMeta]:
+    """Add to volumes of solid tissue what grows their centre lines again."""
+    if len(manifest.shape) < len(AXES) or "solid" not in manifest.config:
+        return tiles
+    from synthem.solid.scene import lines_again  # with what it needs, which tiles do not
+
+    again = partial(lines_again, manifest.config, manifest.shape)
+    return [replace(meta, lines=partial(again, meta.seed, meta.index, meta.block.origin)) for meta in tiles]
 
 
 def stream_dataset(path: str | Path) -> tuple[DatasetInfo, Iterator[tuple[str, Tile]]]:

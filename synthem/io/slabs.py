@@ -14,6 +14,7 @@ from synthem.io.formats import TRAITS, Format
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.body_tally import BodyTally, report_of_bodies
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.section_artifacts import SectionArtifact
 from synthem.tiles.stacks import BlockMeta, TileMeta, bytes_per_pixel
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.volume import Volume, VolumeObject, measure_bodies
@@ -48,12 +49,15 @@ class SlabFacts:
         SHA-256 of the pixels of each section.
     tally : BodyTally
         Its bodies, with places in the volume.
+    damage : tuple of SectionArtifact
+        What damaged its sections, as the volume numbers them.
     meta : TileMeta or None
         Of the last slab: what is known of the volume.
     """
 
     sums: tuple[Sums, ...]
     tally: BodyTally
+    damage: tuple[SectionArtifact, ...]
     meta: TileMeta | None = None
 
     @classmethod
@@ -74,9 +78,10 @@ class SlabFacts:
             meta = TileMeta.of(slab)
             section, row, column = slab.origin
             origin = (section - sections.start, row, column)
-            meta = replace(meta, records=slab.known, block=meta.block._replace(origin=origin))
+            meta = replace(meta, lines=None, records=slab.known, block=meta.block._replace(origin=origin))
         tally = BodyTally.of(slab.instances, first=sections.start)
-        return cls(sums=tuple(sums_of_sections(slab)), tally=tally, meta=meta)
+        damage = tuple(one._replace(section=one.section + sections.start) for one in slab.damage)
+        return cls(sums=tuple(sums_of_sections(slab)), tally=tally, damage=damage, meta=meta)
 
 
 def joined_facts(slabs: Sequence[SlabFacts]) -> tuple[StreamedVolume, Sums]:
@@ -96,7 +101,7 @@ def joined_facts(slabs: Sequence[SlabFacts]) -> tuple[StreamedVolume, Sums]:
         objects=objects,
         synapses=tuple(one for one in meta.facing if one.psd in ids),
         pixel_size_nm=meta.pixel_size_nm,
-        block=meta.block,
+        block=meta.block._replace(damage=tuple(one for slab in slabs for one in slab.damage)),
     )
     return volume, joined(one for slab in slabs for one in slab.sums)
 

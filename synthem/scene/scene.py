@@ -49,7 +49,9 @@ def check_shape(shape: Any) -> tuple[int, int]:
     ok = isinstance(shape, (tuple, list)) and len(shape) == 2
     if ok and all(isinstance(n, Integral) and not isinstance(n, bool) and 64 <= int(n) <= 65536 for n in shape):
         return int(shape[0]), int(shape[1])
-    raise ConfigError(f"`shape` must be two integers (rows, columns) from 64 to 65536, got {shape!r}")
+    solid = isinstance(shape, (tuple, list)) and len(shape) == 3
+    hint = "; organelles of volumes are given to SolidScene and have a method `solid_bodies`" if solid else ""
+    raise ConfigError(f"`shape` must be two integers (rows, columns) from 64 to 65536, got {shape!r}{hint}")
 
 
 def _all_organelles(organelles: Sequence[Any]) -> list[Organelle]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.instrument.blur_noise import BlurNoise, ExposurePlan
 from synthem.instrument.cytoplasm import texture_numbers
+from synthem.instrument.section_artifacts import mark_section
 from synthem.instrument.style import Style, load_style
 from synthem.kernels.masks import write_masks
 from synthem.kernels.membranes import MembraneColumn
@@ -25,6 +27,7 @@ from synthem.labels import ClassTable
 from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.textures import normal_quantiles
 from synthem.solid.bodies import Box, SolidBodies
+from synthem.solid.centre_lines import BentBlock, centre_lines
 from synthem.solid.growth import BEND, grow_bodies
 from synthem.solid.looks import (
     membrane_numbers,
@@ -33,12 +36,15 @@ from synthem.solid.looks import (
     paints_objects,
     shells_of,
 )
+from synthem.solid.moved_sections import moved_fields
 from synthem.solid.recipe import SolidRecipe
-from synthem.solid.species import Kind
+from synthem.solid.species import kind_names
 from synthem.solid.textures import solid_textures
 from synthem.tiles.body_tally import report_of_bodies
 from synthem.tiles.memory import check_fits
 from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.section_artifacts import SectionArtifact, moves
+from synthem.tiles.skeletons import CentreLine
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.volume import Volume
 
@@ -115,7 +121,8 @@ class SolidLayout:
     @cached_property
     def bodies(self) -> SolidBodies:
         """All bodies in the block and around it."""
-        return grow_bodies(self.recipe, self.key, self.box)
+        beyond = self.recipe.artifacts.reach_nm * np.array([0.0, 1.0, 1.0])
+        return grow_bodies(self.recipe, self.key, Box(self.box.low - beyond, self.box.high + beyond))
 
     @cached_property
     def grid(self) -> Grid:
@@ -131,16 +138,26 @@ class SolidLayout:
         planes = math.floor(self.box.high[0] / grid.depth) + 2 - grid.plane
         rows = (grid.row + height - 1) // PATCH + 2 - grid.row // PATCH
         columns = (grid.column + width - 1) // PATCH + 2 - grid.column // PATCH
-        out = np.empty((len(Field), planes, rows, columns), np.float32)
+        return self.bend(grid, (planes, rows, columns))
+
+    def bend(self, grid: Grid, nodes: tuple[int, int, int]) -> Floats:
+        """Return the fields at so many planes, rows and columns of nodes."""
+        out = np.empty((len(Field), *nodes), np.float32)
         bend_fields(grid, self.key, np.array((self.recipe.bend_nm, self.recipe.fine_bend_nm)), np.array(WAVES), out)
         return out
+
+    @cached_property
+    def damage(self) -> tuple[SectionArtifact, ...]:
+        """What damages the sections, in their order."""
+        draw, first = self.recipe.artifacts.draw, self.origin[0]
+        return tuple(one for place in range(self.shape[0]) for one in draw(self.key, first + place, place))
 
     @cached_property
     def ids(self) -> tuple[Ints, Ints]:
         """Ids of densities, from 1, and of tubes; 0 for those that are no objects."""
         densities = np.arange(1, len(self.bodies.densities.keys) + 1)
         shells = shells_of(self.recipe)
-        whole = np.array([paints_objects(shells[kind], self.classes) for kind in Kind])[self.bodies.tubes.kinds]
+        whole = np.array([paints_objects(shell, self.classes) for shell in shells.values()])[self.bodies.tubes.kinds]
         tubes = np.where(whole, len(densities) + np.cumsum(whole), 0)
         return densities, tubes
 
@@ -151,7 +168,7 @@ class SolidLayout:
     @cached_property
     def _records(self) -> tuple[ObjectRecord, ...]:
         densities, tubes = self.bodies.densities, self.bodies.tubes
-        shells, (plates, numbers) = shells_of(self.recipe), self.ids
+        shells, names, (plates, numbers) = shells_of(self.recipe), kind_names(self.recipe), self.ids
         psd = "psd" if "psd" in self.classes.names else None
         out = [
             ObjectRecord(id=number, kind="psd", class_name=psd, parameters={"radius_nm": radius}, torn=True)
@@ -162,12 +179,10 @@ class SolidLayout:
             numbers.tolist(), tubes.kinds.tolist(), np.asarray(widest).tolist(), strict=True
         ):
             if number:
-                owner = shells[Kind(kind)].owner
+                owner = shells[kind].owner
                 name = owner if owner in self.classes.names else None
                 drawn = {"radius_nm": radius}
-                out.append(
-                    ObjectRecord(id=number, kind=Kind(kind).name.lower(), class_name=name, parameters=drawn, torn=True)
-                )
+                out.append(ObjectRecord(id=number, kind=names[kind], class_name=name, parameters=drawn, torn=True))
         return tuple(out)
 
     @property
@@ -176,6 +191,22 @@ class SolidLayout:
         found = self.bodies.densities
         sides = zip(found.pre.tolist(), found.post.tolist(), self.ids[0].tolist(), strict=True)
         return tuple(SynapticContact(presynaptic=pre, postsynaptic=post, psd=psd) for pre, post, psd in sides)
+
+    def centre_lines(self, sections: range) -> tuple[CentreLine, ...]:
+        """Return where the neurites run within some of the sections."""
+        slab = self._slab(sections)
+        voxel = (slab.spacing_nm, slab.pixel_size_nm, slab.pixel_size_nm)
+        block = BentBlock(slab.shape, slab.origin, voxel, slab.grid, slab.fields)
+        return tuple(centre_lines(self.bodies, slab.box.grown(BEND), block))
+
+    def _slab(self, sections: range) -> SolidLayout:
+        """Return the layout of some of the sections, whose bodies have other numbers."""
+        section, row, column = self.origin
+        return replace(self, shape=(len(sections), *self.shape[1:]), origin=(section + sections.start, row, column))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what follows from the rest."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
     def _looks(self) -> _Looks:
@@ -215,9 +246,9 @@ class SolidLayout:
             raise ConfigError(f"`sections` must be a range within the {depth} sections of the block, got {sections!r}")
         shape = (len(places), height, width)
         check_fits(shape, self.classes)
-        origin = (self.origin[0] + places.start, *self.origin[1:])
         looks = self._looks if style is None else _Looks(self, load_style(style).for_tile(self.key))
-        painter = _Painter(looks, replace(self, shape=shape, origin=origin))
+        slab = self._slab(places)
+        painter = _Painter(looks, slab)
         image, instances, compartments = (np.empty(shape, kind) for kind in (np.uint8, np.int32, np.int32))
         masks, own = (np.empty((len(self.classes), *sides), np.uint8) for sides in (shape, shape[1:]))
         seen = np.zeros(max((one.id for one in self.records()), default=0) + 1, bool)
@@ -242,7 +273,9 @@ class SolidLayout:
             pixel_size_nm=self.pixel_size_nm,
             spacing_nm=self.spacing_nm,
             thickness_nm=self.thickness_nm,
-            origin=origin,
+            origin=slab.origin,
+            damage=slab.damage,
+            lines=partial(replace(self).centre_lines, places),  # without its bodies, which need not be kept
         )
 
 
@@ -265,12 +298,23 @@ class _Looks:
             codes["psd"],
             np.empty(0, np.int32),
         )
-        self.tubes: Tubes = painted_tubes(bodies.tubes, layout.recipe, style, layout.classes, key, ids)
+        about = (layout.recipe, style, layout.classes, key, ids, layout.style.own_materials)
+        self.tubes: Tubes = painted_tubes(bodies.tubes, *about)
         self.cytoplasm = texture_numbers(style.cytoplasm, style.membranes.texture_sd)
         self.cells = np.empty((2, len(bodies.keys)), np.float32)
         shade_compartments(bodies.keys, key, self.cytoplasm, normal_quantiles(), self.cells)
         look, pixel = style.cytoplasm, layout.pixel_size_nm
         self.textures = solid_textures(look.fine_texture_size_nm, look.fine_texture_stretch, pixel)
+
+
+class _Cut(NamedTuple):
+    """Where a section cuts the tissue: fields at nodes, the bodies that may matter there, how far tissue is moved."""
+
+    grid: Grid
+    fields: Floats
+    bricks: Bricks
+    scratch: Scratch
+    reach: float
 
 
 class _Painter:
@@ -279,59 +323,73 @@ class _Painter:
     def __init__(self, looks: _Looks, slab: SolidLayout) -> None:
         self.looks, self.layout, self.style = looks, slab, looks.style
         self.bodies, self.walls, self.tubes = looks.bodies, looks.walls, looks.tubes
-        self.bricks, most = self._bricks()
-        lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
-        self.scratch = Scratch(lanes, np.empty(most), np.empty(most, np.int64))
+        self.still = self._cut(slab.grid, slab.fields, BEND)
         self.section = np.empty((len(Field), *slab.fields.shape[2:]), np.float32)
         self.rows = np.empty((4, slab.shape[2]), np.float32)
 
-    def _bricks(self) -> tuple[Bricks, int]:
-        layout = self.layout
-        grid, (_, planes, rows, columns) = layout.grid, layout.fields.shape
+    def _cut(self, grid: Grid, fields: Floats, reach: float) -> _Cut:
+        _, planes, rows, columns = fields.shape
         down = -(-(rows - 1 + grid.row // PATCH % BRICK) // BRICK)
         across = -(-(columns - 1 + grid.column // PATCH % BRICK) // BRICK)
         spans = np.empty((planes - 1, down, across, 2), np.int64)
-        rounding = layout.recipe.membranes.junction_rounding_nm
+        rounding = self.layout.recipe.membranes.junction_rounding_nm
         within = float(self.walls.membrane[MembraneColumn.PAINTED_WITHIN])
-        reach = (2.0 * STEEPEST * within + rounding, 2.0 * STEEPEST * FUZZ + rounding)
+        margins = (2.0 * STEEPEST * within + rounding, 2.0 * STEEPEST * FUZZ + rounding)
         plates = self.walls.plates
         balls = np.ascontiguousarray(plates[:, [PlateColumn.Z, PlateColumn.Y, PlateColumn.X, PlateColumn.RADIUS]])
         balls[:, 3] += FUZZ
         room = 64 * (planes - 1) * down * across
         while True:
-            items = np.empty(room, np.int64)
-            count = list_bricks(self.bodies, grid, layout.fields, SUPERBRICK, BEND, reach, balls, Bricks(spans, items))
+            bricks = Bricks(spans, np.empty(room, np.int64))
+            count = list_bricks(self.bodies, grid, fields, SUPERBRICK, reach, margins, balls, bricks)
             if count <= room:
-                return Bricks(spans, items), int((spans[..., 1] - spans[..., 0]).max(initial=1)) + 1
+                break
             room = count
+        most = int((spans[..., 1] - spans[..., 0]).max(initial=1)) + 1
+        lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
+        return _Cut(grid, fields, bricks, Scratch(lanes, np.empty(most), np.empty(most, np.int64)), reach)
+
+    def _cut_of(self, middle: float, damage: list[SectionArtifact]) -> _Cut:
+        """Return where a section cuts the tissue: elsewhere than the others if it is moved."""
+        moving, layout = list(filter(moves, damage)), self.layout
+        if not moving:
+            return self.still
+        half, nodes = 0.5 * layout.thickness_nm, self.still.fields.shape[2:]
+        grid, fields, far = moved_fields(moving, (middle - half, middle + half), layout.grid, nodes, layout.bend)
+        return self._cut(grid, fields, BEND + far)
 
     def expose(self, place: int) -> Canvas:
         """Paint a section and expose it: labels of its middle, grey as the mean over its thickness."""
         layout = self.layout
-        canvas = borrow_canvas(layout.shape[1:], layout.classes)
+        canvas, first = borrow_canvas(layout.shape[1:], layout.classes), layout.origin[1:]
         bands = max(1, round(layout.thickness_nm / BAND_NM))
         middle = (layout.origin[0] + place) * layout.spacing_nm
-        total = None
+        damage = [one for one in layout.damage if one.section == place]
+        cut, total = self._cut_of(middle, damage), None
         for band in range(bands if bands > 1 else 0):
             offset = layout.thickness_nm * ((band + 0.5) / bands - 0.5)
-            self._paint(canvas, middle + offset)
+            self._paint(canvas, middle + offset, cut)
             total = canvas.grey.copy() if total is None else total + canvas.grey
-        self._paint(canvas, middle)
+        self._paint(canvas, middle, cut)
         if total is not None:
             canvas.grey[...] = total / np.float32(bands)
+        for one in damage:
+            mark_section(canvas, one, first)
         noise = layout.exposure.key ^ ((layout.origin[0] + place) * SEED_OF_SECTION & (1 << 40) - 1)
         BlurNoise().apply(canvas, replace(layout.exposure, key=noise), self.style)
+        for one in damage:
+            mark_section(canvas, one, first)
         return canvas
 
-    def _paint(self, canvas: Canvas, z: float) -> None:
-        layout, plates = self.layout, self.walls.plates
-        canvas.clear(self.style.cytoplasm.level, layout.pixel_size_nm)
-        fields_of_section(layout.grid, z, layout.fields, self.section)
+    def _paint(self, canvas: Canvas, z: float, cut: _Cut) -> None:
+        plates = self.walls.plates
+        canvas.clear(self.style.cytoplasm.level, self.layout.pixel_size_nm)
+        fields_of_section(cut.grid, z, cut.fields, self.section)
         far = plates[:, PlateColumn.RADIUS] + FUZZ + BEND
         near = np.flatnonzero(abs(plates[:, PlateColumn.Z] - z) < far).astype(np.int32)
         walls = self.walls._replace(rough=near)
-        about = (layout.grid, z, self.section)
-        paint_walls(self.bodies, self.bricks, *about, walls, self.scratch, canvas.planes)
+        about = (cut.grid, z, self.section)
+        paint_walls(self.bodies, cut.bricks, *about, walls, cut.scratch, canvas.planes)
         looks = self.looks
         add_solid_texture(looks.textures, *about, looks.cells, looks.cytoplasm, canvas.planes, self.rows)
-        paint_tubes(self.tubes, *about, BEND, self.scratch.lanes, canvas.planes)
+        paint_tubes(self.tubes, *about, cut.reach, cut.scratch.lanes, canvas.planes)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
+from synthem.instrument.materials import Material
 from synthem.instrument.style import Style
 from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.solid.tube_looks import Named, Shades, ShellColumn, shade_tubes
@@ -16,7 +19,7 @@ from synthem.kernels.solid.walls import FUZZ, PlateColumn
 from synthem.labels import ClassTable
 from synthem.painting.paint_list import MaterialTable
 from synthem.solid.bodies import Densities, TubeSet
-from synthem.solid.recipe import SolidMembranes, SolidRecipe
+from synthem.solid.recipe import SolidBody, SolidMembranes, SolidRecipe
 from synthem.solid.species import Kind
 
 __all__ = [
@@ -76,8 +79,8 @@ class Shell:
     period_nm: tuple[float, float] = (1.0, 1.0)
 
 
-def shells_of(recipe: SolidRecipe) -> dict[Kind, Shell]:
-    """Return how the tubes of a recipe are built."""
+def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
+    """Return how the tubes of a recipe are built, by the numbers of their kinds."""
     return {
         Kind.AXON: Shell(
             "myelin", rim_label="axon", owner="axon", rim_nm=recipe.myelin.sheath_nm, rim_most=0.6, hollow=True
@@ -107,7 +110,22 @@ def shells_of(recipe: SolidRecipe) -> dict[Kind, Shell]:
         Kind.MICROTUBULE: Shell("microtubule", softness_nm=8.0),
         Kind.DENSE_BODY: Shell("dense_body", softness_nm=10.0),
         Kind.LYSOSOME: Shell("lysosome_membrane", "lysosome_lumen", rim_nm=(12.0, 20.0), softness_nm=6.0),
+        **{number: _shell_of(body) for number, body in enumerate(recipe.own, start=len(Kind))},
     }
+
+
+def _shell_of(body: SolidBody) -> Shell:
+    label = body.label or None
+    return Shell(
+        body.rim,
+        body.interior or None,
+        rim_label=label,
+        label=label,
+        owner=label,
+        rim_nm=body.rim_nm,
+        rim_most=0.5,
+        hollow=not body.interior,
+    )
 
 
 def paints_objects(shell: Shell, classes: ClassTable) -> bool:
@@ -139,7 +157,15 @@ def _shell_rows(recipe: SolidRecipe) -> tuple[tuple[str, ...], Doubles]:
     return names, rows
 
 
-def painted_tubes(tubes: TubeSet, recipe: SolidRecipe, style: Style, classes: ClassTable, key: int, ids: Ints) -> Tubes:
+def painted_tubes(
+    tubes: TubeSet,
+    recipe: SolidRecipe,
+    style: Style,
+    classes: ClassTable,
+    key: int,
+    ids: Ints,
+    brought: Mapping[str, Material] = MappingProxyType({}),
+) -> Tubes:
     """Return tubes with their codes, ids and greys, as `synthem.kernels.solid.tubes.paint_tubes` takes them.
 
     Parameters
@@ -152,9 +178,11 @@ def painted_tubes(tubes: TubeSet, recipe: SolidRecipe, style: Style, classes: Cl
         Key of the tissue.
     ids : (m,) int64 array
         Id of each tube, 0 for none.
+    brought : mapping of str to Material, default empty
+        Materials of bodies of one's own, for styles that do not know them.
     """
     names, rows = _shell_rows(recipe)
-    table: MaterialTable = style.table(names)
+    table: MaterialTable = style.table(names, brought)
     looks = np.empty((len(tubes.kinds), len(TubeColumn)), np.float32)
     named = Named(tubes.kinds, tubes.keys, tubes.radii, tubes.starts)
     shade_tubes(Shades(*table, key), rows, named, looks)

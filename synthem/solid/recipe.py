@@ -6,6 +6,8 @@ from dataclasses import MISSING, dataclass
 from pathlib import Path
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
+from synthem.errors import ConfigError
+from synthem.instrument.section_artifacts import SectionArtifacts
 from synthem.parameters import Declared, Range, declared
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "Contents",
     "Myelin",
     "Neurites",
+    "SolidBody",
     "SolidMembranes",
     "SolidRecipe",
     "SolidVesicles",
@@ -20,6 +23,8 @@ __all__ = [
     "load_solid_recipe",
 ]
 
+HOSTS = ("myelinated", "dendrite", "axon", "process")
+"""Species of neurites, in the order of their numbers."""
 _FOLDER = Path(__file__).parent / "recipes"
 
 
@@ -90,6 +95,27 @@ class Contents(Declared):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SolidBody(Contents):
+    """A kind of bodies of one's own: balls, or tubes along their neurite, within neurites of one species."""
+
+    name: str = declared(MISSING, "Name of the kind.")
+    host: str = declared("dendrite", "Species of the neurites: myelinated, dendrite, axon or process.")
+    margin_nm: float = declared(20.0, "Room between it and the surface of the neurite.", unit="nm", high=400)
+    rim: str = declared(MISSING, "Material of its rim.")
+    rim_nm: Range = declared((10.0, 14.0), "Width of the rim; at most half of the radius.", unit="nm", high=400)
+    interior: str = declared("", "Material within the rim; none: what lies there is seen.")
+    label: str = declared("", "Class of its voxels; none: it is no object.")
+
+    def __post_init__(self) -> None:
+        """Check all fields."""
+        super().__post_init__()
+        if not self.name or not self.rim:
+            raise ConfigError(f"`name` and `rim` of a body must be texts, got {self.name!r} and {self.rim!r}")
+        if self.host not in HOSTS:
+            raise ConfigError(f"`host` of {self.name} must be one of {', '.join(HOSTS)}, got {self.host!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class SolidMembranes(Declared):
     """Membranes as slabs; how broad they look follows from how they are cut."""
 
@@ -134,8 +160,16 @@ class SolidRecipe(Declared):
     lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites.")
     free_vesicles: Contents = declared(Contents(), "Vesicles outside boutons.")
     membranes: SolidMembranes = declared(SolidMembranes(), "Membranes between compartments.")
+    own: tuple[SolidBody, ...] = declared((), "Kinds of bodies of one's own.")
+    artifacts: SectionArtifacts = declared(SectionArtifacts(), "What befalls sections; by default nothing.")
     bend_nm: float = declared(16.0, "Amplitude by which all tissue is bent in waves of 260 nm.", unit="nm", high=16)
     fine_bend_nm: float = declared(4.0, "Amplitude by which it is bent in waves of 90 nm.", unit="nm", high=4)
+
+    def __post_init__(self) -> None:
+        """Check all fields."""
+        super().__post_init__()
+        if not isinstance(self.own, tuple) or not all(isinstance(one, SolidBody) for one in self.own):
+            raise ConfigError(f"`own` must be a tuple of SolidBody, got {self.own!r}")
 
     def to_toml(self) -> str:
         """Return the recipe as TOML text that `load_solid_recipe` reads back equal."""
@@ -169,9 +203,12 @@ def load_solid_recipe(recipe: str | Path | SolidRecipe) -> SolidRecipe:
     Raises
     ------
     ConfigError
-        If there is no such recipe, or the file has an unknown key or a wrong type.
+        If there is no such recipe, it is of flat tissue, or the file has an unknown key or a wrong type.
     """
     if isinstance(recipe, SolidRecipe):
         return recipe
+    if not isinstance(recipe, str | Path):
+        kind = type(recipe).__name__
+        raise ConfigError(f"`recipe` of a volume must be a SolidRecipe, its name or its file, got one of type {kind}")
     path = find_toml("recipe", recipe, _FOLDER, "a TOML file, a SolidRecipe or a scene")
     return from_mapping(SolidRecipe, read_toml(path), str(path))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, fields, replace
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from synthem._toml import check_depth, from_mapping, to_mapping
-from synthem.errors import ConfigError
+from synthem.errors import ConfigError, did_you_mean
 from synthem.geometry.territory import Territory
 from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.style import Style, check_pixel_size, load_style
@@ -18,10 +18,12 @@ from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
 from synthem.parameters import check_scalar
 from synthem.seeds import Streams, draw_key, resolve_seed
 from synthem.solid.layout import SolidLayout
-from synthem.solid.recipe import SolidRecipe, load_solid_recipe
+from synthem.solid.recipe import SolidBody, SolidRecipe, load_solid_recipe
+from synthem.solid.species import kind_names
+from synthem.tiles.skeletons import CentreLine
 from synthem.tiles.volume import Volume
 
-__all__ = ["SolidScene", "check_volume_shape"]
+__all__ = ["SolidScene", "check_volume_shape", "lines_again"]
 
 LEAST, MOST = 64, 65536
 """Limits of rows and columns."""
@@ -75,11 +77,15 @@ class SolidScene:
         Thickness of a section, over which its grey is the mean; at most four times the spacing. None: the spacing.
     classes : str, Path, ClassTable or None
         The classes that are labelled: a shipped table, a TOML file or a table; None means "epfl6".
+    organelles : sequence of Organelle
+        Organelles of one's own. Each has a method `solid_bodies`, which returns what it is in three dimensions, a
+        sequence of `synthem.solid.recipe.SolidBody`. They are added to the recipe, and their materials to the style.
 
     Raises
     ------
     ConfigError
-        If a parameter is not as above, or a class is made up of materials or of kinds of compartments.
+        If a parameter is not as above, a class is made up of materials or of kinds of compartments, or an organelle is
+        flat.
 
     Examples
     --------
@@ -95,8 +101,9 @@ class SolidScene:
     spacing_nm: float | None = None
     thickness_nm: float | None = None
     classes: Classes = None
+    organelles: InitVar[Sequence[Any]] = ()
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, organelles: Sequence[Any]) -> None:
         style, classes = load_style(self.style), load_class_table(self.classes)
         for one in classes:
             if not one.is_painted:
@@ -110,8 +117,11 @@ class SolidScene:
         spacing = pixel if self.spacing_nm is None else self.spacing_nm
         spacing = check_scalar("spacing_nm", spacing, low=1.0, high=COARSEST * pixel)
         thickness = spacing if self.thickness_nm is None else self.thickness_nm
+        recipe, style = _with_own(load_solid_recipe(self.recipe), style, organelles)
+        recipe.artifacts.check(pixel)
+        _check_own(recipe, style, classes)
         values = {
-            "recipe": load_solid_recipe(self.recipe),
+            "recipe": recipe,
             "shape": check_volume_shape(self.shape),
             "style": style,
             "pixel_size_nm": pixel,
@@ -232,6 +242,56 @@ class SolidScene:
             thickness_nm=data["thickness_nm"],
             classes=None if classes is None else ClassTable.from_dict(classes, "`classes`"),
         )
+
+
+def _with_own(recipe: SolidRecipe, style: Style, organelles: Sequence[Any]) -> tuple[SolidRecipe, Style]:
+    """Add organelles of one's own to a recipe, and their materials to a style."""
+    own, materials = list(recipe.own), dict[str, Any]()
+    for one in organelles:
+        find = getattr(one, "solid_bodies", None)
+        bodies = tuple(find()) if callable(find) else ()
+        if not bodies or not all(isinstance(body, SolidBody) for body in bodies):
+            raise ConfigError(
+                "`organelles` of a volume must have a method `solid_bodies` that returns at least one SolidBody, since "
+                f"shapes are flat, got {type(one).__name__}"
+            )
+        own += bodies
+        materials |= dict(one.materials)
+    if not organelles:
+        return recipe, style
+    return replace(recipe, own=tuple(own)), replace(style, own_materials={**materials, **style.own_materials})
+
+
+def _check_own(recipe: SolidRecipe, style: Style, classes: ClassTable) -> None:
+    """Raise if a kind of bodies of one's own has a name that is taken, or a class or material that there is not."""
+    names, known = kind_names(recipe), {item.name for item in fields(style.materials)} | set(style.own_materials)
+    for body in recipe.own:
+        if names.count(body.name) > 1:
+            raise ConfigError(f"`name` of a body must be that of no other kind of tubes, got {body.name!r}")
+        if body.label and body.label not in classes.names:
+            raise ConfigError(f"`label` of {body.name} must be one of {', '.join(classes.names)}, got {body.label!r}")
+        for material in filter(None, (body.rim, body.interior)):
+            if material not in known:
+                hint = did_you_mean(material, known)
+                raise ConfigError(f"`rim` and `interior` of {body.name} must be materials, got {material!r}{hint}")
+
+
+def lines_again(
+    config: Mapping[str, Any], shape: tuple[int, ...], seed: int, index: int, origin: tuple[int, int, int]
+) -> tuple[CentreLine, ...]:
+    """Return the centre lines of a volume of a dataset.
+
+    Parameters
+    ----------
+    config : mapping
+        That of the dataset.
+    shape : (int, int, int)
+        Of the volume.
+    seed, index, origin
+        As in `SolidScene.sample`.
+    """
+    layout = SolidScene.from_dict({**config, "shape": shape}).sample(seed, index, origin=origin)
+    return layout.centre_lines(range(shape[0]))
 
 
 def _checked_origin(origin: Any, voxel: tuple[float, float, float]) -> tuple[int, int, int]:

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from synthem.kernels.solid.furnishing import ThreadColumn
 from synthem.kernels.solid.strands import SpeciesColumn
 from synthem.kernels.solid.vesicles import CloudColumn
-from synthem.solid.recipe import Contents, Neurites, SolidRecipe
+from synthem.solid.recipe import HOSTS, Contents, Neurites, SolidRecipe
 
-__all__ = ["FIRST_THIN", "Kind", "Species", "cloud_row", "species_table", "thread_table"]
+__all__ = ["FIRST_THIN", "Kind", "Species", "cloud_row", "kind_names", "species_table", "thread_table"]
 
 Doubles = npt.NDArray[np.float64]
 
@@ -32,7 +32,7 @@ FIRST_THIN = Species.AXON
 
 
 class Kind(IntEnum):
-    """Tubes within neurites, in the order in which they are painted."""
+    """Tubes within neurites, in the order in which they are painted; those of one's own follow."""
 
     AXON = 0
     MITOCHONDRION = 1
@@ -43,11 +43,16 @@ class Kind(IntEnum):
     LYSOSOME = 6
 
 
+def kind_names(recipe: SolidRecipe) -> tuple[str, ...]:
+    """Return the names of all kinds of tubes, those of one's own last."""
+    return (*(kind.name.lower() for kind in Kind), *(body.name for body in recipe.own))
+
+
 @dataclass(frozen=True)
 class _Thread:
     """Where tubes of a kind lie: in which species, how far from the surface, in which sector, least radius."""
 
-    kind: Kind
+    kind: int
     species: Species
     contents: Contents
     margin: float = 14.0
@@ -99,6 +104,10 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
         *(
             _Thread(Kind.MICROTUBULE, Species.DENDRITE, recipe.microtubules, 24.0, (0.5 + n, 1.0), 8.0)
             for n in range(recipe.microtubule_sets)
+        ),
+        *(
+            _Thread(number, Species(HOSTS.index(body.host)), body, body.margin_nm, beside, 0.5 * body.radius_nm[0])
+            for number, body in enumerate(recipe.own, start=len(Kind))
         ),
     ]
     steps = {

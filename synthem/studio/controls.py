@@ -97,12 +97,16 @@ def control_groups(kind: str) -> tuple[ControlGroup, ...]:
 
 def _groups(schema: Mapping[str, Any], path: tuple[str, ...], optional: bool) -> Iterator[ControlGroup]:
     values = {name: one for name, one in schema["properties"].items() if not _is_section(one)}
-    controls = tuple(_control(name, one) for name, one in values.items() if one.get("type") != "object")
+    controls = tuple(_control(name, one) for name, one in values.items() if not _holds_sections(one))
     if controls:
         yield ControlGroup(path=path, text=schema["description"], optional=optional, controls=controls)
     for name, one in schema["properties"].items():
         if _is_section(one):
             yield from _groups(one, (*path, name), optional="default" not in one)
+
+
+def _holds_sections(schema: Mapping[str, Any]) -> bool:
+    return "object" in (schema.get("type"), schema.get("items", {}).get("type"))
 
 
 def _is_section(schema: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The objects of many tiles as columns, one row per object, for statistics and spreadsheets."""
+"""The objects or synapses of many tiles as columns, one row each, for statistics and spreadsheets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,10 @@ from synthem.errors import ConfigError, MissingExtraError, did_you_mean
 from synthem.tiles.tile import Tile
 from synthem.tiles.volume import Volume
 
-__all__ = ["ObjectTable", "tabulate"]
+__all__ = ["ObjectTable", "Rows", "tabulate"]
+
+Rows: TypeAlias = Literal["objects", "synapses"]
+"""What a table has rows for."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,7 +46,7 @@ class ObjectTable:
     columns: Mapping[str, npt.NDArray[Any]]
 
     def __len__(self) -> int:
-        """Return the number of objects."""
+        """Return the number of rows."""
         return len(next(iter(self.columns.values())))
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
@@ -61,7 +64,7 @@ class ObjectTable:
 
     def __repr__(self) -> str:
         """Return a short description."""
-        return f"ObjectTable({len(self)} objects: {', '.join(self.columns)})"
+        return f"ObjectTable({len(self)} rows: {', '.join(self.columns)})"
 
     def to_csv(self, path: str | Path) -> Path:
         """Write a CSV file, empty where a value is missing.
@@ -116,47 +119,92 @@ class ObjectTable:
         return target
 
 
-def tabulate(tiles: Iterable[tuple[str, Tile]]) -> ObjectTable:
-    """Return the objects of tiles as columns; see `synthem.Dataset.table`.
+def tabulate(tiles: Iterable[tuple[str, Tile]], of: Rows = "objects") -> ObjectTable:
+    """Return the objects or synapses of tiles as columns; see `synthem.Dataset.table`.
+
+    Of objects there are name, number, seed and pixel size of the tile, id, kind, class, size in pixels and nm²,
+    centroid, box, ``share_inside``, ``torn``, the pose, and ``parameter_…`` for all that was drawn; of volumes
+    voxels, nm³ and sections. Of synapses whose density is seen there are the id of the density ``psd``, the
+    compartments ``presynaptic`` and ``postsynaptic``, size and centroid of the density, and in volumes
+    ``z_nm``, ``y_nm`` and ``x_nm``, where it lies in the tissue.
 
     Parameters
     ----------
     tiles : iterable of (str, Tile)
         Names and tiles.
+    of : {"objects", "synapses"}, default "objects"
+        What there is a row for.
+
+    Raises
+    ------
+    ConfigError
+        If there are no rows of that.
     """
+    if of not in get_args(Rows):
+        raise ConfigError(f"`of` must be one of {', '.join(get_args(Rows))}, got {of!r}")
     rows: list[dict[str, Any]] = []
     names: dict[str, None] = {}
-    first: tuple[str, ...] = _FIRST
+    solid = False
     for name, tile in tiles:
-        first = _FIRST_OF_VOLUMES if isinstance(tile, Volume) else _FIRST
-        for row in _rows_of_volume(name, tile) if isinstance(tile, Volume) else _rows(name, tile):
+        solid = isinstance(tile, Volume)
+        for row in _rows_of(name, tile, of):
             names.update(dict.fromkeys(row))
             rows.append(row)
+    first = _FIRST[of, solid]
     parameters = sorted(name for name in names if name not in first)
     return ObjectTable({name: _column(name, [row.get(name) for row in rows]) for name in (*first, *parameters)})
 
 
 _WHOLE = (
     *("tile_index", "id", "area", "top", "left", "bottom", "right"),
-    *("voxels", "sections", "first_section", "last_section"),
+    *("voxels", "sections", "first_section", "last_section", "psd", "presynaptic", "postsynaptic"),
 )
 _NUMBERS = (
-    *("spacing_nm", "volume_nm3", "centroid_section"),
+    *("spacing_nm", "volume_nm3", "centroid_section", "z_nm", "y_nm", "x_nm"),
     *("pixel_size_nm", "area_nm2", "centroid_row", "centroid_col", "share_inside"),
     *("pose_row", "pose_col", "pose_angle", "pose_scale"),
 )
-_FIRST = (
-    *("tile", "tile_index", "tile_seed", "pixel_size_nm", "id", "kind", "class_name", "area", "area_nm2"),
-    *("centroid_row", "centroid_col", "top", "left", "bottom", "right", "share_inside", "torn"),
-    *("pose_row", "pose_col", "pose_angle", "pose_scale"),
-)
-"""Columns that are always there; those of parameters follow."""
-_FIRST_OF_VOLUMES = (
-    *("tile", "tile_index", "tile_seed", "pixel_size_nm", "spacing_nm", "id", "kind", "class_name", "voxels"),
-    *("volume_nm3", "sections", "centroid_section", "centroid_row", "centroid_col"),
-    *("first_section", "top", "left", "last_section", "bottom", "right"),
-)
-"""The same of volumes."""
+_TILE = ("tile", "tile_index", "tile_seed", "pixel_size_nm")
+_JOINED = ("psd", "presynaptic", "postsynaptic")
+_FIRST: Mapping[tuple[Rows, bool], tuple[str, ...]] = {
+    ("objects", False): (
+        *(*_TILE, "id", "kind", "class_name", "area", "area_nm2"),
+        *("centroid_row", "centroid_col", "top", "left", "bottom", "right", "share_inside", "torn"),
+        *("pose_row", "pose_col", "pose_angle", "pose_scale"),
+    ),
+    ("objects", True): (
+        *(*_TILE, "spacing_nm", "id", "kind", "class_name", "voxels"),
+        *("volume_nm3", "sections", "centroid_section", "centroid_row", "centroid_col"),
+        *("first_section", "top", "left", "last_section", "bottom", "right"),
+    ),
+    ("synapses", False): (*_TILE, *_JOINED, "area", "area_nm2", "centroid_row", "centroid_col"),
+    ("synapses", True): (
+        *(*_TILE, "spacing_nm", *_JOINED, "voxels", "volume_nm3", "sections"),
+        *("centroid_section", "centroid_row", "centroid_col", "z_nm", "y_nm", "x_nm"),
+    ),
+}
+"""Columns that are always there, of tiles and of volumes; those of parameters follow."""
+
+
+def _rows_of(name: str, tile: Tile, of: Rows) -> Iterator[dict[str, Any]]:
+    rows = _rows_of_volume(name, tile) if isinstance(tile, Volume) else _rows(name, tile)
+    return rows if of == "objects" else _joined(rows, tile)
+
+
+def _joined(rows: Iterator[dict[str, Any]], tile: Tile) -> Iterator[dict[str, Any]]:
+    """Yield the rows of densities with the compartments that they join, in the order of the synapses."""
+    known = {row["id"]: row for row in rows}
+    kept = _FIRST["synapses", isinstance(tile, Volume)]
+    for one in tile.synapses:
+        if one.psd is None:
+            continue
+        row = {key: value for key, value in known[one.psd].items() if key in kept}
+        row |= {"psd": one.psd, "presynaptic": one.presynaptic, "postsynaptic": one.postsynaptic}
+        if isinstance(tile, Volume) and tile.voxel_size_nm is not None:
+            centroid = (row["centroid_section"], row["centroid_row"], row["centroid_col"])
+            places = zip(("z_nm", "y_nm", "x_nm"), centroid, tile.origin, tile.voxel_size_nm, strict=True)
+            row |= {key: (at + first) * size for key, at, first, size in places}
+        yield row
 
 
 def _rows(name: str, tile: Tile) -> Iterator[dict[str, Any]]:

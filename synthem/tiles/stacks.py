@@ -16,6 +16,8 @@ from synthem.errors import ConfigError
 from synthem.labels import EPFL6, ClassTable
 from synthem.tiles.artifacts import Artifact
 from synthem.tiles.placement_report import PlacementReport
+from synthem.tiles.section_artifacts import SectionArtifact
+from synthem.tiles.skeletons import Lines
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Records, Tile
 from synthem.tiles.volume import Volume
@@ -34,6 +36,7 @@ class BlockMeta(NamedTuple):
     spacing_nm: float | None = None
     thickness_nm: float | None = None
     origin: tuple[int, int, int] = (0, 0, 0)
+    damage: tuple[SectionArtifact, ...] = ()
 
 
 NO_BLOCK = BlockMeta()
@@ -61,7 +64,9 @@ class TileMeta:
     pixel_size_nm : float or None, default None
         Side of a pixel.
     block : BlockMeta, default empty
-        Of a volume its spacing, thickness and origin.
+        Of a volume its spacing, thickness, origin and damage.
+    lines : callable or None, default None
+        Of a volume what finds its centre lines.
     """
 
     records: Records = ()
@@ -72,13 +77,14 @@ class TileMeta:
     facing: tuple[SynapticContact, ...] = ()
     pixel_size_nm: float | None = None
     block: BlockMeta = NO_BLOCK
+    lines: Lines | None = None
 
     @classmethod
     def of(cls, tile: Tile) -> TileMeta:
         """Return what a tile knows of itself."""
         own = (tile.records, tile.report, tile.seed, tile.index, tile.artifacts, tile.facing, tile.pixel_size_nm)
         if isinstance(tile, Volume):
-            return cls(*own, BlockMeta(tile.spacing_nm, tile.thickness_nm, tile.origin))
+            return cls(*own, BlockMeta(tile.spacing_nm, tile.thickness_nm, tile.origin, tile.damage), tile.lines)
         return cls(*own)
 
 
@@ -98,7 +104,7 @@ class Pixels(NamedTuple):
     def tile(self, meta: TileMeta, classes: ClassTable = EPFL6) -> Tile:
         """Return the tile of these pixels; with a third axis, the volume."""
         solid = self.image.ndim == 3
-        return (partial(Volume, **meta.block._asdict()) if solid else Tile)(
+        return (partial(Volume, **meta.block._asdict(), lines=meta.lines) if solid else Tile)(
             image=self.image,
             masks=self.masks,
             instances=self.instances,

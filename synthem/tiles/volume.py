@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from synthem.errors import ConfigError
+from synthem.errors import ConfigError, DataError
+from synthem.tiles.affinities import NEAREST, measure_affinities
+from synthem.tiles.artifacts import Artifact
 from synthem.tiles.body_tally import BodyTally
 from synthem.tiles.contacts import MembraneContact
 from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.section_artifacts import SectionArtifact, artifact_of
+from synthem.tiles.skeletons import Lines, Skeleton, skeletons_of
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.tile import Tile
 
@@ -91,11 +96,18 @@ class Volume(Tile):
         Side of a pixel, distance of sections from middle to middle, and thickness of a section; None: not known.
     origin : (int, int, int), default (0, 0, 0)
         First section, row and column, counted from the origin of the tissue.
+    damage : tuple of SectionArtifact, default ()
+        What damaged sections. Masks, instances and compartments are those of the damaged sections; `artifacts` of a
+        section has masks and fields.
+    lines : callable or None, default None
+        Finds the centre lines of the neurites; None where nothing is known of the tissue. Read `skeletons` instead.
     """
 
     spacing_nm: float | None = None
     thickness_nm: float | None = None
     origin: tuple[int, int, int] = (0, 0, 0)
+    damage: tuple[SectionArtifact, ...] = ()
+    lines: Lines | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
@@ -169,9 +181,15 @@ class Volume(Tile):
             seed=self.seed,
             index=self.index,
             classes=self.classes,
+            artifacts=() if number else self._artifacts_of(place % len(self)),
             facing=self.facing,
             pixel_size_nm=self.pixel_size_nm if square else None,
         )
+
+    def _artifacts_of(self, section: int) -> tuple[Artifact, ...]:
+        found = [one for one in self.damage if one.section == section]
+        about = (self.shape[1:], self.origin[1:], self.pixel_size_nm or 1.0)
+        return tuple(artifact_of(one, *about) for one in found)
 
     @property
     def known(self) -> tuple[ObjectRecord, ...]:
@@ -198,16 +216,74 @@ class Volume(Tile):
         ids = {item.id for item in self.objects}
         return tuple(one for one in self.facing if one.psd in ids)
 
+    def affinities(self, offsets: Sequence[tuple[int, ...]] = NEAREST) -> npt.NDArray[np.bool_]:
+        """Return which voxels belong to the same compartment as the voxel that lies so far off.
+
+        Parameters
+        ----------
+        offsets : sequence of (int, int, int), default ((-1, 0, 0), (0, -1, 0), (0, 0, -1))
+            For each channel, how many sections, rows and columns off the other voxel lies.
+
+        Returns
+        -------
+        (K, Z, H, W) bool array
+            Channel k is True at a voxel if it and the voxel at ``voxel + offsets[k]`` have one number other than 0 in
+            `compartments`. Voxels of membranes, and those whose other voxel lies beyond the border, are False.
+
+        Raises
+        ------
+        ConfigError
+            If an offset is not three whole numbers, or nothing but zeros.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> volume = synthem.generate(1, shape=(4, 64, 64), seed=3)[0]
+        >>> affinities = volume.affinities([(-1, 0, 0), (0, 0, -9)])
+        >>> affinities.shape, bool(affinities[:, volume.compartments == 0].any())
+        ((2, 4, 64, 64), False)
+        """
+        return measure_affinities(self.compartments, offsets)
+
+    def skeletons(self) -> tuple[Skeleton, ...]:
+        """Return the centre lines of the neurites, as far as they lie in the volume, in the order of their numbers.
+
+        They come from the geometry, not from voxels. The tissue is grown again for them, which takes about as long as
+        when the volume was made.
+
+        Raises
+        ------
+        ConfigError
+            If nothing is known of the tissue, as of volumes of others.
+        DataError
+            If the volume was loaded, and another version of synthem, which grows other tissue, has made it.
+
+        Examples
+        --------
+        >>> import synthem
+        >>> volume = synthem.generate(1, shape=(64, 128, 128), seed=3)[0]
+        >>> found = volume.skeletons()
+        >>> all(one.compartment in volume.compartments for one in found)
+        True
+        """
+        if self.lines is None or self.voxel_size_nm is None:
+            raise ConfigError("`skeletons` must be asked of generated volumes, got one whose tissue is not known")
+        about = (self.compartments, self.origin, self.voxel_size_nm, self.damage)
+        found = skeletons_of(self.lines(), *about)
+        if 4 * sum(int(one.inside.sum()) for one in found) < sum(map(len, found)):
+            raise DataError("`compartments` must be those of the tissue that this version of synthem grows, got others")
+        return found
+
     def contacts(self, *, widest_nm: float = 120.0) -> tuple[MembraneContact, ...]:
         """Raise a `ConfigError`: contacts are measured in sections, ``volume[z].contacts()``."""
         raise ConfigError("`contacts` of a volume are measured section by section: volume[z].contacts()")
 
     def __eq__(self, other: object) -> bool:
-        """Compare as tiles are compared, and spacing, thickness and origin."""
+        """Compare as tiles are compared, and spacing, thickness, origin and damage."""
         if not isinstance(other, Volume):
             return NotImplemented
-        own = (self.spacing_nm, self.thickness_nm, self.origin)
-        return own == (other.spacing_nm, other.thickness_nm, other.origin) and super().__eq__(other)
+        own, theirs = ((one.spacing_nm, one.thickness_nm, one.origin, one.damage) for one in (self, other))
+        return own == theirs and super().__eq__(other)
 
     __hash__ = None
 
@@ -226,6 +302,29 @@ class Volume(Tile):
         from synthem.view.volumes import sheet_of_volumes  # cv2 is slow to import
 
         return sheet_of_volumes([self], scale=scale)
+
+    def scroll(self, path: str | Path, *, scale: int = 1, ms: int = 80) -> Path:
+        """Write a film of the sections, each beside its coloured overlay.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to make or replace, ending in ``.webp``, ``.gif`` or ``.png``.
+        scale : int, default 1
+            Whole-number magnification.
+        ms : int, default 80
+            Milliseconds for which each section is shown.
+
+        Raises
+        ------
+        ConfigError
+            If its name has another ending, or `ms` is not a whole number from 1.
+        OutputError
+            If it cannot be written.
+        """
+        from synthem.view.animations import scroll, write_animation
+
+        return write_animation(list(scroll(self, scale=scale)), path, ms=ms)
 
     def _repr_png_(self) -> bytes:
         from synthem.view.sheets import encode_png

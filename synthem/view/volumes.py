@@ -12,7 +12,7 @@ from synthem.errors import ConfigError
 from synthem.labels import ClassTable
 from synthem.view.sheets import Labelled, Rgb, sheet
 
-__all__ = ["LabelledVolume", "sheet_of", "sheet_of_volumes"]
+__all__ = ["LabelledVolume", "plane_of", "sheet_of", "sheet_of_volumes"]
 
 
 class LabelledVolume(Labelled, Protocol):
@@ -79,17 +79,13 @@ def sheet_of_volumes(volumes: Sequence[LabelledVolume], *, scale: int = 1) -> Rg
     >>> sheet_of_volumes([synthem.SolidScene(shape=(8, 64, 64)).render(seed=0)]).shape[2]
     3
     """
-    return sheet([plane for volume in volumes for plane in _planes(volume)], columns=3, scale=scale)
+    planes = [plane_of(one, axis, one.image.shape[axis] // 2) for one in volumes for axis in range(3)]
+    return sheet(planes, columns=3, scale=scale)
 
 
-def _planes(volume: LabelledVolume) -> list[_Plane]:
-    sizes, voxel = volume.image.shape, volume.voxel_size_nm
-    times = 1 if voxel is None else max(1, round(voxel[0] / voxel[1]))
-    found = []
-    for axis in range(3):
-        image = np.take(volume.image, sizes[axis] // 2, axis)
-        masks = np.take(volume.masks, sizes[axis] // 2, axis + 1)
-        if axis > 0:
-            image, masks = image.repeat(times, axis=0), masks.repeat(times, axis=1)
-        found.append(_Plane(image, masks, volume.classes))
-    return found
+def plane_of(volume: LabelledVolume, axis: int, place: int) -> Labelled:
+    """Return a plane with its masks; sections that are farther apart than pixels are repeated."""
+    voxel = volume.voxel_size_nm
+    times = 1 if voxel is None or axis == 0 else max(1, round(voxel[0] / voxel[1]))
+    image, masks = np.take(volume.image, place, axis), np.take(volume.masks, place, axis + 1)
+    return _Plane(image.repeat(times, axis=0), masks.repeat(times, axis=1), volume.classes)

@@ -11,7 +11,6 @@ from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.solid.bending import PATCH, Field
 from synthem.solid.looks import membrane_numbers, painted_tubes, shells_of
 from synthem.solid.scene import SolidScene
-from synthem.solid.species import Kind
 
 pytestmark = pytest.mark.slow
 
@@ -158,7 +157,7 @@ def paint_tubes(layout, points, label, ids):
     looks = painted_tubes(tubes, layout.recipe, layout.style, classes, layout.key, layout.ids[1]).looks
     shells, certain = shells_of(layout.recipe), np.ones(len(points), bool)
     for m, kind in enumerate(tubes.kinds.tolist()):
-        shell, best = shells[Kind(kind)], np.full(len(points), np.inf)
+        shell, best = shells[kind], np.full(len(points), np.inf)
         for k in range(tubes.starts[m], tubes.starts[m + 1]):
             offset, t = from_axis(points, tubes.ends[k, :3], tubes.ends[k, 3:])
             radius = tubes.radii[k, 0] + t * (tubes.radii[k, 1] - tubes.radii[k, 0])

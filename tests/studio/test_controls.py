@@ -43,7 +43,7 @@ class TestGroups:
         known = {(*one.path, each.name) for one in control_groups(kind) for each in one.controls}
         for name in names:
             for path in paths(plain_data(load(name))):
-                assert path in known or path[0] == "own_materials", path
+                assert path in known or path[0] in ("own_materials", "own"), path
 
 
 def paths(data, path=()):

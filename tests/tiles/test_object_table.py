@@ -11,6 +11,9 @@ import pytest
 
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, MissingExtraError
+from synthem.tiles.objects import ObjectRecord
+from synthem.tiles.synapses import SynapticContact
+from synthem.tiles.volume import Volume
 
 
 def test_columns_have_a_row_per_object(dataset):
@@ -72,3 +75,34 @@ def test_what_is_wrong_is_said(dataset, tmp_path, monkeypatch):
     ):
         table.to_parquet(tmp_path / "objects.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_synapses_have_a_row_for_each_density_that_is_seen(tmp_path):
+    instances = np.zeros((2, 3, 4), np.int32)
+    instances[:, 1, 1:3] = 2
+    facing = [SynapticContact(presynaptic=a, postsynaptic=b, psd=psd) for a, b, psd in ((5, 8, 2), (5, 8, 9))]
+    volume = Volume(
+        image=np.zeros((2, 3, 4), np.uint8),
+        masks=np.zeros((6, 2, 3, 4), bool),
+        instances=instances,
+        compartments=np.full((2, 3, 4), 5, np.int32),
+        records=(ObjectRecord(id=2, kind="psd", class_name="psd"),),
+        facing=tuple(facing),
+        **{"seed": 1, "pixel_size_nm": 4.0, "spacing_nm": 50.0, "origin": (10, 0, -1)},
+    )
+    volumes = Dataset.from_tiles([volume], n=1, shape=(2, 3, 4))
+    table = volumes.table("synapses")
+    row = {name: column.tolist() for name, column in table.columns.items()}
+    assert (row["psd"], row["presynaptic"], row["postsynaptic"]) == ([2], [5], [8])
+    assert (row["voxels"], row["sections"], row["volume_nm3"]) == ([4], [2], [4 * 50.0 * 4.0 * 4.0])
+    assert (row["centroid_section"], row["centroid_row"], row["centroid_col"]) == ([0.5], [1.0], [1.5])
+    assert (row["z_nm"], row["y_nm"], row["x_nm"]) == ([10.5 * 50.0], [4.0], [0.5 * 4.0])
+    assert table.to_csv(tmp_path / "synapses.csv").read_text().count("\n") == 2
+    section = Dataset.from_tiles([volume[0]], n=1, shape=(3, 4)).table("synapses")
+    assert (section["psd"].tolist(), section["area"].tolist(), section["area_nm2"].tolist()) == ([2], [2], [32.0])
+
+
+def test_tables_of_something_else_are_refused(dataset):
+    assert len(dataset.table("synapses")) == 0
+    with pytest.raises(ConfigError, match="`of` must be one of objects, synapses, got 'neurites'"):
+        dataset.table("neurites")

@@ -17,7 +17,7 @@ from synthem.io.manifest import read_manifest
 
 formats = pytest.mark.parametrize("format", FORMATS)
 
-HOLD_LARGE_IDS = {"tiff", "ome-zarr", "hdf5", "hdf5-main", "npz"}
+HOLD_LARGE_IDS = {"tiff", "ome-zarr", "precomputed", "hdf5", "hdf5-main", "npz"}
 
 
 @formats
