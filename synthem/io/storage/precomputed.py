@@ -165,12 +165,9 @@ def _numbers(masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint32]:
 
 def _names_of(numbers: npt.NDArray[np.uint32], classes: ClassTable) -> dict[int, str]:
     """Return the names of all classes, and of the combinations of them that occur."""
-    names = {1 << channel: name for channel, name in enumerate(classes.names)}
-    for number in numbers.tolist():
-        found = [name for bit, name in names.items() if bit & number and bit < 1 << len(classes)]
-        if len(found) > 1:
-            names[number] = " + ".join(found)
-    return names
+    single = {1 << channel: name for channel, name in enumerate(classes.names)}
+    several = (number for number in numbers.tolist() if number and number not in single)
+    return single | {number: " + ".join(name for bit, name in single.items() if bit & number) for number in several}
 
 
 def _bits(path: Path, classes: ClassTable) -> list[np.uint32]:

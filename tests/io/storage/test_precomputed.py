@@ -80,6 +80,19 @@ def test_segments_have_names(tmp_path):
     assert len(named["classes"]) == 6 + 1
 
 
+def test_all_combinations_of_classes_have_names_of_their_own(tmp_path):
+    masks = np.array([np.arange(64).reshape(8, 8) >> channel & 1 for channel in range(6)], bool)[None]
+    tiles = Dataset.from_arrays(np.zeros((1, 8, 8), np.uint8), masks)
+    path = tiles.save(tmp_path / "out", format="precomputed")
+    inline = json.loads((path / "tiles/000000/classes/segment_properties/info").read_text())["inline"]
+    named = dict(zip(map(int, inline["ids"]), inline["properties"][0]["values"], strict=True))
+    assert named == {
+        number: " + ".join(name for channel, name in enumerate(tiles.classes.names) if number >> channel & 1)
+        for number in range(1, 64)
+    }
+    assert Dataset.load(path) == tiles
+
+
 def test_a_missing_chunk_is_no_background(tmp_path):
     path = Dataset.from_tiles([volume()], n=1, shape=(70, 65, 130)).save(tmp_path / "out", format="precomputed")
     shard = path / "tiles/000000/image/0/0.shard"
