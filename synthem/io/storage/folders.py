@@ -33,7 +33,7 @@ def owned_files(manifest: Manifest) -> Iterator[str]:
 def encode(name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
     """Return PNG files by their paths; see `synthem.io.formats.SlabFormat`."""
     height, width = info.shape[-2:]
-    names = _files(name, info.shape)[first : first + math.prod(tile.shape[:-2])]
+    names = _files(name, info.shape)[first : first + math.prod(tile.image.shape[:-2])]
     files = {
         f"{plane}/{file}": section
         for plane, pixels in tile_planes(tile)
