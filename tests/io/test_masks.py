@@ -62,6 +62,39 @@ def test_a_soft_edge_is_cut_at_127(tmp_path):
     assert np.array_equal(reading.mask, soft > 127)
 
 
+def rimmed(left, right, more=0):
+    """A bright bar of 60 pixels with a rim of 127 and 128 in turn, so many pixels wide, and single pixels below it."""
+    pixels = np.where(np.indices((40, 50)).sum(axis=0) % 2, 128, 127).astype(np.uint8)
+    outside = np.ones((40, 50), bool)
+    outside[10:25, 20 - left : 24 + right] = outside[25, 20 : 20 + more] = False
+    pixels[outside] = 0
+    pixels[10:25, 20:24] = 255
+    return pixels
+
+
+@pytest.mark.parametrize(("left", "right", "more"), [(0, 4, 0), (4, 4, 0)])
+def test_a_rim_is_of_at_most_4_pixels_and_twice_the_area(tmp_path, left, right, more):
+    pixels = rimmed(left, right, more)
+    reading = read_mask(save(tmp_path / "a.png", pixels))
+    assert reading.form == "rimmed"
+    assert np.array_equal(reading.mask, pixels > 127)
+
+
+@pytest.mark.parametrize(("left", "right", "more"), [(0, 5, 0), (4, 4, 1)])
+def test_a_rim_that_is_wider_is_none(tmp_path, left, right, more):
+    with pytest.raises(DataError, match="got the values 0, 127, 128, 255"):
+        read_mask(save(tmp_path / "a.png", rimmed(left, right, more)))
+
+
+def test_a_twentieth_of_a_rim_may_be_astray(tmp_path):
+    pixels = rimmed(0, 4)
+    pixels[35, 2:26:4] = 128  # 6 pixels, of at most 120 in the rim
+    assert read_mask(save(tmp_path / "a.png", pixels)).form == "rimmed"
+    pixels[35, 26] = 128
+    with pytest.raises(DataError, match="got the values 0, 127, 128, 255"):
+        read_mask(save(tmp_path / "a.png", pixels))
+
+
 @pytest.mark.parametrize(
     ("pixels", "values"),
     [
@@ -138,6 +171,19 @@ def test_a_jpeg_is_cut_at_127_where_that_is_clear(tmp_path):
     for pixels in (SQUARE.astype(np.uint8), IDS.astype(np.uint8) * 20):
         with pytest.raises(DataError, match=r"a\.jpg must be a mask .* got the values 0"):
             read_mask(save(path, pixels, quality=90))
+
+
+def test_a_jpeg_may_have_a_twentieth_between(tmp_path):
+    def blocks(bright, between):  # flat blocks of 8 x 8 keep their values
+        values = np.zeros(64, np.uint8)
+        values[:bright], values[bright : bright + between] = 255, 128
+        return np.kron(values.reshape(8, 8), np.ones((8, 8), np.uint8))
+
+    reading = read_mask(save(tmp_path / "a.jpg", blocks(20, 1), quality=100))
+    assert reading.form == "lossy"
+    assert np.count_nonzero(reading.mask) == 21 * 64
+    with pytest.raises(DataError, match="got the values 0, 128, 255"):
+        read_mask(save(tmp_path / "a.jpg", blocks(20, 2), quality=100))
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
