@@ -184,6 +184,16 @@ def test_a_folder_that_is_no_class_is_told(epfl6):
         Dataset.load(folder)
 
 
+@pytest.mark.parametrize("name", ["images", "older"])
+@pytest.mark.parametrize("plain", [True, False])
+def test_pictures_in_another_folder_are_told(epfl6, plain, name):
+    folder = epfl6()
+    place = folder / "original" if plain else folder
+    shutil.copytree(folder / "PSD", place / name)
+    with pytest.warns(DataWarning, match=rf"ignored: {name}/ \(its name is no class\)"):
+        assert len(read_slices(place)) == 2
+
+
 def test_labels_without_a_class_are_an_error(epfl6):
     folder = epfl6(folders=("axon",))
     _move(folder, "axon", "labels")
