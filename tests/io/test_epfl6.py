@@ -194,6 +194,16 @@ def test_pictures_in_another_folder_are_told(epfl6, plain, name):
         assert len(read_slices(place)) == 2
 
 
+def test_folders_within_a_folder_of_pictures_are_told(epfl6):
+    folder = epfl6()
+    shutil.copytree(folder / "original", folder / "original" / "a")  # before the pictures, in order
+    (folder / "original" / "b").mkdir()
+    with pytest.warns(DataWarning, match=r"ignored: original/a/ \(folders within folders are not read\)"):
+        slices = read_slices(folder)
+    assert [one.name for one in slices] == ["training0000", "training0001"]
+    assert [one.name for one in slices.report.ignored] == ["original/a/"]
+
+
 def test_labels_without_a_class_are_an_error(epfl6):
     folder = epfl6(folders=("axon",))
     _move(folder, "axon", "labels")
