@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import FrozenInstanceError
 
 import pytest
 
 from synthem.dataset import Dataset
 from synthem.errors import DataError, OutputError
+from synthem.io.manifest import read_manifest
 
 VERSION_1 = {
     "format": "synthem-dataset",
@@ -58,3 +60,27 @@ def test_a_newer_version_is_refused_and_kept(dataset, old, extra):
     with pytest.raises(OutputError, match=message):
         dataset.save(old, overwrite=True)
     assert (old / "manifest.json").read_text() == newer
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '"version"', '{"format": "synthem-dataset"}', "[" * 100_000])
+def test_what_is_no_manifest_is_said(old, text):
+    (old / "manifest.json").write_text(text)
+    with pytest.raises(DataError, match=r"manifest\.json is not what synthem writes"):
+        read_manifest(old)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("seeds", "7"), ("spacing_nm", "[Infinity, 1.0]"), ("spacing_nm", "[NaN, 1.0]")]
+)
+def test_other_keys_and_what_is_not_finite_are_refused(old, key, text):
+    whole = json.dumps({**VERSION_1, "version": 3})
+    (old / "manifest.json").write_text(f'{whole[:-1]}, "{key}": {text}}}')
+    with pytest.raises(DataError, match=rf"manifest\.json is not what synthem writes: `{key}"):
+        read_manifest(old)
+
+
+def test_a_manifest_is_a_value(old):
+    manifest = read_manifest(old)
+    with pytest.raises(FrozenInstanceError):
+        manifest.seed = 8
+    assert manifest == read_manifest(old)
