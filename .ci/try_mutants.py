@@ -40,7 +40,7 @@ TESTS = {
     "io/masks.py": ("io/test_masks.py",),
     "io/manifest.py": ("io/test_manifest.py", "io/test_formats.py"),
     "io/listing.py": ("io/test_epfl6.py",),
-    "io/foreign.py": ("io/test_converting.py",),
+    "io/foreign.py": ("io/test_foreign.py", "io/test_converting.py"),
 }
 """Modules, and the tests that are to find faults in them."""
 
