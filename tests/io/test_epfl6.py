@@ -92,6 +92,13 @@ def test_what_is_wrong_with_a_folder_is_said(epfl6, tmp_path):
         Dataset.load(folder)
 
 
+def test_two_folders_of_pictures_are_ambiguous(epfl6):
+    folder = epfl6()
+    (folder / "Original").mkdir()
+    with pytest.raises(DataError, match=r"must have one folder 'original', got .* and"):
+        read_slices(folder)
+
+
 def test_two_folders_for_one_class_are_ambiguous(epfl6):
     folder = epfl6()
     (folder / "psd").mkdir()

@@ -104,3 +104,17 @@ def test_the_spacing_is_that_of_the_last_axes_with_units(tmp_path, axes, scale, 
         assert found.spacing_nm == expected
         assert np.array_equal(found.section(1), STACK[1])
         assert arrays.find("half").spacing_nm is None
+
+
+def test_a_section_that_cannot_be_read_is_said(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        whole = file.create_dataset("raw", data=STACK, chunks=(1, 4, 5), compression="gzip")
+        place, size = whole.id.get_chunk_info(1).byte_offset, whole.id.get_chunk_info(1).size
+    data = bytearray((tmp_path / "a.h5").read_bytes())
+    data[place : place + size] = bytes(size)
+    (tmp_path / "a.h5").write_bytes(data)
+    with open_arrays(tmp_path / "a.h5") as arrays:
+        found = arrays.find("raw")
+        assert np.array_equal(found.section(0), STACK[0])
+        with pytest.raises(DataError, match=r"a\.h5/raw cannot be read: "):
+            found.section(1)

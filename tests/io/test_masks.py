@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image
 
 from synthem.errors import DataError
-from synthem.io.masks import read_mask, read_plane
+from synthem.io.masks import mask_reading, read_mask, read_plane
 
 SQUARE = np.zeros((40, 50), bool)
 SQUARE[10:25, 20:40] = True
@@ -220,3 +220,31 @@ def test_thin_ids_are_never_read_as_empty(tmp_path, values, blob):
     reading = read_mask(save(tmp_path / "a.png", pixels))
     assert reading.form == "ids"
     assert np.array_equal(reading.mask, pixels > 0)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "message"),
+    [
+        (SQUARE * np.float32(0.5), "must be a mask of 0 and one other value, .* got the values 0, 0.5$"),
+        (np.where(SQUARE, np.nan, 0).astype(np.float32), "must be a mask .* got the values 0, nan$"),
+        (SQUARE * np.int16(-7), "must be a mask .* got the values -7, 0$"),
+        (
+            np.dstack([SQUARE * np.uint16(value) for value in (1, 2, 3)]),
+            "must be a mask of one channel, got 3 different ones",
+        ),
+    ],
+)
+def test_numbers_that_are_no_mask_are_refused(tmp_path, pixels, message):
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **({"photometric": "rgb"} if pixels.ndim == 3 else {}))
+    with pytest.raises(DataError, match=rf"a\.tif {message}"):
+        read_mask(tmp_path / "a.tif")
+
+
+def test_four_fifths_of_ids_fill_a_block(tmp_path):
+    thin = np.zeros((60, 60), np.int64)
+    for k in range(10):
+        thin[6 * k : 6 * k + 2, 1 : 3 if k < 8 else 2] = 300 + k
+    assert np.array_equal(mask_reading(tmp_path, thin).ids, thin)
+    thin[6 * 7 : 6 * 7 + 2, 2] = 0  # seven of ten
+    with pytest.raises(DataError, match=r"got the values 0, 300, .* and 3 more up to 309"):
+        mask_reading(tmp_path, thin)
