@@ -248,3 +248,10 @@ def test_four_fifths_of_ids_fill_a_block(tmp_path):
     thin[6 * 7 : 6 * 7 + 2, 2] = 0  # seven of ten
     with pytest.raises(DataError, match=r"got the values 0, 300, .* and 3 more up to 309"):
         mask_reading(tmp_path, thin)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int64])
+@pytest.mark.parametrize("shape", [(0, 5), (4, 5)])
+def test_an_empty_mask_has_the_value_0(tmp_path, dtype, shape):
+    reading = mask_reading(tmp_path, np.zeros(shape, dtype))
+    assert (reading.form, reading.value, reading.mask.shape, reading.mask.any()) == ("plain", 0, shape, False)
