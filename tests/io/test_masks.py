@@ -72,18 +72,22 @@ def rimmed(left, right, more=0):
     return pixels
 
 
+@pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize(("left", "right", "more"), [(0, 4, 0), (4, 4, 0)])
-def test_a_rim_is_of_at_most_4_pixels_and_twice_the_area(tmp_path, left, right, more):
+def test_a_rim_is_of_at_most_4_pixels_and_twice_the_area(tmp_path, left, right, more, turned):
     pixels = rimmed(left, right, more)
+    pixels = pixels.T.copy() if turned else pixels
     reading = read_mask(save(tmp_path / "a.png", pixels))
     assert reading.form == "rimmed"
     assert np.array_equal(reading.mask, pixels > 127)
 
 
+@pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize(("left", "right", "more"), [(0, 5, 0), (4, 4, 1)])
-def test_a_rim_that_is_wider_is_none(tmp_path, left, right, more):
+def test_a_rim_that_is_wider_is_none(tmp_path, left, right, more, turned):
+    pixels = rimmed(left, right, more)
     with pytest.raises(DataError, match="got the values 0, 127, 128, 255"):
-        read_mask(save(tmp_path / "a.png", rimmed(left, right, more)))
+        read_mask(save(tmp_path / "a.png", pixels.T.copy() if turned else pixels))
 
 
 def test_a_twentieth_of_a_rim_may_be_astray(tmp_path):
