@@ -20,6 +20,18 @@ def test_a_generator_gives_another_integer_each_time():
     assert resolve_seed(generator) != resolve_seed(generator)
 
 
+@pytest.mark.parametrize("seed", [0, 7, 2**63 - 1])
+def test_an_integer_stands_for_itself(seed):
+    assert resolve_seed(seed) == seed
+
+
+def test_drawn_seeds_have_53_bits():
+    generator = np.random.default_rng(5)
+    for seeds in ([resolve_seed(None) for _ in range(100)], [resolve_seed(generator) for _ in range(100)]):
+        assert 2**52 <= max(seeds) < 2**53  # of 100 below 2**53 one is at least 2**52
+        assert len(set(seeds)) == 100
+
+
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "7"])
 def test_what_is_no_seed_is_refused(seed):
     with pytest.raises(ConfigError, match="`seed` must be an integer from 0 to"):

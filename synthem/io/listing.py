@@ -109,7 +109,7 @@ def list_folder(folder: Path, classes: ClassTable = EPFL6) -> Listing:
     pictures, places, others = _folders(folder, classes)
     if pictures is None and places:
         raise DataError(f"{folder} must have a folder {IMAGES!r} beside its folders of masks{_picture_hint(others)}")
-    _check_others(found, others, pictures is not None, places)
+    _check_others(found, others, places)
     files = _by_name(found, folder if pictures is None else pictures)
     if not files:
         hint = _picture_hint(others) or _reason_hint(found.ignored)
@@ -162,7 +162,7 @@ def _holds_pictures(folder: Path) -> bool:
     return any(path.suffix.lower() in endings for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def _check_others(found: Listing, others: list[Path], layout: bool, places: Mapping[str, Path]) -> None:
+def _check_others(found: Listing, others: list[Path], places: Mapping[str, Path]) -> None:
     """Note the folders that are not read; raise for those that must have been meant to be."""
     words, names = _words(found.classes), ", ".join(found.classes.names)
     for entry in others:
@@ -176,8 +176,6 @@ def _check_others(found: Listing, others: list[Path], layout: bool, places: Mapp
                 f"{entry} must be named after the class that it labels ({names}), beside a folder "
                 f"{IMAGES!r}, got {entry.name!r}"
             )
-        if inside and key in PICTURE_FOLDERS and not layout:
-            continue  # the error for a folder without pictures names it
         if key in LABELS:
             found.ignored.append(Ignored(f"{entry.name}/", "a plane of synthem, read with its manifest only", False))
             continue

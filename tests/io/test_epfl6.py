@@ -92,6 +92,13 @@ def test_what_is_wrong_with_a_folder_is_said(epfl6, tmp_path):
         Dataset.load(folder)
 
 
+def test_two_folders_of_pictures_are_ambiguous(epfl6):
+    folder = epfl6()
+    (folder / "Original").mkdir()
+    with pytest.raises(DataError, match=r"must have one folder 'original', got .* and"):
+        read_slices(folder)
+
+
 def test_two_folders_for_one_class_are_ambiguous(epfl6):
     folder = epfl6()
     (folder / "psd").mkdir()
@@ -182,6 +189,26 @@ def test_a_folder_that_is_no_class_is_told(epfl6):
     assert [(one.name, one.data) for one in slices.report.ignored] == [("axon_old/", True), ("labels/", True)]
     with pytest.warns(DataWarning, match="labels/"):
         Dataset.load(folder)
+
+
+@pytest.mark.parametrize("name", ["images", "older"])
+@pytest.mark.parametrize("plain", [True, False])
+def test_pictures_in_another_folder_are_told(epfl6, plain, name):
+    folder = epfl6()
+    place = folder / "original" if plain else folder
+    shutil.copytree(folder / "PSD", place / name)
+    with pytest.warns(DataWarning, match=rf"ignored: {name}/ \(its name is no class\)"):
+        assert len(read_slices(place)) == 2
+
+
+def test_folders_within_a_folder_of_pictures_are_told(epfl6):
+    folder = epfl6()
+    shutil.copytree(folder / "original", folder / "original" / "a")  # before the pictures, in order
+    (folder / "original" / "b").mkdir()
+    with pytest.warns(DataWarning, match=r"ignored: original/a/ \(folders within folders are not read\)"):
+        slices = read_slices(folder)
+    assert [one.name for one in slices] == ["training0000", "training0001"]
+    assert [one.name for one in slices.report.ignored] == ["original/a/"]
 
 
 def test_labels_without_a_class_are_an_error(epfl6):

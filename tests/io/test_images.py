@@ -106,6 +106,13 @@ def test_several_pages_are_refused(grey, tmp_path):
         read_grey(tmp_path / "a.tif")
 
 
+def test_moving_pictures_are_refused(grey, tmp_path):
+    pictures = [Image.fromarray(grey), Image.fromarray(255 - grey)]
+    pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:])
+    with pytest.raises(DataError, match=r"a\.png must hold a single image, got 2"):
+        read_grey(tmp_path / "a.png")
+
+
 def test_a_picture_without_pixels_is_refused(tmp_path):
     path = tmp_path / "a.tif"
     Image.fromarray(np.zeros((16, 24), np.uint8)).save(path)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import FrozenInstanceError
 
+import numpy as np
 import pytest
 
 from synthem.dataset import Dataset
 from synthem.errors import DataError, OutputError
+from synthem.io.manifest import package_versions, read_manifest
 
 VERSION_1 = {
     "format": "synthem-dataset",
@@ -58,3 +61,52 @@ def test_a_newer_version_is_refused_and_kept(dataset, old, extra):
     with pytest.raises(OutputError, match=message):
         dataset.save(old, overwrite=True)
     assert (old / "manifest.json").read_text() == newer
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '"version"', '{"format": "synthem-dataset"}', "[" * 100_000])
+def test_what_is_no_manifest_is_said(old, text):
+    (old / "manifest.json").write_text(text)
+    with pytest.raises(DataError, match=r"manifest\.json is not what synthem writes"):
+        read_manifest(old)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("seeds", "7"), ("spacing_nm", "[Infinity, 1.0]"), ("spacing_nm", "[NaN, 1.0]")]
+)
+def test_other_keys_and_what_is_not_finite_are_refused(old, key, text):
+    whole = json.dumps({**VERSION_1, "version": 3})
+    (old / "manifest.json").write_text(f'{whole[:-1]}, "{key}": {text}}}')
+    with pytest.raises(DataError, match=rf"manifest\.json is not what synthem writes: `{key}"):
+        read_manifest(old)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"spacing_nm": [4.0]}, r"`spacing_nm` in .*manifest\.json must be one per axis of \(64, 64\), got \(4.0,\)"),
+        ({"spacing_nm": [4.0, 5.0, 6.0]}, "`spacing_nm` in .* must be one per axis"),
+        ({"class_table": {"classes": ["psds"]}}, r"manifest\.json: `class_table`: .* got 'psds'; did you mean 'psd'"),
+        ({"class_table": {"classes": ["psd"]}}, r"`classes` in .*manifest\.json must be \('psd',\), got"),
+        ({"names": []}, "`names` in .* must list at least one tile, got none"),
+        ({"config": {"a": [{"b": float("inf")}]}}, "`config` in .* must hold finite numbers"),
+        ({"damaged": ["000009"]}, "`damaged` in .* must list tiles of `names`, got '000009'"),
+    ],
+)
+def test_what_does_not_fit_together_is_said(old, change, message):
+    (old / "manifest.json").write_text(json.dumps({**VERSION_1, "version": 3, **change}))
+    with pytest.raises(DataError, match=message):
+        read_manifest(old)
+
+
+def test_versions_of_packages_that_are_not_installed_are_unknown(monkeypatch):
+    monkeypatch.setattr("synthem.io.manifest._PACKAGES", ("numpy", "no-such-package"))
+    found = package_versions()
+    assert list(found) == ["python", "numpy", "no-such-package"]
+    assert (found["numpy"], found["no-such-package"]) == (np.__version__, "unknown")
+
+
+def test_a_manifest_is_a_value(old):
+    manifest = read_manifest(old)
+    with pytest.raises(FrozenInstanceError):
+        manifest.seed = 8
+    assert manifest == read_manifest(old)

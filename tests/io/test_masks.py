@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image
 
 from synthem.errors import DataError
-from synthem.io.masks import read_mask, read_plane
+from synthem.io.masks import mask_reading, read_mask, read_plane
 
 SQUARE = np.zeros((40, 50), bool)
 SQUARE[10:25, 20:40] = True
@@ -60,6 +60,43 @@ def test_a_soft_edge_is_cut_at_127(tmp_path):
     reading = read_mask(save(tmp_path / "a.png", soft))
     assert reading.form == "rimmed"
     assert np.array_equal(reading.mask, soft > 127)
+
+
+def rimmed(left, right, more=0):
+    """A bright bar of 60 pixels with a rim of 127 and 128 in turn, so many pixels wide, and single pixels below it."""
+    pixels = np.where(np.indices((40, 50)).sum(axis=0) % 2, 128, 127).astype(np.uint8)
+    outside = np.ones((40, 50), bool)
+    outside[10:25, 20 - left : 24 + right] = outside[25, 20 : 20 + more] = False
+    pixels[outside] = 0
+    pixels[10:25, 20:24] = 255
+    return pixels
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("left", "right", "more"), [(0, 4, 0), (4, 4, 0)])
+def test_a_rim_is_of_at_most_4_pixels_and_twice_the_area(tmp_path, left, right, more, turned):
+    pixels = rimmed(left, right, more)
+    pixels = pixels.T.copy() if turned else pixels
+    reading = read_mask(save(tmp_path / "a.png", pixels))
+    assert reading.form == "rimmed"
+    assert np.array_equal(reading.mask, pixels > 127)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("left", "right", "more"), [(0, 5, 0), (4, 4, 1)])
+def test_a_rim_that_is_wider_is_none(tmp_path, left, right, more, turned):
+    pixels = rimmed(left, right, more)
+    with pytest.raises(DataError, match="got the values 0, 127, 128, 255"):
+        read_mask(save(tmp_path / "a.png", pixels.T.copy() if turned else pixels))
+
+
+def test_a_twentieth_of_a_rim_may_be_astray(tmp_path):
+    pixels = rimmed(0, 4)
+    pixels[35, 2:26:4] = 128  # 6 pixels, of at most 120 in the rim
+    assert read_mask(save(tmp_path / "a.png", pixels)).form == "rimmed"
+    pixels[35, 26] = 128
+    with pytest.raises(DataError, match="got the values 0, 127, 128, 255"):
+        read_mask(save(tmp_path / "a.png", pixels))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +177,19 @@ def test_a_jpeg_is_cut_at_127_where_that_is_clear(tmp_path):
             read_mask(save(path, pixels, quality=90))
 
 
+def test_a_jpeg_may_have_a_twentieth_between(tmp_path):
+    def blocks(bright, between):  # flat blocks of 8 x 8 keep their values
+        values = np.zeros(64, np.uint8)
+        values[:bright], values[bright : bright + between] = 255, 128
+        return np.kron(values.reshape(8, 8), np.ones((8, 8), np.uint8))
+
+    reading = read_mask(save(tmp_path / "a.jpg", blocks(20, 1), quality=100))
+    assert reading.form == "lossy"
+    assert np.count_nonzero(reading.mask) == 21 * 64
+    with pytest.raises(DataError, match="got the values 0, 128, 255"):
+        read_mask(save(tmp_path / "a.jpg", blocks(20, 2), quality=100))
+
+
 @pytest.mark.parametrize("bits", [1, 2, 4])
 def test_few_bits_are_read(tmp_path, bits):
     import struct
@@ -174,3 +224,38 @@ def test_thin_ids_are_never_read_as_empty(tmp_path, values, blob):
     reading = read_mask(save(tmp_path / "a.png", pixels))
     assert reading.form == "ids"
     assert np.array_equal(reading.mask, pixels > 0)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "message"),
+    [
+        (SQUARE * np.float32(0.5), "must be a mask of 0 and one other value, .* got the values 0, 0.5$"),
+        (np.where(SQUARE, np.nan, 0).astype(np.float32), "must be a mask .* got the values 0, nan$"),
+        (SQUARE * np.int16(-7), "must be a mask .* got the values -7, 0$"),
+        (
+            np.dstack([SQUARE * np.uint16(value) for value in (1, 2, 3)]),
+            "must be a mask of one channel, got 3 different ones",
+        ),
+    ],
+)
+def test_numbers_that_are_no_mask_are_refused(tmp_path, pixels, message):
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **({"photometric": "rgb"} if pixels.ndim == 3 else {}))
+    with pytest.raises(DataError, match=rf"a\.tif {message}"):
+        read_mask(tmp_path / "a.tif")
+
+
+def test_four_fifths_of_ids_fill_a_block(tmp_path):
+    thin = np.zeros((60, 60), np.int64)
+    for k in range(10):
+        thin[6 * k : 6 * k + 2, 1 : 3 if k < 8 else 2] = 300 + k
+    assert np.array_equal(mask_reading(tmp_path, thin).ids, thin)
+    thin[6 * 7 : 6 * 7 + 2, 2] = 0  # seven of ten
+    with pytest.raises(DataError, match=r"got the values 0, 300, .* and 3 more up to 309"):
+        mask_reading(tmp_path, thin)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int64])
+@pytest.mark.parametrize("shape", [(0, 5), (4, 5)])
+def test_an_empty_mask_has_the_value_0(tmp_path, dtype, shape):
+    reading = mask_reading(tmp_path, np.zeros(shape, dtype))
+    assert (reading.form, reading.value, reading.mask.shape, reading.mask.any()) == ("plain", 0, shape, False)

@@ -58,6 +58,12 @@ def test_a_part_lies_where_its_whole_does():
     assert {table.owners[name] for name in ("crista", "matrix", "mitochondria", "dot")} == {"mitochondria"}
 
 
+def test_what_is_not_painted_lies_below_all_that_is():
+    table = ClassTable(classes=("axon", own("sap", 900, materials=["sap"]), own("oil", 800, materials=["oil"])))
+    assert table.order == (2, 1, 0)
+    assert table.code_ranges.tolist() == [[6, 6], [1, 0], [1, 0]]
+
+
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))
 def test_codes_are_ranks(precedences):
     table = ClassTable(classes=tuple(own(f"c{k}", value) for k, value in enumerate(precedences)))
@@ -82,6 +88,9 @@ def test_tables_are_values():
     assert repr(ClassTable(classes=SIX[:2])) == "ClassTable('own': mitochondria, psd)"
     with pytest.raises(AttributeError):
         table.name = "else"
+    for shared in (table.code_ranges, table.separators):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0] = 7
 
 
 @pytest.mark.parametrize("word", ["smooth_er", "ER", "e-r", "Smooth ER"])
@@ -107,8 +116,8 @@ def test_a_class_is_found_by_name_and_folder(word):
         ((own("a", folder="One-two"), own("b", folder="one two")), "`folder` of class 'b' must differ"),
         ((own("a", folder="b"), own("b", folder="c")), "`name` of class 'b' must differ"),
         ((own("a", parent="nuclei"), own("nucleus")), "`parent` of class 'a' must be a class, got 'nuclei'; did you"),
-        ((own("a", parent="a"),), "`parent` of class 'a' must lead to a whole, got a in a"),
-        ((own("a", parent="b"), own("b", parent="a")), "`parent` of class 'a' must lead to a whole, got a in b in a"),
+        ((own("a", parent="a"),), "`parent` of class 'a' must lead to a whole, got a in a$"),
+        ((own("a", parent="b"), own("b", parent="a")), "`parent` of class 'a' must lead to a whole, got a in b in a$"),
         ((own("psd"),), "`separates` of class 'psd' must be True, as it is painted, got False"),
         (
             (own("one", materials=["sap", "oil"]), own("two", materials=["oil"])),

@@ -50,3 +50,21 @@ def test_words_are_compared_without_case_spaces_and_hyphens(word):
 def test_what_is_wrong_is_named(values, message):
     with pytest.raises(ConfigError, match=message):
         LabelClass(**({"name": "er", "colour": COLOUR} | values))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"materials": "sap"}, "`materials` of .* a sequence of names, got 'sap'"),
+        ({"materials": ["sap", ""]}, r"`materials` of .* a sequence of names, got \['sap', ''\]"),
+        ({"compartments": [7]}, r"`compartments` of .* a sequence of names, got \[7\]"),
+        ({"materials": ["sap"], "compartments": ["axon"]}, "must have either materials or compartments, no parent"),
+        ({"materials": ["sap"], "parent": "axon"}, "must have either materials or compartments, no parent"),
+        ({"compartments": ["axon"], "separates": True}, "must have either materials or compartments, no parent"),
+    ],
+)
+def test_what_a_class_may_follow_from_is_checked(values, message):
+    with pytest.raises(ConfigError, match=message):
+        LabelClass(name="er", colour=COLOUR, **values)
+    assert not LabelClass(name="er", colour=COLOUR, materials=["sap"]).is_painted
+    assert not LabelClass(name="er", colour=COLOUR, compartments=["axon"]).is_painted

@@ -65,3 +65,5 @@ def test_what_is_no_table_is_named():
         load_class_table("epfl")
     with pytest.raises(ConfigError, match="`classes` must be a name, a TOML file or a ClassTable, got 6"):
         load_class_table(6)
+    with pytest.raises(ConfigError, match=r"`classes` must be a table of classes, got \['psd'\]"):
+        ClassTable.from_dict(["psd"])

@@ -10,8 +10,14 @@ from scipy import ndimage
 
 import synthem
 from synthem import MembraneLayer
+from synthem.errors import ConfigError
+from synthem.geometry.territory import Territory
 from synthem.instrument.style import load_style
+from synthem.kernels.partition import find_candidates
 from synthem.tiles.tile import Tile
+from synthem.tissue.free_space import FreeSpace
+from synthem.tissue.margins import Margins
+from synthem.tissue.membrane_layer import _candidates
 
 EPFL = load_style("epfl")
 STILL = replace(EPFL.optics, soft_sigma_nm=5.0, focus_sd=0.0)
@@ -91,3 +97,46 @@ def test_some_tiles_are_sharp():
     sharp = [np.array_equal(a, b) for a, b in zip(exposed(0.4, 1.0), narrow, strict=True)]
     assert 3 < sum(sharp) < 18
     assert all(s or np.array_equal(a, b) for s, a, b in zip(sharp, exposed(0.4, 1.0), blurred, strict=True))
+
+
+def test_more_candidates_than_expected_are_all_kept():
+    layer = MembraneLayer(compartments=1000, radius_nm=20, smallest_nm=10, spread=0)
+    plan = synthem.Scene(organelles=[], stages=[layer], shape=(64, 64), pixel_size_nm=16).sample(1).before[0][1]
+    spans, items, gaps = _candidates(plan.capsules, plan.warp, 9.0, 3.0)
+    room, many = np.empty(100 * gaps.size, np.int32), (np.empty_like(spans), np.empty_like(gaps))
+    total = find_candidates(plan.capsules, plan.warp, 9.0, 3.0, many[0], room, many[1])
+    assert 8 * gaps.size < total < len(room)
+    assert np.array_equal(items, room[:total])
+    assert np.array_equal(spans, many[0])
+    assert np.array_equal(gaps, many[1])
+
+
+class Drawing(np.random.Generator):
+    """A generator of which the first single normal number is given."""
+
+    def __init__(self, first: float) -> None:
+        super().__init__(np.random.PCG64(1))
+        self.first = first
+
+    def standard_normal(self, *size: object) -> object:
+        drawn = super().standard_normal(*size)
+        return drawn if size else self.first
+
+
+def test_radii_of_a_tile_differ_by_two_deviations_at_most():
+    room = FreeSpace((128, 128), [], Margins(), 5.0).clearance
+    empty = Territory((128, 128), np.empty((0, 6), np.float32), (), (), (), {}, 1, 5.0, room)
+
+    def capsules(first: float) -> list[list[float]]:
+        return MembraneLayer().sample(Drawing(first), replace(empty, clearance=room.copy())).capsules.tolist()
+
+    assert capsules(2.0) == capsules(2.5) == capsules(9.0) != capsules(1.9)
+    assert capsules(-2.0) == capsules(-2.5) == capsules(-9.0) != capsules(-1.9)
+    assert len(capsules(-2.0)) > 2 * len(capsules(2.0))
+
+
+@pytest.mark.parametrize("name", ["lobes", "alignment", "continuation", "oblique_share", "double_share"])
+def test_shares_are_at_most_one(name):
+    assert getattr(MembraneLayer(**{name: 1.0}), name) == 1.0
+    with pytest.raises(ConfigError, match=rf"`{name}` must be .*1.*got 1\.5"):
+        MembraneLayer(**{name: 1.5})

@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import affinity
 
-from synthem import Axon, FreeVesicles, Mitochondrion, Scene
+from synthem import Axon, FreeVesicles, Group, Mitochondrion, Scene
 from synthem.geometry.curves import circle
+from synthem.geometry.poses import Pose, TissueDirection
 from synthem.kernels.occupancy import PAD, SPACING
 from synthem.painting.paint import Fill, Part
 from synthem.scene.build import build_scene
 from synthem.tissue.free_space import FreeSpace
 from synthem.tissue.margins import Margins
 from synthem.tissue.organelles.base import Organelle
+from synthem.tissue.placement import Tallies, place_within
 from synthem.tissue.recipes.recipe import load_recipe
 from synthem.tissue.shape import Shape
 
@@ -141,6 +143,65 @@ def test_what_does_not_fit_is_drawn_smaller_within_its_range():
     assert entry.redrawn > 0
 
 
+def test_sizes_that_are_tried_end_with_the_smallest():
+    asked = []
+
+    @dataclass(frozen=True, kw_only=True)
+    class Huge(Blob):
+        def shape(self, rng, size):
+            asked.append(size)
+            return super().shape(rng, 1.0)
+
+    (entry,) = Scene(organelles=[Huge(count=2, radius_nm=(2000.0, 2000.0))], stages=[]).sample(3).report
+    first, *rest = asked
+    assert (entry.placed, entry.redrawn, first) == (1, len(rest), 1.0)
+    assert rest == sorted(rest, reverse=True)
+    assert (rest[0], rest[-1], len(set(rest)) > 4) == (1.0, 0.0, True)
+
+
+def test_what_does_not_fit_together_is_tried_one_by_one_in_its_order():
+    asked = []
+
+    @dataclass(frozen=True, kw_only=True)
+    class Huge(Blob):
+        kind: ClassVar[str] = "huge"
+        radius_nm: tuple[float, float] = (2000.0, 2000.0)
+
+        def shape(self, rng, size):
+            asked.append(self.kind)
+            return super().shape(rng, 1.0)
+
+    @dataclass(frozen=True, kw_only=True)
+    class OtherHuge(Huge):
+        kind: ClassVar[str] = "other_huge"
+
+    @dataclass(frozen=True, kw_only=True)
+    class Both(Huge):
+        kind: ClassVar[str] = "both"
+        members: ClassVar[tuple[Organelle, ...]] = (Huge(), OtherHuge())
+
+    Scene(organelles=[Both(count=2)], stages=[]).sample(3)
+    assert asked == ["both"] * 8 + ["huge"] * 7 + ["other_huge"] * 7
+
+
+@pytest.mark.parametrize(("alignment", "spread"), [(1.0, 0.0), (0.5, np.pi / 4), (0.0, np.pi / 2)])
+def test_what_lies_within_compartments_keeps_to_the_direction(alignment, spread):
+    @dataclass(frozen=True, kw_only=True)
+    class Inner(Blob):
+        fills_compartments: ClassVar[bool] = True
+
+    shape, rng, tallies = (66, 140), np.random.default_rng(3), Tallies()
+    room, inner = FreeSpace(shape, [], Margins(), 5.0).clearance, Inner(radius_nm=(20.0, 20.0))
+    parts = place_within([(inner, rng)] * 40, room, shape, TissueDirection(0.4, alignment), 5.0, rng, tallies)
+    turned = np.array([part.pose.angle - 0.4 for part in parts])
+    turned = np.abs((turned + np.pi / 2) % np.pi - np.pi / 2)  # either end may lead
+    assert len(parts) > 20
+    assert 0.8 * spread <= turned.max() <= spread + 1e-9
+    (entry,) = tallies.report()
+    assert (entry.requested, entry.placed) == (40, len(parts))
+    assert entry.free_area == 66 * 140
+
+
 def test_origins_beyond_the_edge_are_a_choice():
     @dataclass(frozen=True, kw_only=True)
     class Inner(Blob):
@@ -186,9 +247,6 @@ def test_margins_are_symmetric():
 
 
 def test_groups_are_placed_as_one():
-    from synthem import Group
-    from synthem.geometry.poses import Pose
-
     pair = Group(count=1, children=[(Mitochondrion(), Pose(col=-200)), (Mitochondrion(), Pose(col=200))])
     for seed in range(5):
         first, second = Scene(organelles=[pair], stages=[]).sample(seed).records()

@@ -1,0 +1,136 @@
+"""A sample of small faults put into the source, one at a time: the tests must find each.
+
+    python -m venv mutants && mutants/bin/pip install cosmic-ray
+    mutants/bin/python .ci/try_mutants.py --python .venv/bin/python [--most 10] [--seed 0] [seeds.py io/masks.py ...]
+
+Cosmic-ray says what can be changed, such as a number, a comparison or an operator. A fault is one of those of a random
+place, so that lines with many variants do not weigh more. Faults in annotations are left out. The source is a copy, so
+that a run that is killed leaves nothing. What is printed of a fault that no test found is either a gap, or changes
+nothing that can be seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TESTS = {
+    "seeds.py": ("test_seeds.py", "test_golden_hashes.py"),
+    "tissue/placement.py": ("tissue/test_placement.py", "tissue/test_base.py"),
+    "tissue/membrane_layer.py": ("tissue/test_membrane_layer.py", "test_golden_hashes.py"),
+    "kernels/masks.py": ("kernels/test_masks.py",),
+    "labels/class_table.py": ("labels/test_class_table.py", "labels/test_shipped.py"),
+    "io/masks.py": ("io/test_masks.py",),
+    "io/manifest.py": ("io/test_manifest.py", "io/test_formats.py"),
+    "io/listing.py": ("io/test_epfl6.py",),
+    "io/foreign.py": ("io/test_foreign.py", "io/test_converting.py"),
+}
+"""Modules, and the tests that are to find faults in them."""
+
+
+class _Bare(ast.NodeTransformer):
+    """Leave out annotations, which are not run, and what documents."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        node.annotation = ast.Constant(None)
+        return self.generic_visit(node)
+
+
+def bare(code: str) -> str:
+    """Return what is run of a module, or the empty text if it is not Python."""
+    try:
+        return ast.dump(_Bare().visit(ast.parse(code)))
+    except SyntaxError:
+        return ""
+
+
+def sample(code: str, most: int, rng: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield the names of operators and faulty code, of as many places."""
+    places, nodes = defaultdict(list), list(ast_nodes(get_ast(code)))
+    for name in operator_names():
+        if get_operator(name).arguments():
+            continue
+        operator = get_operator(name)()
+        positions = [place for node in nodes for place in operator.mutation_positions(node)]
+        for occurrence, place in enumerate(positions):
+            places[place].append((name, occurrence))
+    order = sorted(places)
+    rng.shuffle(order)
+    original, found = bare(code), 0
+    for place in order:
+        name, occurrence = rng.choice(places[place])
+        faulty = mutate_code(code, get_operator(name)(), occurrence)
+        if faulty is not None and bare(faulty) not in ("", original):
+            yield name, faulty
+            found += 1
+        if found == most:
+            return
+
+
+def is_found(python: Path, copy: Path, tests: list[str], cache: Path, limit: float | None) -> bool:
+    """Return whether a test fails, or does not end."""
+    shutil.rmtree(cache, ignore_errors=True)
+    own = {"NUMBA_CACHE_DIR": str(cache)} if any("kernels/" in test for test in tests) else {}
+    command = [str(python), "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(copy), "CI": "1", **own}
+    try:
+        return subprocess.run(command, cwd=copy, env=environment, timeout=limit, capture_output=True).returncode != 0
+    except subprocess.TimeoutExpired:
+        return True
+
+
+def main() -> None:
+    """Try the sample, and print each fault with what became of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modules", nargs="*", default=list(TESTS), help="within synthem, default all that have tests")
+    parser.add_argument("--python", type=Path, required=True, help="interpreter that runs the tests")
+    parser.add_argument("--most", type=int, default=10, help="faults per module")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as work:
+        copy, missed = Path(work) / "copy", 0
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "shared", "docs"))
+        for module in asked.modules:
+            path, tests = copy / "synthem" / module, [f"tests/{test}" for test in TESTS[module]]
+            code, begin = path.read_text(encoding="utf-8"), time.monotonic()
+            if is_found(asked.python.absolute(), copy, tests, Path(work) / "cache", None):
+                sys.exit(f"{', '.join(tests)} fail without a fault")
+            limit = 60 + 5 * (time.monotonic() - begin)
+            for name, faulty in sample(code, asked.most, random.Random(f"{asked.seed} {module}")):
+                path.write_text(faulty, encoding="utf-8")
+                found = is_found(asked.python.absolute(), copy, tests, Path(work) / "cache", limit)
+                missed += not found
+                print(f"{module}: {name}: {'found' if found else 'NOT FOUND'}", flush=True)
+                changed = difflib.unified_diff(code.splitlines(), faulty.splitlines(), lineterm="", n=0)
+                print("\n".join(f"    {line}" for line in list(changed)[2:]), flush=True)
+            path.write_text(code, encoding="utf-8")
+    print(f"{missed} not found")
+
+
+if __name__ == "__main__":
+    main()
