@@ -14,6 +14,15 @@ import synthem
 from synthem import ClassTable, Group, LabelClass, Pose, Scene, SolidScene, Style
 from synthem.errors import ConfigError
 from synthem.instrument.artifacts import ArtifactStage
+from synthem.instrument.section_artifacts import (
+    DroppedSection,
+    SectionArtifacts,
+    SectionBrightness,
+    SectionFocus,
+    SectionFold,
+    SectionShift,
+    SectionWarp,
+)
 from synthem.instrument.style import list_styles, load_style
 from synthem.parameters import Choice, Density, Parameter, PerTile
 from synthem.solid.recipe import SolidRecipe
@@ -69,6 +78,15 @@ def numbers(parameter: Parameter, now: float) -> st.SearchStrategy[float]:
     whole = st.floats(max(parameter.low, -2000.0), min(parameter.high, 2000.0), allow_subnormal=False)
     return st.floats(low, high, allow_subnormal=False) | whole
 
+
+DAMAGED = SectionArtifacts(
+    shift=SectionShift(share=0.4),
+    warp=SectionWarp(share=0.4),
+    fold=SectionFold(share=0.4),
+    brightness=SectionBrightness(share=0.4),
+    focus=SectionFocus(share=0.4),
+    dropped=DroppedSection(share=0.1),
+)
 
 COUNTS = (
     st.integers(0, 4)
@@ -178,6 +196,8 @@ def solid(draw: st.DrawFn) -> SolidScene:
     """Draw a scene of volumes."""
     recipe = draw(changed(SolidScene().recipe, 3, ("name",)))
     assert isinstance(recipe, SolidRecipe)
+    if draw(st.booleans()):
+        recipe = replace(recipe, artifacts=draw(changed(DAMAGED, 2, ())))
     shape = (draw(st.integers(1, 4)), *(draw(st.sampled_from(SIDES[:4])) for _ in range(2)))
     spacing = draw(st.none() | st.floats(5, 60))
     return SolidScene(recipe=recipe, shape=shape, style=draw(st.sampled_from(["epfl", "ac4"])), spacing_nm=spacing)
