@@ -30,6 +30,7 @@ from synthem.solid.bodies import Box, SolidBodies
 from synthem.solid.centre_lines import BentBlock, centre_lines
 from synthem.solid.growth import BEND, grow_bodies
 from synthem.solid.looks import (
+    bouton_shades,
     membrane_numbers,
     painted_plates,
     painted_tubes,
@@ -38,7 +39,7 @@ from synthem.solid.looks import (
 )
 from synthem.solid.moved_sections import moved_fields
 from synthem.solid.recipe import SolidRecipe
-from synthem.solid.species import kind_names
+from synthem.solid.species import Species, kind_names
 from synthem.solid.textures import solid_textures
 from synthem.tiles.body_tally import report_of_bodies
 from synthem.tiles.memory import check_fits
@@ -303,6 +304,8 @@ class _Looks:
         self.cytoplasm = texture_numbers(style.cytoplasm, style.membranes.texture_sd)
         self.cells = np.empty((2, len(bodies.keys)), np.float32)
         shade_compartments(bodies.keys, key, self.cytoplasm, normal_quantiles(), self.cells)
+        axons = bodies.species == Species.AXON
+        self.cells[0, axons] += bouton_shades(bodies.keys[axons], key, style)
         look, pixel = style.cytoplasm, layout.pixel_size_nm
         self.textures = solid_textures(look.fine_texture_size_nm, look.fine_texture_stretch, pixel)
 

@@ -24,6 +24,7 @@ from synthem.solid.species import Kind
 
 __all__ = [
     "Shell",
+    "bouton_shades",
     "membrane_numbers",
     "painted_plates",
     "painted_tubes",
@@ -36,6 +37,10 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LAST_KEY = (1 << 40) - 1
+HAZY = 0.45
+"""Share of the haze between vesicles that lies over all cytoplasm of an axon: greys are then those of real slices."""
+BOUTONS = 1
+"""Tells draws for the cytoplasm of axons from those for densities."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +263,25 @@ def painted_plates(densities: Densities, style: Style, key: int, ids: Ints) -> D
         reach = _within(materials.presynaptic_zone.reach_nm, draws[6])
         row[PlateColumn.ZONE_REACH] = min(reach, FUZZ - densities.depths.max())
     return plates
+
+
+def bouton_shades(keys: Ints, key: int, style: Style) -> npt.NDArray[np.float32]:
+    """Return how much darker than others the cytoplasm of axons with boutons is, in levels.
+
+    Parameters
+    ----------
+    keys : (n,) int64 array
+        Keys of the axons.
+    key : int
+        Key of the tissue.
+    style : Style
+        How they look; its material ``bouton_cytoplasm`` is laid over cytoplasm.
+    """
+    haze, shades = style.materials.bouton_cytoplasm, np.empty(len(keys), np.float32)
+    for place, name in enumerate(keys.tolist()):
+        grey, opacity = np.random.Generator(np.random.PCG64([key, name & LAST_KEY, BOUTONS])).random(2)
+        shades[place] = HAZY * _within(haze.opacity, opacity) * (_within(haze.grey, grey) - style.cytoplasm.level)
+    return shades
 
 
 def _within(limits: tuple[float, float], share: float) -> float:

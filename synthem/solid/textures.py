@@ -15,6 +15,9 @@ __all__ = ["solid_textures"]
 PERIODS = ((48, 192, 192), (40, 160, 160))
 """Periods of the two textures: together they repeat after their least common multiples."""
 
+SCALE = 1.5
+"""Length of the strongest waves of an octave relative to its size: that of tiles most like real slices."""
+
 
 @lru_cache(maxsize=8)
 def solid_textures(size: float, stretch: float, pixel_size_nm: float) -> SolidTextures:
@@ -44,7 +47,7 @@ def _texture(shape: tuple[int, int, int], size: float, stretch: float, key: int)
     square = (axes[0] ** 2)[:, None, None] + ((stretch * axes[1]) ** 2)[:, None] + axes[2] ** 2
     gain = np.zeros(square.shape)
     for octave in range(3):
-        scaled = square * (1.2 * size / 2**octave) ** 2
+        scaled = square * (SCALE * size / 2**octave) ** 2
         # equal power in each octave's band needs more of the finer ones per frequency; each is half as high
         gain += 0.25**octave * (size / 2**octave) ** 3 * scaled * np.exp(-scaled)
     out = np.fft.irfftn(np.fft.rfftn(white) * np.sqrt(gain), shape, axes=(0, 1, 2))

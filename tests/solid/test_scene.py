@@ -1,15 +1,18 @@
 """What a scene of solid tissue accepts, and what it says of the rest."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import synthem
 from synthem.errors import ConfigError
+from synthem.instrument.style import load_style
 from synthem.solid.build import build_solid_scene, mean_boutons
 from synthem.solid.recipe import SolidRecipe, list_solid_recipes, load_solid_recipe
 from synthem.solid.scene import SolidScene
+from synthem.solid.species import Species
 
 
 @pytest.mark.parametrize(
@@ -91,3 +94,17 @@ def test_another_style_has_the_same_masks_and_the_mean_over_the_thickness_is_smo
     thin, thick = (SolidScene(shape=(2, 64, 64), spacing_nm=60, thickness_nm=t).render(seed=1) for t in (5, 60))
     assert np.array_equal(thin.masks, thick.masks)
     assert thick.image.std() < thin.image.std()
+
+
+def test_cytoplasm_of_axons_with_boutons_is_darker_by_its_own_material():
+    style = load_style("epfl")
+    none = replace(style.materials.bouton_cytoplasm, opacity=(0.0, 0.0))
+    clear = replace(style, materials=replace(style.materials, bouton_cytoplasm=none))
+    scene = SolidScene(shape=(2, 192, 192))
+    layout = scene.sample(seed=1)
+    hazy, pale = layout.render(), layout.render(clear)
+    assert np.array_equal(hazy.masks, pale.masks)
+    species = layout.bodies.species[hazy.compartments]
+    axons, others = (species == Species.AXON) & (hazy.compartments > 0), species == Species.DENDRITE
+    assert hazy.image[axons].mean() < pale.image[axons].mean() - 2.0
+    assert abs(hazy.image[others].mean() - pale.image[others].mean()) < 1.0
