@@ -2,6 +2,7 @@
 
     python examples/measure_volumes.py amounts --real path/to/epfl6
     python examples/measure_volumes.py sections --real path/to/epfl6
+    python examples/measure_volumes.py realism -n 60 --real path/to/epfl6 --exclude 0000 0001 ...
     python examples/measure_volumes.py planes
     python examples/measure_volumes.py speed
     python examples/measure_volumes.py memory
@@ -25,6 +26,7 @@ import numpy as np
 from scipy import ndimage
 
 import synthem
+from synthem.quality import compare
 from synthem.quality.distances import distances
 from synthem.quality.features import FeatureTable
 from synthem.quality.sections import SectionPair, SectionSimilarity, measure_sections, pairs_of_stack
@@ -185,15 +187,22 @@ def memory(shapes: list[str], formats: list[str]) -> None:
             subprocess.run([sys.executable, "-c", STREAM, shape, format], check=True)
 
 
+def realism(n: int, real: str, exclude: list[str]) -> None:
+    """Print how far single sections, of tissues of their own, are from real slices."""
+    scene = synthem.SolidScene(shape=(1, SIDE, SIDE))
+    print(compare(real, [scene.render(index)[0] for index in range(n)], exclude=exclude))
+
+
 def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("amounts", "sections", "planes", "speed", "memory"))
+    parser.add_argument("what", choices=("amounts", "sections", "realism", "planes", "speed", "memory"))
     parser.add_argument("-n", type=int, default=8, help="number of volumes")
     parser.add_argument("--size", type=int, default=192, help="side of the cubes or sections that are measured")
     parser.add_argument("--shapes", nargs="+", default=["128x512x512", "1024x512x512"], help="volumes to write")
     parser.add_argument("--formats", nargs="+", default=["folders"], help="formats to write them in")
     parser.add_argument("--real", help="folder of real slices, numbered by their names")
+    parser.add_argument("--exclude", nargs="*", default=[], help="of these, those to leave out of `realism`")
     given = parser.parse_args()
     if given.what == "amounts":
         amounts(given.n, given.size, given.real)
@@ -201,6 +210,10 @@ def main() -> None:
         memory(given.shapes, given.formats)
     elif given.what == "sections":
         sections(given.n, given.real)
+    elif given.what == "realism":
+        if not given.real:
+            parser.error("realism needs --real")
+        realism(given.n, given.real, given.exclude)
     elif given.what == "planes":
         planes(given.n, given.size)
     else:
