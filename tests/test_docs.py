@@ -19,6 +19,8 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MODULES = sorted(module.name for module in pkgutil.walk_packages(synthem.__path__, "synthem."))
 SLOW = re.compile(r"synthem\.(experiments\b|torch\b|calibration\.|quality\.comparison)")
 """Modules that import torch or matplotlib, or whose examples take longer."""
+OPTIONAL = {"torch", "torchdata", "matplotlib", "pooch", "safetensors", "requests", "starlette", "uvicorn"}
+"""Packages of extras, without which pages and examples are skipped."""
 
 
 @pytest.mark.filterwarnings("ignore::synthem.errors.PlacementWarning")
@@ -38,7 +40,12 @@ def test_python_blocks_run(page, tmp_path, monkeypatch):
     names: dict[str, object] = {}
     for match in BLOCK.finditer(page.read_text()):
         line = page.read_text()[: match.start()].count("\n") + 1
-        exec(compile("\n" * line + match.group(1), str(page), "exec"), names)
+        try:
+            exec(compile("\n" * line + match.group(1), str(page), "exec"), names)
+        except ModuleNotFoundError as error:
+            if error.name in OPTIONAL:
+                pytest.skip(f"{page.name} needs {error.name}")
+            raise
     assert len(names) > 1, "the blocks define nothing"
 
 
@@ -57,7 +64,7 @@ def test_docstring_examples_run(name, tmp_path, monkeypatch):
     try:
         module = importlib.import_module(name)
     except ImportError as error:
-        if error.name in {"torch", "matplotlib", "pooch", "safetensors", "requests", "starlette", "uvicorn"}:
+        if error.name in OPTIONAL:
             pytest.skip(f"{name} needs {error.name}")
         raise
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
