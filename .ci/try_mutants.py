@@ -50,7 +50,7 @@ TESTS = {
     "io/storage/hdf5.py": (f"{COMES_BACK}[hdf5]", f"{FILES}_hdf5_has_raw_and_labels_along_zyx"),
     "io/storage/hf.py": (f"{COMES_BACK}[hf]", f"{FILES}_parquet_has_a_row_per_tile_and_is_described"),
     "io/storage/nnunet.py": (f"{COMES_BACK}[nnunet]", "io/storage/test_nnunet.py"),
-    "io/storage/npz.py": (f"{COMES_BACK}[npz]", f"{FILES}_npz_is_compressed_and_has_no_pickles", "io/test_npz_arrays.py"),
+    "io/storage/npz.py": (f"{COMES_BACK}[npz]", f"{FILES}_npz_is_compressed_and_has_no_pickles"),
     "io/storage/ome_zarr.py": (f"{COMES_BACK}[ome-zarr]", "io/storage/test_ome_zarr.py"),
     "io/storage/precomputed.py": (f"{COMES_BACK}[precomputed]", "io/storage/test_precomputed.py"),
     "io/storage/tiff.py": (f"{COMES_BACK}[tiff]", "io/storage/test_tiff.py"),
