@@ -17,7 +17,7 @@ from synthem.io.content import DatasetInfo
 from synthem.io.folder_lock import locked_folder
 from synthem.io.formats import TRAITS, Format
 from synthem.io.manifest import MANIFEST, package_versions, read_manifest
-from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of, shard_name
+from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of, shard_name, slabs_folder
 from synthem.io.saving import owned_files, seal_dataset
 from synthem.io.size_limit import read_bytes
 from synthem.io.staging import set_aside, staged_folder
@@ -212,10 +212,12 @@ class PlannedFolder:
             records.mkdir()
             (records / PLAN).write_text(json.dumps(self.plan.to_dict()), encoding="utf-8")
             return self.plan.parts
+        missing = self.missing()
+        kept = {slabs_folder(self.folder, part) for part in missing}
         for path in records.iterdir():
-            if path.is_dir():
+            if path.is_dir() and path not in kept:
                 shutil.rmtree(path)
-        return self.missing()
+        return missing
 
     def missing(self) -> list[Part]:
         """Return the parts that are not recorded, or of which a file is not as it was written."""
