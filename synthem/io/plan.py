@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from synthem._wording import counted, counted_tiles
 from synthem.errors import ConfigError, DataError
 from synthem.io.checking import DatasetCheck
 from synthem.io.content import DatasetInfo
@@ -50,7 +51,7 @@ class Plan:
     Raises
     ------
     ConfigError
-        If there is no such share.
+        If there is no such share, or a share of so many would be empty.
     """
 
     format: Format
@@ -65,11 +66,11 @@ class Plan:
         plan = cls(format=format, info=info, start=start, shard=shard, versions=package_versions())
         if shard is not None and not (0 <= shard[0] < shard[1]):
             raise ConfigError(f"`shard` must be (i, m) with i from 0 to m - 1, got {shard}")
-        if not plan.parts:
-            whole = len(parts_of(format, info))
+        whole = len(parts_of(format, info))
+        if shard is not None and shard[1] > whole:
             raise ConfigError(
-                f"`shard` must be of at most {whole} shares, since {info.n} tiles in this format have as many parts, "
-                f"got {shard}; a smaller `tiles_per_file` makes more"
+                f"`shard` must be of at most {counted(whole, 'share')}, since {counted_tiles(info.n, len(info.shape))} "
+                f"in this format have as many parts, got {shard}; a smaller `tiles_per_file` makes more"
             )
         return plan
 
