@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthem._progress import track
 from synthem.dataset import Dataset
@@ -64,7 +64,8 @@ def restyle(dataset: Dataset, style: str | Path | Style, *, progress: bool | Non
     check_flag("progress", False if progress is None else progress)
     look = load_style(style)
     scene = _scene_of(dataset)
-    scene = replace(scene, style=look, pixel_size_nm=scene.pixel_size_nm)
+    shown_so: dict[str, Any] = {"style": look, "pixel_size_nm": scene.pixel_size_nm}
+    scene = replace(scene, **shown_so)
 
     def shown() -> Iterator[Tile | Volume]:
         for name, tile in zip(dataset.names, dataset, strict=True):
