@@ -50,7 +50,10 @@ def kind_names(recipe: SolidRecipe) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Thread:
-    """Where tubes of a kind lie: in which species, how far from the surface, in which sector, least radius."""
+    """Where tubes of a kind lie: in which species, how far from the surface, in which sector, least radius.
+
+    One that is `whole` runs along all of its neurite.
+    """
 
     kind: int
     species: Species
@@ -58,6 +61,7 @@ class _Thread:
     margin: float = 14.0
     sector: tuple[float, float] = (0.0, 2.0 * math.pi)
     least: float = 6.0
+    whole: bool = False
 
 
 def species_table(recipe: SolidRecipe) -> Doubles:
@@ -87,11 +91,9 @@ def _species_row(one: Neurites) -> list[float]:
 def thread_table(recipe: SolidRecipe) -> Doubles:
     """Return what lies along neurites as `synthem.kernels.solid.furnishing.lay_threads` takes it."""
     beside = (math.pi, 0.9 * math.pi)
-    sheath = Contents(
-        every_nm=20_000.0, share=1.0, length_nm=(5000.0, 5000.0), radius_nm=(400.0, 400.0), host_share=1.0, aside=0.0
-    )
+    sheath = Contents(share=1.0, radius_nm=(400.0, 400.0), host_share=1.0, aside=0.0)
     threads = [
-        _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=2.0, least=50.0),
+        _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=2.0, least=50.0, whole=True),
         _Thread(Kind.MITOCHONDRION, Species.MYELINATED, recipe.myelinated_mitochondria, 60.0, (0.0, 1.0), 45.0),
         _Thread(Kind.MITOCHONDRION, Species.DENDRITE, recipe.dendritic_mitochondria, 22.0, (0.0, 1.0), 60.0),
         _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 16.0, (0.0, 1.0), 48.0),
@@ -122,7 +124,8 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
 def _thread_row(thread: _Thread, step: float) -> list[float]:
     row, contents = dict.fromkeys(ThreadColumn, 0.0), thread.contents
     row[ThreadColumn.KIND], row[ThreadColumn.SPECIES] = thread.kind, thread.species
-    row[ThreadColumn.EVERY], row[ThreadColumn.SHARE] = contents.every_nm, contents.share
+    row[ThreadColumn.EVERY] = 0.0 if thread.whole else contents.every_nm
+    row[ThreadColumn.SHARE] = contents.share
     row[ThreadColumn.LENGTH] = contents.length_nm[0]
     row[ThreadColumn.LENGTH_RANGE] = contents.length_nm[1] - contents.length_nm[0]
     row[ThreadColumn.RADIUS] = contents.radius_nm[0]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 import synthem
 from synthem.errors import ConfigError
@@ -108,3 +109,18 @@ def test_cytoplasm_of_axons_with_boutons_is_darker_by_its_own_material():
     axons, others = (species == Species.AXON) & (hazy.compartments > 0), species == Species.DENDRITE
     assert hazy.image[axons].mean() < pale.image[axons].mean() - 2.0
     assert abs(hazy.image[others].mean() - pale.image[others].mean()) < 1.0
+
+
+@pytest.mark.slow
+def test_myelinated_neurites_have_a_sheath_along_them():
+    recipe = load_solid_recipe("tissue")
+    recipe = replace(recipe, myelinated=replace(recipe.myelinated, count=1.0))
+    layout = synthem.SolidScene(recipe=recipe, shape=(1, 512, 512)).sample(0)
+    section = layout.render()[0]
+    sheaths, there = section.mask("axon"), []
+    for owner in np.flatnonzero(layout.bodies.species == Species.MYELINATED):
+        cell = section.compartments == owner
+        if cell.sum() > 1500:
+            there.append((ndimage.binary_dilation(cell, iterations=3) & sheaths).any())
+    assert len(there) >= 5
+    assert np.mean(there) > 0.5  # others are cut where their neurite ends

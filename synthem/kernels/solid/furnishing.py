@@ -34,7 +34,7 @@ class ThreadColumn(Columns):
 
     KIND = auto()
     SPECIES = auto()  # of the strands
-    EVERY = auto()  # length of the windows, with one thread at most in each
+    EVERY = auto()  # length of the windows, with one thread at most in each; 0: one thread along all of the strand
     SHARE = auto()  # of the windows that have one
     LENGTH = auto()  # least
     LENGTH_RANGE = auto()
@@ -121,13 +121,19 @@ def thread_bead(beads, i, across, row, radius, aside, angle, frame, out):
     """Write place and radius of a thread beside a bead; tell whether it has room."""
     room = beads.radii[i] - row[ThreadColumn.MARGIN]
     mine = min(radius, row[ThreadColumn.HOST_SHARE] * beads.radii[i], room)
-    if mine < row[ThreadColumn.LEAST] or not cross_frame(beads, i, across, frame):
+    if mine < row[ThreadColumn.LEAST]:
+        return False
+    for axis in range(3):
+        out[axis] = beads.points[i, axis]
+    out[3] = mine
+    if aside == 0.0:
+        return True
+    if not cross_frame(beads, i, across, frame):
         return False
     away = max(0.0, room - mine) * aside
     cos, sin = away * np.cos(angle), away * np.sin(angle)
     for axis in range(3):
-        out[axis] = beads.points[i, axis] + cos * frame[axis] + sin * frame[axis + 3]
-    out[3] = mine
+        out[axis] += cos * frame[axis] + sin * frame[axis + 3]
     return True
 
 
@@ -177,7 +183,7 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
             others = tubes
             if tubes < placed.starts.size:
                 placed.starts[tubes] = capsules
-        many = max(2, int(row[ThreadColumn.EVERY] / row[ThreadColumn.SPACING]))
+        many, whole = max(2, int(row[ThreadColumn.EVERY] / row[ThreadColumn.SPACING])), row[ThreadColumn.EVERY] == 0.0
         widest = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE]
         spare = int(2.0 * widest / row[ThreadColumn.SPACING]) + 1  # beads to the thread of the next window
         base, known = WINDOWS + SPAN * t, np.int64(-1)
@@ -188,13 +194,15 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
             if not in_region(region, beads.points[i]):
                 continue
             name, place = strands.keys[strand], beads.places[i]
-            window = place // many
+            window = np.int64(0) if whole else place // many
             at = base + 8 * (window + SPAN // 16)
             if hash_unit(key, name, at) >= row[ThreadColumn.SHARE]:
                 continue
             length = row[ThreadColumn.LENGTH] + row[ThreadColumn.LENGTH_RANGE] * hash_unit(key, name, at + 1)
             links = max(0, min(int(length / row[ThreadColumn.SPACING] + 0.5), many - 1 - spare))
             first = window * many + int(hash_unit(key, name, at + 2) * max(1, many - links - spare))
+            if whole:
+                links, first = 1, place
             if place < first or place > first + links or (place == first + links and links > 0):
                 continue
             radius = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE] * hash_unit(key, name, at + 3)
