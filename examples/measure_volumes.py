@@ -5,6 +5,7 @@
     python examples/measure_volumes.py realism -n 60 --real path/to/epfl6 --exclude 0000 0001 ...
     python examples/measure_volumes.py planes
     python examples/measure_volumes.py speed
+    python examples/measure_volumes.py budget
     python examples/measure_volumes.py memory
 
 The results are in docs/explanation/solid_tissue.md.
@@ -13,7 +14,9 @@ The results are in docs/explanation/solid_tissue.md.
 from __future__ import annotations
 
 import argparse
+import cProfile
 import itertools
+import pstats
 import re
 import resource
 import subprocess
@@ -167,6 +170,39 @@ def speed(n: int) -> None:
     print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MB")
 
 
+STEPS = {
+    "grow_strands": "neurites: strands of beads",
+    "settle_strands": "neurites: settling",
+    "limit_radii": "neurites: radii",
+    "throw_vesicles": "vesicles: places",
+    "list_bricks": "what is near each brick of tissue",
+    "paint_walls": "compartments, membranes, densities, vesicles",
+    "add_solid_texture": "texture of cytoplasm",
+    "paint_tubes": "mitochondria, sheaths, reticulum, microtubules",
+    "expose": "blur, noise, bytes",
+    "write_masks": "masks",
+}
+"""Kernels, and what they do."""
+
+
+def budget(n: int) -> None:
+    """Print where the processor time of a volume goes."""
+    scene = synthem.SolidScene(shape=(64, 256, 256))
+    scene.render(0, 0)
+    profile = cProfile.Profile(time.process_time)
+    began = time.process_time()
+    for index in range(1, 1 + n):
+        profile.runcall(scene.render, 0, index)
+    whole = time.process_time() - began
+    spent = dict.fromkeys(STEPS, 0.0)
+    for (file, _, name), (_, _, own, *_) in pstats.Stats(profile).stats.items():
+        if "kernels" in file and name in spent:
+            spent[name] += own
+    for name, seconds in sorted(spent.items(), key=lambda one: -one[1]):
+        print(f"{STEPS[name]:48} {1e3 * seconds / n:7.1f} ms {seconds / whole:5.0%}")
+    print(f"{'all, with what is not listed':48} {1e3 * whole / n:7.1f} ms")
+
+
 STREAM = """
 import resource, sys, tempfile, time
 import synthem
@@ -176,12 +212,13 @@ with tempfile.TemporaryDirectory() as folder:
     synthem.generate_files(f"{folder}/v", 1, shape=shape, seed=1, format=format, progress=False)
     took = time.process_time() - began
 most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-print(f"{sys.argv[1]:>14} {format:9} {most:6.0f} MB {took:6.1f} s", flush=True)
+speed = shape[0] * shape[1] * shape[2] / took / 1e6
+print(f"{sys.argv[1]:>14} {format:9} {most:6.0f} MB {took:6.1f} s {speed:5.2f} Mvoxel/s", flush=True)
 """
 
 
 def memory(shapes: list[str], formats: list[str]) -> None:
-    """Print the most memory that a process takes to write a volume to disk, and its processor time."""
+    """Print the most memory, processor time, and voxels per second, of a process that writes a volume to disk."""
     for shape in shapes:
         for format in formats:
             subprocess.run([sys.executable, "-c", STREAM, shape, format], check=True)
@@ -196,7 +233,7 @@ def realism(n: int, real: str, exclude: list[str]) -> None:
 def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("amounts", "sections", "realism", "planes", "speed", "memory"))
+    parser.add_argument("what", choices=("amounts", "sections", "realism", "planes", "speed", "budget", "memory"))
     parser.add_argument("-n", type=int, default=8, help="number of volumes")
     parser.add_argument("--size", type=int, default=192, help="side of the cubes or sections that are measured")
     parser.add_argument("--shapes", nargs="+", default=["128x512x512", "1024x512x512"], help="volumes to write")
@@ -216,6 +253,8 @@ def main() -> None:
         realism(given.n, given.real, given.exclude)
     elif given.what == "planes":
         planes(given.n, given.size)
+    elif given.what == "budget":
+        budget(given.n)
     else:
         speed(given.n)
 

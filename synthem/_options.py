@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 
 from typer.models import ArgumentInfo
 
-from synthem.errors import ConfigError
+from synthem.errors import ConfigError, OutputError, SynthemError
 from synthem.parameters import Density
 
 __all__ = ["parse_count", "parse_lengths", "parse_shape", "parse_shard", "parse_two_numbers", "with_options"]
@@ -85,10 +85,14 @@ def parse_lengths(name: str, text: str | None) -> float | tuple[float, float] | 
         raise ConfigError(f"`{name}` must be a number of nm, or low:high, got {text!r}") from None
 
 
-def with_options(text: str, function: Callable[..., None]) -> str:
-    """Return an error with the options of the command that it means, in place of parameters of Python."""
+def with_options(error: SynthemError, function: Callable[..., None]) -> str:
+    """Return the text of an error with the options of the command that it means, in place of parameters of Python."""
     hints = get_type_hints(function, include_extras=True)
-    folder = {"generate": "out", "preview": "dataset", "merge": "out", "unpack": "out"}
+    written = isinstance(error, OutputError)
+    folder = {
+        **{"generate": "out", "preview": "dataset", "merge": "out", "unpack": "out"},
+        "convert": "target" if written else "source",
+    }
 
     def option(match: re.Match[str]) -> str:
         name = match.group(1).replace("-", "_")
@@ -100,4 +104,4 @@ def with_options(text: str, function: Callable[..., None]) -> str:
         usual = name.upper() if isinstance(info, ArgumentInfo) else f"--{name.replace('_', '-')}"
         return f"`{declared[-1] if declared else usual}`"
 
-    return re.sub(r"`([a-z_-]+)`", option, text)
+    return re.sub(r"`([a-z_-]+)`", option, str(error))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from synthem._wording import counted_tiles
 from synthem.errors import ConfigError, DataError
 from synthem.labels import EPFL6, Classes, ClassTable, load_class_table
 from synthem.tiles.joining import joined_config, joined_names
@@ -290,8 +291,8 @@ class Dataset:
 
     def __repr__(self) -> str:
         """Return a short description."""
-        what = "tiles" if len(self.shape) == 2 else "volumes"
-        return f"Dataset({len(self)} {what} of {'x'.join(map(str, self.shape))}, seed={self.seed})"
+        size = "x".join(map(str, self.shape))
+        return f"Dataset({counted_tiles(len(self), len(self.shape))} of {size}, seed={self.seed})"
 
     def save(self, path: str | Path, *, format: Format = "folders", overwrite: bool = False) -> Path:
         """Write the dataset as a new folder, whole or not at all.

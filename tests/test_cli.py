@@ -64,7 +64,7 @@ class TestGenerate:
 
     def test_the_seed_that_was_drawn_is_printed(self, run, tmp_path):
         result = run("generate", tmp_path / "out", "-n", 1, "--shape", "64")
-        assert result.stdout == f"{tmp_path / 'out'}: 1 tiles, seed {Dataset.load(tmp_path / 'out').seed}\n"
+        assert result.stdout == f"{tmp_path / 'out'}: 1 tile, seed {Dataset.load(tmp_path / 'out').seed}\n"
 
     def test_writes_a_preview(self, run, tmp_path):
         result = run("generate", tmp_path / "out", *SMALL, "--preview", tmp_path / "out.png")

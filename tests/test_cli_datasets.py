@@ -95,3 +95,36 @@ def test_a_dataset_is_packed_and_unpacked(run, tmp_path):
     result = run("unpack", tmp_path / "out.synthem", tmp_path / "again", "--workers", 2)
     assert result.stdout == f"{tmp_path / 'again'}: as packed\n"
     assert tree(tmp_path / "again") == tree(tmp_path / "out")
+
+
+def test_volumes_are_called_volumes(run, tmp_path):
+    result = run("generate", tmp_path / "out", "-n", "1", "--shape", "2x64x64", "--seed", "7")
+    assert result.stdout == f"{tmp_path / 'out'}: 1 volume, seed 7\n"
+    result = run("convert", tmp_path / "out", tmp_path / "npz", "--format", "npz")
+    assert result.stdout == f"{tmp_path / 'npz'}: 1 volume\n"
+    assert "  volumes  1 of 2 x 64 x 64 voxels\n  voxel    5 x 5 x 5 nm\n" in run("info", tmp_path / "npz").stdout
+    result = run("preview", tmp_path / "npz", "-o", tmp_path / "sheet.png")
+    assert result.stdout == f"{tmp_path / 'sheet.png'}: 1 volume\n"
+    assert "1 volume: as written" in run("verify", tmp_path / "npz").stdout
+
+
+def test_shares_that_would_be_empty_are_refused_for_every_share(run, tmp_path):
+    for share in range(2):
+        result = run("generate", tmp_path / "out", *SMALL, "--format", "webdataset", "--shard", f"{share}/2")
+        assert (result.exit_code, "`--shard` must be of at most 1 share" in result.stderr) == (2, True)
+
+
+def test_an_error_names_the_side_of_a_conversion(run, tmp_path):
+    run("generate", tmp_path / "out", *SMALL)
+    result = run("convert", tmp_path / "out", tmp_path / "out", "--format", "npz")
+    assert "`TARGET` must be new or empty" in result.stderr
+    result = run("convert", tmp_path / "none", tmp_path / "npz", "--format", "npz")
+    assert "`SOURCE` must be an existing folder" in result.stderr
+    result = run("preview", tmp_path, "-o", tmp_path / "sheet.png")
+    assert "must be a dataset, got a folder of datasets: out; give one of them" in result.stderr
+
+
+def test_help_shows_flags_without_a_value(run):
+    shown = run("generate", "--help").stdout
+    assert "OUT" in shown
+    assert "bool" not in shown

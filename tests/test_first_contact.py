@@ -36,7 +36,7 @@ def test_compilation_is_said_in_a_pipe(run, uncompiled, tmp_path):
     first, second = result.stderr.splitlines()
     assert first == "compiling kernels, once per installation: about half a minute"
     assert second.startswith("kernels are compiled, ")
-    assert result.stdout == f"{tmp_path / 'out'}: 1 tiles, seed 1\n"
+    assert result.stdout == f"{tmp_path / 'out'}: 1 tile, seed 1\n"
 
 
 def test_and_by_a_bar_at_a_terminal(run, uncompiled, monkeypatch):

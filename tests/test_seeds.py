@@ -47,6 +47,14 @@ def test_streams_are_functions_of_seed_index_and_name():
     assert [first(*place) for place in places] == [first(*place) for place in places]
 
 
+def test_streams_are_the_same_under_every_version_of_python():
+    stream = Stream(2**62, 10**6, "axon")
+    assert stream.integers(2**32, size=3).tolist() == [1464952705, 1828831817, 4045504908]
+    assert stream.detail.integers(2**32, size=2).tolist() == [289192049, 2599651349]
+    assert draw_key(stream) == 336820540484
+    assert stream.shared("loose") == 164157689086499 / 2**48
+
+
 def test_the_second_stream_of_a_name_is_another():
     streams = Streams(1, 2)
     assert streams.named("axon").random() != streams.named("axon").random()

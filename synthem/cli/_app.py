@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from synthem._options import with_options
 from synthem._progress import Tick, ticker
@@ -29,8 +30,34 @@ USAGE_ERROR = 2
 FAILURE = 1
 
 
+class _Command(TyperCommand):
+    """A command whose help shows flags without a value, and arguments as its errors name them."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters."""
+        return _as_typed(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """The same of the application itself."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters."""
+        return _as_typed(super().get_params(ctx))
+
+
+def _as_typed(parameters: list[Any]) -> list[Any]:
+    for one in parameters:
+        if one.metavar is None and one.param_type_name == "argument":
+            one.metavar = one.name.upper()
+        elif one.metavar is None and one.is_flag:
+            one.metavar = ""
+    return parameters
+
+
 app = typer.Typer(
     name="synthem",
+    cls=_Group,
     help="Brain electron-microscopy tiles with exact ground truth.",
     no_args_is_help=True,
     add_completion=True,
@@ -50,10 +77,10 @@ def command(*, epilog: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
                 with _warnings_in_lines():
                     function(*args, **kwargs)
             except SynthemError as error:
-                typer.echo(f"error: {with_options(str(error), function)}", err=True)
+                typer.echo(f"error: {with_options(error, function)}", err=True)
                 raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigError) else FAILURE) from error
 
-        return app.command(epilog=epilog)(guarded)
+        return app.command(cls=_Command, epilog=epilog)(guarded)
 
     return register
 

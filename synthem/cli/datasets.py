@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from synthem._wording import counted_tiles
 from synthem.cli._app import command
 from synthem.cli.tiles import ClassesName, FormatName
 from synthem.errors import ConfigError
@@ -61,7 +62,8 @@ def convert(
         spacing_nm=spacing_nm,
         overwrite=overwrite,
     )
-    typer.echo(f"{target}: {len(summarise(target).manifest.names)} {'volume' if volume else 'tiles'}")
+    manifest = summarise(target).manifest
+    typer.echo(f"{target}: {counted_tiles(len(manifest.names), len(manifest.shape))}")
 
 
 @command(epilog="Example: `synthem info out/tiles`")

@@ -45,6 +45,8 @@ def compare(
         report.save(out)
         report.save(out.with_suffix(".json"))
     typer.echo(str(report))
+    if out is not None:
+        typer.echo(f"{out}: report; {out.with_suffix('.json')}: all numbers")
 
 
 @command(
@@ -111,6 +113,7 @@ def calibrate(
     if report is not None:
         found.save_report(report)
     typer.echo(found.details() if verbose else str(found))
-    typer.echo(f"{output}: style; {beside}: recipe")
+    written = f"{output}: style; {beside}: recipe"
+    typer.echo(written if report is None else f"{written}; {report}: report")
     if strict and not found.met:
         raise typer.Exit(FAILURE)

@@ -11,6 +11,7 @@ import typer
 
 from synthem._files import check_file
 from synthem._options import parse_count, parse_lengths, parse_shape, parse_shard
+from synthem._wording import counted, counted_tiles
 from synthem.cli._app import command, compile_first, names_of, note, read
 from synthem.errors import ConfigError, EmptyClassWarning, PlacementWarning
 from synthem.io.formats import FORMATS
@@ -140,7 +141,7 @@ def generate(
         typer.echo(f"warning: {warning.message}", err=True)
     if preview is not None:
         write_sheet(sheet_of(list(generation.iter_tiles(min(n, PREVIEW_TILES), **request))), preview)
-    made = f"{n} tiles" if shard is None else f"shard {shard} of {n} tiles"
+    made = ("" if shard is None else f"shard {shard} of ") + counted_tiles(n, len(request["shape"]))
     typer.echo(f"{out if shard is None else path}: {made}, seed {request['seed']}")
     note(f"{time.perf_counter() - began:.1f} s")
 
@@ -201,9 +202,10 @@ def preview(
         raise ConfigError(f"`scroll` must be left out without volumes, got {str(scroll)!r}")
     beside = spread_windows(slices, n=len(tiles), shape=tiles[0].shape[-2:])
     write_sheet(sheet_of(tiles, real=beside, columns=columns, scale=scale), output)
-    typer.echo(f"{output}: {len(tiles)} tiles" + (f", seed {tiles[0].seed}" if dataset is None else ""))
+    shown = counted_tiles(len(tiles), len(tiles[0].shape))
+    typer.echo(f"{output}: {shown}" + (f", seed {tiles[0].seed}" if dataset is None else ""))
     if scroll is not None and isinstance(tiles[0], Volume):
-        typer.echo(f"{tiles[0].scroll(scroll, scale=scale)}: {len(tiles[0])} sections")
+        typer.echo(f"{tiles[0].scroll(scroll, scale=scale)}: {counted(len(tiles[0]), 'section')}")
 
 
 @command(epilog="Examples: `synthem warmup` · `synthem warmup --volumes`")

@@ -63,7 +63,8 @@ def generate_files(
         As in `Dataset.save`.
     resume : bool, default False
         Go on with what a run of the same request left when it was stopped, whatever stopped it; begin anew if there is
-        nothing. If this run is stopped, what it has done is kept as well. Needs a `seed`.
+        nothing. If this run is stopped, what it has done is kept as well. The slabs of a volume are kept until it is
+        whole, which takes twice its room on the disk. Needs a `seed`.
     shard : (int, int), optional
         Make share `i` of `m` alone, ``(i, m)`` with `i` from 0, as the folder ``PATH.shard-i-of-m``. Needs a `seed`.
 
@@ -124,7 +125,7 @@ def generate_files(
     plan = Plan.here(format, info, start=request.start, shard=shard)
     about: dict[str, Any] = {"scene": request.scene, "start": request.start, "strict": request.strict}
     with planned_folder(path, plan, overwrite=overwrite, resume=resume) as stage:
-        job = FilesJob(**about, format=format, info=info, writing=stage.writing)
+        job = FilesJob(**about, format=format, info=info, writing=stage.writing, keep=resume)
         missing = stage.prepare()
         label = "sections" if info.axes == AXES else "tiles"
         with ticker(total=job.size(missing), label=label, show=progress, at_first=COMPILING) as tick:

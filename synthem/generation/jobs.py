@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from synthem._progress import Tick
 from synthem.errors import DataError, OutputError, SpeedWarning
@@ -26,7 +26,8 @@ from synthem.generation.workers import Renderable, compile_kernels_for, render_s
 from synthem.io.content import AXES, DatasetInfo
 from synthem.io.encoding import EncodedSlab, EncodedTile, encode_slab, encode_tile
 from synthem.io.formats import Format, SlabFormat, load_format
-from synthem.io.parts import Part, PartRecord, write_part
+from synthem.io.kept_slabs import KeptSlabs
+from synthem.io.parts import Part, PartRecord, slabs_folder, write_part
 from synthem.io.slabs import slabs_of
 from synthem.io.writing import Writing
 
@@ -41,15 +42,20 @@ PARTS_PER_WORKER = 2
 UNKNOWN_WIDTH = 8
 """Workers of an executor that does not tell how many it has."""
 
-Encoding: TypeAlias = tuple[EncodedTile | EncodedSlab, Shortfall]
-"""A tile, or a slab of a volume, in the bytes of a format, and what it lacks."""
-
 
 class Piece(NamedTuple):
     """A tile by its place, or some sections of a volume."""
 
     place: int
     sections: range
+
+
+class Encoding(NamedTuple):
+    """A piece in the bytes of a format, and what it lacks."""
+
+    piece: Piece
+    tile: EncodedTile | EncodedSlab
+    lacking: Shortfall
 
 
 def _unsaid(number: int) -> None:
@@ -74,6 +80,8 @@ class FilesJob:
         Number, shape and classes of the tiles, and their seed.
     writing : Writing
         What to say if something cannot be written.
+    keep : bool, default False
+        Keep the slabs of a volume until it is whole, and take those that a stopped run kept.
     """
 
     scene: Renderable
@@ -82,22 +90,30 @@ class FilesJob:
     format: Format
     info: DatasetInfo
     writing: Writing
+    keep: bool = False
 
     def make(self, folder: Path, part: Part) -> int:
         """Make a part, and return its number."""
-        self.write(folder, part, map(self.encoded, self.pieces(part)))
+        self.write(folder, part, map(self.encoded, self.missing(folder, part)))
         return part.number
 
     def write(self, folder: Path, part: Part, encodings: Iterable[Encoding], tick: Tick = _unsaid) -> None:
-        """Write the tiles of a part, with what they lack."""
-        lacking = Shortfall()
+        """Write the tiles of a part, with what they lack, of what `missing` returned and of what was kept."""
+        lacking, made = Shortfall(), iter(encodings)
 
         def encoded() -> Iterator[EncodedTile | EncodedSlab]:
             nonlocal lacking
-            for piece, (tile, one) in zip(self.pieces(part), encodings, strict=True):
-                lacking = Shortfall.merge((lacking, one))
-                yield tile
+            ahead = next(made, None)
+            for piece in self.pieces(part):
+                if ahead is not None and ahead.piece == piece:
+                    done, ahead = ahead, None
+                else:
+                    done = self._kept(folder, part, piece) or self.encoded(piece)
+                lacking = Shortfall.merge((lacking, done.lacking))
+                yield done.tile
+                self._keep(folder, part, done)
                 tick(len(piece.sections))
+                ahead = next(made, None) if ahead is None else ahead
 
         about: dict[str, Any] = {"format": self.format, "info": self.info, "writing": self.writing}
         write_part(folder, part, encoded(), **about, notes=lambda: lacking.to_dict())
@@ -107,6 +123,31 @@ class FilesJob:
         for place in chain.from_iterable(range(part.first, part.stop) for part in parts):
             for sections in self._slabs:
                 yield Piece(place, sections)
+
+    def missing(self, folder: Path, *parts: Part) -> Iterator[Piece]:
+        """Yield the pieces of parts that no stopped run kept, in order."""
+        for part in parts:
+            slabs = KeptSlabs(slabs_folder(folder, part))
+            for piece in self.pieces(part):
+                if not (self.keep and slabs.has(self._name(piece), piece.sections)):
+                    yield piece
+
+    def _kept(self, folder: Path, part: Part, piece: Piece) -> Encoding | None:
+        """Return what a stopped run kept of a piece."""
+        found = KeptSlabs(slabs_folder(folder, part)).load(self._name(piece), piece.sections) if self.keep else None
+        return None if found is None else Encoding(piece, found[0], Shortfall.from_dict(found[1]))
+
+    def _keep(self, folder: Path, part: Part, done: Encoding) -> None:
+        """Keep a slab until its volume is whole."""
+        if self.keep and isinstance(done.tile, EncodedSlab):
+            with self.writing.errors():
+                slabs = KeptSlabs(slabs_folder(folder, part))
+                if not slabs.has(done.tile.name, done.piece.sections):
+                    slabs.save(done.tile, done.piece.sections, done.lacking.to_dict())
+
+    def _name(self, piece: Piece) -> str:
+        """Return the name of the files of a tile."""
+        return f"{self.start + piece.place:06d}"
 
     def size(self, parts: Iterable[Part]) -> int:
         """Return the number of tiles in parts, of volumes that of sections."""
@@ -134,19 +175,19 @@ class FilesJob:
         """Render a tile or a slab and return it in the bytes of the format, and what it lacks."""
         seed, index = self.info.seed, self.start + piece.place
         assert seed is not None
-        storage, name = load_format(self.format), f"{index:06d}"
+        storage, name = load_format(self.format), self._name(piece)
         if len(self._slabs) > 1:
             slab = render_slab(cast("SolidScene", self.scene), seed, index, piece.sections)
             about = (piece.place, self.info, cast("SlabFormat", storage))
             last = piece.sections.stop == self._slabs[-1].stop
             lacking = Shortfall(tiles=int(last), seen=Shortfall.of(slab).seen)
-            return encode_slab(name, slab, piece.sections, *about), lacking
+            return Encoding(piece, encode_slab(name, slab, piece.sections, *about), lacking)
         tile = render_tile(self.scene, seed, index)
         if tile.index != index:
             raise DataError(f"`index` of tile {index} of the scene must be {index}, got {tile.index}")
         if self.strict:
             require_complete(tile.report, seed, index)
-        return encode_tile(name, tile, piece.place, self.info, storage), Shortfall.of(tile)
+        return Encoding(piece, encode_tile(name, tile, piece.place, self.info, storage), Shortfall.of(tile))
 
 
 def make_parts(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int | Executor, tick: Tick) -> None:
@@ -194,12 +235,12 @@ def _exhaust(parts: Iterable[Part]) -> None:
 
 def _alone(job: FilesJob, folder: Path, parts: Iterable[Part], tick: Tick) -> None:
     for part in parts:
-        job.write(folder, part, map(job.encoded, job.pieces(part)), tick)
+        job.write(folder, part, map(job.encoded, job.missing(folder, part)), tick)
 
 
 def _forked(job: FilesJob, folder: Path, parts: Sequence[Part], workers: int, tick: Tick) -> None:
     """Make parts in forked processes; if these fail, the rest in this one."""
-    job.encoded(next(job.pieces(*parts)))  # what this one compiles and tabulates is inherited
+    job.encoded(next(job.missing(folder, *parts)))  # what this one compiles and tabulates is inherited
     made = set[int]()
     try:
         with forked_pool(workers, _inherit, job, folder) as pool:
@@ -259,14 +300,14 @@ class _Sharing:
                 future.cancel()
 
     def _piece_by_piece(self, parts: Sequence[Part]) -> Iterator[Part]:
-        job, pieces = self.job, list(self.job.pieces(*parts))
+        job, shares = self.job, [list(self.job.missing(self.folder, part)) for part in parts]
+        pieces = list(chain.from_iterable(shares))
         workers = self.width if isinstance(self.pool, ProcessPoolExecutor | ThreadPoolExecutor) else self.pool
         chunking = chunks_for(workers, len(pieces), job.shape_of(pieces[0]), job.info.classes)
         encodings = results_in_order(self.pool, chunking, self.encode, pieces)
         with closing(encodings):
-            for part in parts:
-                count = sum(1 for _ in job.pieces(part))
-                job.write(self.folder, part, islice(encodings, count), self.tick)
+            for part, share in zip(parts, shares, strict=True):
+                job.write(self.folder, part, islice(encodings, len(share)), self.tick)
                 yield part
 
 

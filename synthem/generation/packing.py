@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from synthem._files import check_file, write_file
 from synthem.errors import ConfigError, DataError, DataWarning, SynthemError
 from synthem.generation.files import generate_files
+from synthem.generation.scenes import scene_of_config
 from synthem.generation.verification import versions_that_differ
 from synthem.io.checksums import Sums
 from synthem.io.formats import FORMATS
@@ -24,7 +25,6 @@ from synthem.io.manifest import MANIFEST, parse_json, read_manifest
 from synthem.io.reading import check_complete
 from synthem.io.size_limit import read_bytes
 from synthem.io.tile_list import read_entries
-from synthem.scene.scene import Scene
 
 __all__ = ["ENDING", "Package", "pack", "unpack"]
 
@@ -159,7 +159,7 @@ def unpack(
     if differ:
         warnings.warn(f"{file} was made by other versions: {differ}", DataWarning, stacklevel=2)
     try:
-        scene = Scene.from_dict(package.config)
+        scene = scene_of_config(package.config)
     except SynthemError as error:
         raise DataError(f"`config` in {file} must be a scene, got {error}") from error
     target = generate_files(
@@ -202,7 +202,7 @@ def _package_of(folder: Path) -> Package:
             raise ConfigError("tiles that do not follow each other under one seed")
         if manifest.sha256 is None:
             raise ConfigError("no SHA-256, since an older synthem wrote it")
-        Scene.from_dict(manifest.config)
+        scene_of_config(manifest.config)
     except SynthemError as error:
         raise DataError(f"{folder} must hold what its recipe gives, to be packed, got {error}") from error
     return Package(

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthem._progress import track
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, DataError, SynthemError
+from synthem.generation.scenes import scene_of_config
 from synthem.generation.tile_request import check_flag
 from synthem.instrument.style import Style, load_style
-from synthem.scene.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from synthem.scene.scene import Scene
+    from synthem.solid.scene import SolidScene
     from synthem.tiles.tile import Tile
+    from synthem.tiles.volume import Volume
 
 __all__ = ["restyle"]
 
@@ -61,9 +64,10 @@ def restyle(dataset: Dataset, style: str | Path | Style, *, progress: bool | Non
     check_flag("progress", False if progress is None else progress)
     look = load_style(style)
     scene = _scene_of(dataset)
-    scene = replace(scene, style=look, pixel_size_nm=scene.pixel_size_nm)
+    shown_so: dict[str, Any] = {"style": look, "pixel_size_nm": scene.pixel_size_nm}
+    scene = replace(scene, **shown_so)
 
-    def shown() -> Iterator[Tile]:
+    def shown() -> Iterator[Tile | Volume]:
         for name, tile in zip(dataset.names, dataset, strict=True):
             assert dataset.seed is not None
             again = scene.render(dataset.seed if tile.seed is None else tile.seed, tile.index)
@@ -85,7 +89,7 @@ def restyle(dataset: Dataset, style: str | Path | Style, *, progress: bool | Non
     )
 
 
-def _scene_of(dataset: Dataset) -> Scene:
+def _scene_of(dataset: Dataset) -> Scene | SolidScene:
     """Return the scene that made a dataset."""
     if not isinstance(dataset, Dataset):
         raise ConfigError(f"`dataset` must be a Dataset, got {dataset!r}")
@@ -95,12 +99,12 @@ def _scene_of(dataset: Dataset) -> Scene:
             "and seed"
         )
     try:
-        return Scene.from_dict(dataset.config)
+        return scene_of_config(dataset.config)
     except SynthemError as error:
         raise ConfigError(f"`dataset` must be of a scene that can be built again, got {error}") from error
 
 
-def _aligned(tile: Tile, again: Tile) -> bool:
-    """Return whether two tiles show the same tissue."""
+def _aligned(tile: Tile | Volume, again: Tile | Volume) -> bool:
+    """Return whether two tiles or volumes show the same tissue."""
     masks = (tile.masks == again.masks).all()
     return bool(masks and (tile.instances == again.instances).all())

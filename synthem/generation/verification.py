@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from synthem._progress import track
+from synthem._wording import counted, counted_tiles
 from synthem.errors import ConfigError, DataError, SynthemError
+from synthem.generation.scenes import scene_of_config
 from synthem.generation.tile_request import check_flag, check_whole
 from synthem.io.checking import DatasetCheck
 from synthem.io.checksums import sums_of
 from synthem.io.manifest import MANIFEST, Manifest, package_versions, read_manifest
 from synthem.io.reading import check_complete
 from synthem.io.tile_list import TileEntry
-from synthem.scene.scene import Scene
 from synthem.tiles.stacks import Pixels
+
+if TYPE_CHECKING:
+    from synthem.scene.scene import Scene
+    from synthem.solid.scene import SolidScene
 
 __all__ = ["Verification", "verify", "versions_that_differ"]
 
@@ -32,13 +38,15 @@ class Verification:
     path : Path
         The dataset.
     tiles : int
-        How many tiles it has.
+        How many tiles it has, or volumes.
     problems : tuple of str
         What is not as it was written, or not what the recipe gives.
     remarks : tuple of str
         What differs and may: greys in the last bits, versions.
     regenerated : int
-        How many tiles were made again.
+        How many of them were made again.
+    axes : int, default 2
+        Axes of each: 3 for volumes.
     """
 
     path: Path
@@ -46,6 +54,7 @@ class Verification:
     problems: tuple[str, ...]
     remarks: tuple[str, ...]
     regenerated: int
+    axes: int = 2
 
     @property
     def ok(self) -> bool:
@@ -55,10 +64,11 @@ class Verification:
     def __str__(self) -> str:
         """Return a line for each finding."""
         again = f", {self.regenerated} made again" if self.regenerated else ""
-        state = "as written" if self.ok else f"{len(self.problems)} problem{'' if len(self.problems) == 1 else 's'}"
+        state = "as written" if self.ok else counted(len(self.problems), "problem")
         more = len(self.problems) - SHOWN
         lines = [*self.problems[:SHOWN], *([f"and {more} more"] if more > 0 else []), *self.remarks]
-        return "\n".join([f"{self.path}: {self.tiles} tiles{again}: {state}", *(f"  {line}" for line in lines)])
+        read = counted_tiles(self.tiles, self.axes)
+        return "\n".join([f"{self.path}: {read}{again}: {state}", *(f"  {line}" for line in lines)])
 
 
 def verify(path: str | Path, *, regenerate: int = 0, progress: bool | None = None) -> Verification:
@@ -120,6 +130,7 @@ def verify(path: str | Path, *, regenerate: int = 0, progress: bool | None = Non
         problems=tuple(problems),
         remarks=tuple(remarks),
         regenerated=0 if again is None else again.tiles,
+        axes=len(manifest.shape),
     )
 
 
@@ -133,7 +144,7 @@ def versions_that_differ(versions: dict[str, str]) -> str:
 class _Again:
     """Tiles that are made again, and how they differ from those that were read."""
 
-    def __init__(self, scene: Scene, manifest: Manifest) -> None:
+    def __init__(self, scene: Scene | SolidScene, manifest: Manifest) -> None:
         self._scene, self._seed = scene, manifest.seed
         self.tiles = 0
         self.problems: list[str] = []
@@ -158,10 +169,10 @@ def _spread(n: int, some: int) -> frozenset[int]:
     return frozenset(k * (n - 1) // max(some - 1, 1) for k in range(some))
 
 
-def _scene_of(manifest: Manifest) -> Scene:
+def _scene_of(manifest: Manifest) -> Scene | SolidScene:
     try:
         if manifest.seed is None or not manifest.config:
             raise ConfigError("tiles without configuration and seed")
-        return Scene.from_dict(manifest.config)
+        return scene_of_config(manifest.config)
     except SynthemError as error:
         raise ConfigError(f"`regenerate` must be 0 where tiles cannot be made again, got {error}") from error

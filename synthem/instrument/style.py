@@ -207,11 +207,18 @@ def load_style(style: str | Path | Style) -> Style:
             f"{path}: `style` must have lengths in nm and greys by material, got one in pixels; "
             f"`synthem styles --upgrade {path} -o NEW.toml` converts it"
         )
+    if not is_style(data) and any(section in data for section, names in TISSUE.items() if not names):
+        raise ConfigError(f"`style` must be a style, got the recipe {path}: give it as `recipe`")
     for section, names in TISSUE.items():
         for name in set(names) & set(data.get(section, {})) if names else {section} & set(data):
             place = f"{section}.{name}" if names else section
             raise ConfigError(f"{path}: `{place}` is a matter of tissue: it belongs to the same place of a recipe")
     return Style.from_dict(data, str(path))
+
+
+def is_style(data: Mapping[str, Any]) -> bool:
+    """Return whether data have a section that only styles have."""
+    return any(name in data for name in ("materials", "own_materials", "optics", "detector"))
 
 
 PIXEL_SECTIONS = ("membrane", "axon", "mitochondrion", "psd", "vesicles", "clutter", "endomembrane", "lysosome")

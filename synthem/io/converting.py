@@ -16,6 +16,7 @@ from synthem.io.epfl6 import read_folder
 from synthem.io.foreign import ForeignArrays, Sections, is_foreign, open_arrays
 from synthem.io.formats import Format, check_format
 from synthem.io.images import check_grey
+from synthem.io.listing import class_of_folder
 from synthem.io.manifest import MANIFEST
 from synthem.io.masks import mask_reading
 from synthem.io.planes import LABELS
@@ -210,7 +211,7 @@ def _canonical(names: Mapping[str, str], table: ClassTable, arrays: ForeignArray
     known = (IMAGE, *table.names, *LABELS)
     wanted: dict[str, str] = {}
     for name, place in names.items():
-        key = name if name in (IMAGE, *LABELS) else table.of_word(name)
+        key = name if name in (IMAGE, *LABELS) else class_of_folder(name, table)
         if key is None:
             raise ConfigError(f"`names` must be for {', '.join(known)}, got {name!r}{did_you_mean(name, known)}")
         wanted[key] = place

@@ -109,8 +109,10 @@ def read_folder(path: str | Path, classes: ClassTable = EPFL6) -> StoredTiles:
     missing = [name for name in classes.names if name not in listing.masks]
     if missing:
         number = "six" if classes == EPFL6 else len(classes)
+        there = f"those that are there ({', '.join(listing.masks)})" if listing.masks else "those that are there"
         raise DataError(
-            f"{folder} must have a folder for each of the {number} classes, but has none for {missing[0]!r}"
+            f"{folder} must have a folder for each of the {number} classes, but has none for {missing[0]!r}; "
+            f"a table of {there}, given as `classes`, is enough"
         )
     _check_complete(listing)
     names, forms = tuple(listing.images), _Forms()

@@ -173,8 +173,8 @@ def _check_others(found: Listing, others: list[Path], places: Mapping[str, Path]
             raise DataError(f"{entry} must be named after a class ({names}), got {entry.name!r}{hint}")
         if inside and key in MASK_FOLDERS and not places:
             raise DataError(
-                f"{entry} must be named after the class that it labels ({names}), beside a folder "
-                f"{IMAGES!r}, got {entry.name!r}"
+                f"{entry} must be named after the class that it labels, beside a folder {IMAGES!r}, got "
+                f"{entry.name!r}; masks of several classes go into a folder for each ({names})"
             )
         if key in LABELS:
             found.ignored.append(Ignored(f"{entry.name}/", "a plane of synthem, read with its manifest only", False))
@@ -185,7 +185,7 @@ def _check_others(found: Listing, others: list[Path], places: Mapping[str, Path]
 
 def _picture_hint(others: Iterable[Path]) -> str:
     named = [path for path in others if key_of(path.name) in PICTURE_FOLDERS]
-    return f"; rename {named[0].name!r}, if the pictures are in there" if named else ""
+    return f"; rename {named[0].name!r} to {IMAGES!r}, if the pictures are in there" if named else ""
 
 
 def _reason_hint(ignored: Iterable[Ignored]) -> str:

@@ -2,7 +2,7 @@
 
 A part is a run of tiles whose files no other part touches. It is written into a folder of its own below ``.parts`` and
 moved from there into the dataset; its record comes last. So whatever is killed, and whenever, a part is either recorded
-with the SHA-256 of its files, or is made again.
+with the SHA-256 of its files, or is made again. Of a part that is made again, slabs of volumes may have been kept.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ __all__ = [
     "parts_of",
     "shard_name",
     "shards_of",
+    "slabs_folder",
     "write_part",
 ]
 
@@ -50,6 +51,7 @@ SHARD = "shard.json"
 """The file that makes a folder a shard: a dataset of which other folders hold the rest."""
 
 RECORD = ".record"
+SLABS = ".slabs"
 FEWEST, MOST = 8, 1000
 PARTS_WANTED = 64
 
@@ -190,6 +192,7 @@ def write_part(
             files = {path.relative_to(own).as_posix(): file_sum(path) for path in _files(own)}
             record = PartRecord(first=part.first, stop=part.stop, files=files, tiles=written, notes=dict(notes()))
             _publish(own, folder, part, record)
+            shutil.rmtree(slabs_folder(folder, part), ignore_errors=True)
         finally:
             shutil.rmtree(own, ignore_errors=True)
 
@@ -221,6 +224,11 @@ def listed_in_parts(folder: Path) -> frozenset[str]:
             record = parse_json(TypeAdapter(PartRecord), read_bytes(path), str(path))
             found |= {name for name in record.files if name != TILES}
     return frozenset(found)
+
+
+def slabs_folder(folder: Path, part: Part) -> Path:
+    """Return where slabs of a part are kept until it is whole; see `synthem.io.kept_slabs`."""
+    return folder / PARTS / f"{_stem(part)}{SLABS}"
 
 
 def shard_name(name: str, share: int, many: int) -> str:

@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from synthem._wording import counted, counted_tiles
 from synthem.errors import ConfigError, DataError
 from synthem.io.checking import DatasetCheck
 from synthem.io.content import DatasetInfo
 from synthem.io.folder_lock import locked_folder
 from synthem.io.formats import TRAITS, Format
 from synthem.io.manifest import MANIFEST, package_versions, read_manifest
-from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of, shard_name
+from synthem.io.parts import PARTS, SHARD, Part, PartRecord, join_tile_lists, parts_of, shard_name, slabs_folder
 from synthem.io.saving import owned_files, seal_dataset
 from synthem.io.size_limit import read_bytes
 from synthem.io.staging import set_aside, staged_folder
@@ -50,7 +51,7 @@ class Plan:
     Raises
     ------
     ConfigError
-        If there is no such share.
+        If there is no such share, or a share of so many would be empty.
     """
 
     format: Format
@@ -65,11 +66,11 @@ class Plan:
         plan = cls(format=format, info=info, start=start, shard=shard, versions=package_versions())
         if shard is not None and not (0 <= shard[0] < shard[1]):
             raise ConfigError(f"`shard` must be (i, m) with i from 0 to m - 1, got {shard}")
-        if not plan.parts:
-            whole = len(parts_of(format, info))
+        whole = len(parts_of(format, info))
+        if shard is not None and shard[1] > whole:
             raise ConfigError(
-                f"`shard` must be of at most {whole} shares, since {info.n} tiles in this format have as many parts, "
-                f"got {shard}; a smaller `tiles_per_file` makes more"
+                f"`shard` must be of at most {counted(whole, 'share')}, since {counted_tiles(info.n, len(info.shape))} "
+                f"in this format have as many parts, got {shard}; a smaller `tiles_per_file` makes more"
             )
         return plan
 
@@ -212,10 +213,12 @@ class PlannedFolder:
             records.mkdir()
             (records / PLAN).write_text(json.dumps(self.plan.to_dict()), encoding="utf-8")
             return self.plan.parts
+        missing = self.missing()
+        kept = {slabs_folder(self.folder, part) for part in missing}
         for path in records.iterdir():
-            if path.is_dir():
+            if path.is_dir() and path not in kept:
                 shutil.rmtree(path)
-        return self.missing()
+        return missing
 
     def missing(self) -> list[Part]:
         """Return the parts that are not recorded, or of which a file is not as it was written."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from synthem._wording import counted
 from synthem.errors import DataWarning
 
 __all__ = ["Ignored", "ReadReport", "shortened"]
@@ -62,8 +63,8 @@ class ReadReport:
     def __str__(self) -> str:
         """Return a line on what was used, and one for each kind of remark."""
         masks = ", ".join(f"{name} {len(files)}" for name, files in self.masks.items())
-        number = len(self.pictures)
-        lines = [f"{self.source}: {number} picture{'s' * (number != 1)}, {f'masks: {masks}' if masks else 'no masks'}"]
+        pictures = counted(len(self.pictures), "picture")
+        lines = [f"{self.source}: {pictures}, {f'masks: {masks}' if masks else 'no masks'}"]
         lines += [f"  read: {note}" for note in self.notes]
         lines += [f"  ignored: {text}" for text in _by_reason(self.ignored)]
         lines += [f"  warning: {question}" for question in self.questions]

@@ -14,6 +14,7 @@ from synthem.io.epfl6 import read_folder
 from synthem.io.formats import FORMATS, StorageFormat, load_format
 from synthem.io.manifest import MANIFEST, Manifest, read_manifest
 from synthem.io.parts import SHARD, shards_of
+from synthem.io.read_report import shortened
 from synthem.io.size_limit import check_pixel_count
 from synthem.io.staging import leftovers_in
 from synthem.io.tile_list import TILES, read_tile_list
@@ -121,9 +122,12 @@ def _known_format(folder: Path, manifest: Manifest) -> StorageFormat:
 
 
 def check_complete(folder: Path) -> None:
-    """Raise if synthem began a dataset and did not end it: the manifest comes last, and joins shards."""
+    """Raise if synthem began a dataset and did not end it, or if datasets lie within the folder."""
     whole = folder.resolve()
     if (whole / SHARD).is_file() or (not whole.exists() and shards_of(whole)):
         raise DataError(f"{folder} must be a whole dataset, got shards of one; `synthem merge` joins them")
     if (whole / TILES).is_file() or leftovers_in(whole, of=whole.name):
         raise DataError(f"{folder} is incomplete: it has no {MANIFEST}, because a run was killed or still writes")
+    inner = sorted(path.parent.name for path in whole.glob(f"*/{MANIFEST}")) if whole.is_dir() else []
+    if inner:
+        raise DataError(f"{folder} must be a dataset, got a folder of datasets: {shortened(inner)}; give one of them")

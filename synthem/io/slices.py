@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from synthem.errors import ConfigError, DataError
 from synthem.io.content import pixel_size_of
 from synthem.io.epfl6 import read_images
+from synthem.io.foreign import is_foreign
 from synthem.io.manifest import MANIFEST
 from synthem.io.read_report import Ignored, ReadReport
 from synthem.io.reading import check_complete, read_dataset
@@ -37,6 +38,10 @@ class Slices(list[LabelledImage]):
     def __init__(self, slices: Iterable[LabelledImage], report: ReadReport) -> None:
         super().__init__(slices)
         self.report = report
+
+    def __repr__(self) -> str:
+        """Return what was read."""
+        return f"Slices({self.report})"
 
 
 def read_slices(
@@ -135,6 +140,10 @@ def _from_folder(folder: Path, partial: bool, classes: Classes) -> tuple[list[La
         stored = read_dataset(folder, classes=classes)
         slices = _from_stacks(stored.stacks, stored.names, stored.classes, pixel_size_of(stored.config))
         return slices, _report_in_memory(f"{folder}, written by synthem", slices)
+    if is_foreign(folder):
+        raise DataError(
+            f"`path` must be a folder of slices, got the arrays {folder}; `synthem convert` makes one of them"
+        )
     check_complete(folder)
     return read_images(folder, load_class_table(classes), partial=partial)
 

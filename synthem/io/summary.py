@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthem._wording import counted
 from synthem.errors import DataError, MissingExtraError
 from synthem.io.artifact_files import artifact_file
+from synthem.io.content import AXES
 from synthem.io.formats import load_format
 from synthem.io.manifest import MANIFEST, Manifest, read_manifest
 from synthem.io.reading import check_complete
@@ -50,17 +52,18 @@ class Summary:
     def __str__(self) -> str:
         """Return the lines."""
         manifest = self.manifest
-        spacing = manifest.info().spacing_nm
+        spacing, solid = manifest.info().spacing_nm, len(manifest.shape) == len(AXES)
+        shape = " x ".join(map(str, manifest.shape))
         pixel = "not known" if spacing is None else " x ".join(f"{size:g}" for size in spacing) + " nm"
         lines = {
             "format": f"{manifest.layout}, manifest version {manifest.version}",
-            "tiles": f"{len(manifest.names)} of {' x '.join(map(str, manifest.shape))} pixels",
-            "pixel": pixel,
+            "volumes" if solid else "tiles": f"{len(manifest.names)} of {shape} {'voxels' if solid else 'pixels'}",
+            "voxel" if solid else "pixel": pixel,
             "classes": ", ".join(manifest.classes),
             "seed": "none: not generated, or joined" if manifest.seed is None else str(manifest.seed),
             "style": _name_of(manifest.config.get("style")),
             "objects": ", ".join(f"{n} {kind}" for kind, n in self.objects.items()) or "none",
-            "artefacts": f"on {len(manifest.damaged)} tiles" if manifest.damaged else "",
+            "artefacts": f"on {counted(len(manifest.damaged), 'tile')}" if manifest.damaged else "",
             "files": f"{self.files}, {self.size / 1e6:.1f} MB{self._missing()}",
             "made by": ", ".join(f"{name} {version}" for name, version in manifest.versions.items()),
         }

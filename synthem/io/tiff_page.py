@@ -39,6 +39,7 @@ MICROSCOPE = (0.1, 1000.0)
 """Sides in nm that a pixel may have; a picture made for print or screen says 72 per inch and means nothing by it."""
 SQUARE = 0.01
 
+ONE_EACH = "save each section as a file"
 EXTRA = 'pip install "synthem[images]"'
 
 
@@ -84,10 +85,11 @@ def _single_page(path: Path, file: Any) -> Any:
     pages = [page for page in file.pages if not page.keyframe.is_reduced]
     first = file.pages.first if len(file.pages) == 1 else pages[0] if pages else None
     if first is None or len(pages) > 1:
-        raise DataError(f"{path} must hold a single image, got shape {(len(pages), *file.pages.first.shape)}")
+        shape = (len(pages), *file.pages.first.shape)
+        raise DataError(f"{path} must hold a single image, got shape {shape}; {ONE_EACH}")
     stack = file.series[0].shape  # ImageJ describes many pictures on one page
     if len(file.pages) == 1 and np.prod(stack, dtype=np.int64) > np.prod(first.shape, dtype=np.int64):
-        raise DataError(f"{path} must hold a single image, got shape {stack}")
+        raise DataError(f"{path} must hold a single image, got shape {stack}; {ONE_EACH}")
     return first.keyframe
 
 

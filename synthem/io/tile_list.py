@@ -58,7 +58,7 @@ class ObjectEntry:
     share_inside: float | None = None
     pose: dict[str, float]
     parameters: dict[str, bool | int | float | str]
-    rings: tuple[list[tuple[Coordinate, Coordinate]], ...] = ()
+    rings: tuple[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)], ...] = ()
     torn: bool = False
 
 

@@ -63,6 +63,12 @@ def set_row(table, row, a, b, c, d):
 
 
 @helper
+def lay_stick(stick, y0, x0, y1, x1):
+    """Write both ends of a stick."""
+    stick[0, 0], stick[0, 1], stick[1, 0], stick[1, 1] = y0, x0, y1, x1
+
+
+@helper
 def cover_curve(curve, radius, capsules, row):
     """Write two capsules along a curve of five points; return the next free row."""
     for k in range(2):
@@ -87,8 +93,7 @@ def draw_bundle(spread, length, u, group, sticks, pieces, first):
         own = u[9 + 6 * k : 15 + 6 * k]
         y, x, reach = spread * (2.0 * own[0] - 1.0), length * 0.6 * (own[1] - 0.5), length * (0.15 + 0.2 * own[2])
         down = reach * np.tan(0.06 * normal(own[4], own[5]))
-        stick = sticks[first + k]
-        stick[0, 0], stick[0, 1], stick[1, 0], stick[1, 1] = y - down, x - reach, y + down, x + reach
+        lay_stick(sticks[first + k], y - down, x - reach, y + down, x + reach)
         set_row(pieces, first + k, 2.0, 6.5, MICROTUBULE, group)
     return count
 
@@ -145,7 +150,7 @@ def draw_clutter(kinds, size, uniforms, paint, capsules, counts):
             c += 1
         elif kind == ClutterKind.DENSE_BODY:
             radius = 10.0 + 17.5 * size * u[0]
-            set_row(sticks[b], 0, 0.0, -0.3 * radius, 0.0, 0.3 * radius)
+            lay_stick(sticks[b], 0.0, -0.3 * radius, 0.0, 0.3 * radius)
             set_row(pieces[1], b, 0.6 * radius, radius, DENSE_BODY, n)
             owners[1, b] = n
             row = cover_line(0.0, 1.6 * radius, capsules, row)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from synthem.errors import ConfigError, OutputError
+from synthem.errors import ConfigError, DataError, OutputError
 from synthem.studio.app import create_app
 from synthem.studio.real_slices import RealSlices
 
@@ -51,9 +51,13 @@ def serve(
     ------
     ConfigError
         If the port is none, or there is no such style or recipe.
+    DataError
+        If there is no such folder.
     OutputError
         If no port is free.
     """
+    if real is not None and not real.is_dir():
+        raise DataError(f"`real` must be an existing folder, got {real}")
     slices = RealSlices(real)
     app = create_app(slices, style, recipe)
     listening = free_socket(port)

@@ -33,6 +33,10 @@ class LabelMap:
     legend: Mapping[int, str]
     precedence: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Return a short description."""
+        return f"LabelMap({'x'.join(map(str, self.labels.shape))}, legend={dict(self.legend)})"
+
 
 def map_labels(masks: npt.NDArray[np.bool_], classes: ClassTable) -> LabelMap:
     """Return the class on top at each pixel; see `synthem.Tile.label_map`.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from synthem._wording import counted
 from synthem.labels import EPFL6, ClassTable
 
 __all__ = ["LabelledImage", "LabelledTiles"]
@@ -46,6 +47,11 @@ class LabelledImage:
     data: npt.NDArray[np.bool_] | None = None
     classes: ClassTable = EPFL6
     pixel_size_nm: float | None = None
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        size = "x".join(map(str, self.image.shape))
+        return f"LabelledImage({self.name!r}, {size}, {_labels_of(self.labelled)})"
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return the mask of one class, (H, W) bool."""
@@ -111,6 +117,22 @@ class LabelledTiles:
         """Return the number of tiles."""
         return len(self.images)
 
+    def __getitem__(self, number: int) -> LabelledImage:
+        """Return one tile."""
+        place = range(len(self))[number]
+        return LabelledImage(
+            name=f"{place:06d}",
+            image=self.images[place],
+            masks=self.masks[place],
+            labelled=self.labelled,
+            classes=self.classes,
+        )
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        size = "x".join(map(str, self.images.shape[1:]))
+        return f"LabelledTiles({counted(len(self), 'tile')} of {size}, {_labels_of(self.labelled)})"
+
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return the masks of one class, (n, H, W) bool."""
         return self.masks[:, self.classes.index(name)]
@@ -135,3 +157,7 @@ class LabelledTiles:
         state = hashlib.sha256(np.ascontiguousarray(self.images).tobytes())
         state.update(np.packbits(self.masks).tobytes())
         return state.hexdigest()[:16]
+
+
+def _labels_of(labelled: Sequence[str]) -> str:
+    return f"labels of {', '.join(labelled)}" if labelled else "no labels"

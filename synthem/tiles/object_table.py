@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem._files import check_file, write_file
+from synthem._wording import counted
 from synthem.errors import ConfigError, MissingExtraError, did_you_mean
 from synthem.tiles.tile import Tile
 from synthem.tiles.volume import Volume
@@ -64,7 +65,7 @@ class ObjectTable:
 
     def __repr__(self) -> str:
         """Return a short description."""
-        return f"ObjectTable({len(self)} rows: {', '.join(self.columns)})"
+        return f"ObjectTable({counted(len(self), 'row')}: {', '.join(self.columns)})"
 
     def to_csv(self, path: str | Path) -> Path:
         """Write a CSV file, empty where a value is missing.

@@ -176,6 +176,11 @@ class PlacementReport:
         """Return the number of kinds."""
         return len(self.kinds)
 
+    def __repr__(self) -> str:
+        """Return a short description."""
+        kinds = ", ".join(f"{one.kind} {one.placed} of {one.requested}" for one in self.kinds)
+        return f"PlacementReport({kinds})"
+
     def __str__(self) -> str:
         """Return one line per kind."""
         return "\n".join(map(str, self.kinds)) or "nothing was requested"

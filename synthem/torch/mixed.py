@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Rational, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from synthem._wording import counted
 from synthem.errors import ConfigError
 from synthem.seeds import Stream
 from synthem.tiles.labelled_image import LabelledImage
@@ -32,8 +34,9 @@ class Mixed(PositionStream):
     Parameters
     ----------
     real : sequence
-        Real samples: a `synthem.Dataset`, a list of tiles or of `LabelledImage`, a map-style dataset of PyTorch. Tiles
-        and labelled images go through the transform of `synthetic`, anything else is given as it is.
+        Real samples: a `synthem.Dataset`, a list of tiles or of `LabelledImage`, the windows of
+        `synthem.tiles.cutting.cut_images`, a map-style dataset of PyTorch. Tiles and labelled images go through the
+        transform of `synthetic`, anything else is given as it is.
     synthetic : TileStream or TileDataset
         A stream gives ever new tiles, a dataset its own again and again. `n`, ranks and `repeat` are those of `Mixed`;
         those of the stream do not count.
@@ -73,8 +76,8 @@ class Mixed(PositionStream):
     ) -> None:
         if not isinstance(synthetic, TileStream | TileDataset):
             raise ConfigError(f"`synthetic` must be a TileStream or a TileDataset, got {synthetic!r}")
-        if not hasattr(real, "__len__") or not hasattr(real, "__getitem__") or len(real) < 1:
-            raise ConfigError(f"`real` must be a sequence of at least one sample, got {real!r}")
+        if isinstance(real, str) or not hasattr(real, "__len__") or not hasattr(real, "__getitem__") or len(real) < 1:
+            raise ConfigError(f"`real` must be a sequence of at least one sample, got {real!r}{_reading_hint(real)}")
         self._real, self._synthetic, self._ratio = real, synthetic, _share(ratio)
         source = synthetic.source
         identity = {
@@ -113,7 +116,11 @@ class Mixed(PositionStream):
 
     def __repr__(self) -> str:
         """Return a short description."""
-        return f"Mixed({len(self._real)} real samples, {self._synthetic!r}, ratio={self._ratio})"
+        return f"Mixed({counted(len(self._real), 'real sample')}, {self._synthetic!r}, ratio={self._ratio})"
+
+
+def _reading_hint(real: object) -> str:
+    return f"; `synthem.io.read_slices({str(real)!r})` reads a folder" if isinstance(real, str | Path) else ""
 
 
 @lru_cache(maxsize=8)

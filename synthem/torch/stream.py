@@ -10,6 +10,7 @@ from typing import Any, Unpack
 
 from torch.utils.data import IterableDataset, get_worker_info
 
+from synthem._wording import counted
 from synthem.errors import ConfigError
 from synthem.generation.tile_request import TileOptions, check_flag, check_whole, shows_options
 from synthem.torch.epochs import EpochBoard
@@ -223,7 +224,8 @@ class TileStream(PositionStream):
 
     def __repr__(self) -> str:
         """Return a short description."""
-        return f"TileStream({'endless' if self._n is None else f'{self._n} tiles an epoch'}, seed={self.seed})"
+        epoch = "endless" if self._n is None else f"{counted(self._n, 'tile')} an epoch"
+        return f"TileStream({epoch}, seed={self.seed})"
 
 
 def _reached(states: list[Any]) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from torch.utils.data import Dataset
 
+from synthem._wording import counted
 from synthem.generation.tile_request import TileOptions, check_whole, shows_options
 from synthem.torch.source import TileSource, Transform
 
@@ -81,4 +82,4 @@ class TileDataset(Dataset[Any]):
 
     def __repr__(self) -> str:
         """Return a short description."""
-        return f"TileDataset({self._n} tiles, seed={self.seed})"
+        return f"TileDataset({counted(self._n, 'tile')}, seed={self.seed})"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -191,19 +194,20 @@ def test_only_a_seed_can_be_gone_on_with(scene, tmp_path):
         run(tmp_path / "out", scene, seed=None, resume=True)
 
 
-def test_a_full_disk_keeps_what_is_done(scene, tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS], ids=["full", "read-only from then on"])
+def test_a_disk_that_takes_no_more_keeps_what_is_done(scene, tmp_path, monkeypatch, number):
     whole = run(tmp_path / "whole", scene)
     write, calls = Path.write_bytes, []
 
     def full(self: Path, content: bytes) -> int:
         calls.append(self)
         if len(calls) == 200:
-            raise OSError(28, "No space left on device")
+            raise OSError(number, os.strerror(number))
         return write(self, content)
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    message = "out cannot be written: No space left on device; what is done is kept for `resume`"
-    with pytest.raises(OutputError, match=message):
+    message = f"{tmp_path / 'out'} cannot be written: {os.strerror(number)}; what is done is kept for `resume`"
+    with pytest.raises(OutputError, match=re.escape(message)):
         run(tmp_path / "out", scene, resume=True)
     monkeypatch.undo()
     assert tree(run(tmp_path / "out", scene, resume=True)) == tree(whole)

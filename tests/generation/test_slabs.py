@@ -116,6 +116,73 @@ def test_an_interrupt_leaves_nothing_half_written_and_resume_goes_on(tmp_path, h
     assert synthem.generation.verify(tmp_path / "a").ok
 
 
+class StoppedError(Exception):
+    pass
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """Sections of the slabs that are rendered in this process; before the one that begins with `stop` it raises."""
+    seen, plain = [], synthem.solid.layout.SolidLayout.render
+
+    def watched(self, style=None, *, sections=None):
+        if sections.start == watched.stop:
+            raise StoppedError
+        seen.append(sections)
+        return plain(self, style, sections=sections)
+
+    watched.stop = None
+    monkeypatch.setattr("synthem.solid.layout.SolidLayout.render", watched)
+    return watched, seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("format", able)
+def test_a_stopped_volume_goes_on_with_the_next_slab(volumes, tmp_path, thin, rendered, format, workers):
+    if TRAITS[format].packages:
+        pytest.importorskip(TRAITS[format].packages[-1])
+    about = {"shape": SHAPE, "seed": 3, "format": format, "resume": True}
+    watched, seen = rendered
+    watched.stop = 6
+    with pytest.raises(StoppedError):
+        synthem.generate_files(tmp_path / "a", 2, **about)
+    assert seen == [range(3), range(3, 6)]
+    assert len(list(tmp_path.rglob("*.slabs/*.zip"))) == 2
+    seen.clear()
+    watched.stop = None
+    path = synthem.generate_files(tmp_path / "a", 2, **about, workers=workers)
+    assert seen[:1] == [range(6, 7)]
+    assert workers > 1 or seen == [range(6, 7), range(3), range(3, 6), range(6, 7)]
+    assert tree(path) == tree(volumes.save(tmp_path / "whole", format=format))
+
+
+@pytest.mark.slow
+def test_a_kept_slab_that_is_damaged_is_made_again(volumes, tmp_path, thin, rendered):
+    about = {"shape": SHAPE, "seed": 3, "resume": True}
+    watched, seen = rendered
+    watched.stop = 6
+    with pytest.raises(StoppedError):
+        synthem.generate_files(tmp_path / "a", 1, **about)
+    kept = sorted(tmp_path.rglob("*.slabs/*.zip"))
+    content = bytearray(kept[1].read_bytes())
+    content[len(content) // 2] ^= 1
+    kept[1].write_bytes(content)
+    watched.stop = None
+    path = synthem.generate_files(tmp_path / "a", 1, **about)
+    assert range(3) in seen[:1]
+    assert sorted(seen[2:], key=lambda one: one.start) == [range(3, 6), range(6, 7)]
+    assert synthem.Dataset.load(path)[0] == volumes[0]
+
+
+@pytest.mark.slow
+def test_without_resume_no_slab_is_kept(tmp_path, thin, monkeypatch):
+    kept = []
+    monkeypatch.setattr("synthem.io.kept_slabs.KeptSlabs.save", lambda *about: kept.append(about))
+    synthem.generate_files(tmp_path / "a", 1, shape=SHAPE, seed=3)
+    assert kept == []
+
+
 def test_formats_say_whether_they_stream():
     assert able == ["folders", "tiff", "ome-zarr", "hdf5", "hdf5-main"]
     assert not check_format("npz", axes=3).slabs

@@ -83,6 +83,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_read(scene, tmp_pat
     victim.write_bytes(victim.read_bytes()[: victim.stat().st_size // 2])
     found = verify(path)
     assert not found.ok
+    assert any("000001" in problem or victim.name in problem for problem in found.problems)
     if not TRAITS[format].shared_files:
         assert len(found.problems) == 1
 
@@ -167,3 +168,10 @@ def test_what_is_no_dataset_is_said(scene, tmp_path):
     change(path, "version", 99)
     with pytest.raises(DataError, match=r"`version` in .* must be at most 3, got 99: a newer synthem wrote it"):
         verify(path)
+
+
+def test_volumes_are_made_again(tmp_path):
+    path = generate_files(tmp_path / "out", 2, seed=3, shape=(2, 64, 64))
+    found = verify(path, regenerate=1)
+    assert (found.ok, found.regenerated) == (True, 1)
+    assert str(found) == f"{path}: 2 volumes, 1 made again: as written"

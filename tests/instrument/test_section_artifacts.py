@@ -113,3 +113,33 @@ def test_a_fold_is_dark_and_without_labels():
 def test_wrong_parameters_are_named(make, message):
     with pytest.raises(ConfigError, match=message):
         make()
+
+
+def test_tissue_is_moved_as_far_as_its_artefacts_together():
+    shift = SectionShift(share=0.1, distance_nm=(5, 30))
+    warp = SectionWarp(share=0.1, amplitude_nm=(5, 20))
+    fold = SectionFold(share=0.1, width_nm=(150, 200))
+    assert SectionArtifacts(shift=shift, warp=warp, fold=fold).reach_nm == 250.0
+    assert [SectionArtifacts(**one).reach_nm for one in ({"shift": shift}, {"warp": warp}, {"fold": fold})] == [
+        *(30.0, 20.0, 200.0)
+    ]
+    assert SectionArtifacts().reach_nm == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "most"),
+    [
+        (SectionShift, "distance_nm", 2000.0),
+        (SectionWarp, "amplitude_nm", 2000.0),
+        (SectionWarp, "size_nm", 50_000.0),
+        (SectionFold, "width_nm", 2000.0),
+        (SectionFold, "every_nm", 1_000_000.0),
+        (SectionBrightness, "levels", 255.0),
+        (SectionFocus, "sigma_nm", 200.0),
+        (DroppedSection, "level", 255.0),
+    ],
+)
+def test_limits_are_allowed_and_nothing_beyond(kind, name, most):
+    assert getattr(kind(**{name: most}), name) == (most, most)
+    with pytest.raises(ConfigError, match=f"`{name}` must"):
+        kind(**{name: most + 0.5})

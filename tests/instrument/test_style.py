@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from synthem import Material, Scene, Style, build_scene, list_styles, load_style
+from synthem import Material, Scene, Style, build_scene, list_styles, load_recipe, load_style
 from synthem.errors import ConfigError
 
 EPFL = load_style("epfl")
@@ -89,3 +89,13 @@ def test_styles_come_back_from_files_and_copies(style, tmp_path):
 
 def test_what_is_left_out_is_that_of_epfl():
     assert replace(Style(name="epfl"), materials=EPFL.materials) == EPFL
+
+
+def test_a_style_and_a_recipe_are_told_apart(tmp_path):
+    style, recipe = tmp_path / "mine.toml", tmp_path / "mine_recipe.toml"
+    style.write_text(load_style("epfl").to_toml())
+    recipe.write_text(load_recipe("tissue").to_toml())
+    with pytest.raises(ConfigError, match=r"`style` must be a style, got the recipe .*: give it as `recipe`"):
+        load_style(recipe)
+    with pytest.raises(ConfigError, match=r"`recipe` must be a recipe, got the style .*: give it as `style`"):
+        load_recipe(style)

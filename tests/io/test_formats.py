@@ -213,7 +213,7 @@ def test_spacing_is_that_of_all_tiles(config, sizes, spacing):
 def test_large_stacks_have_wide_offsets(dataset, tmp_path, monkeypatch):
     import tifffile
 
-    monkeypatch.setattr("synthem.io.storage.tiff.LARGEST_FILE", 4 * 4 * 64 * 64 - 1)
+    monkeypatch.setattr("synthem.io.storage.tiff.LARGEST_FILE", 3 * 4 * 64 * 64)
     for n in (3, 4):
         with tifffile.TiffFile(dataset[:n].save(tmp_path / str(n), format="tiff") / "original.tif") as file:
             assert file.is_bigtiff == (n == 4)
@@ -237,7 +237,12 @@ def test_stacks_are_ome_tiff(dataset, tmp_path):
 def test_other_programs_see_one_stack(dataset, tmp_path):
     import tifffile
 
-    for plane, stack in (("original", dataset.images), ("instances", dataset.instances)):
+    black_and_white = np.where(dataset.masks[:, 3], 255, 0)
+    for plane, stack in (
+        ("original", dataset.images),
+        ("instances", dataset.instances),
+        ("axon", black_and_white),
+    ):
         path = dataset.save(tmp_path / plane, format="tiff") / f"{plane}.tif"
         assert (tifffile.imread(path) == stack).all()
         with tifffile.TiffFile(path) as file:

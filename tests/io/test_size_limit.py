@@ -190,6 +190,20 @@ def test_a_volume_keeps_the_limit_of_each_file(tmp_path, monkeypatch):
         _read(tmp_path / "a.tif", (4, 64, 64))
 
 
+def test_each_section_of_a_volume_is_looked_at(tmp_path, monkeypatch):
+    from synthem.io.storage.nnunet import _read
+
+    pages = [zlib.compress(bytes(64 * 64)), zlib.compress(bytes(2**20))]
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for page in pages:
+            options = {"rowsperstrip": 64, "compression": "zlib", "photometric": "minisblack", "metadata": None}
+            file.write(iter([page]), shape=(64, 64), dtype=np.uint8, **options)
+    monkeypatch.setattr("synthem.io.size_limit.HARMLESS", 2**16)
+    monkeypatch.setattr("synthem.io.size_limit._has_imagecodecs", lambda: False)
+    with pytest.raises(DataError, match="its compressed data go on beyond its pixels"):
+        _read(tmp_path / "a.tif", (2, 64, 64))
+
+
 def test_run_lengths_of_another_size_are_refused_before_they_are_decoded(dataset, tmp_path):
     path = dataset[:1].save(tmp_path / "out", format="coco") / "annotations.json"
     content = json.loads(path.read_text())

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from synthem import Dataset, generate
+from synthem.errors import DataError
 from synthem.io import FORMATS
 from synthem.io.tile_list import TILES
 
@@ -53,3 +54,13 @@ def test_datasets_without_it_are_read(tiles, tmp_path):
     for one, other in zip(Dataset.load(tmp_path / "out"), tiles, strict=True):
         assert (one.synapses, one.pixel_size_nm) == ((), None)
         assert one.objects == other.objects
+
+
+def test_an_outline_without_a_point_is_refused(tmp_path, dataset):
+    path = dataset.save(tmp_path / "out", format="tiff")
+    lines = (path / "tiles.jsonl").read_text().splitlines()
+    entry = json.loads(lines[0])
+    entry["objects"][0]["rings"] = [[]]
+    (path / "tiles.jsonl").write_text("\n".join([json.dumps(entry), *lines[1:]]) + "\n")
+    with pytest.raises(DataError, match=r"tiles\.jsonl, line 1 .* `objects\.0\.rings\.0`: List should have at least 1"):
+        Dataset.load(path)[0]

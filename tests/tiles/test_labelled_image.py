@@ -48,3 +48,21 @@ def test_a_tile_has_a_mask_for_every_class():
             compartments=planes,
             classes=TABLE,
         )
+
+
+def test_descriptions_are_short():
+    item = image_of(TABLE, ("er", "axon"))
+    tiles = cut_images([item], 64, 64, cover=True)
+    assert repr(item) == "LabelledImage('a', 64x64, labels of er, axon)"
+    assert repr(tiles) == "LabelledTiles(1 tile of 64x64, labels of er, axon)"
+    assert repr(image_of(TABLE, ())) == "LabelledImage('a', 64x64, no labels)"
+
+
+def test_a_window_is_an_image_again():
+    item = image_of(TABLE, ("er",))
+    tiles = cut_images([item], 32, 32, cover=True)
+    assert [one.name for one in tiles] == ["000000", "000001", "000002", "000003"]
+    last = tiles[-1]
+    assert np.array_equal(last.image, item.image[32:, 32:])
+    assert (last.labelled, last.classes) == (("er",), TABLE)
+    assert np.array_equal(last.mask("er"), item.mask("er")[32:, 32:])

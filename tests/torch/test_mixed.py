@@ -102,3 +102,20 @@ def test_what_cannot_be_mixed_is_named():
     for real in ([], 3):
         with pytest.raises(ConfigError, match="`real` must be a sequence of at least one sample, got"):
             Mixed(real, endless())
+
+
+def test_windows_of_slices_are_real_samples():
+    from synthem.tiles.cutting import cut_images
+    from synthem.tiles.labelled_image import LabelledImage
+
+    tile = synthem.generate(1, **REQUEST | {"shape": 128})[0]
+    windows = cut_images(
+        [LabelledImage(name="a", image=tile.image, masks=tile.masks, labelled=("psd",))], 64, 64, cover=True
+    )
+    images, masks = next(iter(DataLoader(Mixed(windows, TileStream(**REQUEST), 0.5), batch_size=4)))
+    assert (images.shape, masks.shape) == ((4, 1, 64, 64), (4, 6, 64, 64))
+
+
+def test_a_folder_is_no_sequence_of_samples():
+    with pytest.raises(ConfigError, match=r"`real` must be a sequence .* `synthem.io.read_slices\('slices'\)` reads"):
+        Mixed("slices", endless())

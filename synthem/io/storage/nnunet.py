@@ -135,7 +135,9 @@ def read(folder: Path, manifest: Manifest) -> Iterator[Pixels]:
         path = folder / f"{NUMBERS}/{name}{ending}"
         labels = _read(path, manifest.shape)
         if labels.min() < 0 or labels.max() >= len(classes_of):
-            raise DataError(f"{path} must hold labels of {ABOUT}, 0 to {len(classes_of) - 1}, got {labels.max()}")
+            raise DataError(
+                f"{path} must hold labels of {ABOUT}, 0 to {len(classes_of) - 1}, got {labels.min()} to {labels.max()}"
+            )
         masks = np.ascontiguousarray(np.moveaxis(classes_of[labels], -1, 0))
         image = _read(folder / f"{IMAGES}/{name}_0000{ending}", manifest.shape).astype(np.uint8)
         yield Pixels(image, masks, *(_read(folder / f"{plane}/{name}{ending}", manifest.shape) for plane in LABELS))

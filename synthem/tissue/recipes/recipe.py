@@ -6,8 +6,10 @@ from dataclasses import MISSING, dataclass
 from pathlib import Path
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
+from synthem.errors import ConfigError
 from synthem.instrument.artifacts import Artifacts
 from synthem.instrument.cytoplasm import Cytoplasm
+from synthem.instrument.style import is_style
 from synthem.parameters import Declared, declared
 from synthem.tissue.membrane_layer import MembraneLayer
 from synthem.tissue.organelles import (
@@ -100,4 +102,7 @@ def load_recipe(recipe: str | Path | Recipe) -> Recipe:
     if isinstance(recipe, Recipe):
         return recipe
     path = find_toml("recipe", recipe, _FOLDER, "a TOML file, a Recipe or a Scene")
-    return from_mapping(Recipe, read_toml(path), str(path))
+    data = read_toml(path)
+    if is_style(data):
+        raise ConfigError(f"`recipe` must be a recipe, got the style {path}: give it as `style`")
+    return from_mapping(Recipe, data, str(path))

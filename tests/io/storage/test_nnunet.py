@@ -11,10 +11,11 @@ import pytest
 import tifffile
 
 from synthem.dataset import Dataset
-from synthem.errors import OutputError
+from synthem.errors import DataError, OutputError
 from synthem.io import DatasetInfo, save_tiles
 from synthem.io.storage import nnunet
 from synthem.labels import ClassTable
+from synthem.tiles.volume import Volume
 
 
 def nested(n=6):
@@ -117,6 +118,18 @@ def test_volumes_are_tiff_with_their_spacing(tmp_path):
         assert json.loads((tmp_path / folder / "v.json").read_text()) == {"spacing": [50.0, 5.0, 4.0]}
     about = json.loads((tmp_path / "dataset.json").read_text())
     assert (about["file_ending"], about["overwrite_image_reader_writer"]) == (".tif", "Tiff3DIO")
+
+
+@pytest.mark.parametrize("number", [-1, 7])
+def test_numbers_that_stand_for_nothing_are_refused(tmp_path, number):
+    shape = (2, 16, 24)
+    image, masks, empty = np.zeros(shape, np.uint8), np.zeros((6, *shape), bool), np.zeros(shape, np.int32)
+    one = Volume(image=image, masks=masks, instances=empty, compartments=empty, records=())
+    path = Dataset.from_tiles([one], n=1, shape=shape).save(tmp_path / "out", format="nnunet")
+    wrong = np.where(np.arange(24) == 3, number, empty).astype(np.int32)
+    tifffile.imwrite(path / "labelsTr" / "000000.tif", wrong, photometric="minisblack")
+    with pytest.raises(DataError, match=r"must hold labels of dataset\.json, 0 to 6, got (-1 to 0|0 to 7)"):
+        Dataset.load(path)
 
 
 def test_numbers_above_8_bits_are_kept(tmp_path, monkeypatch):

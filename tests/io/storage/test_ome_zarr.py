@@ -94,7 +94,9 @@ def test_the_hierarchy_is_valid_and_lists_its_images(dataset, tmp_path):
     assert attributes(root / "OME")["series"] == list(dataset.names)
     for name in dataset.names:
         validate_zarr_store(root / name)
-        assert "unit" not in attributes(root / name)["multiscales"][0]["axes"][0]  # the size of a pixel is not known
+        (image,) = attributes(root / name)["multiscales"]
+        assert "unit" not in image["axes"][0]  # the size of a pixel is not known
+        assert image["datasets"][0]["coordinateTransformations"] == [{"type": "scale", "scale": [1.0, 1.0]}]
 
 
 def test_a_missing_chunk_is_no_background(canvas, tmp_path):
