@@ -110,6 +110,8 @@ FIT_PARAMETERS = (
     _style("detector.diagonal", 0.05, -1.0, 0.5),
     _style("detector.tails", 0.01, high=0.2),
     _style("detector.noise_sd", 0.03, high=1.0),
+    _style("detector.shot_slope", 0.1, -1.5, 1.5),
+    _style("detector.shot_curve", 0.1, -1.5, 0.5),
     _style("cytoplasm.level", 2.0),
     _style("cytoplasm.dark_level", 5.0),
     _style("cytoplasm.coarse_texture", 1.0, high=60.0),
@@ -183,6 +185,7 @@ FIT_PARAMETERS = (
     FitParameter(path="recipe.cytoplasm.dark_share", step=0.02, high=0.5),
     FitParameter(path="recipe.vesicles.count", step=0.2, high=20.0),
     FitParameter(path="recipe.free_vesicles.count", step=2.0, high=200.0),
+    FitParameter(path="recipe.mitochondria.cristae_period_nm", step=4.0, low=16.0),
     FitParameter(path="recipe.mitochondria.swollen_share", step=0.1),
     FitParameter(path="recipe.mitochondria.tubular_share", step=0.1),
     FitParameter(path="recipe.clutter.count", step=6.0, high=200.0),
@@ -205,6 +208,7 @@ ALTERNATIVES: tuple[Mapping[str, Value], ...] = (
         "style.detector.diagonal": -0.25,
     },
     {"style.detector.correlated": 0.0, "style.detector.axial": 0.0, "style.detector.diagonal": 0.0},
+    {"style.detector.shot_slope": 0.0, "style.detector.shot_curve": 0.0},  # as strong in the dark
     {  # cytoplasm with dark grains, such as ribosomes, instead of mottles
         "style.cytoplasm.fine_texture": 8.0,
         "style.cytoplasm.fine_texture_size_nm": 24.0,

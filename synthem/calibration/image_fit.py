@@ -28,7 +28,7 @@ Vector = NDArray[np.float64]
 GREY_TOLERANCE = 2.0
 CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
-NOISE_REGIONS = 2
+NOISE_REGIONS = 3
 SMOOTHING = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPECTRUM_TOLERANCE = 0.17
@@ -47,7 +47,7 @@ class ImageMetrics:
     features : (n, k) float array
         Texture features of each tile.
     noise : (m,) float array
-        Strength and autocorrelation of the noise, in cytoplasm and in mitochondria.
+        Strength and autocorrelation of the noise, in cytoplasm, in mitochondria and in membranes.
     spectrum : (p,) float array
         Logarithm of the power by vertical and horizontal frequency. It shows streaks and grain, which an average over
         directions hides.
@@ -89,8 +89,8 @@ class Regions:
 
     Attributes
     ----------
-    flat, interior : (n, H, W) bool arrays
-        Cytoplasm, or what is bright and flat, and mitochondria: where the noise is measured.
+    flat, interior, dark : (n, H, W) bool arrays
+        Cytoplasm, or what is bright and flat, mitochondria, and membranes: where the noise is measured.
     named : dict of str to (n, H, W) bool array
         Regions whose greys are compared.
     bands : dict of str to (n, H, W) bool array
@@ -99,6 +99,7 @@ class Regions:
 
     flat: NDArray[np.bool_]
     interior: NDArray[np.bool_]
+    dark: NDArray[np.bool_]
     named: dict[str, NDArray[np.bool_]]
     bands: dict[str, NDArray[np.bool_]]
 
@@ -118,8 +119,9 @@ def find_regions(tiles: LabelledTiles, classes: tuple[str, ...]) -> Regions:
     named = {name: region for name, region in region_masks(seen).items() if name != "axon" and region.any()}
     distances = edge_distances(seen).items()
     bands = {f"{name} {d}": away == d for name, away in distances for d in DISTANCES if (away == d).any()}
-    interior = named.get("mitochondria", np.zeros(tiles.images.shape, np.bool_))
-    return Regions(flat, interior, named, bands)
+    nowhere = np.zeros(tiles.images.shape, np.bool_)
+    interior, dark = (named.get(name, nowhere) for name in ("mitochondria", "boundaries"))
+    return Regions(flat, interior, dark, named, bands)
 
 
 def image_metrics(tiles: LabelledTiles, regions: Regions) -> ImageMetrics:
@@ -148,7 +150,9 @@ def image_metrics(tiles: LabelledTiles, regions: Regions) -> ImageMetrics:
     grey |= {name: np.array([tiles.images[band].mean()]) for name, band in regions.bands.items()}
     return ImageMetrics(
         features=feature_table(tiles.images, tiles.sources).values,
-        noise=np.concatenate([_noise(tiles.images, regions.flat), _noise(tiles.images, regions.interior)]),
+        noise=np.concatenate(
+            [_noise(tiles.images, where) for where in (regions.flat, regions.interior, regions.dark)]
+        ),
         spectrum=_spectrum(tiles.images),
         grey=grey,
     )

@@ -111,6 +111,7 @@ RULES = (
     _image("detector.shot_curve", "noise_curve", low=-3.0, high=3.0),
     _image("detector.noise_sd", "fine_noise_spread", high=1.0),
     _image("optics.brightness_sd", "brightness_sd", gain=0.6),
+    _image("detector.normalisation", "brightness_sd", gain=-0.05),
     _image("cytoplasm.level", "bright_grey", unless=_MEMBRANES),
     _image("membranes.level", "dark_grey", unless=_MEMBRANES),
     *_greys("cytoplasm_grey", _MEMBRANES, "cytoplasm.level"),
