@@ -150,9 +150,7 @@ def image_metrics(tiles: LabelledTiles, regions: Regions) -> ImageMetrics:
     grey |= {name: np.array([tiles.images[band].mean()]) for name, band in regions.bands.items()}
     return ImageMetrics(
         features=feature_table(tiles.images, tiles.sources).values,
-        noise=np.concatenate(
-            [_noise(tiles.images, where) for where in (regions.flat, regions.interior, regions.dark)]
-        ),
+        noise=np.concatenate([_noise(tiles.images, where) for where in (regions.flat, regions.interior, regions.dark)]),
         spectrum=_spectrum(tiles.images),
         grey=grey,
     )
