@@ -74,6 +74,12 @@ class TestCommand:
         assert result.exit_code == 2
         assert "`--style` must be one of ac4, any, epfl" in result.stderr
 
+    def test_slices_that_are_not_there_are_named(self, opened, tmp_path):
+        result = CliRunner().invoke(app, ["studio", "--real", str(tmp_path / "none")])
+        assert result.exit_code == 1
+        assert f"`--real` must be an existing folder, got {tmp_path / 'none'}" in result.stderr
+        assert opened == []
+
     def test_names_the_extra_that_is_missing(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "uvicorn", None)
         monkeypatch.delitem(sys.modules, "synthem.studio.server", raising=False)
