@@ -90,7 +90,8 @@ def test_sections_of_a_layout_are_those_of_the_whole():
 
 
 RUN = """
-import sys, synthem.io.slabs
+import signal, sys, synthem.io.slabs
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background of a shell may ignore it
 synthem.io.slabs.SLAB_BYTES = 3 * 64 * 80 * 15
 synthem.generate_files(sys.argv[1], 3, shape=(200, 64, 80), seed=3, resume=sys.argv[2] == "resume", progress=False)
 """
