@@ -1,9 +1,10 @@
 """The proof that a killed run goes on to the bytes of one that was not: SIGKILL at random moments, in every format.
 
-    python .ci/prove_resume.py [--kills 30] [--formats folders,tiff] [--seed 0]
+    python .ci/prove_resume.py [--kills 30] [--formats folders,tiff] [--seed 0] [--volumes]
 
 Each trial begins a run with one or two workers, kills it at a random moment of its time, resumes it (and kills
-every second one once more), and compares all files with those of a run that was left alone.
+every second one once more), and compares all files with those of a run that was left alone. With `--volumes` two
+volumes are written in slabs, in the formats that take them so.
 """
 
 from __future__ import annotations
@@ -21,16 +22,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import synthem
+import synthem.io.slabs
 from synthem.io import FORMATS
+from synthem.io.formats import TRAITS
 
 N, PER_FILE = 60, 10
 REQUEST = {"recipe": "tissue", "seed": 3, "shape": 64, "axons": 0, "tiles_per_file": PER_FILE}
 
 
-def run(path: Path, format: str, workers: int) -> None:
-    """Make the dataset, or go on with it."""
+def make_tiles(path: Path, format: str, workers: int) -> None:
+    """Make a dataset of tiles, or go on with it."""
     warnings.simplefilter("ignore")
     synthem.generate_files(path, N, **REQUEST, format=format, workers=workers, resume=True)
+
+
+def make_volumes(path: Path, format: str, workers: int) -> None:
+    """Make a dataset of volumes in slabs of three sections, or go on with it."""
+    synthem.io.slabs.SLAB_BYTES = 3 * 64 * 64 * 15
+    synthem.generate_files(path, 2, shape=(24, 64, 64), seed=3, format=format, workers=workers, resume=True)
 
 
 def forked(work: Callable[[], None]) -> int:
@@ -67,8 +76,8 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def prove(format: str, kills: int, chance: random.Random, place: Path) -> str:
-    """Kill runs of a format so often, and return a line about what was seen."""
+def prove(run: Callable[[Path, str, int], None], format: str, kills: int, chance: random.Random, place: Path) -> str:
+    """Kill runs that write a format so often, and return a line about what was seen."""
     for name in ("first", "whole"):  # the first one may compile
         began, whole = time.monotonic(), place / name
         if ended(forked(lambda: run(whole, format, 1))):  # noqa: B023
@@ -100,12 +109,15 @@ def prove(format: str, kills: int, chance: random.Random, place: Path) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--formats", default=",".join(FORMATS))
+    parser.add_argument("--formats", default="")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--volumes", action="store_true")
     options = parser.parse_args()
+    able = [name for name in FORMATS if TRAITS[name].slabs or not options.volumes]
     if ended(forked(lambda: list(synthem.iter_tiles(1, recipe="tissue", seed=0, shape=64)) and None)):
         raise SystemExit("kernels could not be compiled")
-    for number, name in enumerate(options.formats.split(",")):
+    for number, name in enumerate(options.formats.split(",") if options.formats else able):
         with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
             chance = random.Random(options.seed * 1000 + number)
-            print(prove(name, options.kills, chance, Path(folder)), flush=True)
+            make = make_volumes if options.volumes else make_tiles
+            print(prove(make, name, options.kills, chance, Path(folder)), flush=True)

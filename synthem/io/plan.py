@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ __all__ = ["Plan", "PlannedFolder", "planned_folder"]
 
 PLAN = "plan.json"
 """The plan, among the records of parts."""
+HALF = "plan.json.half"
+"""The plan while it is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,9 +212,10 @@ class PlannedFolder:
 
     def _prepared(self) -> list[Part]:
         records = self.folder / PARTS
-        if not records.is_dir():
-            records.mkdir()
-            (records / PLAN).write_text(json.dumps(self.plan.to_dict()), encoding="utf-8")
+        if not (records / PLAN).is_file():
+            records.mkdir(exist_ok=True)
+            (records / HALF).write_text(json.dumps(self.plan.to_dict()), encoding="utf-8")
+            os.replace(records / HALF, records / PLAN)
             return self.plan.parts
         missing = self.missing()
         kept = {slabs_folder(self.folder, part) for part in missing}
@@ -289,8 +293,8 @@ def planned_folder(path: str | Path, plan: Plan, *, overwrite: bool, resume: boo
 
 
 def _left_by(plan: Plan, left: list[Path]) -> Path | None:
-    """Return the folder that a stopped run of this plan left."""
-    other = ""
+    """Return the folder that a stopped run of this plan left, or one that was stopped before it had a plan."""
+    other, bare = "", None
     for folder in left:
         if plan.is_in(folder):
             return folder
@@ -299,6 +303,8 @@ def _left_by(plan: Plan, left: list[Path]) -> Path | None:
             if not difference:
                 return folder
             other = f"`resume` must go on with the request of {folder}, got another: {difference}"
+        elif not any(path.is_file() and path.name != HALF for path in folder.rglob("*")):
+            bare = folder
     if other:
         raise ConfigError(other)
-    return None
+    return bare

@@ -135,6 +135,17 @@ def test_a_run_that_was_sealed_is_only_put_in_place(scene, tmp_path):
     assert again.rendered == []
 
 
+@pytest.mark.parametrize("left", ["", ".parts", ".parts/plan.json.half"])
+def test_a_run_that_was_killed_before_it_had_a_plan_leaves_nothing(scene, tmp_path, left):
+    place = tmp_path / ".out.tmp-1-00000000" / left
+    (place.parent if left.endswith("half") else place).mkdir(parents=True)
+    if left.endswith("half"):
+        place.write_text('{"format": "fold')
+    path = run(tmp_path / "out", scene, resume=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    assert tree(path) == tree(run(tmp_path / "whole", scene))
+
+
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_run_that_resumes_may_be_stopped_as_often_as_one_likes(scene, tmp_path, existing):
     whole = run(tmp_path / "whole", scene)
