@@ -35,8 +35,10 @@ def test_they_are_read(slices):
 
 
 def test_they_hold_the_published_axon_counts(slices):
-    epfl6 = pytest.importorskip("synthem.experiments.epfl6")
-    study = pytest.importorskip("synthem.experiments.study")
+    for package in ("torch", "safetensors", "matplotlib", "pooch", "requests"):
+        pytest.importorskip(package)
+    from synthem.experiments import epfl6, study
+
     for test in (epfl6.pick(slices, ["0000", "0003", "0024", "0061", "0118"]), []):
         chosen = study.choose_slices(slices, test, study.PRESETS["paper"])
         counts = [study.counted_axons(s) for s in chosen]
