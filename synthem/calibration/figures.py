@@ -160,7 +160,7 @@ def _tolerance(name: str, value: float) -> float:
         return GREY
     if name == "dark_compartments":
         return max(DARK, SIZE * value)
-    if name == "membrane_width_spread":
+    if name in ("membrane_width_spread", "mitochondrion_length_spread", "mitochondrion_width_spread"):
         return max(SPREAD, SIZE * value)
     if name in ("noise_slope", "noise_curve", "fine_noise_spread", "brightness_sd", "compartment_grey_sd"):
         return max(NOISE, 0.5 * GREY if name.endswith("sd") and "noise" not in name else NOISE)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +31,9 @@ CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
 NOISE_REGIONS = 3
 SMOOTHING = 2.0
+SHARP = 1.0
+NEAR = np.ones((7, 7), np.uint8)
+"""Where the darkest and the palest grey around a pixel are looked for: labels may be as far from the true edge."""
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPECTRUM_TOLERANCE = 0.17
 SPECTRUM_BINS = 10
@@ -52,8 +56,9 @@ class ImageMetrics:
         Logarithm of the power by vertical and horizontal frequency. It shows streaks and grain, which an average over
         directions hides.
     grey : dict of str to float array
-        For each region the mean and standard deviation, and percentiles after a blur that removes the noise. The
-        darkest spots of a class matter to a network.
+        For each region the mean and standard deviation, and percentiles after a blur that removes the noise; for each
+        band the mean; for both the means of the darkest and the palest grey within 3 px, after a weaker blur. The
+        darkest spots of a class matter to a network, and thin lines show although labels are drawn beside them.
     """
 
     features: NDArray[np.float64]
@@ -139,15 +144,19 @@ def image_metrics(tiles: LabelledTiles, regions: Regions) -> ImageMetrics:
     ImageMetrics
         The measurements.
     """
-    smooth = np.empty_like(tiles.images)
-    for image, out in zip(tiles.images, smooth, strict=True):
-        out[...] = gaussian(image.astype(np.float32), SMOOTHING)
+    smooth, darkest, palest = (np.empty_like(tiles.images) for _ in range(3))
+    for image, calm_, low, high in zip(tiles.images, smooth, darkest, palest, strict=True):
+        calm_[...] = gaussian(image.astype(np.float32), SMOOTHING)
+        sharp = gaussian(image.astype(np.float32), SHARP)
+        low[...], high[...] = cv2.erode(sharp, NEAR), cv2.dilate(sharp, NEAR)
     levels, calm = grey_levels(tiles.images, regions.named), grey_levels(smooth, regions.named)
     grey = {
         name: np.array([one.mean, one.sd, *(calm[name].percentile(p) for p in PERCENTILES)])
         for name, one in levels.items()
     }
-    grey |= {name: np.array([tiles.images[band].mean()]) for name, band in regions.bands.items()}
+    for name, region in (regions.named | regions.bands).items():
+        extremes = np.array([darkest[region].mean(), palest[region].mean()])
+        grey[name] = np.append(grey[name] if name in grey else tiles.images[region].mean(), extremes)
     return ImageMetrics(
         features=feature_table(tiles.images, tiles.sources).values,
         noise=np.concatenate([_noise(tiles.images, where) for where in (regions.flat, regions.interior, regions.dark)]),

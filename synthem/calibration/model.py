@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeAlias
@@ -21,6 +22,7 @@ __all__ = [
     "parameters",
     "scaled",
     "shifted",
+    "stretched",
     "value_at",
     "widened",
     "with_value",
@@ -159,3 +161,11 @@ def scaled(value: Value, factor: float) -> Value:
     if isinstance(value, Density):
         return Density(mean=value.mean * factor)
     return value * factor
+
+
+def stretched(value: Value, by: float) -> Value:
+    """Multiply the upper end of a range by e to the power of `by` and divide the lower one; numbers stay."""
+    if not isinstance(value, tuple):
+        return value
+    by = max(by, -0.5 * math.log(max(value[1], 1e-9) / max(value[0], 1e-9)))
+    return value[0] * math.exp(-by), value[1] * math.exp(by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from synthem.calibration.model import Model, Value, limits, middle, scaled, shifted, value_at, with_value
+from synthem.calibration.model import Model, Value, limits, middle, scaled, shifted, stretched, value_at, with_value
 from synthem.calibration.statistics import Statistics
 from synthem.parameters import Density
 
@@ -23,6 +23,8 @@ class Adjustment(StrEnum):
     """Add the difference; a range is shifted as a whole."""
     scale = "scale"
     """Multiply by the ratio of the real to the generated metric."""
+    stretch = "stretch"
+    """Multiply the ratio of both ends of a range by the same power of e, so that its middle stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,10 @@ def _size(path: str, metric: str, *classes: str, gain: float = 0.8, reach: float
     return Rule(
         path=f"recipe.{path}", metric=metric, classes=classes, adjustment=Adjustment.scale, gain=gain, reach=reach
     )
+
+
+def _stretch(path: str, metric: str, *classes: str) -> Rule:
+    return Rule(path=f"recipe.{path}", metric=metric, classes=classes, adjustment=Adjustment.stretch, gain=0.7)
 
 
 def _count(path: str, metric: str, *classes: str, gain: float = 0.8) -> Rule:
@@ -159,6 +165,8 @@ RULES = (
     _count("mitochondria", "mitochondrion_count", *_MITOCHONDRIA),
     _size("mitochondria.length_nm", "mitochondrion_length", *_MITOCHONDRIA),
     _size("mitochondria.width_nm", "mitochondrion_width", *_MITOCHONDRIA),
+    _stretch("mitochondria.length_nm", "mitochondrion_length_spread", *_MITOCHONDRIA),
+    _stretch("mitochondria.width_nm", "mitochondrion_width_spread", *_MITOCHONDRIA),
     _size("vesicles.radius_nm", "vesicle_radius", *_VESICLES),
     _size("free_vesicles.radius_nm", "vesicle_radius", *_VESICLES),
     _count("vesicles", "vesicle_area", *_VESICLES, gain=0.7),
@@ -211,6 +219,8 @@ def _moved(value: Value, rule: Rule, wanted: float, got: float, trust: float) ->
     gain = rule.gain * trust
     if rule.adjustment is Adjustment.shift:
         return shifted(value, gain * (wanted - got))
+    if rule.adjustment is Adjustment.stretch:
+        return stretched(value, gain * (wanted - got))
     if rule.path.endswith(".count"):
         value = Density(mean=middle(value))
     factor = (wanted / max(got, 1e-9)) ** gain

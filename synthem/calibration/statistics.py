@@ -227,6 +227,8 @@ def _mitochondria(tiles: LabelledTiles) -> Named:
     found = shapes(_only(tiles, "mitochondria", "mitochondrial_boundaries"))
     yield "mitochondrion_length", _median(found["mitochondrion_length"])
     yield "mitochondrion_width", _median(found["mitochondrion_width"])
+    for name in ("mitochondrion_length", "mitochondrion_width"):
+        yield f"{name}_spread", _spread(found[name])
     yield "mitochondrion_count", _positive(counts(tiles)["mitochondria"].mean)
     if tiles.labels("mitochondrial_boundaries"):
         yield "mitochondrion_rim_grey", _typical(rims)
@@ -306,6 +308,11 @@ def _typical(values: list[float]) -> float:
 
 def _median(values: Distribution) -> float:
     return values.median if values.count >= FEWEST_OBJECTS else np.nan
+
+
+def _spread(values: Distribution) -> float:
+    """Return the logarithm of the ratio of large ones to usual ones."""
+    return float(np.log(values.percentile(90) / values.median)) if values.count >= 3 * FEWEST_OBJECTS else np.nan
 
 
 def _middle(values: Distribution) -> float:

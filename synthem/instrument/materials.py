@@ -90,10 +90,16 @@ class Materials(Declared):
         relative_to="matrix",
     )
     crista_membrane: Material = _of(
-        "Membranes of tubular cristae.", grey=(-13.5, -4.4), opacity=(0.8, 0.8), relative_to="matrix"
+        "Membranes of tubular cristae, and of lamellae that show both.",
+        grey=(-13.5, -4.4),
+        opacity=(0.8, 0.8),
+        relative_to="matrix",
     )
     crista_lumen: Material = _of(
-        "Lumina of tubular cristae.", grey=(4.4, 13.5), opacity=(0.8, 0.8), relative_to="matrix"
+        "Lumina of tubular cristae, and of lamellae that show both membranes.",
+        grey=(4.4, 13.5),
+        opacity=(0.8, 0.8),
+        relative_to="matrix",
     )
     swollen_membrane: Material = _of(
         "Walls of swollen cristae.",

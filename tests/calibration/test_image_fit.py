@@ -40,6 +40,19 @@ def streaks(model: Model) -> np.ndarray:
     return noise[:, 5 + LAG] - noise[:, LAG]
 
 
+@pytest.mark.parametrize("drawn_beside", [0, 2])
+def test_a_thin_rim_shows_although_labels_are_drawn_beside_it(drawn_beside: int) -> None:
+    away = np.hypot(*np.mgrid[-32:32, -32:32])
+    images = np.where(away < 20, 120, 160)[None].astype(np.uint8)
+    lined = np.where(np.abs(away - 20) < 1.5, 40, images).astype(np.uint8)
+    masks = np.zeros((1, 6, 64, 64), np.bool_)
+    masks[0, EPFL6.names.index("mitochondria")] = away < 20 - drawn_beside
+    plain, rimmed = (measured(LabelledTiles.of(one, masks)).grey["mitochondria -1"] for one in (images, lined))
+    assert plain[1] > 110
+    assert rimmed[1] < 75
+    assert rimmed[2] > 100  # the palest beside it
+
+
 @pytest.mark.slow
 def test_streaks_of_the_microscope_show_in_mitochondria_and_those_of_the_texture_do_not() -> None:
     style = load_style("epfl")

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from synthem.calibration.fit_parameters import FIT_PARAMETERS
-from synthem.calibration.model import Model, middle, parameters, scaled, shifted, value_at, with_value
+from synthem.calibration.model import Model, middle, parameters, scaled, shifted, stretched, value_at, with_value
 from synthem.calibration.rules import RULES, Adjustment, Rule, apply_rules
 from synthem.errors import ConfigError
 from synthem.instrument.style import load_style
@@ -61,6 +62,16 @@ def test_rules_make_up_what_is_missing(model: Model) -> None:
     width = rule("recipe.membranes.width_nm", Adjustment.scale)
     assert moved(model, width, 7.0, 5.0) == pytest.approx(42.0)
     assert moved(model, width, 7.0, 0.01) == 90.0  # one round at most triples
+
+
+def test_a_spread_that_is_too_small_stretches_a_range_around_its_middle(model: Model) -> None:
+    path = "recipe.mitochondria.width_nm"
+    model = with_value(model, path, (200.0, 400.0))
+    wider = moved(model, rule(path, Adjustment.stretch), 0.8, 0.6)
+    assert wider == pytest.approx((200.0 * np.exp(-0.2), 400.0 * np.exp(0.2)))
+    narrow = moved(model, rule(path, Adjustment.stretch), 0.1, 2.0)
+    assert narrow == pytest.approx((80_000.0**0.5,) * 2)  # never past its middle
+    assert stretched(3.0, 0.5) == 3.0
 
 
 def test_limits_and_reach_hold(model: Model) -> None:

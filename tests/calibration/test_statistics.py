@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from synthem import EPFL6
 from synthem.calibration.model import Model
-from synthem.calibration.statistics import Statistics, image_statistics, standard_errors
+from synthem.calibration.statistics import Statistics, image_statistics, label_statistics, standard_errors
 from synthem.calibration.trial_tiles import TrialTiles
 from synthem.instrument.style import load_style
 from synthem.tiles.labelled_image import LabelledTiles
@@ -44,6 +45,20 @@ def test_neighbouring_slices_are_left_out_together() -> None:
 
 def test_a_metric_that_hangs_on_one_slice_has_none() -> None:
     assert set(standard_errors(plain_tiles([40, 100, 120], [0, 1, 2]), mean_grey)) == {"grey"}
+
+
+def test_the_spread_of_mitochondria_is_that_of_large_ones_to_usual_ones() -> None:
+    def found(radii: list[int]) -> Statistics:
+        away = np.hypot(*np.mgrid[-48:48, -48:48])
+        masks = np.zeros((len(radii), 6, 96, 96), np.bool_)
+        masks[:, EPFL6.names.index("mitochondria")] = [away < radius for radius in radii]
+        return label_statistics(LabelledTiles.of(np.full((len(radii), 96, 96), 90, np.uint8), masks), 5.0)
+
+    alike, apart = found([12] * 20), found([12] * 16 + [36] * 4)
+    for name in ("mitochondrion_length_spread", "mitochondrion_width_spread"):
+        assert alike[name] == pytest.approx(0.0)
+        assert apart[name] == pytest.approx(np.log(3.0), abs=0.1)
+        assert name not in found([12] * 10)
 
 
 @pytest.mark.slow

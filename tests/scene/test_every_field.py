@@ -39,8 +39,8 @@ RECIPE = of_everything()
 FIELDS = {".".join(path): (path, *rest) for path, *rest in leaves(RECIPE) if path[0] not in ("name", "artifacts")}
 
 INSIDE = {
-    *(f"mitochondria.{name}" for name in ("tubular_share", "cristae_period_nm", "patches", "dense_share")),
-    *(f"mitochondria.{name}" for name in ("granule_share", "swollen_share", "condensed_share")),
+    *(f"mitochondria.{name}" for name in ("tubular_share", "cristae_period_nm", "patches", "resolved_share")),
+    *(f"mitochondria.{name}" for name in ("granule_share", "swollen_share", "condensed_share", "dense_share")),
     *(f"psd.{name}" for name in ("core_share", "cleft_share", "fading_share", "pale_share")),
     *(f"{kind}.{name}" for kind in ("vesicles", "free_vesicles") for name in ("rim_nm", "dense_core_share")),
     *("lysosomes.wall_nm", "grazed_contacts.width_nm", "cytoplasm.dark_share"),

@@ -73,8 +73,14 @@ def test_without_patches_an_interior_has_one_grey():
             (0, 0),
         ),
         ({"swollen_share": 1.0}, {}, (-40, -5), (10, 60)),
+        (
+            {"resolved_share": 1.0},
+            {"crista_membrane": of_matrix(grey=-30.0), "crista_lumen": of_matrix(grey=40.0)},
+            (-30, -20),
+            (25, 40),
+        ),
     ],
-    ids=["slits", "patches", "granules", "swollen"],
+    ids=["slits", "patches", "granules", "swollen", "resolved"],
 )
 def test_patches_granules_and_swollen_cristae(organelle, materials, darkest, brightest):
     seen = interiors(render(organelle=organelle, **materials))
@@ -82,6 +88,20 @@ def test_patches_granules_and_swollen_cristae(organelle, materials, darkest, bri
     low, high = np.median([greys.min() for greys in seen]), np.median([greys.max() for greys in seen])
     assert darkest[0] <= low <= darkest[1]
     assert brightest[0] <= high <= brightest[1]
+
+
+def test_resolved_lamellae_lie_side_by_side_through_the_whole_body():
+    lumen = {"crista_membrane": of_matrix(), "crista_lumen": of_matrix(grey=40.0)}
+    counts = {}
+    for period in (40.0, 80.0):
+        tiles = render(organelle={"resolved_share": 1.0, "cristae_period_nm": period}, **lumen)
+        plain = render(organelle={"cristae_period_nm": period}, **lumen)
+        seen = [one.image > other.image for one, other in zip(tiles, plain, strict=True)]
+        assert all(np.array_equal(one.masks, other.masks) for one, other in zip(tiles, plain, strict=True))
+        far = [np.max(depths(t)[s], initial=0) / max(depths(t).max(), 1) for t, s in zip(tiles, seen, strict=True)]
+        assert max(far) > 0.9  # they reach the middle
+        counts[period] = np.mean([ndimage.label(one)[1] for one in seen])
+    assert counts[40.0] > 1.4 * counts[80.0] > 0
 
 
 def test_a_rim_shows_beyond_its_label_as_far_as_asked():

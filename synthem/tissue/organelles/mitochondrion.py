@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from synthem.geometry.curves import wave_table
-from synthem.geometry.poses import Numbers, Points
+from synthem.geometry.poses import Points
 from synthem.kernels.capsules import CapsuleColumn
 from synthem.kernels.outlines import BodyColumn, walled_body_rings
 from synthem.painting.paint import Fill, Paint, Part, Ridges, Stroke, Strokes
 from synthem.parameters import Number, Range, declared, draw
 from synthem.seeds import detail_of
 from synthem.tissue.claims import Region
+from synthem.tissue.organelles._cristae import lamellae, lines, swollen, tubules
 from synthem.tissue.organelles._ranges import draw_log_uniform, draw_size
 from synthem.tissue.organelles.base import Organelle
 from synthem.tissue.shape import Shape
@@ -40,9 +41,6 @@ WAVES = wave_table(POINTS, OUTLINE, RIM)
 
 SLIT, PATCH, GRANULE = range(3)
 PATCH_MATERIALS = ("matrix_slit", "matrix_patch", "granule")
-DARK, PALE = range(2)
-CRISTA_MATERIALS = ("crista_membrane", "crista_lumen")
-SWOLLEN_MATERIALS = ("swollen_membrane", "swollen_lumen")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +70,9 @@ class Mitochondrion(Organelle):
     rim_nm: Range = declared((22.0, 40.0), "Width of the two membranes, labelled as its boundary.", unit="nm", high=200)
     oblique_share: float = declared(0.45, "Share whose rim broadens on one side, where it is cut obliquely.", high=1)
     tubular_share: float = declared(0.25, "Share with tubular instead of lamellar cristae.", high=1)
+    resolved_share: float = declared(
+        0.0, "Share whose lamellar cristae show two membranes and the lumen between, through the whole body.", high=1
+    )
     cristae_period_nm: Range = declared((35.0, 60.0), "Distance between lamellar cristae.", unit="nm", low=5, high=500)
     patches: Range = declared(
         (24.0, 240.0), "Pale slits and dense patches within one; few are more frequent.", unit="per µm²", high=40_000
@@ -126,16 +127,18 @@ class Mitochondrion(Organelle):
         """Return matrix, paler middle, cristae and patches."""
         period = draw(self.cristae_period_nm, rng)
         turn = rng.normal(0.0, 0.35) + (math.pi / 2 if rng.random() < 0.5 else 0.0)
-        swollen = rng.random() < self.swollen_share
-        matrix = "swollen_matrix" if swollen else "matrix"
-        body = (length, width, turn)
-        patches = _swollen(body, rng) if swollen else self._patches(body, rng)
         core = Stroke(0.6 * midline, "matrix_core", 0.08 * width, 0.38 * width, on="mitochondria")
+        if self.resolved_share and rng.random() < self.resolved_share:
+            return Fill((inner,), "matrix", label="mitochondria"), core, lamellae(length, width, period, rng)
+        swells = rng.random() < self.swollen_share
+        matrix = "swollen_matrix" if swells else "matrix"
+        body = (length, width, turn)
+        patches = swollen(body, rng) if swells else self._patches(body, rng)
         if rng.random() >= self.tubular_share:
             ridges = Ridges("crista", period, turn, 10.0 * rng.random())
             return Fill((inner,), matrix, ridges, label="mitochondria"), core, patches
         fill = Fill((inner,), matrix, label="mitochondria")
-        return fill, core, _tubules(body, rng), patches
+        return fill, core, tubules(body, rng), patches
 
     def _patches(self, body: tuple[float, float, float], rng: np.random.Generator) -> Strokes:
         """Draw slits along the cristae, paler than the matrix, places where the matrix is denser, and a granule."""
@@ -147,7 +150,7 @@ class Mitochondrion(Organelle):
         pieces = np.zeros((count, 4))
         pieces[:, 0] = np.where(dense, 5.0 + 15.0 * own[4], 2.0 + 9.0 * own[4])
         pieces[:, 1], pieces[:, 2] = np.where(dense, 30.0, 15.0), np.where(dense, PATCH, SLIT)
-        paths = _lines(own[:2], 5.0 + 0.3 * width * own[2] * own[2], heading, body)
+        paths = lines(own[:2], 5.0 + 0.3 * width * own[2] * own[2], heading, body)
         if count and rng.random() < self.granule_share:
             paths[0] = paths[0].mean(axis=0)
             pieces[0] = (5.0 + 5.0 * rng.random(), 10.0, GRANULE, 0.0)
@@ -162,39 +165,3 @@ def _edges(outer: Points, inner: Points) -> tuple[Stroke, ...]:
         Stroke(around, "rim_fade", 0.0, 12.5, on="mitochondrial_boundaries"),
         Stroke(within, "rim_inner_edge", 0.0, 15.0, on="mitochondria"),
     )
-
-
-def _tubules(body: tuple[float, float, float], rng: np.random.Generator) -> Strokes:
-    """Draw tubular cristae, cut along or across: darker membranes and paler lumina."""
-    length, width, turn = body
-    count = max(3, int(length * width / 6500))
-    uniforms = rng.random((4, count))
-    heading, span = turn + rng.normal(0.0, 0.6, count), 15.0 + 45.0 * uniforms[2]
-    paths, pieces = np.empty((count, 2, 2)), np.zeros((count, 4))
-    paths[:, 0, 0], paths[:, 0, 1] = 0.7 * width * (uniforms[0] - 0.5), 0.7 * length * (uniforms[1] - 0.5)
-    paths[:, 1, 0], paths[:, 1, 1] = np.sin(heading), np.cos(heading)
-    paths[:, 1] = paths[:, 0] + span[:, None] * paths[:, 1]
-    pieces[:, 0], pieces[:, 1], pieces[:, 2] = 6.0, 10.0, np.where(uniforms[3] < 0.5, PALE, DARK)
-    return Strokes(paths, pieces, CRISTA_MATERIALS, on="mitochondria")
-
-
-def _swollen(body: tuple[float, float, float], rng: np.random.Generator) -> Strokes:
-    """Draw swollen cristae: dark walls around pale lumina."""
-    (length, width, turn), swelling = body, rng.random()
-    count = int(length * width / (8750.0 + 6250.0 * swelling)) + 2
-    own, heading = rng.random((4, count)), turn + rng.normal(0.0, 0.35 + 0.4 * swelling, count)
-    lumen = 3.0 + 3.0 * swelling + (7.5 + 11.0 * swelling) * own[3] ** 2
-    pieces = np.zeros((count, 2, 4))
-    pieces[:, :, 1] = 6.5
-    pieces[:, 0, 0], pieces[:, 0, 2] = lumen + 7.5 + 5.5 * swelling, DARK
-    pieces[:, 1, 0], pieces[:, 1, 2] = lumen, PALE
-    paths = _lines(own[:2], 5.0 + 0.35 * width * own[2] ** 1.5, heading, body)
-    return Strokes(np.repeat(paths, 2, axis=0), pieces.reshape(-1, 4), SWOLLEN_MATERIALS, on="mitochondria")
-
-
-def _lines(place: Numbers, half: Numbers, heading: Numbers, body: tuple[float, float, float]) -> Points:
-    """Return lines of two points within a body: from where they lie, 0 to 1, half their length and their direction."""
-    length, width, _ = body
-    middle = np.stack((0.85 * width * (place[0] - 0.5), 0.9 * length * (place[1] - 0.5)), axis=1)
-    ahead = half[:, None] * np.stack((np.sin(heading), np.cos(heading)), axis=1)
-    return np.stack((middle - ahead, middle + ahead), axis=1)
