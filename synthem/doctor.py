@@ -113,7 +113,12 @@ def _cache() -> Finding:
 def _extras() -> Iterator[Finding]:
     """Say which extras are installed, and how to get the others."""
     needs: dict[str, list[str]] = {}
-    for line in metadata.requires("synthem") or ():
+    try:
+        lines = metadata.requires("synthem") or ()
+    except metadata.PackageNotFoundError:
+        yield Finding(part="extras", text="unknown: synthem runs from a folder that pip did not install", well=None)
+        return
+    for line in lines:
         found = re.match(r"([A-Za-z0-9._-]+)(\[[^]]*\])?.*extra\s*==\s*['\"]([^'\"]+)['\"]", line)
         if found and found[1].lower() != "synthem":
             needs.setdefault(found[3], []).append(found[1])

@@ -35,6 +35,16 @@ def test_what_is_wrong_is_the_exit_status(monkeypatch):
     assert result.stdout.splitlines()[-1].startswith("1 of ")
 
 
+def test_a_copy_that_pip_did_not_install_is_said_and_tested_all_the_same(monkeypatch):
+    def absent(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "requires", absent)
+    monkeypatch.setattr(doctor, "TESTS", {"files": lambda: "the same"})
+    assert "did not install" in found("extras").text
+    assert CliRunner().invoke(app, ["doctor"]).exit_code == 0
+
+
 def test_missing_packages_and_extras_are_named(monkeypatch):
     requires = ["numpy", 'starlette>=1 ; extra == "studio"', 'pytest ; extra == "test"', 'synthem[x] ; extra == "all"']
     monkeypatch.setattr(importlib.metadata, "requires", lambda _: requires)
