@@ -225,13 +225,10 @@ ALTERNATIVES: tuple[Mapping[str, Value], ...] = (
         "style.materials.swollen_lumen.grey": (70.0, 70.0),
         "style.materials.crista.grey": (-40.0, -20.0),
     },
-    {  # lamellae that show two membranes, within a thin dark rim
-        "recipe.mitochondria.resolved_share": 0.8,
-        "style.materials.crista_membrane.grey": (-50.0, -30.0),
-        "style.materials.crista_lumen.grey": (50.0, 80.0),
-        "style.materials.matrix.texture_sd": 9.0,
-        "style.materials.mitochondrial_rim.grey": (15.0, 60.0),
-        "recipe.mitochondria.rim_nm": (14.0, 24.0),
+    {  # lamellae that show two membranes
+        "recipe.mitochondria.resolved_share": 0.7,
+        "style.materials.crista_membrane.grey": (-45.0, -25.0),
+        "style.materials.crista_lumen.grey": (45.0, 75.0),
     },
     {"recipe.mitochondria.patches": (200.0, 800.0)},
     {"style.materials.mitochondrial_halo.opacity": (0.0, 0.0)},

@@ -34,6 +34,8 @@ SMOOTHING = 2.0
 SHARP = 1.0
 NEAR = np.ones((7, 7), np.uint8)
 """Where the darkest and the palest grey around a pixel are looked for: labels may be as far from the true edge."""
+AROUND = 3.0
+LINE_TOLERANCE = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPECTRUM_TOLERANCE = 0.17
 SPECTRUM_BINS = 10
@@ -57,14 +59,17 @@ class ImageMetrics:
         directions hides.
     grey : dict of str to float array
         For each region the mean and standard deviation, and percentiles after a blur that removes the noise; for each
-        band the mean; for both the means of the darkest and the palest grey within 3 px, after a weaker blur. The
-        darkest spots of a class matter to a network, and thin lines show although labels are drawn beside them.
+        band the mean. The darkest spots of a class matter to a network.
+    lines : dict of str to float array
+        For each region and band: the means of the darkest and the palest grey within 3 px, after a weaker blur, and of
+        the coherence in percent. Thin lines show in it although labels are drawn beside them, grains do not.
     """
 
     features: NDArray[np.float64]
     noise: Vector
     spectrum: Vector
     grey: dict[str, Vector]
+    lines: dict[str, Vector]
 
     @cached_property
     def mean(self) -> Vector:
@@ -144,25 +149,38 @@ def image_metrics(tiles: LabelledTiles, regions: Regions) -> ImageMetrics:
     ImageMetrics
         The measurements.
     """
-    smooth, darkest, palest = (np.empty_like(tiles.images) for _ in range(3))
-    for image, calm_, low, high in zip(tiles.images, smooth, darkest, palest, strict=True):
-        calm_[...] = gaussian(image.astype(np.float32), SMOOTHING)
-        sharp = gaussian(image.astype(np.float32), SHARP)
-        low[...], high[...] = cv2.erode(sharp, NEAR), cv2.dilate(sharp, NEAR)
+    smooth = np.empty_like(tiles.images)
+    for image, out in zip(tiles.images, smooth, strict=True):
+        out[...] = gaussian(image.astype(np.float32), SMOOTHING)
     levels, calm = grey_levels(tiles.images, regions.named), grey_levels(smooth, regions.named)
     grey = {
         name: np.array([one.mean, one.sd, *(calm[name].percentile(p) for p in PERCENTILES)])
         for name, one in levels.items()
     }
-    for name, region in (regions.named | regions.bands).items():
-        extremes = np.array([darkest[region].mean(), palest[region].mean()])
-        grey[name] = np.append(grey[name] if name in grey else tiles.images[region].mean(), extremes)
+    grey |= {name: np.array([tiles.images[band].mean()]) for name, band in regions.bands.items()}
     return ImageMetrics(
         features=feature_table(tiles.images, tiles.sources).values,
         noise=np.concatenate([_noise(tiles.images, where) for where in (regions.flat, regions.interior, regions.dark)]),
         spectrum=_spectrum(tiles.images),
         grey=grey,
+        lines=_lines(tiles.images, regions.named | regions.bands),
     )
+
+
+def _lines(images: NDArray[np.uint8], regions: dict[str, NDArray[np.bool_]]) -> dict[str, Vector]:
+    """Return the darkest and the palest grey around the pixels of each region, and their coherence in percent.
+
+    Coherence is that of the structure tensor: 0 where grey changes alike in all directions, 1 where in one alone
+    (J. Weickert, "Coherence-enhancing diffusion filtering", International Journal of Computer Vision 31, 1999).
+    """
+    seen = np.empty((3, *images.shape), np.float32)
+    for image, darkest, palest, coherence in zip(images, *seen, strict=True):
+        sharp = gaussian(image.astype(np.float32), SHARP)
+        darkest[...], palest[...] = cv2.erode(sharp, NEAR), cv2.dilate(sharp, NEAR)
+        down, across = np.gradient(sharp)
+        rows, columns, both = (gaussian(one, AROUND) for one in (down * down, across * across, down * across))
+        coherence[...] = 100.0 * np.hypot(rows - columns, 2.0 * both) / (rows + columns + 1e-3)
+    return {name: seen[:, region].mean(axis=1, dtype=np.float64) for name, region in regions.items()}
 
 
 def _noise(images: NDArray[np.uint8], where: NDArray[np.bool_]) -> Vector:
@@ -195,7 +213,8 @@ def _misses(real: ImageMetrics, generated: ImageMetrics) -> Vector:
     noise_misses = np.nan_to_num((generated.noise - real.noise) / tolerance)
     spectrum = (generated.spectrum - real.spectrum) / SPECTRUM_TOLERANCE
     grey = [(generated.grey.get(name, levels) - levels) / GREY_TOLERANCE for name, levels in real.grey.items()]
-    return np.concatenate([shift[known], joint, spread, noise_misses, spectrum, *grey])
+    lines = [(generated.lines.get(name, seen) - seen) / LINE_TOLERANCE for name, seen in real.lines.items()]
+    return np.concatenate([shift[known], joint, spread, noise_misses, spectrum, *grey, *lines])
 
 
 def _better_start(model: Model, cost: Callable[[Model], float]) -> Model:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from synthem.calibration.model import Model, Value, limits, middle, scaled, shifted, stretched, value_at, with_value
+from synthem.calibration.model import (
+    Model,
+    Value,
+    ends,
+    limits,
+    middle,
+    scaled,
+    shifted,
+    stretched,
+    value_at,
+    with_value,
+)
 from synthem.calibration.statistics import Statistics
 from synthem.parameters import Density
 
@@ -48,7 +59,8 @@ class Rule:
     low, high : float or None
         Limits that are narrower than those the parameter declares, default None.
     reach : float
-        Largest factor between a scaled parameter and its starting value, default 20.
+        Largest factor between a scaled parameter and its starting value, or each end of a stretched one and its
+        starting value, default 20.
     """
 
     path: str
@@ -90,7 +102,9 @@ def _size(path: str, metric: str, *classes: str, gain: float = 0.8, reach: float
 
 
 def _stretch(path: str, metric: str, *classes: str) -> Rule:
-    return Rule(path=f"recipe.{path}", metric=metric, classes=classes, adjustment=Adjustment.stretch, gain=0.7)
+    return Rule(
+        path=f"recipe.{path}", metric=metric, classes=classes, adjustment=Adjustment.stretch, gain=0.7, reach=1.7
+    )
 
 
 def _count(path: str, metric: str, *classes: str, gain: float = 0.8) -> Rule:
@@ -240,5 +254,8 @@ def _within_limits(value: Value, rule: Rule, start: Model) -> Value:
         return min(max(number, low), high)
 
     if isinstance(value, tuple):
+        if rule.adjustment is Adjustment.stretch:
+            bottom, top = ends(value_at(start, rule.path))
+            value = max(value[0], bottom / rule.reach), min(value[1], top * rule.reach)
         return limit(value[0]), limit(value[1])
     return Density(mean=limit(value.mean)) if isinstance(value, Density) else limit(value)

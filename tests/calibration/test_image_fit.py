@@ -47,10 +47,22 @@ def test_a_thin_rim_shows_although_labels_are_drawn_beside_it(drawn_beside: int)
     lined = np.where(np.abs(away - 20) < 1.5, 40, images).astype(np.uint8)
     masks = np.zeros((1, 6, 64, 64), np.bool_)
     masks[0, EPFL6.names.index("mitochondria")] = away < 20 - drawn_beside
-    plain, rimmed = (measured(LabelledTiles.of(one, masks)).grey["mitochondria -1"] for one in (images, lined))
-    assert plain[1] > 110
-    assert rimmed[1] < 75
-    assert rimmed[2] > 100  # the palest beside it
+    plain, rimmed = (measured(LabelledTiles.of(one, masks)).lines["mitochondria -1"] for one in (images, lined))
+    assert plain[0] > 110
+    assert rimmed[0] < 75
+    assert rimmed[1] > 100  # the palest beside it
+
+
+def test_coherence_tells_lines_from_grains() -> None:
+    rng = np.random.default_rng(0)
+    lines = 100.0 + 30.0 * np.sin(np.arange(64) / 1.5)[None, :] * np.ones((64, 1))
+    grains = rng.normal(100.0, 30.0, (64, 64))
+    masks = np.zeros((1, 6, 64, 64), np.bool_)
+    masks[0, EPFL6.names.index("mitochondria"), 16:48, 16:48] = True
+    images = [np.clip(one, 0, 255).astype(np.uint8)[None] for one in (lines, grains)]
+    found = [measured(LabelledTiles.of(one, masks)).lines["mitochondria"][2] for one in images]
+    assert found[0] > 95
+    assert found[1] < 60
 
 
 @pytest.mark.slow
