@@ -267,9 +267,18 @@ class Dataset:
     @overload
     def __getitem__(self, key: slice) -> Dataset: ...
     def __getitem__(self, key: int | slice) -> Tile | Dataset:
-        """Return one tile, or for a slice a dataset that shares the memory of this one."""
+        """Return one tile, or for a slice a dataset that shares the memory of this one.
+
+        Raises
+        ------
+        IndexError
+            If there is no such tile.
+        """
         if not isinstance(key, slice):
-            return self.tiles[key]
+            try:
+                return self.tiles[key]
+            except IndexError:
+                raise IndexError(f"`key` must be from {-len(self)} to {len(self) - 1}, got {key}") from None
         arrays = {name: getattr(self, name)[key] for name in Stacks._fields}
         return replace(self, **arrays, tiles=self.tiles[key], names=self.names[key])
 

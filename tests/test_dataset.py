@@ -24,7 +24,7 @@ def test_indexing_gives_tiles_that_share_memory(dataset, squares):
         assert np.shares_memory(tile.image, dataset.images)
         assert tile.report == dataset.reports[i]
     assert dataset[-1] is dataset[3]
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match="`key` must be from -4 to 3, got 4"):
         dataset[4]
 
 

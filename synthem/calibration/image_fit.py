@@ -178,7 +178,8 @@ def _lines(images: NDArray[np.uint8], regions: dict[str, NDArray[np.bool_]]) -> 
         sharp = gaussian(image.astype(np.float32), SHARP)
         darkest[...], palest[...] = cv2.erode(sharp, NEAR), cv2.dilate(sharp, NEAR)
         down, across = np.gradient(sharp)
-        rows, columns, both = (gaussian(one, AROUND) for one in (down * down, across * across, down * across))
+        products = np.stack((down * down, across * across, down * across))
+        rows, columns, both = (gaussian(one, AROUND) for one in products)
         coherence[...] = 100.0 * np.hypot(rows - columns, 2.0 * both) / (rows + columns + 1e-3)
     return {name: seen[:, region].mean(axis=1, dtype=np.float64) for name, region in regions.items()}
 

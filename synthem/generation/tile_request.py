@@ -8,7 +8,6 @@ import operator
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import MISSING, dataclass, field, fields
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
@@ -214,10 +213,10 @@ def check_flag(name: str, value: bool) -> bool:
 
 
 def _height_and_width(shape: Any) -> Any:
-    """Return a pair for one number; whether it makes sense is checked by the scene."""
+    """Return the shape of a tile, or say that it has too few or too many numbers; the scene checks the rest."""
     if shape is None:
         return DEFAULT_SHAPE
     if isinstance(shape, (tuple, list)) and len(shape) != 2:
         required = "one integer, two (rows, columns), or three (sections, rows, columns)"
         raise ConfigError(f"`shape` must be {required}, got {shape!r}")
-    return (shape, shape) if isinstance(shape, Integral) and not isinstance(shape, bool) else shape
+    return shape

@@ -9,7 +9,7 @@ from synthem.instrument.blur_noise import BlurNoise
 from synthem.instrument.style import Style
 from synthem.labels import Classes
 from synthem.parameters import Count, PerTile, check_count, is_none
-from synthem.scene.scene import Scene
+from synthem.scene.scene import Scene, check_shape
 from synthem.tissue.margins import Margins
 from synthem.tissue.organelles import (
     Synapse,
@@ -27,7 +27,7 @@ def build_scene(
     vesicles: Count | None = None,
     mitochondria: Count | None = None,
     style: str | Path | Style = "epfl",
-    shape: tuple[int, int] = (256, 256),
+    shape: int | tuple[int, int] = (256, 256),
     pixel_size_nm: float | tuple[float, float] | PerTile | None = None,
     classes: Classes = None,
 ) -> Scene:
@@ -43,8 +43,8 @@ def build_scene(
         too.
     style : str, Path or Style
         How it looks.
-    shape : (int, int)
-        Rows and columns.
+    shape : int or (int, int)
+        Rows and columns; one number is a square.
     pixel_size_nm : float, (low, high), PerTile or None
         Side of a pixel, 1 to 100 nm; a range is drawn per tile. None: that of the style.
     classes : str, Path, ClassTable or None
@@ -102,7 +102,7 @@ def build_scene(
             BlurNoise(),
             *plan.artifacts.after_exposure,
         ),
-        shape=shape,
+        shape=check_shape(shape),
         style=style,  # type: ignore[arg-type]
         margins=Margins(default_nm=plan.margin_nm),
         pixel_size_nm=pixel_size_nm,

@@ -38,14 +38,16 @@ def check_shape(shape: Any) -> tuple[int, int]:
 
     Parameters
     ----------
-    shape : (int, int)
-        Rows and columns, each at least 64.
+    shape : int or (int, int)
+        Rows and columns, each at least 64; one number is a square.
 
     Raises
     ------
     ConfigError
         If it is anything else.
     """
+    if isinstance(shape, Integral) and not isinstance(shape, bool):
+        shape = (shape, shape)
     ok = isinstance(shape, (tuple, list)) and len(shape) == 2
     if ok and all(isinstance(n, Integral) and not isinstance(n, bool) and 64 <= int(n) <= 65536 for n in shape):
         return int(shape[0]), int(shape[1])

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -23,6 +24,9 @@ __all__ = ["ObjectTable", "Rows", "tabulate"]
 
 Rows: TypeAlias = Literal["objects", "synapses"]
 """What a table has rows for."""
+
+SHOWN = 10
+"""Rows that a notebook shows."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,6 +70,14 @@ class ObjectTable:
     def __repr__(self) -> str:
         """Return a short description."""
         return f"ObjectTable({counted(len(self), 'row')}: {', '.join(self.columns)})"
+
+    def _repr_html_(self) -> str:
+        """Return the first rows, for notebooks."""
+        shown = [values[:SHOWN].tolist() for values in self.columns.values()]
+        heading = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        rows = ("".join(f"<td>{escape(str(_cell(value)))}</td>" for value in row) for row in zip(*shown, strict=True))
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<p>{counted(len(self), 'row')}</p><table><tr>{heading}</tr>{body}</table>"
 
     def to_csv(self, path: str | Path) -> Path:
         """Write a CSV file, empty where a value is missing.

@@ -91,6 +91,10 @@ class TestScene:
         assert tile.image.shape == shape
         assert (tile.compartments > 0).mean() > 0.3
 
+    def test_one_number_is_a_square(self):
+        assert check_shape(64) == (64, 64)
+        assert build_scene("tissue", shape=80).shape == (80, 80)
+
     def test_counts_grow_with_the_area(self):
         large = build_scene("tissue", shape=(768, 768)).sample(1)
         small = [build_scene("tissue").sample(1, i) for i in range(9)]
@@ -98,7 +102,7 @@ class TestScene:
         assert 0.6 < requested[0] / requested[1] < 1.6
 
     @pytest.mark.parametrize(
-        "shape", [(63, 256), (256,), "256", 256, (256.0, 256), (True, 256), (1, 2, 3), (70000, 64)]
+        "shape", [(63, 256), (256,), "256", 63, True, (256.0, 256), (True, 256), (1, 2, 3), (70000, 64)]
     )
     def test_refuses_other_shapes(self, shape):
         with pytest.raises(ConfigError, match="`shape` must be two integers"):

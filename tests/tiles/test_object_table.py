@@ -11,6 +11,7 @@ import pytest
 
 from synthem.dataset import Dataset
 from synthem.errors import ConfigError, MissingExtraError
+from synthem.generation import generate
 from synthem.tiles.objects import ObjectRecord
 from synthem.tiles.synapses import SynapticContact
 from synthem.tiles.volume import Volume
@@ -106,3 +107,12 @@ def test_tables_of_something_else_are_refused(dataset):
     assert len(dataset.table("synapses")) == 0
     with pytest.raises(ConfigError, match="`of` must be one of objects, synapses, got 'neurites'"):
         dataset.table("neurites")
+
+
+def test_a_notebook_shows_the_first_rows():
+    table = generate(2, seed=0, mitochondria=9).table()
+    shown = table._repr_html_()
+    assert shown.count("<tr>") == 11
+    assert all(f"<th>{name}</th>" in shown for name in table.columns)
+    assert f"<td>{table['kind'][0]}</td>" in shown
+    assert f"{len(table)} rows" in shown
