@@ -56,6 +56,9 @@ def main(
     seeds: Annotated[int, typer.Option(help="Trainings of each kind.")] = 3,
     steps: Annotated[int, typer.Option(help="Steps of each training.")] = 800,
     axons: Annotated[str, typer.Option(help="Axons per tile, such as 0; as in the recipe if left out.")] = "",
+    variety: Annotated[
+        float, typer.Option(help="How much the look differs from tile to tile; see Style.varied.")
+    ] = 0.0,
     only: Annotated[str, typer.Option(help="`generated` or `real` trains one of the two alone.")] = "",
 ) -> None:
     """Print the Dice of both networks on the tested slices, and the share that the first reaches of the second."""
@@ -67,7 +70,8 @@ def main(
         raise typer.BadParameter(f"must leave labelled slices on both sides, got {test!r}", param_hint="--test")
     found: dict[str, np.ndarray] = {}
     if only != "real":
-        made = synthem.generate(tiles, style=style, recipe=recipe, seed=0, **({"axons": int(axons)} if axons else {}))
+        look = synthem.load_style(style).varied(variety)
+        made = synthem.generate(tiles, style=look, recipe=recipe, seed=0, **({"axons": int(axons)} if axons else {}))
         taught = made.masks.any(axis=(0, 2, 3))
         found["generated"] = np.array(
             [score(made.images, made.masks, taught, tested, seed, steps) for seed in range(seeds)]

@@ -240,6 +240,17 @@ class TestStyles:
         assert "got 'tisue'; did you mean 'tissue'?" in result.stderr
 
 
+def test_a_style_is_varied(run, tmp_path):
+    for name in ("epfl", tmp_path / "mine.toml"):
+        result = run("styles", name, "--vary", "0.5", "-o", tmp_path / "mine.toml")
+        assert result.exit_code == 0
+        assert load_style(tmp_path / "mine.toml") == load_style("epfl").varied(0.5)
+    alone, large = run("styles", "--vary", "0.5"), run("styles", "epfl", "--vary", "7")
+    assert "`--vary` must come with a style, its name or its file, got 0.5 alone" in alone.stderr
+    assert "`--vary` must be a number from 0 to 3, got 7.0" in large.stderr
+    assert alone.exit_code == large.exit_code == 2
+
+
 @pytest.mark.parametrize("command", ["generate", "preview", "styles", "warmup"])
 def test_help_has_examples(run, command):
     result = run(command, "--help")

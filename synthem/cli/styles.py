@@ -17,7 +17,7 @@ __all__ = ["schema", "styles"]
 
 @command(
     epilog="Examples: `synthem styles` · `synthem styles epfl -o my.toml` · `synthem styles tissue` · "
-    "`synthem styles --upgrade old.toml -o new.toml`"
+    "`synthem styles mine.toml --vary 1 -o varied.toml` · `synthem styles --upgrade old.toml -o new.toml`"
 )
 def styles(
     name: Annotated[
@@ -30,14 +30,18 @@ def styles(
     upgrade: Annotated[
         Path | None, typer.Option(metavar="TOML", help="Convert a style or recipe whose lengths are pixels.")
     ] = None,
+    vary: Annotated[
+        float | None,
+        typer.Option(metavar="AMOUNT", help="Let the look of a style differ from tile to tile, 0 to 3, for training."),
+    ] = None,
     pixel_size: Annotated[
         float, typer.Option(metavar="NM", help="Side of a pixel in nm of a recipe to convert.")
     ] = 5.0,
 ) -> None:
-    """List the shipped styles, recipes and class tables, print one, or convert one whose lengths are pixels."""
-    from synthem.instrument.style import list_styles, load_style
-    from synthem.labels import list_class_tables, load_class_table
-    from synthem.tissue.recipes.recipe import list_recipes, load_recipe
+    """List the shipped styles, recipes and class tables, print one, vary one, or convert one with lengths in pixels."""
+    from synthem.instrument.style import load_style
+    from synthem.instrument.variety import LARGEST
+    from synthem.parameters import check_scalar
 
     if output is not None:
         check_file("output", output, ".toml")
@@ -48,7 +52,20 @@ def styles(
         if name is not None:
             raise ConfigError(f"`name` must be left out with `upgrade`, got {name!r}")
         _upgrade(upgrade, output, pixel_size)
-        return
+    elif vary is not None:
+        if name is None:
+            raise ConfigError(f"`vary` must come with a style, its name or its file, got {vary:g} alone")
+        _give(load_style(name).varied(check_scalar("vary", vary, high=LARGEST)).to_toml(), output)
+    else:
+        _show(name, output)
+
+
+def _show(name: str | None, output: Path | None) -> None:
+    """Print or write one of what is shipped, or list all."""
+    from synthem.instrument.style import list_styles, load_style
+    from synthem.labels import list_class_tables, load_class_table
+    from synthem.tissue.recipes.recipe import list_recipes, load_recipe
+
     loaders: dict[str, tuple[list[str], Callable[[str], Any]]] = {
         "style": (list_styles(), load_style),
         "recipe": (list_recipes(), load_recipe),
