@@ -34,11 +34,10 @@ from synthem.solid.looks import (
     membrane_numbers,
     painted_plates,
     painted_tubes,
-    paints_objects,
-    shells_of,
 )
 from synthem.solid.moved_sections import moved_fields
 from synthem.solid.recipe import SolidRecipe
+from synthem.solid.shells import paints_objects, shells_of
 from synthem.solid.species import Species, kind_names
 from synthem.solid.textures import solid_textures
 from synthem.tiles.body_tally import report_of_bodies
@@ -293,7 +292,7 @@ class _Looks:
         self.walls = Walls(
             membrane_numbers(membranes, style),
             bodies.keys,
-            painted_plates(bodies.densities, style, key, plates),
+            painted_plates(bodies.densities, layout.recipe.boutons, style, key, plates),
             key,
             codes["boundaries"],
             codes["psd"],
@@ -395,4 +394,4 @@ class _Painter:
         paint_walls(self.bodies, cut.bricks, *about, walls, cut.scratch, canvas.planes)
         looks = self.looks
         add_solid_texture(looks.textures, *about, looks.cells, looks.cytoplasm, canvas.planes, self.rows)
-        paint_tubes(self.tubes, *about, cut.reach, cut.scratch.lanes, canvas.planes)
+        paint_tubes(self.tubes, *about, cut.reach, cut.scratch.lanes, looks.textures, canvas.planes)

@@ -56,6 +56,8 @@ class Boutons(Declared):
     postsynaptic_depth_nm: Range = declared(
         (38.0, 62.0), "How far it reaches into the other compartment.", unit="nm", high=100
     )
+    fading_share: float = declared(0.0, "Share of the densities whose ends and flanks fade.", high=1)
+    pale_share: float = declared(0.0, "Share of the densities that are paler than others.", high=1)
 
 
 @dataclass(frozen=True, kw_only=True)

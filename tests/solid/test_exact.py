@@ -9,8 +9,9 @@ import pytest
 
 from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.solid.bending import PATCH, Field
-from synthem.solid.looks import membrane_numbers, painted_tubes, shells_of
+from synthem.solid.looks import membrane_numbers, painted_tubes
 from synthem.solid.scene import SolidScene
+from synthem.solid.shells import shells_of
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from synthem.kernels.optics import CALM, OWN, RUN, TextureColumn, texture_run
 from synthem.kernels.planes import Planes
 from synthem.kernels.solid.bending import PATCH, Field, Grid
 
-__all__ = ["SolidTextures", "add_solid_texture", "shade_compartments"]
+__all__ = ["SolidTextures", "add_solid_texture", "fine_at", "shade_compartments"]
 
 
 class SolidTextures(NamedTuple):
@@ -37,6 +37,15 @@ def add_piece(bank, plane, share, row, col, weight, out):
     near, far = np.float32(weight * (1.0 - share)), np.float32(weight * share)
     for n in range(out.size):
         out[n] += near * above[n] + far * below[n]
+
+
+@helper
+def fine_at(textures, plane, row, col):
+    """Return the fine texture at a pixel of one of its planes."""
+    first, second = textures.first, textures.second
+    one = first[plane % first.shape[0], row % first.shape[1], col % (first.shape[2] - RUN)]
+    other = second[plane % second.shape[0], row % second.shape[1], col % (second.shape[2] - RUN)]
+    return np.float32(0.70710678) * (one + other)
 
 
 @kernel(SolidTextures, Grid, "f8, f4[:,:,::1], f4[:,::1], f4[::1]", Planes, "f4[:,::1]")

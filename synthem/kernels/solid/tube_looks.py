@@ -7,14 +7,25 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from synthem.kernels._jit import kernel
+from synthem.kernels._jit import helper, kernel
+from synthem.kernels._math import lerp
 from synthem.kernels._records import Doubles, Ints
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.shading import grey_of, opacity_of, own_grey
+from synthem.kernels.shading import MaterialColumn, grey_of, opacity_of, own_grey
 from synthem.kernels.solid.tubes import TubeColumn
 
 __all__ = ["Named", "Shades", "ShellColumn", "shade_tubes"]
+
+SMALL = 112.0
+"""Radius in nm below which tubes are condensed more often."""
+SLITS_NM = (70.0, 260.0)
+"""Range of the period of slits along a ridge."""
+RARITY = (1.3, 0.0)
+"""Range of the rarity of slits: few are more frequent than many."""
+SWOLLEN_RARITY = (0.6, -0.6)
+WIDER = 1.4
+"""Period of swollen ridges relative to that of others."""
 
 
 class Shades(NamedTuple):
@@ -41,6 +52,16 @@ class ShellColumn(Columns):
     RIM = auto()
     INTERIOR = auto()
     RIDGES = auto()
+    SLIT = auto()
+    CORE = auto()
+    SWOLLEN = auto()  # interior, ridges and slits of those that are swollen
+    SWOLLEN_RIDGES = auto()
+    SWOLLEN_SLIT = auto()
+    CONDENSED = auto()
+    HALO = auto()
+    OUTER_EDGE = auto()
+    FADE = auto()
+    INNER_EDGE = auto()
     RIM_WIDTH = auto()  # least
     RIM_WIDTH_RANGE = auto()
     RIM_SHARE = auto()  # of the radius, beyond that
@@ -50,6 +71,92 @@ class ShellColumn(Columns):
     FILLED = auto()  # 1: the interior is painted
     PERIOD = auto()
     PERIOD_RANGE = auto()
+    SWOLLEN_SHARE = auto()
+    CONDENSED_SHARE = auto()
+
+
+@helper
+def opacity_in(shades, row, own):
+    """Return the opacity of a material in a tube."""
+    return opacity_of(shades.numbers, shades.sources, shades.key, row, own, 0, hash_unit(shades.key, own, 2))
+
+
+@helper
+def turn_ridges(key, own, look):
+    """Write the directions of ridges and along them."""
+    up, turn = 2.0 * hash_unit(key, own, 4) - 1.0, 2.0 * np.pi * hash_unit(key, own, 5)
+    flat = np.sqrt(1.0 - up * up)
+    z, y, x = up, flat * np.sin(turn), flat * np.cos(turn)
+    look[TubeColumn.RIDGE_Z], look[TubeColumn.RIDGE_Y], look[TubeColumn.RIDGE_X] = z, y, x
+    look[TubeColumn.PHASE] = hash_unit(key, own, 6)
+    turn = 2.0 * np.pi * hash_unit(key, own, 7)
+    cos, sin = np.cos(turn), np.sin(turn)
+    one, other = (-flat, z * y / (flat + 1e-9), z * x / (flat + 1e-9)), (0.0, -x / (flat + 1e-9), y / (flat + 1e-9))
+    look[TubeColumn.SHEET_Z] = cos * one[0] + sin * other[0]
+    look[TubeColumn.SHEET_Y] = cos * one[1] + sin * other[1]
+    look[TubeColumn.SHEET_X] = cos * one[2] + sin * other[2]
+
+
+@helper
+def shade_inside(shades, shell, own, tint, look):
+    """Write the looks of the interior of a tube: ridges, slits and a paler middle."""
+    (table, sources, rows, key), interior = shades, int(shell[ShellColumn.INTERIOR])
+    look[TubeColumn.RIDGES], look[TubeColumn.SLIT], look[TubeColumn.CORE] = 0.0, 0.0, 0.0
+    look[TubeColumn.LEVEL], look[TubeColumn.INNER_OPACITY] = look[TubeColumn.RIM_LEVEL], 0.0
+    look[TubeColumn.TEXTURE_SD] = 0.0
+    look[TubeColumn.PERIOD] = shell[ShellColumn.PERIOD] + shell[ShellColumn.PERIOD_RANGE] * hash_unit(key, own, 3)
+    if interior < 0:
+        return
+    ridges, slit, rarity = int(shell[ShellColumn.RIDGES]), int(shell[ShellColumn.SLIT]), RARITY
+    if hash_unit(key, own, 8) < shell[ShellColumn.SWOLLEN_SHARE]:
+        interior, rarity = int(shell[ShellColumn.SWOLLEN]), SWOLLEN_RARITY
+        ridges, slit = int(shell[ShellColumn.SWOLLEN_RIDGES]), int(shell[ShellColumn.SWOLLEN_SLIT])
+        look[TubeColumn.PERIOD] *= WIDER
+    look[TubeColumn.LEVEL] = grey_of(table, sources, key, rows[interior], tint, own, 0)
+    look[TubeColumn.INNER_OPACITY] = look[TubeColumn.OPACITY] * shell[ShellColumn.FILLED]
+    if ridges < 0:
+        return
+    look[TubeColumn.TEXTURE_SD] = table[rows[interior], MaterialColumn.TEXTURE_SD]
+    look[TubeColumn.RIDGES] = abs(own_grey(table, sources, key, rows[ridges], own, 0))
+    turn_ridges(key, own, look)
+    if slit < 0:
+        return
+    height, many = own_grey(table, sources, key, rows[slit], own, 0), hash_unit(key, own, 9)
+    look[TubeColumn.SLIT] = max(0.0, height) * opacity_in(shades, rows[slit], own)
+    look[TubeColumn.SLIT_RARITY] = lerp(rarity[0], rarity[1], many * many)
+    look[TubeColumn.SLIT_PERIOD] = lerp(SLITS_NM[0], SLITS_NM[1], hash_unit(key, own, 10))
+    core = rows[int(shell[ShellColumn.CORE])]
+    look[TubeColumn.CORE] = own_grey(table, sources, key, core, own, 0) * opacity_in(shades, core, own)
+
+
+@helper
+def reach_in(shades, row, own):
+    """Return over which distance a material fades out around a tube."""
+    table = shades.numbers
+    share = hash_unit(shades.key + shades.sources[row, 1], own, 11)
+    return table[row, MaterialColumn.REACH] + table[row, MaterialColumn.REACH_RANGE] * share
+
+
+@helper
+def shade_edges(shades, shell, own, tint, look):
+    """Write how the rim of a tube ends, and what surrounds it."""
+    table, sources, rows, key = shades
+    for column in range(TubeColumn.FADE, TubeColumn.BEYOND + 1):
+        look[column] = 0.0
+    look[TubeColumn.BEYOND] = look[TubeColumn.SOFTNESS]
+    if shell[ShellColumn.HALO] < 0:
+        return
+    fade, inner = rows[int(shell[ShellColumn.FADE])], rows[int(shell[ShellColumn.INNER_EDGE])]
+    paler = grey_of(table, sources, key, fade, np.int64(-1), own, 0) - look[TubeColumn.RIM_LEVEL]
+    look[TubeColumn.FADE] = paler * opacity_in(shades, fade, own)
+    look[TubeColumn.INNER_EDGE] = opacity_in(shades, inner, own)
+    halo, outer = rows[int(shell[ShellColumn.HALO])], rows[int(shell[ShellColumn.OUTER_EDGE])]
+    look[TubeColumn.OUTER_OPACITY] = opacity_in(shades, outer, own)
+    look[TubeColumn.OUTER_REACH] = reach_in(shades, outer, own)
+    look[TubeColumn.HALO_LEVEL] = grey_of(table, sources, key, halo, tint, own, 0)
+    look[TubeColumn.HALO_OPACITY] = opacity_in(shades, halo, own)
+    look[TubeColumn.HALO_REACH] = reach_in(shades, halo, own)
+    look[TubeColumn.BEYOND] = max(look[TubeColumn.OUTER_REACH], look[TubeColumn.HALO_REACH])
 
 
 @kernel(Shades, "f8[:,::1]", Named, "f4[:,::1]")
@@ -60,11 +167,11 @@ def shade_tubes(shades, shells, tubes, looks):
     ----------
     shades : Shades
         Where greys come from.
-    shells : (k, 12) float64
+    shells : (k, 24) float64
         See `ShellColumn`, for each kind.
     tubes : Named
         The tubes.
-    looks : (m, 14) float32
+    looks : (m, 30) float32
         Receives the looks, see `synthem.kernels.solid.tubes.TubeColumn`.
     """
     (table, sources, rows, key), (kinds, keys, radii, starts), none = shades, tubes, np.int64(-1)
@@ -73,8 +180,10 @@ def shade_tubes(shades, shells, tubes, looks):
         widest = 0.0
         for k in range(starts[m], starts[m + 1]):
             widest = max(widest, max(radii[k, 0], radii[k, 1]))
-        rim = rows[int(shell[ShellColumn.RIM])]
-        interior, ridges = int(shell[ShellColumn.INTERIOR]), int(shell[ShellColumn.RIDGES])
+        rim, tint = rows[int(shell[ShellColumn.RIM])], none
+        condensed = shell[ShellColumn.CONDENSED_SHARE] * max(1.0, (SMALL / widest) ** 4)
+        if hash_unit(key, own, 12) < condensed:
+            tint = rows[int(shell[ShellColumn.CONDENSED])]
         width = shell[ShellColumn.RIM_WIDTH] + shell[ShellColumn.RIM_WIDTH_RANGE] * hash_unit(key, own, 1)
         width += shell[ShellColumn.RIM_SHARE] * widest
         look[TubeColumn.RIM_WIDTH] = min(width, shell[ShellColumn.RIM_MOST] * widest)
@@ -82,17 +191,7 @@ def shade_tubes(shades, shells, tubes, looks):
             shell[ShellColumn.SHARPNESS],
             shell[ShellColumn.SOFTNESS],
         )
-        look[TubeColumn.RIM_LEVEL] = grey_of(table, sources, key, rim, none, own, 0)
-        look[TubeColumn.OPACITY] = opacity_of(table, sources, key, rim, own, 0, hash_unit(key, own, 2))
-        look[TubeColumn.LEVEL], look[TubeColumn.INNER_OPACITY] = look[TubeColumn.RIM_LEVEL], 0.0
-        look[TubeColumn.TEXTURE_SD] = 0.0
-        if interior >= 0:
-            inner = rows[interior]
-            look[TubeColumn.LEVEL] = grey_of(table, sources, key, inner, none, own, 0)
-            look[TubeColumn.INNER_OPACITY] = look[TubeColumn.OPACITY] * shell[ShellColumn.FILLED]
-        look[TubeColumn.RIDGES] = abs(own_grey(table, sources, key, rows[ridges], own, 0)) if ridges >= 0 else 0.0
-        look[TubeColumn.PERIOD] = shell[ShellColumn.PERIOD] + shell[ShellColumn.PERIOD_RANGE] * hash_unit(key, own, 3)
-        up, turn = 2.0 * hash_unit(key, own, 4) - 1.0, 2.0 * np.pi * hash_unit(key, own, 5)
-        flat = np.sqrt(1.0 - up * up)
-        look[TubeColumn.RIDGE_Z], look[TubeColumn.RIDGE_Y] = up, flat * np.sin(turn)
-        look[TubeColumn.RIDGE_X], look[TubeColumn.PHASE] = flat * np.cos(turn), hash_unit(key, own, 6)
+        look[TubeColumn.RIM_LEVEL] = grey_of(table, sources, key, rim, tint, own, 0)
+        look[TubeColumn.OPACITY], look[TubeColumn.CORE_DEPTH] = opacity_in(shades, rim, own), widest
+        shade_inside(shades, shell, own, tint, look)
+        shade_edges(shades, shell, own, tint, look)

@@ -19,6 +19,7 @@ from synthem.kernels.hashing import hash_unit
 from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.planes import Planes
 from synthem.kernels.solid.bending import PATCH, Field, Grid
+from synthem.kernels.solid.falloff import smooth_end
 from synthem.kernels.solid.partition import (
     BRICK,
     LANES,
@@ -43,6 +44,10 @@ DEFOCUS_ALONG = np.float32(0.3)
 """Along-membrane to between-membrane ratio of defocus variation."""
 
 
+CORE_SHARE = np.float32(0.64)
+"""Radius of the dark core of a density relative to that of the density."""
+PER_EDGE = np.float32(1.0 / 15.0)
+"""Reciprocal of the width in nm of the soft edge around a density."""
 FUZZ = 160.0
 """Farthest in nm that a density, with its fuzz, reaches from the wall."""
 
@@ -68,6 +73,20 @@ class PlateColumn(Columns):
     ZONE_LEVEL = auto()  # on the presynaptic side
     ZONE_OPACITY = auto()
     ZONE_REACH = auto()
+    TEXTURE_SD = auto()
+    END_LEVEL = auto()  # towards which it pales at its ends
+    END_OPACITY = auto()  # at one end
+    OTHER_END_OPACITY = auto()
+    END_REACH = auto()
+    END_Z = auto()  # direction of that end
+    END_Y = auto()
+    END_X = auto()
+    FLANK_LEVEL = auto()  # towards which it pales at its flanks
+    PRE_FLANK_OPACITY = auto()
+    POST_FLANK_OPACITY = auto()
+    FLANK_REACH = auto()
+    EDGE_LEVEL = auto()  # beside it, without a label
+    EDGE_OPACITY = auto()
 
 
 class Scratch(NamedTuple):
@@ -153,6 +172,29 @@ def paint_slab(lanes, membrane):
 
 
 @helper
+def shade_plate(plate, d, depth, away, toward, noise, post):
+    """Return the grey of a density so far from the wall and from its middle, and so far towards one of its ends."""
+    radius = np.float32(plate[PlateColumn.RADIUS])
+    core = clamp01(ONE - d / depth) * np.float32(plate[PlateColumn.CORE_OPACITY])
+    core *= smooth_end(away - CORE_SHARE * radius, ONE / ((ONE - CORE_SHARE) * radius))
+    level = lerp(np.float32(plate[PlateColumn.LEVEL]), np.float32(plate[PlateColumn.CORE_LEVEL]), core)
+    one, other = np.float32(plate[PlateColumn.END_OPACITY]), np.float32(plate[PlateColumn.OTHER_END_OPACITY])
+    end = smooth_end(radius - away, ONE / np.float32(plate[PlateColumn.END_REACH] + 1e-6))
+    level = lerp(level, np.float32(plate[PlateColumn.END_LEVEL]), end * lerp(other, one, HALF + HALF * toward))
+    opacity = np.float32(plate[PlateColumn.POST_FLANK_OPACITY] if post else plate[PlateColumn.PRE_FLANK_OPACITY])
+    flank = opacity * smooth_end(depth - d, ONE / np.float32(plate[PlateColumn.FLANK_REACH] + 1e-6))
+    level = lerp(level, np.float32(plate[PlateColumn.FLANK_LEVEL]), flank)
+    return level + np.float32(plate[PlateColumn.TEXTURE_SD]) * noise
+
+
+@helper
+def blend(level, opacity, own_level, own_opacity):
+    """Return grey and opacity of two layers of paint, the second on top."""
+    total = own_opacity + opacity * (ONE - own_opacity)
+    return lerp(level, own_level, own_opacity / (total + TINY)), total
+
+
+@helper
 def paint_plate(lanes, plate, number, corner):
     """Paint a density where the wall between its two compartments runs; its `Row.MARK` is 2 and its number."""
     pre, post = np.float32(plate[PlateColumn.PRE]), np.float32(plate[PlateColumn.POST])
@@ -161,11 +203,17 @@ def paint_plate(lanes, plate, number, corner):
         np.float32(plate[PlateColumn.Y] - corner[1]),
         np.float32(plate[PlateColumn.X] - corner[2]),
     )
+    tz, ty, tx = (
+        np.float32(plate[PlateColumn.END_Z]),
+        np.float32(plate[PlateColumn.END_Y]),
+        np.float32(plate[PlateColumn.END_X]),
+    )
     radius, before, behind = (
         np.float32(plate[PlateColumn.RADIUS]),
         np.float32(plate[PlateColumn.PRE_DEPTH]),
         np.float32(plate[PlateColumn.POST_DEPTH]),
     )
+    edge_level, edge = np.float32(plate[PlateColumn.EDGE_LEVEL]), np.float32(plate[PlateColumn.EDGE_OPACITY])
     for p in range(LANES):
         c1, c2 = lanes[Row.OWNER1 + p], lanes[Row.OWNER2 + p]
         if not (((c1 == pre) & (c2 == post)) | ((c1 == post) & (c2 == pre))):
@@ -174,19 +222,21 @@ def paint_plate(lanes, plate, number, corner):
         away, d = np.sqrt(rz * rz + ry * ry + rx * rx), lanes[Row.DISTANCE + p]
         depth = behind if c1 == post else before
         if (d <= depth) & (away <= radius):
-            core = clamp01(ONE - d / depth) * np.float32(plate[PlateColumn.CORE_OPACITY])
-            level = lerp(np.float32(plate[PlateColumn.LEVEL]), np.float32(plate[PlateColumn.CORE_LEVEL]), core)
+            toward = (rz * tz + ry * ty + rx * tx) / (away + TINY)
+            level = shade_plate(plate, d, depth, away, toward, lanes[Row.GREY_NOISE + p], c1 == post)
             lanes[Row.LEVEL + p], lanes[Row.OPACITY + p], lanes[Row.MARK + p] = level, ONE, number
             continue
         out, aside = d - depth if d > depth else ZERO, away - radius if away > radius else ZERO
+        beyond = np.sqrt(out * out + aside * aside)
         reach = plate[PlateColumn.FUZZ_REACH] if c1 == post else plate[PlateColumn.ZONE_REACH]
-        share = clamp01(ONE - np.sqrt(out * out + aside * aside) / np.float32(reach + 1e-6))
+        share = clamp01(ONE - beyond / np.float32(reach + 1e-6))
         opacity = plate[PlateColumn.FUZZ_OPACITY] if c1 == post else plate[PlateColumn.ZONE_OPACITY]
         level = np.float32(plate[PlateColumn.FUZZ_LEVEL] if c1 == post else plate[PlateColumn.ZONE_LEVEL])
         share *= share * np.float32(opacity)
         dark = lerp(lanes[Row.LEVEL + p], level, share) if level < lanes[Row.LEVEL + p] else lanes[Row.LEVEL + p]
         opaque = lanes[Row.OPACITY + p] + share * (ONE - lanes[Row.OPACITY + p])
         mixed = lerp(level, dark, lanes[Row.OPACITY + p] / (opaque + TINY))
+        mixed, opaque = blend(mixed, opaque, edge_level, edge * smooth_end(beyond, PER_EDGE))
         lanes[Row.LEVEL + p], lanes[Row.OPACITY + p] = mixed, opaque
 
 
