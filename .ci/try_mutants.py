@@ -48,7 +48,10 @@ TESTS = {
     "io/staging.py": ("io/test_staging.py",),
     "io/storage/coco.py": (f"{COMES_BACK}[coco]", f"{FILES}_annotations_keep_holes_and_tell_crowds_from_objects"),
     "io/storage/hdf5.py": (f"{COMES_BACK}[hdf5]", f"{FILES}_hdf5_has_raw_and_labels_along_zyx"),
-    "io/storage/hf.py": (f"{COMES_BACK}[hf]", f"{FILES}_parquet_has_a_row_per_tile_and_is_described"),
+    "io/storage/hf.py": (
+        *(f"{COMES_BACK}[hf]", f"{FILES}_parquet_has_a_row_per_tile_and_is_described"),
+        f"{FILES}_parquet_rows_of_other_tiles_are_refused",
+    ),
     "io/storage/nnunet.py": (f"{COMES_BACK}[nnunet]", "io/storage/test_nnunet.py"),
     "io/storage/npz.py": (f"{COMES_BACK}[npz]", f"{FILES}_npz_is_compressed_and_has_no_pickles"),
     "io/storage/ome_zarr.py": (f"{COMES_BACK}[ome-zarr]", "io/storage/test_ome_zarr.py"),
@@ -59,15 +62,15 @@ TESTS = {
     "generation/jobs.py": ("generation/test_jobs.py",),
     "generation/verification.py": ("generation/test_verification.py",),
     "painting/paint_list.py": ("kernels/test_raster.py", "kernels/test_shading.py"),
-    "painting/canvas.py": ("kernels/test_raster.py", "scene/test_drawing.py"),
+    "painting/canvas.py": ("painting/test_canvas.py", "kernels/test_raster.py", "scene/test_drawing.py"),
     "geometry/territory.py": ("tissue/test_base.py", "scene/test_drawing.py"),
-    "geometry/poses.py": ("kernels/test_raster.py", "kernels/test_outlines.py"),
-    "tissue/claims.py": ("tissue/test_base.py", "scene/test_drawing.py"),
-    "tissue/free_space.py": ("tissue/test_base.py", "tissue/test_placement.py"),
+    "geometry/poses.py": ("geometry/test_poses.py", "kernels/test_raster.py", "kernels/test_outlines.py"),
+    "tissue/claims.py": ("tissue/test_base.py", "scene/test_drawing.py", "scene/test_synapses.py"),
+    "tissue/free_space.py": ("tissue/test_free_space.py", "tissue/test_base.py", "tissue/test_placement.py"),
     "kernels/occupancy.py": ("kernels/test_occupancy.py",),
     "kernels/packing.py": ("kernels/test_occupancy.py",),
     "instrument/section_artifacts.py": ("instrument/test_section_artifacts.py",),
-    "solid/recipe.py": ("solid/test_scene.py",),
+    "solid/recipe.py": ("solid/test_recipe.py", "solid/test_scene.py"),
     "solid/bodies.py": ("solid/test_own_bodies.py",),
     "solid/growth.py": ("solid/test_growth.py", "solid/test_exact.py"),
 }
@@ -113,7 +116,10 @@ def sample(code: str, most: int, rng: random.Random) -> Iterator[tuple[str, str]
     original, found = bare(code), 0
     for place in order:
         name, occurrence = rng.choice(places[place])
-        faulty = mutate_code(code, get_operator(name)(), occurrence)
+        try:
+            faulty = mutate_code(code, get_operator(name)(), occurrence)
+        except AttributeError:  # cosmic-ray 8.7 cannot replace an exception with a dot in its name
+            continue
         if faulty is not None and bare(faulty) not in ("", original):
             yield name, faulty
             found += 1
