@@ -6,7 +6,7 @@
 Cosmic-ray says what can be changed, such as a number, a comparison or an operator. A fault is one of those of a random
 place, so that lines with many variants do not weigh more. Faults in annotations are left out. The source is a copy, so
 that a run that is killed leaves nothing. What is printed of a fault that no test found is either a gap, or changes
-nothing that can be seen.
+nothing that can be seen. That tests do not end may be due to the fault, or to other work on the machine.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def sample(code: str, most: int, rng: random.Random) -> Iterator[tuple[str, str]
             return
 
 
-def is_found(python: Path, copy: Path, tests: list[str], cache: Path | None, limit: float | None) -> bool:
-    """Return whether a test fails, or does not end; kernels are compiled anew where a cache of their own is given."""
+def outcome(python: Path, copy: Path, tests: list[str], cache: Path | None, limit: float | None) -> str:
+    """Return what tests say of the copy; kernels are compiled anew where a cache of their own is given."""
     own = {}
     if cache is not None:
         shutil.rmtree(cache, ignore_errors=True)
@@ -136,9 +136,10 @@ def is_found(python: Path, copy: Path, tests: list[str], cache: Path | None, lim
     command = [str(python), "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(copy), "CI": "1", **own}
     try:
-        return subprocess.run(command, cwd=copy, env=environment, timeout=limit, capture_output=True).returncode != 0
+        done = subprocess.run(command, cwd=copy, env=environment, timeout=limit, capture_output=True)
     except subprocess.TimeoutExpired:
-        return True
+        return "does not end"
+    return "found" if done.returncode else "NOT FOUND"
 
 
 def main() -> None:
@@ -156,14 +157,14 @@ def main() -> None:
             path, tests = copy / "synthem" / module, [f"tests/{test}" for test in TESTS[module]]
             cache = Path(work) / "cache" if module.startswith("kernels/") else None
             code, begin = path.read_text(encoding="utf-8"), time.monotonic()
-            if is_found(asked.python.absolute(), copy, tests, cache, None):
+            if outcome(asked.python.absolute(), copy, tests, cache, None) != "NOT FOUND":
                 sys.exit(f"{', '.join(tests)} fail without a fault")
             limit = 60 + 5 * (time.monotonic() - begin)
             for name, faulty in sample(code, asked.most, random.Random(f"{asked.seed} {module}")):
                 path.write_text(faulty, encoding="utf-8")
-                found = is_found(asked.python.absolute(), copy, tests, cache, limit)
-                missed += not found
-                print(f"{module}: {name}: {'found' if found else 'NOT FOUND'}", flush=True)
+                said = outcome(asked.python.absolute(), copy, tests, cache, limit)
+                missed += said == "NOT FOUND"
+                print(f"{module}: {name}: {said}", flush=True)
                 changed = difflib.unified_diff(code.splitlines(), faulty.splitlines(), lineterm="", n=0)
                 print("\n".join(f"    {line}" for line in list(changed)[2:]), flush=True)
             path.write_text(code, encoding="utf-8")
