@@ -6,7 +6,7 @@
 Cosmic-ray says what can be changed, such as a number, a comparison or an operator. A fault is one of those of a random
 place, so that lines with many variants do not weigh more. Faults in annotations are left out. The source is a copy, so
 that a run that is killed leaves nothing. What is printed of a fault that no test found is either a gap, or changes
-nothing that can be seen.
+nothing that can be seen. That tests do not end may be due to the fault, or to other work on the machine.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ TESTS = {
     "io/staging.py": ("io/test_staging.py",),
     "io/storage/coco.py": (f"{COMES_BACK}[coco]", f"{FILES}_annotations_keep_holes_and_tell_crowds_from_objects"),
     "io/storage/hdf5.py": (f"{COMES_BACK}[hdf5]", f"{FILES}_hdf5_has_raw_and_labels_along_zyx"),
-    "io/storage/hf.py": (f"{COMES_BACK}[hf]", f"{FILES}_parquet_has_a_row_per_tile_and_is_described"),
+    "io/storage/hf.py": (
+        *(f"{COMES_BACK}[hf]", f"{FILES}_parquet_has_a_row_per_tile_and_is_described"),
+        f"{FILES}_parquet_rows_of_other_tiles_are_refused",
+    ),
     "io/storage/nnunet.py": (f"{COMES_BACK}[nnunet]", "io/storage/test_nnunet.py"),
     "io/storage/npz.py": (f"{COMES_BACK}[npz]", f"{FILES}_npz_is_compressed_and_has_no_pickles"),
     "io/storage/ome_zarr.py": (f"{COMES_BACK}[ome-zarr]", "io/storage/test_ome_zarr.py"),
@@ -59,15 +62,15 @@ TESTS = {
     "generation/jobs.py": ("generation/test_jobs.py",),
     "generation/verification.py": ("generation/test_verification.py",),
     "painting/paint_list.py": ("kernels/test_raster.py", "kernels/test_shading.py"),
-    "painting/canvas.py": ("kernels/test_raster.py", "scene/test_drawing.py"),
+    "painting/canvas.py": ("painting/test_canvas.py", "kernels/test_raster.py", "scene/test_drawing.py"),
     "geometry/territory.py": ("tissue/test_base.py", "scene/test_drawing.py"),
-    "geometry/poses.py": ("kernels/test_raster.py", "kernels/test_outlines.py"),
-    "tissue/claims.py": ("tissue/test_base.py", "scene/test_drawing.py"),
-    "tissue/free_space.py": ("tissue/test_base.py", "tissue/test_placement.py"),
+    "geometry/poses.py": ("geometry/test_poses.py", "kernels/test_raster.py", "kernels/test_outlines.py"),
+    "tissue/claims.py": ("tissue/test_base.py", "scene/test_drawing.py", "scene/test_synapses.py"),
+    "tissue/free_space.py": ("tissue/test_free_space.py", "tissue/test_base.py", "tissue/test_placement.py"),
     "kernels/occupancy.py": ("kernels/test_occupancy.py",),
     "kernels/packing.py": ("kernels/test_occupancy.py",),
     "instrument/section_artifacts.py": ("instrument/test_section_artifacts.py",),
-    "solid/recipe.py": ("solid/test_scene.py",),
+    "solid/recipe.py": ("solid/test_recipe.py", "solid/test_scene.py"),
     "solid/bodies.py": ("solid/test_own_bodies.py",),
     "solid/growth.py": ("solid/test_growth.py", "solid/test_exact.py"),
 }
@@ -113,7 +116,10 @@ def sample(code: str, most: int, rng: random.Random) -> Iterator[tuple[str, str]
     original, found = bare(code), 0
     for place in order:
         name, occurrence = rng.choice(places[place])
-        faulty = mutate_code(code, get_operator(name)(), occurrence)
+        try:
+            faulty = mutate_code(code, get_operator(name)(), occurrence)
+        except AttributeError:  # cosmic-ray 8.7 cannot replace an exception with a dot in its name
+            continue
         if faulty is not None and bare(faulty) not in ("", original):
             yield name, faulty
             found += 1
@@ -121,8 +127,8 @@ def sample(code: str, most: int, rng: random.Random) -> Iterator[tuple[str, str]
             return
 
 
-def is_found(python: Path, copy: Path, tests: list[str], cache: Path | None, limit: float | None) -> bool:
-    """Return whether a test fails, or does not end; kernels are compiled anew where a cache of their own is given."""
+def outcome(python: Path, copy: Path, tests: list[str], cache: Path | None, limit: float | None) -> str:
+    """Return what tests say of the copy; kernels are compiled anew where a cache of their own is given."""
     own = {}
     if cache is not None:
         shutil.rmtree(cache, ignore_errors=True)
@@ -130,9 +136,10 @@ def is_found(python: Path, copy: Path, tests: list[str], cache: Path | None, lim
     command = [str(python), "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(copy), "CI": "1", **own}
     try:
-        return subprocess.run(command, cwd=copy, env=environment, timeout=limit, capture_output=True).returncode != 0
+        done = subprocess.run(command, cwd=copy, env=environment, timeout=limit, capture_output=True)
     except subprocess.TimeoutExpired:
-        return True
+        return "does not end"
+    return "found" if done.returncode else "NOT FOUND"
 
 
 def main() -> None:
@@ -150,14 +157,14 @@ def main() -> None:
             path, tests = copy / "synthem" / module, [f"tests/{test}" for test in TESTS[module]]
             cache = Path(work) / "cache" if module.startswith("kernels/") else None
             code, begin = path.read_text(encoding="utf-8"), time.monotonic()
-            if is_found(asked.python.absolute(), copy, tests, cache, None):
+            if outcome(asked.python.absolute(), copy, tests, cache, None) != "NOT FOUND":
                 sys.exit(f"{', '.join(tests)} fail without a fault")
             limit = 60 + 5 * (time.monotonic() - begin)
             for name, faulty in sample(code, asked.most, random.Random(f"{asked.seed} {module}")):
                 path.write_text(faulty, encoding="utf-8")
-                found = is_found(asked.python.absolute(), copy, tests, cache, limit)
-                missed += not found
-                print(f"{module}: {name}: {'found' if found else 'NOT FOUND'}", flush=True)
+                said = outcome(asked.python.absolute(), copy, tests, cache, limit)
+                missed += said == "NOT FOUND"
+                print(f"{module}: {name}: {said}", flush=True)
                 changed = difflib.unified_diff(code.splitlines(), faulty.splitlines(), lineterm="", n=0)
                 print("\n".join(f"    {line}" for line in list(changed)[2:]), flush=True)
             path.write_text(code, encoding="utf-8")

@@ -116,6 +116,19 @@ def test_a_manifest_edited_by_hand_is_found_by_making_tiles_again(tmp_path):
     )
 
 
+def test_tiles_are_made_again_by_their_own_seed_or_else_that_of_all(tmp_path):
+    path = generate_files(tmp_path / "out", N, **REQUEST)
+    lines = [json.loads(line) for line in (path / "tiles.jsonl").read_text().splitlines()]
+    change(path, "seed", 4)
+    found = verify(path, regenerate=N)
+    assert (found.problems, found.remarks, found.regenerated) == ((), (), N)
+    (path / "tiles.jsonl").write_text("".join(json.dumps(line | {"seed": None}) + "\n" for line in lines))
+    assert verify(path, regenerate=1).problems == ("masks of 000000 are not those that seed 4 and the recipe give",)
+    change(path, "seed", 3)
+    found = verify(path, regenerate=N)
+    assert (found.problems, found.remarks, found.regenerated) == ((), (), N)
+
+
 def test_greys_that_differ_are_said_and_no_problem(tmp_path, monkeypatch):
     path = generate_files(tmp_path / "out", N, **REQUEST)
     render = synthem.Scene.render

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from synthem.kernels.solid.strands import Beads
 from synthem.solid.bodies import Box
-from synthem.solid.growth import BEND, grow_bodies
+from synthem.solid.growth import BEND, THICK_ROUNDS, THICK_STEP, _lower, _settle_thick, grow_bodies
 from synthem.solid.recipe import load_solid_recipe
 from synthem.solid.scene import SolidScene
-from synthem.solid.species import Kind
+from synthem.solid.species import FIRST_THIN, Kind, species_table
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,28 @@ def test_capsules_of_different_compartments_do_not_overlap(bodies):
             assert widest[k] + widest[m] <= axis_distance(bodies.ends[k], bodies.ends[m]) + 1e-6
             checked += 1
     assert checked > 50
+
+
+def test_radii_are_lowered_and_change_slowly_along_a_strand():
+    points = np.array([[7.0, 20.0, 100.0 * k] for k in range(6)])
+    beads = Beads(points, np.full(6, 100.0), *np.zeros((3, 6), np.int64))
+    _lower(beads, np.arange(5), np.array([100.0, 100.0, 100.0, 100.0, 5.0]))
+    assert beads.radii == pytest.approx([100.0, 100.0, 95.0, 50.0, 5.0, 5.0])  # 0.45 of the distance from bead to bead
+
+
+def test_thick_neurites_settle_alike_whatever_box_is_asked_for():
+    table, found = species_table(load_solid_recipe("tissue"))[:FIRST_THIN], []
+    asked = Box(np.zeros(3), np.full(3, 2400.0))
+    inner = asked.grown(-THICK_ROUNDS * THICK_STEP)  # what moves in from outside has not settled
+    for box in (asked, asked.grown(500.0)):
+        strands, beads = _settle_thick(table, 12345, box)
+        here = inner.holds(beads.points)
+        keys, places = strands.keys[beads.strands[here]], beads.places[here]
+        order = np.lexsort((places, keys))
+        found.append((keys[order], places[order], beads.points[here][order], beads.radii[here][order]))
+    assert len(found[0][0]) > 10
+    for one, other in zip(*found, strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_tubes_lie_within_their_compartment(bodies):

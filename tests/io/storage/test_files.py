@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tarfile
 import zipfile
 
@@ -14,6 +15,7 @@ import pytest
 from pycocotools import mask as run_lengths
 
 from synthem.dataset import Dataset
+from synthem.errors import DataError
 from synthem.io import DatasetInfo, save_tiles
 
 
@@ -108,6 +110,15 @@ def test_parquet_has_a_row_per_tile_and_is_described(dataset, tmp_path, info):
     digests = {one["@id"]: one.get("sha256") for one in about["distribution"]}
     assert digests == {name: hashlib.sha256((path / name).read_bytes()).hexdigest() for name in names} | {"files": None}
     assert {field["name"] for field in about["recordSet"][0]["field"]} == set(features)
+
+
+@pytest.mark.parametrize(("rows", "got"), [([0, 0, 2], "000000"), ([0, 2, 1], "000002")], ids=["twice", "swapped"])
+def test_parquet_rows_of_other_tiles_are_refused(dataset, tmp_path, info, rows, got):
+    path = save(dataset, tmp_path / "out", info, "hf")
+    file = path / "data" / "train-00000-of-00002.parquet"
+    pyarrow.parquet.write_table(pyarrow.parquet.read_table(file).take(rows), file)
+    with pytest.raises(DataError, match=f"^{re.escape(str(file))} must hold the tile '000001' next, got '{got}'$"):
+        Dataset.load(path)
 
 
 def test_npz_is_compressed_and_has_no_pickles(dataset, tmp_path, info):
