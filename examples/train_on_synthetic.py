@@ -2,13 +2,13 @@
 
     python examples/train_on_synthetic.py --predecessor FOLDER --seeds 3
 
-The same Tiny U-Net is trained for the same number of steps on (i) 300 tiles of the recipe `tissue`,
-(ii) 300 of `paper`, (iii) the tiles of another generator (`--predecessor`), (iv) 10 real slices, and
-each is tested on real slices that were not among these. But the slices are sections of one block, less than a
-micrometre deep: (iv) is tested on mitochondria and densities of which it was taught other sections. (v) `real_apart`
-learns from one half of all slices that are not tested and is tested on the other half of those that are, and the other
-way round: real tissue as well, but other objects, except for what is longer than the strip between. The same networks
-on their own halves show what it is worth to have seen the objects.
+The same Tiny U-Net is trained for the same number of steps on (i) 300 tiles of the recipe `tissue`, (ii) 300 of `paper`
+or single sections of as many solid tissues (`solid`), (iii) the tiles of another generator (`--predecessor`), (iv) 10
+real slices, and each is tested on real slices that were not among these. But the slices are sections of one block, less
+than a micrometre deep: (iv) is tested on mitochondria and densities of which it was taught other sections. (v)
+`real_apart` learns from one half of all slices that are not tested and is tested on the other half of those that are,
+and the other way round: real tissue as well, but other objects, except for what is longer than the strip between. The
+same networks on their own halves show what it is worth to have seen the objects.
 
 Three things take most of the chance out of so short a training: the learning rate falls to zero; a class that no tile
 of a source holds is left out of its loss, and of its predictions; and scores are given with batch norm as training
@@ -52,7 +52,7 @@ from synthem.tiles.labelled_image import LabelledImage
 REAL = "0013,0017,0042,0045,0048,0062,0075,0090,0135,0163"
 HELD_OUT = "0000,0003,0024,0061,0118"
 AXON_BEARING = "0000,0001,0002,0003,0013,0017,0024,0028"
-SOURCES = ("tissue", "paper", "predecessor", "real10", "real_apart")
+SOURCES = ("tissue", "paper", "solid", "predecessor", "real10", "real_apart")
 STRIDE = 64
 MARGIN = 128  # px between the columns that real_apart learns from and those it is tested on
 WIDE = AugmentConfig(rotation_deg=180.0, shear=0.1, zoom=0.15)
@@ -109,6 +109,10 @@ def load_parts(source: str, setting: Setting, data: Path | None, predecessor: Pa
             raise typer.BadParameter("the source predecessor needs --predecessor FOLDER", param_hint="--sources")
         tiles = epfl6.load_folder(predecessor)[: setting.tiles]
         return [Part(images=np.stack([t.image for t in tiles]), masks=np.stack([t.masks for t in tiles]))]
+    if source == "solid":
+        scene = synthem.SolidScene(shape=(1, 256, 256))
+        sections = [scene.render(seed)[0] for seed in range(setting.tiles)]
+        return [Part(images=np.stack([s.image for s in sections]), masks=np.stack([s.masks for s in sections]))]
     dataset = synthem.generate(setting.tiles, recipe=source, seed=setting.pool_seed)
     return [Part(images=np.asarray(dataset.images), masks=np.asarray(dataset.masks))]
 
