@@ -136,7 +136,7 @@ class Style(Declared):
         --------
         >>> from synthem.instrument.style import load_style
         >>> load_style("epfl").varied().per_tile["cytoplasm.dark_level"].low
-        93.0
+        98.0
         """
         return replace(self, per_tile=per_tile_around(self, amount))
 
