@@ -66,7 +66,7 @@ def main(
     tested = [item for item in slices if item.name in names(test)]
     others = [item for item in slices if item.name not in names(test)]
     labelled = np.array([all(name in item.labelled for item in slices) for name in EPFL6.names])
-    if not tested or not others or not labelled.any():
+    if not tested or not (others or only == "generated") or not labelled.any():
         raise typer.BadParameter(f"must leave labelled slices on both sides, got {test!r}", param_hint="--test")
     found: dict[str, np.ndarray] = {}
     if only != "real":
