@@ -267,18 +267,11 @@ class Dataset:
     @overload
     def __getitem__(self, key: slice) -> Dataset: ...
     def __getitem__(self, key: int | slice) -> Tile | Dataset:
-        """Return one tile, or for a slice a dataset that shares the memory of this one.
-
-        Raises
-        ------
-        IndexError
-            If there is no such tile.
-        """
+        """Return one tile, or IndexError; for a slice a dataset that shares the memory of this one."""
         if not isinstance(key, slice):
-            try:
-                return self.tiles[key]
-            except IndexError:
-                raise IndexError(f"`key` must be from {-len(self)} to {len(self) - 1}, got {key}") from None
+            if not -len(self) <= key < len(self):
+                raise IndexError(f"`key` must be from {-len(self)} to {len(self) - 1}, got {key}")
+            return self.tiles[key]
         arrays = {name: getattr(self, name)[key] for name in Stacks._fields}
         return replace(self, **arrays, tiles=self.tiles[key], names=self.names[key])
 
@@ -294,9 +287,8 @@ class Dataset:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the stacks once, not again with every tile."""
         metas = [replace(TileMeta.of(tile), records=tile.objects) for tile in self.tiles]
-        stacks = Stacks(*(getattr(self, name) for name in Stacks._fields))
         whole = partial(Dataset.assemble, names=self.names, seed=self.seed, config=self.config, classes=self.classes)
-        return whole, (stacks, metas)
+        return whole, (Stacks(*(getattr(self, name) for name in Stacks._fields)), metas)
 
     def __repr__(self) -> str:
         """Return a short description."""

@@ -35,7 +35,7 @@ class Adjustment(StrEnum):
     scale = "scale"
     """Multiply by the ratio of the real to the generated metric."""
     stretch = "stretch"
-    """Multiply the ratio of both ends of a range by the same power of e, so that its middle stays."""
+    """Move both ends of a range apart by the difference, on a logarithmic scale; the middle stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
