@@ -126,8 +126,12 @@ def test_what_leaves_the_grid_on_one_side_comes_in_on_the_other():
     assert over >= 1
 
 
-def test_an_inset_that_leaves_no_room_places_nothing():
-    assert place(*empty(), np.array([[0, 0, 0, 0, 5.0]]), inset=90.0)[:2] == (NO_ROOM, 0)
+@pytest.mark.parametrize("inset", [70.0, 90.0])
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_inset_that_leaves_no_room_along_either_axis_places_nothing(inset, turned):
+    occupied, clearance = (np.ascontiguousarray(grid.T) if turned else grid for grid in empty())
+    assert place(occupied, clearance, np.array([[0, 0, 0, 0, 5.0]]), inset=inset)[:2] == (NO_ROOM, 0)
+    assert not occupied.any()
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, 1e6])
@@ -135,11 +139,10 @@ def test_a_footprint_out_of_reach_is_invalid(number):
     assert place(*empty(), np.array([[0, 0, 0, number, 5.0]]))[:2] == (INVALID, 0)
 
 
-def pack(clearance, wanted, rng, known, out):
+def pack(clearance, wanted, probes, known, out):
     """Return how many capsules there are in `out` then, the next compartment, and the capsules near the tile."""
     near = np.empty((9 * len(out), 6), np.float32)
-    probes = rng.random((len(wanted), 20))
-    limits = np.empty(len(LimitColumn))
+    limits = np.zeros(len(LimitColumn))
     limits[LimitColumn.GAP], limits[LimitColumn.SMALLEST] = 3.0, 5.0
     count, following, kept = pack_chains(clearance, wanted, probes, limits, 7, known, SHAPE, Packed(out, near))
     return count, following, near[:kept]
@@ -162,7 +165,7 @@ def test_chains_do_not_overlap_and_keep_to_their_sizes():
     rng = np.random.default_rng(1)
     wanted = chains_wanted(rng)
     out = np.empty((400, 6))
-    count, following, _ = pack(clearance, wanted, rng, 0, out)
+    count, following, _ = pack(clearance, wanted, rng.random((30, 20)), 0, out)
     chains = [geometry(out[:count][out[:count, CapsuleColumn.OWNER] == n, :5]) for n in range(7, following)]
     assert following == 7 + len(set(out[:count, CapsuleColumn.OWNER]))
     assert out[:count, CapsuleColumn.RADIUS].min() >= 5.0
@@ -176,7 +179,7 @@ def test_lobes_belong_to_the_compartment_beside_them():
     out = np.empty((400, 6))
     out[0] = [60.0, 60.0, 60.0, 80.0, 20.0, 3.0]
     clearance[:] = distances(geometry(out[:1, :5]), clearance)
-    count, following, _ = pack(clearance, chains_wanted(rng, 0.7), rng, 1, out)
+    count, following, _ = pack(clearance, chains_wanted(rng, 0.7), rng.random((30, 20)), 1, out)
     owners, number = np.unique(out[:count, CapsuleColumn.OWNER], return_counts=True)
     assert set(owners) == {3.0, *range(7, following)}
     assert number[0] > 1  # the compartment that was there has lobes too
@@ -185,11 +188,28 @@ def test_lobes_belong_to_the_compartment_beside_them():
     assert max(overlaps) < 12.0
 
 
+@pytest.mark.parametrize("compartment", [0.0, 3.0])
+@pytest.mark.parametrize(("node", "beside"), [(30, True), (50, False)])
+def test_a_lobe_with_nothing_beside_it_is_a_compartment_of_its_own(compartment, node, beside):
+    _, clearance = empty()
+    clearance[:] = 0
+    clearance[node, 30] = 50.0  # room at one place
+    out = np.empty((60, 6))
+    out[0] = [56.0, 72.0, 56.0, 72.0, 5.0, compartment]
+    lobe = np.zeros((1, len(ChainColumn)))
+    lobe[0, ChainColumn.RADIUS], lobe[0, ChainColumn.LOBE], lobe[0, ChainColumn.CONTINUES] = 8.0, 1.0, -1.0
+    probes = np.array([[(node + 0.5) / clearance.shape[0], 30.5 / clearance.shape[1]]])
+    count, following, _ = pack(clearance, lobe, probes, 1, out)
+    assert count > 1
+    assert set(out[1:count, CapsuleColumn.OWNER]) == {compartment if beside else 7.0}
+    assert following == (7 if beside else 8)
+
+
 def test_packed_capsules_come_in_on_the_other_side_as_other_compartments():
     _, clearance = empty()
     rng = np.random.default_rng(4)
     out = np.empty((400, 6))
-    count, following, near = pack(clearance, chains_wanted(rng), rng, 0, out)
+    count, following, near = pack(clearance, chains_wanted(rng), rng.random((30, 20)), 0, out)
     expected = []
     packed = out[:count].astype(np.float32)
     shifts = [(0, 0), *((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)]
@@ -211,7 +231,7 @@ def test_a_compartment_goes_on_on_both_sides():
     clearance[:] = distances(geometry(out[:1, :5]), clearance)
     across = np.zeros((1, len(ChainColumn)))  # along the rows, straight, as thick everywhere; continues capsule 0
     across[0, ChainColumn.RADIUS], across[0, ChainColumn.LENGTH], across[0, ChainColumn.TAPER] = 8.0, 120.0, 1.0
-    count, following, _ = pack(clearance, across, np.random.default_rng(0), 1, out)
+    count, following, _ = pack(clearance, across, np.random.default_rng(0).random((1, 20)), 1, out)
     assert following == 7  # no compartment of its own
     assert set(out[:count, CapsuleColumn.OWNER]) == {3.0}
     whole = geometry(out[:count, :5])
