@@ -75,6 +75,27 @@ def test_min_is_white_is_inverted(tmp_path, compression):
     assert np.array_equal(read_labels(tmp_path / "a.tif"), GREY)
 
 
+@pytest.mark.parametrize("kind", [np.int16, np.float32])
+def test_min_is_white_is_not_guessed_of_numbers_below_0(tmp_path, kind):
+    tifffile.imwrite(tmp_path / "a.tif", GREY.astype(kind), photometric="miniswhite")
+    with pytest.raises(DataError, match=r'a\.tif must hold whole numbers from 0 to be "min is white", got '):
+        read_labels(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(("colours", "samples"), [("CIELAB", 3), ("SEPARATED", 4)])
+def test_other_colours_are_refused(tmp_path, colours, samples):
+    tifffile.imwrite(tmp_path / "a.tif", np.stack([GREY] * samples, axis=-1), photometric=colours.lower())
+    with pytest.raises(DataError, match=rf"must be a grey image, got a TIFF of photometric interpretation {colours}"):
+        read_grey(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("unit", [1, 257])  # some write 8 bits where the format has 16
+def test_a_grey_palette_is_grey(tmp_path, unit):
+    table = np.tile(unit * np.arange(255, -1, -1, dtype=np.uint16), (3, 1))
+    tifffile.imwrite(tmp_path / "a.tif", 255 - GREY, photometric="palette", colormap=table)
+    assert np.array_equal(read_grey(tmp_path / "a.tif"), GREY)
+
+
 @pytest.mark.parametrize(
     ("orientation", "upright"),
     [
