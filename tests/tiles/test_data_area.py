@@ -34,6 +34,11 @@ def test_margins_of_a_shifted_slice_are_found(level):
     assert data_box(data, data.shape) == (slice(40, 200), slice(60, 240))
 
 
+def test_without_margins_all_is_data_and_without_data_nothing_is():
+    assert data_box(None, (200, 240)) == (slice(0, 200), slice(0, 240))
+    assert TISSUE[data_box(np.zeros((200, 240), bool), (200, 240))].size == 0
+
+
 def test_a_thin_margin_along_a_side_is_found():
     image = TISSUE.copy()
     image[:, -2:] = 0

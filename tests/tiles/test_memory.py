@@ -29,6 +29,18 @@ def test_the_system_tells_what_is_available(monkeypatch, tmp_path):
     assert available_memory() == 7 * 1024
 
 
+@pytest.mark.parametrize("text", [None, "", "MemTotal: 9 kB\n", "MemAvailable:\n", "MemAvailable: much\n"])
+def test_a_system_that_tells_otherwise_is_asked_for_all_its_memory(monkeypatch, tmp_path, text):
+    if text is not None:
+        (tmp_path / "meminfo").write_text(text)
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(memory, "LIMIT", tmp_path / "none")
+    monkeypatch.setattr(memory.os, "sysconf", {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}.__getitem__, raising=False)
+    assert available_memory() == 4096000
+    monkeypatch.delattr(memory.os, "sysconf")
+    assert available_memory() is None
+
+
 def test_what_fits_passes(little):
     check_fits((64, 256, 256), EPFL6)
     check_fits((64, 256, 256), EPFL6, n=10)

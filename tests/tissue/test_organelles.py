@@ -9,6 +9,7 @@ from shapely import Point, Polygon, contains_xy
 
 import synthem
 from synthem import Material, Scene, Synapse
+from synthem.errors import ConfigError
 from synthem.geometry.curves import circle, outside
 from synthem.instrument.style import load_style
 from synthem.scene.build import build_scene
@@ -26,6 +27,13 @@ from synthem.tissue.organelles import (
 )
 
 FIRM = MembraneLayer(compartments=10)
+
+
+def test_clutter_of_no_known_kind_is_refused():
+    with pytest.raises(ConfigError, match=r"`kinds` must be names out of .*, got .*'tubes'.*; did you mean 'tube'"):
+        Clutter(count=1, kinds=("tubes",))
+    with pytest.raises(ConfigError, match=r"`kinds` must be names out of .*, got \(\)"):
+        Clutter(count=1, kinds=())
 
 
 def members(**counts):
