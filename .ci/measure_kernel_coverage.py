@@ -19,7 +19,7 @@ import coverage
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("damage", "masks", "occupancy", "optics", "outlines", "partition", "raster", "shading")
+TESTS = ("damage", "details", "masks", "occupancy", "optics", "outlines", "partition", "raster", "shading")
 COMPILING = ("_cache", "_jit", "_records", "compilation")
 """Modules that compile: these are watched as the rest of synthem is."""
 
