@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -65,6 +68,17 @@ def test_16_bits_are_refused(grey, tmp_path, suffix):
         read_grey(path)
 
 
+def test_a_transparent_grey_is_a_grey(grey, tmp_path):
+    Image.fromarray(grey).save(tmp_path / "a.png", transparency=int(grey[0, 0]))
+    assert np.array_equal(read_grey(tmp_path / "a.png"), grey)
+
+
+def test_16_bits_of_several_channels_are_refused(grey, tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.dstack([grey.astype(np.uint16) * 257] * 3))
+    with pytest.raises(DataError, match=r"a\.png must be a grey image of one channel, got 3 channels of 16 bits"):
+        read_labels(tmp_path / "a.png")
+
+
 @pytest.mark.parametrize("suffix", ["png", "tif"])
 def test_other_files_are_refused(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
@@ -85,6 +99,27 @@ def test_every_truncation_is_noticed(grey, tmp_path):
     for length in range(0, len(data), 7):
         path.write_bytes(data[:length])
         with pytest.raises(DataError):
+            read_grey(path)
+
+
+def test_pixels_that_cannot_be_unpacked_are_named(grey, tmp_path):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    whole = encode_png("plane", grey)
+    parts = [chunk(b"IHDR", whole[16:29]), chunk(b"IDAT", b"no zlib"), chunk(b"IEND", b"")]
+    (tmp_path / "a.png").write_bytes(whole[:8] + b"".join(parts))  # with the right sums
+    with pytest.raises(DataError, match=r"a\.png cannot be decoded: "):
+        read_grey(tmp_path / "a.png")
+
+
+def test_a_photograph_that_is_cut_off_is_noticed(grey, tmp_path):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(grey).save(path)
+    data = path.read_bytes()
+    for length in (len(data) - 100, 30):
+        path.write_bytes(data[:length])
+        with pytest.raises(DataError, match=r"a\.jpg cannot be decoded: "):
             read_grey(path)
 
 
