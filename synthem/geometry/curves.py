@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from synthem.geometry.poses import Numbers, Points
+from synthem.geometry.poses import Points
 
-__all__ = ["circle", "harmonics", "outside", "smooth_waves", "wave_table"]
+__all__ = ["circle", "outside", "wave_table"]
 
 
 @lru_cache(maxsize=64)
@@ -29,14 +29,14 @@ Band: TypeAlias = tuple[int, int, float, float]
 
 @lru_cache(maxsize=64)
 def wave_table(count: int, *sums: tuple[Band, ...]) -> Points:
-    """Return waves whose sum with normal random heights is what `smooth_waves` draws.
+    """Return waves whose sum with normal random heights is smooth periodic functions.
 
     Parameters
     ----------
     count : int
         Number of samples around the circle.
     sums : tuple of (int, int, float, float)
-        The bands of each function, as in `smooth_waves`.
+        The bands of each function: first and last order; amplitudes fall as ``order ** -fall``; standard deviation.
 
     Returns
     -------
@@ -53,49 +53,6 @@ def wave_table(count: int, *sums: tuple[Band, ...]) -> Points:
     waves = np.concatenate(rows)
     waves.flags.writeable = False
     return waves
-
-
-def smooth_waves(rng: np.random.Generator, count: int, *sums: tuple[Band, ...]) -> Points:
-    """Draw smooth periodic functions, each the sum of bands of waves with random amplitudes.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of randomness.
-    count : int
-        Number of samples around the circle.
-    sums : tuple of (int, int, float, float)
-        The bands of each function: first and last order; amplitudes fall as ``order ** -fall``; standard deviation.
-
-    Returns
-    -------
-    (len(sums), count) float64 array
-    """
-    table = wave_table(count, *sums)
-    waves: Points = (rng.standard_normal(len(table)) @ table).reshape(len(sums), count)
-    return waves
-
-
-def harmonics(rng: np.random.Generator, count: int, low: int, high: int, fall: float = 1.0) -> Numbers:
-    """Draw a smooth periodic function of unit variance.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of randomness.
-    count : int
-        Number of samples around the circle.
-    low, high : int
-        First and last order.
-    fall : float
-        Amplitudes fall as ``order ** -fall``.
-
-    Returns
-    -------
-    (count,) float64 array
-    """
-    wave: Numbers = smooth_waves(rng, count, ((low, high, fall, 1.0),))[0]
-    return wave
 
 
 def outside(points: Points, ring: Points, distance: float) -> npt.NDArray[np.bool_]:

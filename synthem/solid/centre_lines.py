@@ -32,7 +32,7 @@ class BentBlock(NamedTuple):
         Distance of voxels along z, y and x.
     grid : Grid
         Where its nodes lie.
-    fields : (6, d, h, w) float32 array
+    fields : (8, d, h, w) float32 array
         At these, see `synthem.kernels.solid.bending`.
     """
 

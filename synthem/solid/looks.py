@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import NormalDist
 from types import MappingProxyType
 
 import numpy as np
@@ -11,17 +12,19 @@ import numpy.typing as npt
 from synthem.instrument.materials import Material, Materials
 from synthem.instrument.style import Style
 from synthem.kernels.membranes import MembraneColumn
+from synthem.kernels.solid.clutter import ClutterColumn
 from synthem.kernels.solid.tube_looks import Named, Shades, shade_tubes
 from synthem.kernels.solid.tubes import TubeColumn, Tubes
 from synthem.kernels.solid.walls import FUZZ, PlateColumn
 from synthem.labels import ClassTable
 from synthem.painting.paint_list import MaterialTable
 from synthem.solid.bodies import Densities, TubeSet
-from synthem.solid.recipe import Boutons, SolidMembranes, SolidRecipe
+from synthem.solid.recipe import Boutons, SolidClutter, SolidMembranes, SolidRecipe
 from synthem.solid.shells import shell_codes, shell_rows
 
 __all__ = [
     "bouton_shades",
+    "clutter_numbers",
     "membrane_numbers",
     "painted_plates",
     "painted_tubes",
@@ -34,6 +37,11 @@ Ints = npt.NDArray[np.int64]
 LAST_KEY = (1 << 40) - 1
 HAZY = 0.45
 """Share of the haze between vesicles that lies over all cytoplasm of an axon: greys are then those of real slices."""
+LEAST_SHARE = 1e-9
+"""Share of granules that stands for none."""
+TUBULE_RIM_NM = 15.0
+"""Width of the membrane of a tubule."""
+GREYS_OF_CLUTTER = (ClutterColumn.GRANULE_LEVEL, ClutterColumn.RIM_LEVEL, ClutterColumn.LUMEN_LEVEL)
 BOUTONS = 1
 """Tells draws for the cytoplasm of axons from those for densities."""
 
@@ -93,6 +101,20 @@ def membrane_numbers(membranes: SolidMembranes, style: Style) -> npt.NDArray[np.
     numbers[MembraneColumn.CLEFT_LEVEL] = looks.cleft_level
     numbers[MembraneColumn.EDGE_SHADOW] = looks.edge_shadow
     numbers[MembraneColumn.EDGE_SHADOW_REACH] = looks.edge_shadow_reach_nm
+    return numbers
+
+
+def clutter_numbers(clutter: SolidClutter, style: Style) -> npt.NDArray[np.float32]:
+    """Return amounts and greys of clutter as `synthem.kernels.solid.clutter` takes them."""
+    numbers, materials = np.zeros(len(ClutterColumn), np.float32), style.materials
+    numbers[ClutterColumn.THRESHOLD] = NormalDist().inv_cdf(1.0 - max(clutter.granule_share, LEAST_SHARE))
+    numbers[ClutterColumn.THRESHOLD_SD] = clutter.granule_variation if clutter.granule_share else 0.0
+    numbers[ClutterColumn.TUBULE_SHARE], numbers[ClutterColumn.RIM_WIDTH] = clutter.tubule_share, TUBULE_RIM_NM
+    numbers[ClutterColumn.RADIUS] = clutter.tubule_radius_nm[0]
+    numbers[ClutterColumn.RADIUS_RANGE] = clutter.tubule_radius_nm[1] - clutter.tubule_radius_nm[0]
+    painted = (materials.dense_body, materials.reticulum, materials.reticulum_lumen)
+    for column, material in zip(GREYS_OF_CLUTTER, painted, strict=True):
+        numbers[column], numbers[column + 1] = _within(material.grey, 0.5), _within(material.opacity, 0.5)
     return numbers
 
 

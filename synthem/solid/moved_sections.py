@@ -42,7 +42,7 @@ def moved_fields(
     -------
     Grid
         That of the section.
-    (6, d, h, w) float32 array
+    (8, d, h, w) float32 array
         Its fields, at the nodes of the block; shifts lead to the tissue that is seen there.
     float
         How far tissue is moved, in nm.

@@ -16,6 +16,7 @@ __all__ = [
     "Myelin",
     "Neurites",
     "SolidBody",
+    "SolidClutter",
     "SolidMembranes",
     "SolidRecipe",
     "SolidVesicles",
@@ -69,7 +70,11 @@ class SolidVesicles(Declared):
         (0.3, 0.9), "Volume of all vesicles relative to that around the axis of the bouton, which is aimed at.", high=2
     )
     decay_nm: float = declared(
-        320.0, "Distance from the density over which they grow rare.", unit="nm", low=50, high=2000
+        320.0,
+        "Distance from a density, or else from a point of the surface, over which they grow rare.",
+        unit="nm",
+        low=50,
+        high=2000,
     )
     empty_share: float = declared(0.05, "Share of the boutons without vesicles.", high=1)
     margin_nm: float = declared(12.0, "Room between vesicles and the surface of the bouton.", unit="nm", high=60)
@@ -118,6 +123,20 @@ class SolidBody(Contents):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SolidClutter(Declared):
+    """Clutter of the cytoplasm, without labels: granules, and tubules of endoplasmic reticulum that branch and join."""
+
+    granule_share: float = declared(0.0, "Share of the cytoplasm's volume within granules.", high=0.5)
+    granule_nm: float = declared(36.0, "Diameter of granules, about.", unit="nm", low=15, high=150)
+    granule_variation: float = declared(
+        0.4, "How much compartments differ: standard deviation of the quantile of that share.", high=2
+    )
+    tubule_share: float = declared(0.0, "Share of the compartments with tubules.", high=1)
+    tubule_spacing_nm: float = declared(400.0, "Distance of tubules, about.", unit="nm", low=120, high=4000)
+    tubule_radius_nm: Range = declared((12.0, 26.0), "Radius of tubules.", unit="nm", low=4, high=100)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SolidMembranes(Declared):
     """Membranes as slabs; how broad they look follows from how they are cut."""
 
@@ -161,6 +180,7 @@ class SolidRecipe(Declared):
     dense_bodies: Contents = declared(Contents(), "Dense bodies of dendrites and processes.")
     lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites.")
     free_vesicles: Contents = declared(Contents(), "Vesicles outside boutons.")
+    clutter: SolidClutter = declared(SolidClutter(), "Clutter of the cytoplasm.")
     membranes: SolidMembranes = declared(SolidMembranes(), "Membranes between compartments.")
     own: tuple[SolidBody, ...] = declared((), "Kinds of bodies of one's own.")
     artifacts: SectionArtifacts = declared(SectionArtifacts(), "What befalls sections; by default nothing.")

@@ -99,6 +99,7 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
         _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 16.0, (0.0, 1.0), 48.0),
         _Thread(Kind.RETICULUM, Species.DENDRITE, recipe.reticulum, 20.0, beside, 14.0),
         _Thread(Kind.LYSOSOME, Species.DENDRITE, recipe.lysosomes, 25.0, beside, 40.0),
+        _Thread(Kind.LYSOSOME, Species.AXON, recipe.lysosomes, 20.0, beside, 40.0),
         _Thread(Kind.DENSE_BODY, Species.DENDRITE, recipe.dense_bodies, 20.0, beside, 12.0),
         _Thread(Kind.DENSE_BODY, Species.PROCESS, recipe.dense_bodies, 18.0, beside, 12.0),
         _Thread(Kind.VESICLE, Species.DENDRITE, recipe.free_vesicles, 20.0, beside, 18.0),
@@ -143,7 +144,7 @@ def cloud_row(recipe: SolidRecipe) -> Doubles:
         vesicles.radius_nm[0],
         vesicles.radius_nm[1] - vesicles.radius_nm[0],
     )
-    row[CloudColumn.MARGIN], row[CloudColumn.GAP], row[CloudColumn.DECAY] = vesicles.margin_nm, 2.0, vesicles.decay_nm
+    row[CloudColumn.MARGIN], row[CloudColumn.GAP], row[CloudColumn.DECAY] = vesicles.margin_nm, 0.5, vesicles.decay_nm
     row[CloudColumn.FILLING], row[CloudColumn.FILLING_RANGE] = (
         vesicles.filling[0],
         vesicles.filling[1] - vesicles.filling[0],

@@ -14,14 +14,16 @@ __all__ = ["solid_textures"]
 
 PERIODS = ((48, 192, 192), (40, 160, 160))
 """Periods of the two textures: together they repeat after their least common multiples."""
+PERIOD = (44, 176, 176)
+"""Period of the texture of granules."""
 
 SCALE = 1.5
 """Length of the strongest waves of an octave relative to its size: that of tiles most like real slices."""
 
 
 @lru_cache(maxsize=8)
-def solid_textures(size: float, stretch: float, pixel_size_nm: float) -> SolidTextures:
-    """Return two textures of unit standard deviation.
+def solid_textures(size: float, stretch: float, granule: float, pixel_size_nm: float) -> SolidTextures:
+    """Return textures of unit standard deviation: two of cytoplasm, and one of granules.
 
     Parameters
     ----------
@@ -29,6 +31,8 @@ def solid_textures(size: float, stretch: float, pixel_size_nm: float) -> SolidTe
         Size of the largest features in nm.
     stretch : float
         How much longer they are down the rows than along them.
+    granule : float
+        Diameter of granules in nm.
     pixel_size_nm : float
         Side of a pixel.
 
@@ -36,21 +40,37 @@ def solid_textures(size: float, stretch: float, pixel_size_nm: float) -> SolidTe
     -------
     SolidTextures
     """
-    first, second = (_texture(shape, size / pixel_size_nm, stretch, key) for key, shape in enumerate(PERIODS))
-    return SolidTextures(first, second, 1.0 / pixel_size_nm)
+    first, second = (_cytoplasm(shape, size / pixel_size_nm, stretch, key) for key, shape in enumerate(PERIODS))
+    return SolidTextures(first, second, _granules(granule / pixel_size_nm), 1.0 / pixel_size_nm)
 
 
-def _texture(shape: tuple[int, int, int], size: float, stretch: float, key: int) -> npt.NDArray[np.float32]:
-    """Return white noise that passed a filter like that of three octaves of gradient noise."""
-    white = np.random.Generator(np.random.PCG64([20_011, key])).standard_normal(shape)
+def _squares(shape: tuple[int, int, int], stretch: float = 1.0) -> npt.NDArray[np.float64]:
+    """Return the square of each frequency of a real Fourier transform, per pixel."""
     axes = [np.fft.fftfreq(n) for n in shape[:2]] + [np.fft.rfftfreq(shape[2])]
-    square = (axes[0] ** 2)[:, None, None] + ((stretch * axes[1]) ** 2)[:, None] + axes[2] ** 2
+    return (axes[0] ** 2)[:, None, None] + ((stretch * axes[1]) ** 2)[:, None] + axes[2] ** 2
+
+
+def _granules(diameter: float) -> npt.NDArray[np.float32]:
+    """Return noise of one size: blobs about half a wave wide."""
+    scaled = _squares(PERIOD) * (2.0 * diameter) ** 2
+    return _filtered(PERIOD, scaled**2 * np.exp(-2.0 * scaled), len(PERIODS))
+
+
+def _cytoplasm(shape: tuple[int, int, int], size: float, stretch: float, key: int) -> npt.NDArray[np.float32]:
+    """Return white noise that passed a filter like that of three octaves of gradient noise."""
+    square = _squares(shape, stretch)
     gain = np.zeros(square.shape)
     for octave in range(3):
         scaled = square * (SCALE * size / 2**octave) ** 2
         # equal power in each octave's band needs more of the finer ones per frequency; each is half as high
         gain += 0.25**octave * (size / 2**octave) ** 3 * scaled * np.exp(-scaled)
-    out = np.fft.irfftn(np.fft.rfftn(white) * np.sqrt(gain), shape, axes=(0, 1, 2))
+    return _filtered(shape, gain, key)
+
+
+def _filtered(shape: tuple[int, int, int], power: npt.NDArray[np.float64], key: int) -> npt.NDArray[np.float32]:
+    """Return white noise that passed a filter, of unit standard deviation, with its first columns repeated."""
+    white = np.random.Generator(np.random.PCG64([20_011, key])).standard_normal(shape)
+    out = np.fft.irfftn(np.fft.rfftn(white) * np.sqrt(power), shape, axes=(0, 1, 2))
     out -= out.mean()
     out /= out.std()
     table = np.concatenate([out] * (1 + -(-RUN // shape[2])), axis=2)[:, :, : shape[2] + RUN].astype(np.float32)

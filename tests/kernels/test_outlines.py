@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from synthem import Clutter
-from synthem.geometry.curves import circle, smooth_waves, wave_table
+from synthem.geometry.curves import circle, wave_table
 from synthem.kernels.outlines import (
     BodyColumn,
     DensityColumn,
@@ -99,9 +99,12 @@ def test_waves_in_a_kernel_are_those_of_the_geometry():
     bands = ((1, 4, 1.0, 0.05),)
     outline, lines, sides = np.empty((34, 2)), np.empty((4, 8, 2)), np.empty((2, 5, 5))
     numbers = (density(length=160.0, width=50.0, bend=0.4, row=0.0), outline, lines, sides)
-    density_outline(np.random.default_rng(4).standard_normal(8), wave_table(17, bands), *numbers)
+    heights, orders = np.random.default_rng(4).standard_normal(8), np.arange(1, 5)
+    density_outline(heights, wave_table(17, bands), *numbers)
     drawn = outline.copy()
-    density_outline(*exactly(smooth_waves(np.random.default_rng(4), 17, bands)), *numbers)
+    angles = orders[:, None] * np.arange(17) * (2 * np.pi / 17)
+    size = 0.05 / orders / np.sqrt((1.0 / orders**2).sum())
+    density_outline(*exactly((size * heights[:4]) @ np.cos(angles) + (size * heights[4:]) @ np.sin(angles)), *numbers)
     np.testing.assert_allclose(drawn, outline, rtol=0, atol=1e-12)
 
 

@@ -146,6 +146,7 @@ def paint_plate(layout, k, number, points, owners, distance, label, ids):
     between = (np.sort(owners, axis=1) == sorted((pre, post))).all(axis=1)
     depth = np.where(owners[:, 0] == post, found.depths[k, 1], found.depths[k, 0])
     away = np.sqrt(((points - found.centres[k]) ** 2).sum(axis=1))
+    depth *= np.sqrt(np.maximum(1.0 - (away / found.radii[k]) ** 4, 0.0))  # thinner towards its edge
     inside = between & (distance <= depth) & (away <= found.radii[k])
     label[inside], ids[inside] = layout.classes.codes["psd"], number
     edge = np.minimum(abs(distance - depth), abs(away - found.radii[k]))

@@ -23,6 +23,8 @@ PATCH = 8
 """Side of a patch in pixels."""
 BEYOND = 1 << 20
 """Added to coordinates of lattices, so that they are positive."""
+STEEPNESS = 1.4
+"""Change of the fields of tubules across a unit of their lattice, across the tubules, in the mean."""
 
 
 class Field(Columns):
@@ -34,6 +36,8 @@ class Field(Columns):
     WIDTH = auto()  # of membranes
     GREY = auto()  # of membranes
     COARSE = auto()  # texture of cytoplasm
+    TUBULE = auto()  # about how far from a tubule, in nm: two of them
+    OTHER_TUBULE = auto()
 
 
 class Grid(NamedTuple):
@@ -74,9 +78,9 @@ def bend_fields(grid, key, shifts, waves, out):
         Key of the tissue.
     shifts : (2,) float64
         Amplitudes in nm of the coarse and of the fine shift.
-    waves : (3,) float64
-        Size in nm of the features of the coarse and of the fine shift, and of the coarse texture.
-    out : (6, d, h, w) float32
+    waves : (4,) float64
+        Size in nm of the features of the coarse and of the fine shift, of the coarse texture, and distance of tubules.
+    out : (8, d, h, w) float32
         Receives the fields of `Field` at the planes and corners that enclose the block.
     """
     top, left = grid.row // PATCH, grid.column // PATCH
@@ -97,6 +101,12 @@ def bend_fields(grid, key, shifts, waves, out):
                 wide += 0.5 * smooth_noise(key + 25, 2.0 * z / waves[2], 2.0 * y / waves[2], 2.0 * x / waves[2])
                 wide += 0.25 * smooth_noise(key + 26, 4.0 * z / waves[2], 4.0 * y / waves[2], 4.0 * x / waves[2])
                 out[Field.COARSE, k, j, i] = 2.6 * wide
+                for one in range(2):
+                    noise = smooth_noise(key + 32 + one, z / waves[3], y / waves[3], x / waves[3])
+                    noise += 0.4 * smooth_noise(
+                        key + 34 + one, 2.0 * z / waves[3], 2.0 * y / waves[3], 2.0 * x / waves[3]
+                    )
+                    out[Field.TUBULE + one, k, j, i] = noise * waves[3] / STEEPNESS
 
 
 @kernel(Grid, "f8, f4[:,:,:,::1], f4[:,:,::1]")
@@ -109,9 +119,9 @@ def fields_of_section(grid, z, fields, out):
         Where the block lies.
     z : float
         Depth of the section in nm.
-    fields : (6, d, h, w) float32
+    fields : (8, d, h, w) float32
         What `bend_fields` found.
-    out : (6, h, w) float32
+    out : (8, h, w) float32
         Receives them.
     """
     at = int(np.floor(z / grid.depth))

@@ -14,7 +14,7 @@ from synthem.kernels.optics import CALM, OWN, RUN, TextureColumn, texture_run
 from synthem.kernels.planes import Planes
 from synthem.kernels.solid.bending import PATCH, Field, Grid
 
-__all__ = ["SolidTextures", "add_solid_texture", "fine_at", "shade_compartments"]
+__all__ = ["SolidTextures", "add_piece", "add_solid_texture", "fine_at", "shade_compartments"]
 
 
 class SolidTextures(NamedTuple):
@@ -22,6 +22,7 @@ class SolidTextures(NamedTuple):
 
     first: Annotated[Floats, "Array(f4, 3, 'C', readonly=True)"]  # (d, h, w + RUN)
     second: Annotated[Floats, "Array(f4, 3, 'C', readonly=True)"]  # of other periods
+    granules: Annotated[Floats, "Array(f4, 3, 'C', readonly=True)"]  # of one size, and of a third period
     per_nm: Annotated[float, "f8"]  # planes per nm of depth
 
 
@@ -60,7 +61,7 @@ def add_solid_texture(textures, grid, z, fields, cells, cytoplasm, planes, rows)
         Where the block lies.
     z : float
         Depth of the section in nm.
-    fields : (6, h, w) float32
+    fields : (8, h, w) float32
         Fields at the corners of patches.
     cells : (2, n) float32
         Brightness of each compartment, and amplitude of its texture.

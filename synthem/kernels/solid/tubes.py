@@ -232,7 +232,7 @@ def paint_tubes(tubes, grid, z, fields, shift, lanes, textures, planes):
         Where the block lies.
     z : float
         Depth of the section in nm.
-    fields : (6, h, w) float32
+    fields : (8, h, w) float32
         Fields at the corners of patches.
     shift : float
         Farthest that the tissue is bent, in nm.

@@ -107,6 +107,18 @@ def throw_point(beads, first, last, key, name, at, out):
 
 
 @helper
+def find_target(beads, i, known, key, name, at, out):
+    """Write the point around which vesicles gather: a known one, or else one on the surface of a bouton."""
+    up, turn = 2.0 * hash_unit(key, name, at) - 1.0, 2.0 * np.pi * hash_unit(key, name, at + 1)
+    flat = np.sqrt(1.0 - up * up)
+    away = up, flat * np.sin(turn), flat * np.cos(turn)
+    for axis in range(3):
+        out[axis] = known[axis]
+        if np.isnan(known[0]):
+            out[axis] = beads.points[i, axis] + beads.radii[i] * away[axis]
+
+
+@helper
 def beads_of_bouton(beads, i):
     """Return the first and the last bead of a bouton, given the one in its middle; links between them are unbroken."""
     first, last = i, i
@@ -142,7 +154,7 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
     region : Region
         Box in which boutons matter.
     targets : (n, 3) float64
-        For each bead in the middle of a bouton the point around which vesicles gather; NaN: there is none.
+        For each bead in the middle of a bouton the point around which vesicles gather; NaN: one on its surface.
     cloud : (9,) float64
         See `CloudColumn`.
     known : (int, int, int)
@@ -158,6 +170,7 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
     """
     kind, count, tubes = known
     key, others, near, point = region.key, tubes, np.empty(512, np.int64), np.empty(3)
+    target = np.empty(3)
     usual = cloud[CloudColumn.RADIUS] + 0.5 * cloud[CloudColumn.RADIUS_RANGE]
     for i in range(beads.radii.size):
         inside = beads.swellings[i] == 1 and in_region(region, beads.points[i])
@@ -172,6 +185,7 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
         filling = cloud[CloudColumn.FILLING] + cloud[CloudColumn.FILLING_RANGE] * hash_unit(key, name, at + 1)
         aimed = int(filling * volume_of(beads, first, last) / (4.2 * usual * usual * usual))
         own, draw, found = count, 64 * 65_536 * (1 + (place + 4096) % 4096), 0
+        find_target(beads, i, targets[i], key, name, at + 2, target)
         for attempt in range(min(int(cloud[CloudColumn.TRIES] * aimed), 8000)):
             if found >= aimed or tubes >= placed.kinds.size or count >= placed.radii.shape[0]:
                 break
@@ -179,10 +193,9 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
             throw_point(beads, first, last, key, name, at, point)
             z, y, x = point[0], point[1], point[2]
             radius = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 5)
-            if not np.isnan(targets[i, 0]):
-                square = (z - targets[i, 0]) ** 2 + (y - targets[i, 1]) ** 2 + (x - targets[i, 2]) ** 2
-                if hash_unit(key, name, at + 6) > np.exp(-0.5 * square / cloud[CloudColumn.DECAY] ** 2):
-                    continue
+            square = (z - target[0]) ** 2 + (y - target[1]) ** 2 + (x - target[2]) ** 2
+            if hash_unit(key, name, at + 6) > np.exp(-0.5 * square / cloud[CloudColumn.DECAY] ** 2):
+                continue
             room = radius + cloud[CloudColumn.GAP]
             if not clear_of(placed.ends, placed.radii, own, count, z, y, x, room):
                 continue

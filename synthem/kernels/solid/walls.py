@@ -61,7 +61,7 @@ class PlateColumn(Columns):
     Y = auto()
     X = auto()
     RADIUS = auto()
-    PRE_DEPTH = auto()  # from the middle of the wall
+    PRE_DEPTH = auto()  # from the middle of the wall, in the middle
     POST_DEPTH = auto()
     ID = auto()
     LEVEL = auto()
@@ -172,10 +172,18 @@ def paint_slab(lanes, membrane):
 
 
 @helper
+def lens(share):
+    """Return how thick a density is so far from its middle, as shares of its radius and of its thickness there."""
+    square = share * share
+    left = ONE - square * square
+    return np.sqrt(left) if left > ZERO else ZERO
+
+
+@helper
 def shade_plate(plate, d, depth, away, toward, noise, post):
     """Return the grey of a density so far from the wall and from its middle, and so far towards one of its ends."""
     radius = np.float32(plate[PlateColumn.RADIUS])
-    core = clamp01(ONE - d / depth) * np.float32(plate[PlateColumn.CORE_OPACITY])
+    core = clamp01(ONE - d / (depth + TINY)) * np.float32(plate[PlateColumn.CORE_OPACITY])
     core *= smooth_end(away - CORE_SHARE * radius, ONE / ((ONE - CORE_SHARE) * radius))
     level = lerp(np.float32(plate[PlateColumn.LEVEL]), np.float32(plate[PlateColumn.CORE_LEVEL]), core)
     one, other = np.float32(plate[PlateColumn.END_OPACITY]), np.float32(plate[PlateColumn.OTHER_END_OPACITY])
@@ -220,7 +228,7 @@ def paint_plate(lanes, plate, number, corner):
             continue
         rz, ry, rx = lanes[Row.Z + p] - z, lanes[Row.Y + p] - y, lanes[Row.X + p] - x
         away, d = np.sqrt(rz * rz + ry * ry + rx * rx), lanes[Row.DISTANCE + p]
-        depth = behind if c1 == post else before
+        depth = (behind if c1 == post else before) * lens(away / radius)
         if (d <= depth) & (away <= radius):
             toward = (rz * tz + ry * ty + rx * tx) / (away + TINY)
             level = shade_plate(plate, d, depth, away, toward, lanes[Row.GREY_NOISE + p], c1 == post)
@@ -283,7 +291,7 @@ def paint_walls(bodies, bricks, grid, z, fields, walls, scratch, planes):
         Where the block lies.
     z : float
         Depth of the section in nm.
-    fields : (6, h, w) float32
+    fields : (8, h, w) float32
         Fields at the corners of patches, of `fields_of_section`.
     walls : Walls
         How walls look.
