@@ -115,5 +115,6 @@ def calibrate(
     typer.echo(found.details() if verbose else str(found))
     written = f"{output}: style; {beside}: recipe"
     typer.echo(written if report is None else f"{written}; {report}: report")
+    typer.echo(f"to train on, with a look that varies: synthem styles {output} --vary 1 -o {output.stem}_varied.toml")
     if strict and not found.met:
         raise typer.Exit(FAILURE)

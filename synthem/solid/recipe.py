@@ -178,7 +178,7 @@ class SolidRecipe(Declared):
     )
     microtubule_sets: int = declared(6, "How many windows with microtubules lie side by side.", high=24)
     dense_bodies: Contents = declared(Contents(), "Dense bodies of dendrites and processes.")
-    lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites.")
+    lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites and thin axons.")
     free_vesicles: Contents = declared(Contents(), "Vesicles outside boutons.")
     clutter: SolidClutter = declared(SolidClutter(), "Clutter of the cytoplasm.")
     membranes: SolidMembranes = declared(SolidMembranes(), "Membranes between compartments.")

@@ -47,7 +47,8 @@ def solid_textures(size: float, stretch: float, granule: float, pixel_size_nm: f
 def _squares(shape: tuple[int, int, int], stretch: float = 1.0) -> npt.NDArray[np.float64]:
     """Return the square of each frequency of a real Fourier transform, per pixel."""
     axes = [np.fft.fftfreq(n) for n in shape[:2]] + [np.fft.rfftfreq(shape[2])]
-    return (axes[0] ** 2)[:, None, None] + ((stretch * axes[1]) ** 2)[:, None] + axes[2] ** 2
+    square: npt.NDArray[np.float64] = (axes[0] ** 2)[:, None, None] + ((stretch * axes[1]) ** 2)[:, None] + axes[2] ** 2
+    return square
 
 
 def _granules(diameter: float) -> npt.NDArray[np.float32]:

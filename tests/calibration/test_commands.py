@@ -48,7 +48,8 @@ def test_calibrate_writes_style_and_recipe(folder: Path, tmp_path: Path, monkeyp
     assert "row 1: slices, row 2: before, row 3: after" in page
     assert "style.membranes.level" in page
     assert "pixels of 5 nm, read from the slices" in result.stdout
-    assert len(result.stdout.splitlines()) <= 26
+    assert len(result.stdout.splitlines()) <= 27
+    assert "my.toml --vary 1 -o my_varied.toml" in result.stdout.splitlines()[-1]
     assert result.exit_code == (1 if "\n! " in result.stdout else 0), result.output
     assert load_style(new / "my.toml").name == "my"
     assert (new / "my_recipe.toml").is_file()
