@@ -178,6 +178,7 @@ STEPS = {
     "list_bricks": "what is near each brick of tissue",
     "paint_walls": "compartments, membranes, densities, vesicles",
     "add_solid_texture": "texture of cytoplasm",
+    "add_clutter": "clutter of cytoplasm",
     "paint_tubes": "mitochondria, sheaths, reticulum, microtubules",
     "expose": "blur, noise, bytes",
     "write_masks": "masks",

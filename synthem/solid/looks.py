@@ -35,7 +35,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LAST_KEY = (1 << 40) - 1
-HAZY = 0.45
+HAZY = 0.1
 """Share of the haze between vesicles that lies over all cytoplasm of an axon: greys are then those of real slices."""
 LEAST_SHARE = 1e-9
 """Share of granules that stands for none."""

@@ -109,12 +109,12 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             rim_nm=(7.68, 13.18),
             rim_share=0.3,
             sharp=False,
-            softness_nm=14.0,
+            softness_nm=4.0,
         ),
-        Kind.RETICULUM: Shell("reticulum", "reticulum_lumen", rim_nm=(9.0, 13.0), softness_nm=6.0, rim_most=0.7),
+        Kind.RETICULUM: Shell("reticulum", "reticulum_lumen", rim_nm=(9.0, 13.0), softness_nm=4.0, rim_most=0.7),
         Kind.MICROTUBULE: Shell("microtubule", softness_nm=8.0),
         Kind.DENSE_BODY: Shell("dense_body", softness_nm=10.0),
-        Kind.LYSOSOME: Shell("lysosome_membrane", "lysosome_lumen", rim_nm=(12.0, 20.0), softness_nm=6.0),
+        Kind.LYSOSOME: Shell("lysosome_membrane", "lysosome_lumen", rim_nm=(12.0, 20.0), softness_nm=4.0),
         **{number: _shell_of(body) for number, body in enumerate(recipe.own, start=len(Kind))},
     }
 
