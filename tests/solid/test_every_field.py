@@ -1,0 +1,87 @@
+"""Each field of a recipe of solid tissue changes volumes, and labels only where it is a matter of what has one.
+
+What lies within neurites is rare in a small volume: it is looked for among the bodies.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from synthem import SolidScene
+from synthem.solid.recipe import Contents, load_solid_recipe
+from synthem.solid.species import Kind
+from tests.fields import leaves, other, with_value
+
+TISSUE = load_solid_recipe("tissue")
+RECIPE = replace(
+    TISSUE,
+    vesicles=replace(TISSUE.vesicles, empty_share=0.2),
+    boutons=replace(TISSUE.boutons, density_share=0.7),
+    myelinated=replace(TISSUE.myelinated, count=0.3),
+    axonal_mitochondria=replace(TISSUE.axonal_mitochondria, host_share=0.6),
+    reticulum=replace(TISSUE.reticulum, every_nm=1800.0),
+)
+FIELDS = {
+    ".".join(path): (path, *rest) for path, *rest in leaves(RECIPE) if path[0] not in ("name", "artifacts", "own")
+}
+CONTENTS = {name for name in FIELDS if isinstance(getattr(RECIPE, name.split(".")[0]), Contents)} | {"microtubule_sets"}
+KINDS = {
+    "reticulum": Kind.RETICULUM,
+    "microtubules": Kind.MICROTUBULE,
+    "microtubule_sets": Kind.MICROTUBULE,
+    "dense_bodies": Kind.DENSE_BODY,
+    "lysosomes": Kind.LYSOSOME,
+    "free_vesicles": Kind.VESICLE,
+}
+"""What fields change; those that are not here, mitochondria."""
+
+UNLABELLED = {
+    *(name for name in FIELDS if name.startswith("clutter.")),
+    *("boutons.fading_share", "boutons.pale_share"),
+}
+"""What has no label, or changes the look of what has one."""
+
+
+def changed(name):
+    """Return the recipe with another value of a field: a smaller one where a larger one might find no room."""
+    path, value, parameter = FIELDS[name]
+    if isinstance(value, tuple):
+        least = parameter.low if value[1] > 0.0 else 100.0
+        return with_value(RECIPE, path, tuple(max(0.5 * end, least) for end in value))
+    if path[-1].endswith("share"):
+        low = value > 0.5 or path[-1] == "host_share"
+        return with_value(RECIPE, path, parameter.low if low else min(1.0, parameter.high))
+    return with_value(RECIPE, path, other(path, value, parameter))
+
+
+@cache
+def volume_of(recipe):
+    return SolidScene(recipe=recipe, shape=(3, 160, 160), spacing_nm=60.0).render(7)
+
+
+@cache
+def tubes_of(recipe, kind):
+    tubes = SolidScene(recipe=recipe, shape=(8, 256, 256), spacing_nm=60.0).sample(7).bodies.tubes
+    chosen = np.repeat(tubes.kinds == kind, np.diff(tubes.starts))
+    return tubes.ends[chosen].tobytes() + tubes.radii[chosen].tobytes() + tubes.starts.tobytes()
+
+
+def test_fields_without_label_are_fields():
+    assert set(FIELDS) > UNLABELLED | CONTENTS
+    assert len(CONTENTS) == 6 * 8 + 1
+
+
+@pytest.mark.parametrize("name", sorted(set(FIELDS) - CONTENTS))
+def test_each_field_of_a_solid_recipe_changes_what_it_should(name):
+    one, two = volume_of(RECIPE), volume_of(changed(name))
+    assert not np.array_equal(one.image, two.image), "nothing shows"
+    same = all(np.array_equal(getattr(one, n), getattr(two, n)) for n in ("masks", "instances", "compartments"))
+    assert same == (name in UNLABELLED)
+
+
+@pytest.mark.parametrize("name", sorted(CONTENTS))
+def test_each_field_of_what_lies_within_neurites_changes_it(name):
+    kind = KINDS.get(name.split(".")[0], Kind.MITOCHONDRION)
+    assert tubes_of(RECIPE, kind) != tubes_of(changed(name), kind)
