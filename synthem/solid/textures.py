@@ -14,14 +14,16 @@ __all__ = ["solid_textures"]
 
 PERIODS = ((48, 192, 192), (40, 160, 160))
 """Periods of the two textures: together they repeat after their least common multiples."""
-PERIOD = (44, 176, 176)
+GRANULE_PERIOD = (44, 176, 176)
 """Period of the texture of granules."""
+
+KEPT = 4
+"""Textures of each kind that are kept in memory: up to 17 MB each."""
 
 SCALE = 1.5
 """Length of the strongest waves of an octave relative to its size: that of tiles most like real slices."""
 
 
-@lru_cache(maxsize=8)
 def solid_textures(size: float, stretch: float, granule: float, pixel_size_nm: float) -> SolidTextures:
     """Return textures of unit standard deviation: two of cytoplasm, and one of granules.
 
@@ -40,7 +42,7 @@ def solid_textures(size: float, stretch: float, granule: float, pixel_size_nm: f
     -------
     SolidTextures
     """
-    first, second = (_cytoplasm(shape, size / pixel_size_nm, stretch, key) for key, shape in enumerate(PERIODS))
+    first, second = (_cytoplasm(number, size / pixel_size_nm, stretch) for number in range(2))
     return SolidTextures(first, second, _granules(granule / pixel_size_nm), 1.0 / pixel_size_nm)
 
 
@@ -51,21 +53,23 @@ def _squares(shape: tuple[int, int, int], stretch: float = 1.0) -> npt.NDArray[n
     return square
 
 
+@lru_cache(maxsize=KEPT)
 def _granules(diameter: float) -> npt.NDArray[np.float32]:
     """Return noise of one size: blobs about half a wave wide."""
-    scaled = _squares(PERIOD) * (2.0 * diameter) ** 2
-    return _filtered(PERIOD, scaled**2 * np.exp(-2.0 * scaled), len(PERIODS))
+    scaled = _squares(GRANULE_PERIOD) * (2.0 * diameter) ** 2
+    return _filtered(GRANULE_PERIOD, scaled**2 * np.exp(-2.0 * scaled), len(PERIODS))
 
 
-def _cytoplasm(shape: tuple[int, int, int], size: float, stretch: float, key: int) -> npt.NDArray[np.float32]:
+@lru_cache(maxsize=2 * KEPT)
+def _cytoplasm(number: int, size: float, stretch: float) -> npt.NDArray[np.float32]:
     """Return white noise that passed a filter like that of three octaves of gradient noise."""
-    square = _squares(shape, stretch)
+    square = _squares(PERIODS[number], stretch)
     gain = np.zeros(square.shape)
     for octave in range(3):
         scaled = square * (SCALE * size / 2**octave) ** 2
         # equal power in each octave's band needs more of the finer ones per frequency; each is half as high
         gain += 0.25**octave * (size / 2**octave) ** 3 * scaled * np.exp(-scaled)
-    return _filtered(shape, gain, key)
+    return _filtered(PERIODS[number], gain, number)
 
 
 def _filtered(shape: tuple[int, int, int], power: npt.NDArray[np.float64], key: int) -> npt.NDArray[np.float32]:
