@@ -17,7 +17,7 @@ PERIODS = ((48, 192, 192), (40, 160, 160))
 GRANULE_PERIOD = (44, 176, 176)
 """Period of the texture of granules."""
 
-KEPT = 4
+KEPT = 2
 """Textures of each kind that are kept in memory: up to 17 MB each."""
 
 SCALE = 1.5
