@@ -27,6 +27,8 @@ from tests.soak.invariants import TooLargeError, check
 BATCH = 40
 GROWTH_MB = 64.0
 """Growth of the memory from the second quarter of a run to the last that is no leak: arenas and caches fill up."""
+ENOUGH = 60
+"""Batches, about eight minutes of them, before which arenas and caches still fill up."""
 
 FAILURE = Path("soak-failure.json")
 
@@ -66,8 +68,8 @@ class Soak:
         run()
 
     def grown_mb(self) -> float:
-        """Return by how much the memory of the last quarter exceeds that of the second."""
-        if len(self.memory) < 8:
+        """Return by how much the memory of the last quarter exceeds that of the second; 0 after few batches."""
+        if len(self.memory) < ENOUGH:
             return 0.0
         end = self.memory[-1][0]
         early = [used for when, used in self.memory if 0.25 * end <= when < 0.5 * end]
