@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, TypeAlias
@@ -82,6 +83,10 @@ class Density:
             raise ConfigError(f"`mean` of a density must be a number from 0 to {MOST_OBJECTS}, got {self.mean!r}")
 
 
+LARGEST = sys.float_info.max
+"""Largest finite float."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PerTile:
     """A number that is drawn once per tile, evenly from a range.
@@ -101,7 +106,7 @@ class PerTile:
     def __post_init__(self) -> None:
         numbers = (self.low, self.high, self.spread)
         if not all(isinstance(one, Real) and not isinstance(one, bool) for one in numbers) or not (
-            self.low <= self.high and self.spread >= 0
+            -LARGEST <= self.low <= self.high <= LARGEST and 0 <= self.spread <= LARGEST
         ):
             raise ConfigError(f"`per_tile` must be a pair low <= high, and `spread` at least 0, got {self!r}")
 

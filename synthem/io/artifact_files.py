@@ -6,12 +6,12 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import tifffile
-from pydantic import ConfigDict, with_config
+from pydantic import ConfigDict, Field, with_config
 
 from synthem.errors import DataError
 from synthem.io.size_limit import check_regular, check_tiff_page
@@ -28,6 +28,10 @@ SHOWN, LOST = np.uint8(127), np.uint8(255)
 COMPRESSION = "zlib"
 
 
+Whole: TypeAlias = Annotated[int, Field(ge=-(10**300), le=10**300)]
+"""A whole number that a float can hold."""
+
+
 @with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
 @dataclass(frozen=True, kw_only=True)
 class ArtifactEntry:
@@ -36,7 +40,7 @@ class ArtifactEntry:
     name: str
     moves: bool
     hides: bool
-    parameters: dict[str, bool | int | float | str] = field(default_factory=dict)
+    parameters: dict[str, bool | Whole | float | str] = field(default_factory=dict)
 
 
 def artifact_file(name: str) -> str:

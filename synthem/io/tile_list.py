@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from synthem.errors import DataError, OutputError
-from synthem.io.artifact_files import ArtifactEntry, read_artifacts
+from synthem.io.artifact_files import ArtifactEntry, Whole, read_artifacts
 from synthem.io.checksums import Sums
 from synthem.io.manifest import MANIFEST, parse_json
 from synthem.io.size_limit import check_regular
@@ -57,7 +57,7 @@ class ObjectEntry:
     area: int = Field(ge=0)  # of a body the number of its voxels
     share_inside: float | None = None
     pose: dict[str, float]
-    parameters: dict[str, bool | int | float | str]
+    parameters: dict[str, bool | Whole | float | str]
     rings: tuple[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)], ...] = ()
     torn: bool = False
 
@@ -196,7 +196,7 @@ def _check_values(item: ObjectRecord, tile: str) -> None:
             plain = value.item() if isinstance(value, np.generic) else value
             if texts and isinstance(plain, bool | str):
                 continue
-            if not isinstance(plain, int | float) or isinstance(plain, bool) or not math.isfinite(plain):
+            if not isinstance(plain, int | float) or isinstance(plain, bool) or not abs(plain) <= sys.float_info.max:
                 raise OutputError(f"`{field_name}` {of} must be finite numbers{texts}, got {key} = {value!r}")
     for number, ring in enumerate(item.rings):
         if not np.isfinite(ring).all():
