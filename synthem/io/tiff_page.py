@@ -127,17 +127,22 @@ def _picture(path: Path, page: Any, pixels: npt.NDArray[Any]) -> Decoded:
     if bits in (2, 4) and index is None:
         step = 255 // (2**bits - 1)
         bands = [band * np.uint8(step) for band in bands]
-    bands = [band.view(np.uint8) * np.uint8(255) if band.dtype == np.bool_ else band for band in bands]
+    bands = [_grey_of_bits(band) for band in bands]
     orientation = int(page.tags[ORIENTATION].value) if ORIENTATION in page.tags else 1
     picture = Decoded(
         bands=tuple(bands),
-        alpha=alpha,
+        alpha=None if alpha is None else _grey_of_bits(alpha),
         index=index,
         step=step,
         lossy=int(page.compression) in LOSSY,
         pixel_size_nm=_pixel_size(page),
     )
     return oriented(picture, orientation)
+
+
+def _grey_of_bits(band: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a band of single bits as 0 and 255, and others as they are."""
+    return band.view(np.uint8) * np.uint8(255) if band.dtype == np.bool_ else band
 
 
 def _pixel_size(page: Any) -> float | None:

@@ -170,3 +170,15 @@ def test_a_mask_in_the_opacity_is_read(tmp_path):
 def test_the_pixel_size_is_what_the_tags_tell(tmp_path, tags, size):
     tifffile.imwrite(tmp_path / "a.tif", GREY, **tags)
     assert decode(tmp_path / "a.tif").pixel_size_nm == (None if size is None else pytest.approx(size))
+
+
+def test_opacity_of_single_bits_hides_what_is_transparent(tmp_path):
+    path, tags = tmp_path / "bits.tif", {"planarconfig": "separate", "extrasamples": ["unassalpha"]}
+    grey, opaque = np.zeros((2, 16, 24), bool)
+    grey[4:9, 5:12], opaque[:, :20] = True, True
+    tifffile.imwrite(path, np.stack([grey, opaque]), photometric="minisblack", **tags)
+    assert np.array_equal(read_mask(path).mask, grey)
+    grey[:, 22] = True
+    tifffile.imwrite(path, np.stack([grey, opaque]), photometric="minisblack", **tags)
+    with pytest.raises(DataError, match="transparent within the mask"):
+        read_mask(path)
