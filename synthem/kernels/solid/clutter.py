@@ -11,13 +11,13 @@ from enum import auto
 import numpy as np
 
 from synthem.kernels._jit import helper, kernel
-from synthem.kernels._math import HALF, ONE, ZERO, clamp01, lerp
+from synthem.kernels._math import HALF, ONE, ZERO, clamp01
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
 from synthem.kernels.optics import RUN
 from synthem.kernels.planes import Planes
 from synthem.kernels.solid.bending import PATCH, Field, Grid
-from synthem.kernels.solid.texture import SolidTextures, add_piece
+from synthem.kernels.solid.texture import SolidTextures, add_piece, depth_in, field_at
 
 __all__ = ["ClutterColumn", "add_clutter", "clutter_of_compartments"]
 
@@ -114,10 +114,7 @@ def add_clutter(textures, grid, z, fields, cells, looks, planes, rows):
     """
     grey, label, compartments = planes.grey, planes.label, planes.compartments
     height, width = label.shape
-    place = z * textures.per_nm
-    plane = int(np.floor(place))
-    share = place - plane
-    weight = np.sqrt(1.0 / (share * share + (1.0 - share) * (1.0 - share)))
+    plane, share, contrast = depth_in(textures, z)
     top, left = grid.row // PATCH, grid.column // PATCH
     step = np.float32(1.0 / PATCH)
     for row in range(height):
@@ -128,16 +125,14 @@ def add_clutter(textures, grid, z, fields, cells, looks, planes, rows):
             fx = np.float32((grid.column + col) % PATCH) * step
             square = ZERO
             for one in range(2):
-                a, b = fields[Field.TUBULE + one, j, i], fields[Field.TUBULE + one, j, i + 1]
-                c, d = fields[Field.TUBULE + one, j + 1, i], fields[Field.TUBULE + one, j + 1, i + 1]
-                off = lerp(lerp(a, b, fx), lerp(c, d, fx), fy)
+                off = field_at(fields, Field.TUBULE + one, j, i, fy, fx)
                 square += off * off
             rows[0, col], rows[1, col] = ZERO, np.sqrt(square)
             rows[2, col], rows[3, col] = cells[0, owner], cells[1, owner]
         for start in range(0, width, RUN):
             stop = min(start + RUN, width)
             texture = rows[0, start:stop]
-            add_piece(textures.granules, plane, share, at, grid.column + start, weight, texture)
+            add_piece(textures.granules, plane, share, at, grid.column + start, contrast, texture)
             threshold, radius = rows[2, start:stop], rows[3, start:stop]
             about = (looks, label[row, start:stop], grey[row, start:stop])
             clutter_run(texture, rows[1, start:stop], threshold, radius, *about)

@@ -14,7 +14,7 @@ from synthem.kernels.optics import CALM, OWN, RUN, TextureColumn, texture_run
 from synthem.kernels.planes import Planes
 from synthem.kernels.solid.bending import PATCH, Field, Grid
 
-__all__ = ["SolidTextures", "add_piece", "add_solid_texture", "fine_at", "shade_compartments"]
+__all__ = ["SolidTextures", "add_piece", "add_solid_texture", "depth_in", "field_at", "fine_at", "shade_compartments"]
 
 
 class SolidTextures(NamedTuple):
@@ -38,6 +38,22 @@ def add_piece(bank, plane, share, row, col, weight, out):
     near, far = np.float32(weight * (1.0 - share)), np.float32(weight * share)
     for n in range(out.size):
         out[n] += near * above[n] + far * below[n]
+
+
+@helper
+def depth_in(textures, z):
+    """Return the plane of a texture above a depth, the share of the way to the next, and what keeps its contrast."""
+    place = z * textures.per_nm
+    plane = int(np.floor(place))
+    share = place - plane
+    return plane, share, np.sqrt(1.0 / (share * share + (1.0 - share) * (1.0 - share)))
+
+
+@helper
+def field_at(fields, one, j, i, down, across):
+    """Return a field within a patch, given its upper left corner and the share of the way to the others."""
+    upper = lerp(fields[one, j, i], fields[one, j, i + 1], across)
+    return lerp(upper, lerp(fields[one, j + 1, i], fields[one, j + 1, i + 1], across), down)
 
 
 @helper
@@ -74,10 +90,8 @@ def add_solid_texture(textures, grid, z, fields, cells, cytoplasm, planes, rows)
     """
     grey, label, compartments = planes.grey, planes.label, planes.compartments
     height, width = label.shape
-    place = z * textures.per_nm
-    plane = int(np.floor(place))
-    share = place - plane
-    weight = np.sqrt(0.5 / (share * share + (1.0 - share) * (1.0 - share)))
+    plane, share, contrast = depth_in(textures, z)
+    weight = np.sqrt(0.5) * contrast  # of each of two textures
     first_row, first_col = grid.row, grid.column
     top_patch, left_patch = first_row // PATCH, first_col // PATCH
     step = np.float32(1.0 / PATCH)
@@ -87,9 +101,7 @@ def add_solid_texture(textures, grid, z, fields, cells, cytoplasm, planes, rows)
         for col in range(width):
             owner, i = np.uint32(compartments[row, col]), (first_col + col) // PATCH - left_patch
             fx = np.float32((first_col + col) % PATCH) * step
-            a, b = fields[Field.COARSE, j, i], fields[Field.COARSE, j, i + 1]
-            c, d = fields[Field.COARSE, j + 1, i], fields[Field.COARSE, j + 1, i + 1]
-            rows[2, col] = lerp(lerp(a, b, fx), lerp(c, d, fx), fy)
+            rows[2, col] = field_at(fields, Field.COARSE, j, i, fy, fx)
             rows[0, col], rows[1, col], rows[3, col] = cells[0, owner], cells[1, owner], np.float32(0.0)
         for left in range(0, width, RUN):
             stop = min(left + RUN, width)
