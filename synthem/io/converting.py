@@ -24,6 +24,7 @@ from synthem.io.reading import check_complete, stream_dataset
 from synthem.io.saving import save_tiles
 from synthem.io.size_limit import check_pixel_count
 from synthem.labels import Classes, ClassTable, load_class_table
+from synthem.parameters import LARGEST
 from synthem.tiles.stacks import BlockMeta, Pixels, Stacks, TileMeta
 from synthem.tiles.tile import Tile
 
@@ -110,7 +111,7 @@ def convert(
     check_format(format)
     folder = Path(source)
     for name, size in (("pixel_size_nm", pixel_size_nm), ("spacing_nm", spacing_nm)):
-        if size is not None and not (np.isfinite(size) and size > 0):
+        if size is not None and not 0 < size <= LARGEST:
             raise ConfigError(f"`{name}` must be a positive number, got {size}")
     if spacing_nm is not None and not volume:
         raise ConfigError(f"`spacing_nm` is of a volume: give `volume`, too, or leave it out, got {spacing_nm}")

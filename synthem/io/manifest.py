@@ -17,8 +17,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_confi
 from synthem._names import check_safe
 from synthem.errors import ConfigError, DataError
 from synthem.io.checksums import Sums
-from synthem.io.content import TILES_PER_FILE, DatasetInfo
-from synthem.io.size_limit import read_bytes
+from synthem.io.content import AXES, TILES_PER_FILE, DatasetInfo
+from synthem.io.size_limit import check_pixel_count, read_bytes
 from synthem.labels import EPFL6, ClassTable
 
 T = TypeVar("T")
@@ -30,6 +30,9 @@ MANIFEST = "manifest.json"
 VERSION: Final = 3
 """Version that is written: 2 since keys of recipes and styles, and so of `Manifest.config`, have other names; 3 since
 there are `spacing_nm`, `tiles_per_file` and `sha256`."""
+
+MOST_SECTIONS: Final = 2**20
+"""Sections of a volume beyond which a manifest is taken for damaged: lists of its files would fill the memory."""
 
 _PACKAGES = ("synthem", "numpy", "scipy", "numba", "opencv-python-headless")
 
@@ -176,6 +179,9 @@ def read_manifest(folder: Path) -> Manifest | None:
     text = read_bytes(path)
     _check_version(text, path)
     manifest = parse_json(TypeAdapter(Manifest), text, str(path))
+    check_pixel_count(f"`shape` in {path}", *manifest.shape[-2:])
+    if manifest.shape[0] > MOST_SECTIONS and len(manifest.shape) == len(AXES):
+        raise DataError(f"`shape` in {path} must have at most {MOST_SECTIONS} sections, got {manifest.shape[0]}")
     try:
         table = manifest.table
     except ConfigError as error:

@@ -15,7 +15,6 @@ from synthem.io.formats import FORMATS, StorageFormat, load_format
 from synthem.io.manifest import MANIFEST, Manifest, read_manifest
 from synthem.io.parts import SHARD, shards_of
 from synthem.io.read_report import shortened
-from synthem.io.size_limit import check_pixel_count
 from synthem.io.staging import leftovers_in
 from synthem.io.tile_list import TILES, read_tile_list
 from synthem.labels import Classes, load_class_table
@@ -117,7 +116,6 @@ def _known_format(folder: Path, manifest: Manifest) -> StorageFormat:
     if manifest.layout not in FORMATS:
         known = ", ".join(FORMATS)
         raise DataError(f"`layout` in {folder / MANIFEST} must be one of {known}, got {manifest.layout!r}")
-    check_pixel_count(f"`shape` in {folder / MANIFEST}", *manifest.shape[-2:])
     return load_format(manifest.layout)
 
 

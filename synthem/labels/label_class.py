@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Final
 
 from synthem._names import check_portable
 from synthem.errors import ConfigError
+from synthem.parameters import LARGEST
 
 __all__ = ["OTHER_PLANES", "LabelClass", "key_of"]
 
@@ -90,7 +90,7 @@ class LabelClass:
         if (
             isinstance(self.precedence, bool)
             or not isinstance(self.precedence, Real)
-            or not math.isfinite(self.precedence)
+            or not -LARGEST <= self.precedence <= LARGEST
         ):
             raise ConfigError(f"`precedence` {of} a finite number, got {self.precedence!r}")
         object.__setattr__(self, "precedence", float(self.precedence))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthem.errors import ConfigError
+from synthem.parameters import LARGEST
 
 __all__ = ["MembraneContact", "divide_membranes", "measure_contacts"]
 
@@ -152,7 +153,7 @@ def divide_membranes(
     """
     from scipy import ndimage  # slow to import, and not needed to make a tile
 
-    if not (math.isfinite(widest) and widest > 0):
+    if not 0 < widest <= LARGEST:
         raise ConfigError(f"`widest` must be a positive number of pixels, got {widest!r}")
     if not compartments.any():
         return compartments.copy()

@@ -11,6 +11,7 @@ import pytest
 from synthem.dataset import Dataset
 from synthem.errors import DataError, OutputError
 from synthem.io.manifest import package_versions, read_manifest
+from synthem.io.summary import summarise
 
 VERSION_1 = {
     "format": "synthem-dataset",
@@ -31,6 +32,17 @@ def old(dataset, tmp_path):
     path = dataset.save(tmp_path / "old")
     (path / "manifest.json").write_text(json.dumps(VERSION_1))
     return path
+
+
+@pytest.mark.parametrize(
+    ("shape", "required"),
+    [([2**31, 64], "at most 268435456 pixels"), ([2**31, 64, 64], "at most 1048576 sections")],
+)
+def test_shapes_that_no_dataset_has_are_refused_before_files_are_listed(old, shape, required):
+    (old / "manifest.json").write_text(json.dumps({**VERSION_1, "shape": shape}))
+    for read in (Dataset.load, summarise):
+        with pytest.raises(DataError, match=f"`shape` in .*manifest.json must have {required}"):
+            read(old)
 
 
 def test_version_3_is_written(dataset, tmp_path):

@@ -42,6 +42,7 @@ def test_words_are_compared_without_case_spaces_and_hyphens(word):
         ({"colour": "red"}, "`colour` of class 'er' must be three whole numbers from 0 to 255, got 'red'"),
         ({"precedence": "high"}, "`precedence` of class 'er' must be a finite number, got 'high'"),
         ({"precedence": float("nan")}, "`precedence` of class 'er' must be a finite number, got nan"),
+        ({"precedence": 10**400}, "`precedence` of class 'er' must be a finite number, got 1000"),
         ({"precedence": True}, "`precedence` of class 'er' must be a finite number, got True"),
         ({"parent": 1}, "`parent` of class 'er' must be the name of a class or None, got 1"),
         ({"separates": 1}, "`separates` of class 'er' must be true or false, got 1"),
