@@ -174,7 +174,7 @@ STEPS = {
     "grow_strands": "neurites: strands of beads",
     "settle_strands": "neurites: settling",
     "limit_radii": "neurites: radii",
-    "throw_vesicles": "vesicles: places",
+    "lay_vesicles": "vesicles: places",
     "list_bricks": "what is near each brick of tissue",
     "paint_walls": "compartments, membranes, densities, vesicles",
     "add_solid_texture": "texture of cytoplasm",

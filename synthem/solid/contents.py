@@ -8,11 +8,11 @@ import numpy as np
 
 from synthem.kernels.solid.bins import Capsules
 from synthem.kernels.solid.furnishing import ContactColumn, Placed, Region, find_contacts, lay_threads
-from synthem.kernels.solid.vesicles import throw_vesicles
+from synthem.kernels.solid.vesicles import lay_vesicles
 from synthem.solid.bodies import Box, Densities, Doubles, Ints, TubeSet
-from synthem.solid.grown import Grown, capsules_of, chosen_capsules, near_box
+from synthem.solid.grown import Grown, capsules_of, chosen_capsules, links_of, near_box
 from synthem.solid.recipe import SolidRecipe
-from synthem.solid.species import FIRST_THIN, Kind, cloud_row, thread_table
+from synthem.solid.species import FIRST_THIN, Kind, Species, cloud_row, thread_table
 
 __all__ = ["Contacts", "find_synapses", "furnish", "plates_of"]
 
@@ -61,10 +61,12 @@ def find_synapses(recipe: SolidRecipe, key: int, thin: Grown, thick: Capsules, a
     beside = around.grown(high + boutons.radius_nm[1] + IN_REACH)
     reach = beside.grown(2.0 * boutons.radius_nm[1] + BESIDE)
     own = capsules_of(thin)
-    own = chosen_capsules(own, near_box(own, reach))
+    near = near_box(own, reach)
+    faces = (_species_of(thin) != Species.AXON) & (own.radii.max(axis=1) >= boutons.partner_radius_nm)
+    own = chosen_capsules(own, near)
     thick = chosen_capsules(thick, near_box(thick, reach.grown(600.0)))
     every = Capsules(*(np.concatenate(pair) for pair in zip(own, thick, strict=True)))
-    handicap = np.concatenate([np.zeros(len(own.owners)), np.full(len(thick.owners), -BONUS)])
+    handicap = np.concatenate([np.where(faces[near], 0.0, np.inf), np.full(len(thick.owners), -BONUS)])
     region, room = Region(key, beside.low, beside.high), 64
     while True:
         rows = np.empty((room, len(ContactColumn)))
@@ -74,6 +76,11 @@ def find_synapses(recipe: SolidRecipe, key: int, thin: Grown, thick: Capsules, a
             partners = rows[:count, ContactColumn.PARTNER].astype(np.int64)
             return Contacts(rows[:count], every.owners[partners])
         room = count
+
+
+def _species_of(grown: Grown) -> Ints:
+    """Return the species of each capsule between linked beads."""
+    return grown.strands.species[grown.beads.strands[links_of(grown.beads)]]
 
 
 def plates_of(recipe: SolidRecipe, thin: Grown, contacts: Contacts, keys: Ints) -> Densities:
@@ -141,7 +148,7 @@ def furnish(
             placed, *known, names = laid[1]
             beads, strands = thin.beads, thin.strands
             about = (capsules, region, targets, cloud_row(recipe), (int(Kind.VESICLE), *known), placed)
-            count, tubes = throw_vesicles(beads, strands, *about)
+            count, tubes = lay_vesicles(beads, strands, *about)
             most, laid[1] = max(count, tubes), _Laid(placed, count, tubes, names)
         if most < room:
             return _joined(laid)
@@ -151,8 +158,9 @@ def furnish(
 def _lay(grown: Grown, region: Region, rows: Doubles, room: int) -> _Laid:
     starts, kinds, keys, hosts = np.empty((4, room + 1), np.int64)
     placed = Placed(np.empty((room, 6)), np.empty((room, 2)), starts, kinds[:room], keys[:room], hosts[:room])
-    blocking = int((rows[:, 0] <= Kind.MITOCHONDRION).sum())
-    capsules, tubes = lay_threads(grown.beads, grown.strands, region, np.ascontiguousarray(rows), blocking, placed)
+    first, last = int((rows[:, 0] <= Kind.MITOCHONDRION).sum()), int((rows[:, 0] != Kind.MICROTUBULE).sum())
+    about = (grown.beads, grown.strands, region, np.ascontiguousarray(rows))
+    capsules, tubes = lay_threads(*about, (first, last), placed)
     return _Laid(placed, capsules, tubes, grown.strands.keys[grown.beads.strands])
 
 

@@ -1,22 +1,22 @@
 """Growth: from a recipe and a key to the bodies in any box of tissue.
 
 A box is a function of recipe, key and place alone. Neurites grow from hashed origins; thick ones settle first, then
-thin ones between them; then radii are limited so that no two overlap. Each step needs what lies a little farther out
-than the step after it, and no more.
+thin ones grow around them and settle between them; then radii are limited so that no two overlap. Each step needs what
+lies a little farther out than the step after it, and no more.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels.solid.bins import Capsules
-from synthem.kernels.solid.settling import SettlingColumn, limit_radii, settle_strands
+from synthem.kernels.solid.bins import Bins, Capsules, bin_capsules
+from synthem.kernels.solid.settling import WIDTH, SettlingColumn, limit_radii, settle_strands
 from synthem.kernels.solid.strands import Beads, SpeciesColumn, Strands, grow_strands
 from synthem.solid.bodies import Box, Doubles, Ints, SolidBodies
 from synthem.solid.contents import find_synapses, furnish, plates_of
 from synthem.solid.grown import Grown, capsules_of, chosen_capsules, links_of, near_box
 from synthem.solid.recipe import SolidRecipe
-from synthem.solid.species import FIRST_THIN, species_table
+from synthem.solid.species import FIRST_THIN, Species, species_table
 
 __all__ = ["BEND", "grow_bodies"]
 
@@ -57,10 +57,13 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
     reach = 2.0 * widest + ROOM + THIN_STEP
     final, settled = around.grown(KNOWN + widest), around.grown(KNOWN + widest + reach + MARGIN)
     thin_box = settled.grown(THIN_ROUNDS * reach + MARGIN)
-    thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(thickest + widest + ROOM))
+    aside = thickest + widest + ROOM
+    thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(_longest(table[FIRST_THIN:]) + LONGEST + 2.0 * aside))
     obstacles = capsules_of(thick)
-    thin = _grow(key, table, FIRST_THIN, thin_box)
-    _settle(thin, obstacles, table, _settling(THIN_ROUNDS, reach, THIN_STEP, 0.05), settled)
+    bins = bin_capsules(obstacles, WIDTH)
+    thin = _grow(key, table[FIRST_THIN:], FIRST_THIN, thin_box, obstacles, bins)
+    thin.beads.swellings[thin.strands.species[thin.beads.strands] != Species.AXON] = 0  # heads are no boutons
+    _settle(thin, obstacles, bins, table, _settling(THIN_ROUNDS, reach, THIN_STEP, 0.05), settled)
     contacts = find_synapses(recipe, key, thin, obstacles, around)
     wide = final.grown(LONGEST)
     _limit(thick, thin, final, wide)
@@ -83,6 +86,11 @@ def _widest(table: Doubles) -> float:
     return float(max(table[:, SpeciesColumn.LARGEST].max(), swelling.max()))
 
 
+def _longest(table: Doubles) -> float:
+    """Return how far from its origin a strand leads at most."""
+    return float((table[:, SpeciesColumn.LENGTH] + table[:, SpeciesColumn.LENGTH_RANGE]).max()) / 2.0
+
+
 def _settling(rounds: int, reach: float, step: float, stiffness: float) -> Doubles:
     numbers = np.empty(len(SettlingColumn))
     numbers[SettlingColumn.ROUNDS], numbers[SettlingColumn.REACH] = rounds, reach
@@ -93,22 +101,23 @@ def _settling(rounds: int, reach: float, step: float, stiffness: float) -> Doubl
 
 def _settle_thick(table: Doubles, key: int, box: Box) -> Grown:
     reach = 2.0 * _widest(table) + ROOM + THICK_STEP
-    grown = _grow(key, table, 0, box.grown(THICK_ROUNDS * reach))
     nothing = Capsules(np.empty((0, 6)), np.empty((0, 2)), np.empty(0, np.int64))
-    _settle(grown, nothing, table, _settling(THICK_ROUNDS, reach, THICK_STEP, 0.1), box)
+    bins = bin_capsules(nothing, WIDTH)
+    grown = _grow(key, table, 0, box.grown(THICK_ROUNDS * reach), nothing, bins)
+    _settle(grown, nothing, bins, table, _settling(THICK_ROUNDS, reach, THICK_STEP, 0.1), box)
     return grown
 
 
-def _grow(key: int, table: Doubles, first: int, box: Box) -> Grown:
-    """Grow the strands of the species from `first` on that come into a box."""
-    rows = np.ascontiguousarray(table[first:])
+def _grow(key: int, table: Doubles, first: int, box: Box, obstacles: Capsules, bins: Bins) -> Grown:
+    """Grow the strands that come into a box, of species whose numbers begin with `first`, around obstacles."""
+    rows = np.ascontiguousarray(table)
     volume = float(np.prod((box.high - box.low) / 1280.0))
     most = int(64 + 8 * volume * rows[:, SpeciesColumn.COUNT].sum())
     many = 40 * most
     while True:
         strands = Strands(np.empty(most, np.int64), np.empty(most, np.int64), np.empty((most, 3)))
         beads = Beads(np.empty((many, 3)), np.empty(many), *np.empty((3, many), np.int64))
-        known, count = grow_strands(key, rows, first, box.low, box.high, strands, beads)
+        known, count = grow_strands(key, rows, first, box.low, box.high, obstacles, bins, ROOM, strands, beads)
         if known <= most and count <= many:
             return Grown(_first_strands(strands, known), _first_beads(beads, count))
         most, many = max(known, most), max(count, many)
@@ -123,11 +132,11 @@ def _first_beads(beads: Beads, count: int) -> Beads:
     return Beads(beads.points[:count], beads.radii[:count], *numbers)
 
 
-def _settle(grown: Grown, obstacles: Capsules, table: Doubles, numbers: Doubles, box: Box) -> None:
+def _settle(grown: Grown, obstacles: Capsules, bins: Bins, table: Doubles, numbers: Doubles, box: Box) -> None:
     strands, beads = grown
     owners = strands.keys[beads.strands]
     spacings = table[:, SpeciesColumn.SPACING][strands.species[beads.strands]]
-    settle_strands(beads, obstacles, owners, np.ascontiguousarray(spacings), numbers, box.low, box.high)
+    settle_strands(beads, obstacles, bins, owners, np.ascontiguousarray(spacings), numbers, box.low, box.high)
 
 
 def _limit(thick: Grown, thin: Grown, final: Box, wide: Box) -> None:
@@ -141,7 +150,7 @@ def _limit(thick: Grown, thin: Grown, final: Box, wide: Box) -> None:
         kept = near_box(capsules, box)
         own, allowed = chosen_capsules(capsules, kept), capsules.radii.max(axis=1)[kept]
         for other in others:
-            limit_radii(own, other, ROOM, allowed)
+            limit_radii(own, other, bin_capsules(other, WIDTH), ROOM, allowed)
         _lower(grown.beads, links_of(grown.beads)[kept], allowed)
 
 

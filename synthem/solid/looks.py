@@ -23,7 +23,6 @@ from synthem.solid.recipe import Boutons, SolidClutter, SolidMembranes, SolidRec
 from synthem.solid.shells import shell_codes, shell_rows
 
 __all__ = [
-    "bouton_shades",
     "clutter_numbers",
     "membrane_numbers",
     "painted_plates",
@@ -35,15 +34,11 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LAST_KEY = (1 << 40) - 1
-HAZY = 0.1
-"""Share of the haze between vesicles that lies over all cytoplasm of an axon: greys are then those of real slices."""
 LEAST_SHARE = 1e-9
 """Share of granules that stands for none."""
 TUBULE_RIM_NM = 15.0
 """Width of the membrane of a tubule."""
 GREYS_OF_CLUTTER = (ClutterColumn.GRANULE_LEVEL, ClutterColumn.RIM_LEVEL, ClutterColumn.LUMEN_LEVEL)
-BOUTONS = 1
-"""Tells draws for the cytoplasm of axons from those for densities."""
 
 
 def painted_tubes(
@@ -73,7 +68,7 @@ def painted_tubes(
     names, rows = shell_rows(recipe)
     table: MaterialTable = style.table(names, brought)
     looks = np.empty((len(tubes.kinds), len(TubeColumn)), np.float32)
-    named = Named(tubes.kinds, tubes.keys, tubes.radii, tubes.starts)
+    named = Named(tubes.kinds, tubes.keys, tubes.hosts, tubes.radii, tubes.starts)
     shade_tubes(Shades(*table, key), rows, named, looks)
     return Tubes(tubes.ends, tubes.radii, tubes.starts, shell_codes(recipe, classes)[tubes.kinds], ids, looks)
 
@@ -181,25 +176,6 @@ def _pieces(material: Material, draws: Doubles) -> Doubles:
     """Return the opacities of two pieces of a material."""
     pieces = _within(material.opacity, draws[0]) + material.opacity_within * (draws[1:] - 0.5)
     return np.clip(pieces, 0.0, 1.0)
-
-
-def bouton_shades(keys: Ints, key: int, style: Style) -> npt.NDArray[np.float32]:
-    """Return how much darker than others the cytoplasm of axons with boutons is, in levels.
-
-    Parameters
-    ----------
-    keys : (n,) int64 array
-        Keys of the axons.
-    key : int
-        Key of the tissue.
-    style : Style
-        How they look; its material ``bouton_cytoplasm`` is laid over cytoplasm.
-    """
-    haze, shades = style.materials.bouton_cytoplasm, np.empty(len(keys), np.float32)
-    for place, name in enumerate(keys.tolist()):
-        grey, opacity = np.random.Generator(np.random.PCG64([key, name & LAST_KEY, BOUTONS])).random(2)
-        shades[place] = HAZY * _within(haze.opacity, opacity) * (_within(haze.grey, grey) - style.cytoplasm.level)
-    return shades
 
 
 def _within(limits: tuple[float, float], share: float) -> float:

@@ -22,9 +22,8 @@ from synthem.kernels.solid.walls import FUZZ, PlateColumn, Scratch, Walls, paint
 from synthem.painting.canvas import Canvas, borrow_canvas
 from synthem.painting.textures import normal_quantiles
 from synthem.solid.growth import BEND
-from synthem.solid.looks import bouton_shades, clutter_numbers, membrane_numbers, painted_plates, painted_tubes
+from synthem.solid.looks import clutter_numbers, membrane_numbers, painted_plates, painted_tubes
 from synthem.solid.moved_sections import moved_fields
-from synthem.solid.species import Species
 from synthem.solid.textures import solid_textures
 from synthem.tiles.section_artifacts import SectionArtifact, moves
 
@@ -65,8 +64,6 @@ class Looks:
         self.cytoplasm = texture_numbers(style.cytoplasm, style.membranes.texture_sd)
         self.cells = np.empty((2, len(bodies.keys)), np.float32)
         shade_compartments(bodies.keys, key, self.cytoplasm, normal_quantiles(), self.cells)
-        axons = bodies.species == Species.AXON
-        self.cells[0, axons] += bouton_shades(bodies.keys[axons], key, style)
         look, pixel, clutter = style.cytoplasm, layout.pixel_size_nm, layout.recipe.clutter
         self.textures = solid_textures(look.fine_texture_size_nm, look.fine_texture_stretch, clutter.granule_nm, pixel)
         self.clutter = clutter_numbers(clutter, style)

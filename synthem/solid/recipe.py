@@ -13,6 +13,7 @@ from synthem.parameters import Declared, Range, declared
 __all__ = [
     "Boutons",
     "Contents",
+    "Heads",
     "Myelin",
     "Neurites",
     "SolidBody",
@@ -41,6 +42,9 @@ class Neurites(Declared):
     limits_nm: Range = declared((28.0, 150.0), "Smallest and largest radius.", unit="nm", low=20, high=1000)
     turn: float = declared(0.15, "Standard deviation of the angle from bead to bead.", unit="rad", high=1)
     unevenness: float = declared(0.1, "Standard deviation of the logarithm of the radius along it.", high=1)
+    alignment: float = declared(
+        0.0, "Weight of the direction that is common within some 2.6 µm, beside one of its own.", high=10
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +61,19 @@ class Boutons(Declared):
     postsynaptic_depth_nm: Range = declared(
         (38.0, 62.0), "How far it reaches into the other compartment.", unit="nm", high=100
     )
+    partner_radius_nm: float = declared(
+        0.0, "Least radius of the dendrite or process that a density faces.", unit="nm", high=400
+    )
     fading_share: float = declared(0.0, "Share of the densities whose ends and flanks fade.", high=1)
     pale_share: float = declared(0.0, "Share of the densities that are paler than others.", high=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heads(Declared):
+    """Swellings of thin processes, such as heads of spines."""
+
+    every_nm: float = declared(900.0, "Mean distance along a process.", unit="nm", low=400, high=20_000)
+    radius_nm: Range = declared((0.0, 0.0), "Radius in the middle; 0: there are none.", unit="nm", high=200)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +82,10 @@ class SolidVesicles(Declared):
 
     radius_nm: Range = declared((23.0, 33.0), "Radius.", unit="nm", low=8, high=60)
     filling: Range = declared(
-        (0.3, 0.9), "Volume of all vesicles relative to that around the axis of the bouton, which is aimed at.", high=2
+        (0.5, 0.9), "Share of the places of a dense packing that are taken where they gather.", high=1
     )
     decay_nm: float = declared(
-        320.0,
+        140.0,
         "Distance from a density, or else from a point of the surface, over which they grow rare.",
         unit="nm",
         low=50,
@@ -95,6 +110,7 @@ class Contents(Declared):
         1000.0, "Length of the windows, with one at most in each.", unit="nm", low=180, high=20_000
     )
     share: float = declared(0.0, "Share of the windows that have one.", high=1)
+    sets: int = declared(1, "How many windows lie side by side.", low=1, high=64)
     length_nm: Range = declared((0.0, 0.0), "Length of the axis; 0: a ball.", unit="nm", high=5000)
     radius_nm: Range = declared((20.0, 40.0), "Radius.", unit="nm", low=4, high=400)
     host_share: float = declared(0.8, "Radius relative to that of the neurite, at most.", low=0.05, high=1)
@@ -167,16 +183,14 @@ class SolidRecipe(Declared):
     axons: Neurites = declared(Neurites(), "Thin axons.")
     processes: Neurites = declared(Neurites(), "Other thin processes, such as spines and glia.")
     boutons: Boutons = declared(Boutons(), "Swellings of thin axons.")
+    heads: Heads = declared(Heads(), "Swellings of thin processes.")
     vesicles: SolidVesicles = declared(SolidVesicles(), "Vesicles of boutons.")
     myelin: Myelin = declared(Myelin(), "Sheaths of myelinated axons.")
     dendritic_mitochondria: Contents = declared(Contents(), "Mitochondria of dendrites.")
     axonal_mitochondria: Contents = declared(Contents(), "Mitochondria of thin axons, where these are wide enough.")
     myelinated_mitochondria: Contents = declared(Contents(), "Mitochondria of myelinated axons.")
     reticulum: Contents = declared(Contents(), "Endoplasmic reticulum of dendrites.")
-    microtubules: Contents = declared(
-        Contents(), "Microtubules of dendrites; as many windows side by side as `microtubule_sets`."
-    )
-    microtubule_sets: int = declared(6, "How many windows with microtubules lie side by side.", high=24)
+    microtubules: Contents = declared(Contents(), "Microtubules of dendrites, each in a sector of its own.")
     dense_bodies: Contents = declared(Contents(), "Dense bodies of dendrites and processes.")
     lysosomes: Contents = declared(Contents(), "Lysosomes of dendrites and thin axons.")
     free_vesicles: Contents = declared(Contents(), "Vesicles outside boutons.")

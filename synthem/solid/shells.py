@@ -40,8 +40,14 @@ class Shell:
         Distance over which the tube fades out beyond its surface.
     hollow : bool
         Whether the interior stays as it is.
+    cover : float
+        Opacity relative to that of its materials.
     period_nm : (float, float)
         Range of the distance of ridges.
+    halo : str or None
+        Material of what surrounds the tube.
+    halo_nm, halo_cover : float
+        Distance over which it fades out, beyond that of its material, and opacity relative to that of its material.
     details : tuple of str, default ()
         Materials of what else is seen of a tube with ridges, in the order of `ShellColumn`, from ``SLIT`` on.
     swollen_share, condensed_share : float
@@ -60,7 +66,11 @@ class Shell:
     sharp: bool = True
     softness_nm: float = 0.0
     hollow: bool = False
+    cover: float = 1.0
     period_nm: tuple[float, float] = (1.0, 1.0)
+    halo: str | None = None
+    halo_nm: float = 0.0
+    halo_cover: float = 1.0
     details: tuple[str, ...] = ()
     swollen_share: float = 0.0
     condensed_share: float = 0.0
@@ -73,7 +83,6 @@ MITOCHONDRIAL_DETAILS = (
     "swollen_membrane",
     "swollen_lumen",
     "condensed",
-    "mitochondrial_halo",
     "rim_outer_edge",
     "rim_fade",
     "rim_inner_edge",
@@ -96,6 +105,7 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             rim_nm=(22.0, 36.0),
             rim_most=0.35,
             period_nm=(35.0, 60.0),
+            halo="mitochondrial_halo",
             details=MITOCHONDRIAL_DETAILS,
             swollen_share=0.3,
             condensed_share=0.03,
@@ -110,6 +120,10 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             rim_share=0.3,
             sharp=False,
             softness_nm=4.0,
+            cover=0.9,
+            halo="bouton_cytoplasm",
+            halo_nm=60.0,
+            halo_cover=0.12,
         ),
         Kind.RETICULUM: Shell("reticulum", "reticulum_lumen", rim_nm=(9.0, 13.0), softness_nm=4.0, rim_most=0.7),
         Kind.MICROTUBULE: Shell("microtubule", softness_nm=8.0),
@@ -139,7 +153,7 @@ def paints_objects(shell: Shell, classes: ClassTable) -> bool:
 
 
 def _materials(shell: Shell) -> tuple[str | None, ...]:
-    return (shell.rim, shell.interior, shell.ridges, *shell.details)
+    return (shell.rim, shell.interior, shell.ridges, shell.halo, *shell.details)
 
 
 @lru_cache(maxsize=64)
@@ -157,7 +171,8 @@ def shell_rows(recipe: SolidRecipe) -> tuple[tuple[str, ...], Doubles]:
         row[ShellColumn.RIM_WIDTH], row[ShellColumn.RIM_WIDTH_RANGE] = low, high - low
         row[ShellColumn.RIM_SHARE], row[ShellColumn.RIM_MOST] = shell.rim_share, shell.rim_most
         row[ShellColumn.SHARPNESS], row[ShellColumn.SOFTNESS] = shell.sharp, shell.softness_nm
-        row[ShellColumn.FILLED] = not shell.hollow
+        row[ShellColumn.FILLED], row[ShellColumn.COVER] = not shell.hollow, shell.cover
+        row[ShellColumn.HALO_REACH], row[ShellColumn.HALO_COVER] = shell.halo_nm, shell.halo_cover
         row[ShellColumn.PERIOD], row[ShellColumn.PERIOD_RANGE] = near, far - near
         row[ShellColumn.SWOLLEN_SHARE], row[ShellColumn.CONDENSED_SHARE] = shell.swollen_share, shell.condensed_share
     return names, rows

@@ -66,14 +66,13 @@ class _Thread:
 
 def species_table(recipe: SolidRecipe) -> Doubles:
     """Return the species of a recipe as `synthem.kernels.solid.strands` takes them."""
-    boutons = recipe.boutons
     table = np.array(
         [_species_row(one) for one in (recipe.myelinated, recipe.dendrites, recipe.axons, recipe.processes)]
     )
-    swelling = table[Species.AXON]
-    swelling[SpeciesColumn.SWELLING_EVERY] = boutons.every_nm
-    swelling[SpeciesColumn.SWELLING_RADIUS] = boutons.radius_nm[0]
-    swelling[SpeciesColumn.SWELLING_RADIUS_RANGE] = boutons.radius_nm[1] - boutons.radius_nm[0]
+    for species, swelling in ((Species.AXON, recipe.boutons), (Species.PROCESS, recipe.heads)):
+        row, (low, high) = table[species], swelling.radius_nm
+        row[SpeciesColumn.SWELLING_EVERY] = swelling.every_nm if high else 0.0
+        row[SpeciesColumn.SWELLING_RADIUS], row[SpeciesColumn.SWELLING_RADIUS_RANGE] = low, high - low
     return table
 
 
@@ -85,32 +84,33 @@ def _species_row(one: Neurites) -> list[float]:
     row[SpeciesColumn.RADIUS], row[SpeciesColumn.RADIUS_SD] = one.radius_nm, one.spread
     row[SpeciesColumn.SMALLEST], row[SpeciesColumn.LARGEST] = one.limits_nm
     row[SpeciesColumn.TURN], row[SpeciesColumn.UNEVENNESS] = one.turn, one.unevenness
+    row[SpeciesColumn.ALIGNMENT] = one.alignment
     return list(row.values())
 
 
 def thread_table(recipe: SolidRecipe) -> Doubles:
-    """Return what lies along neurites as `synthem.kernels.solid.furnishing.lay_threads` takes it."""
+    """Return what lies along neurites as `synthem.kernels.solid.furnishing.lay_threads` takes it, microtubules last."""
     beside = (math.pi, 0.9 * math.pi)
     sheath = Contents(share=1.0, radius_nm=(400.0, 400.0), host_share=1.0, aside=0.0)
     threads = [
         _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=2.0, least=50.0, whole=True),
         _Thread(Kind.MITOCHONDRION, Species.MYELINATED, recipe.myelinated_mitochondria, 60.0, (0.0, 1.0), 45.0),
-        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, recipe.dendritic_mitochondria, 22.0, (0.0, 1.0), 60.0),
-        _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 16.0, (0.0, 1.0), 48.0),
+        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, recipe.dendritic_mitochondria, 0.0, (0.0, 1.0), 60.0),
+        _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 0.0, (0.0, 1.0), 48.0),
         _Thread(Kind.RETICULUM, Species.DENDRITE, recipe.reticulum, 20.0, beside, 14.0),
         _Thread(Kind.LYSOSOME, Species.DENDRITE, recipe.lysosomes, 25.0, beside, 40.0),
         _Thread(Kind.LYSOSOME, Species.AXON, recipe.lysosomes, 20.0, beside, 40.0),
         _Thread(Kind.DENSE_BODY, Species.DENDRITE, recipe.dense_bodies, 20.0, beside, 12.0),
         _Thread(Kind.DENSE_BODY, Species.PROCESS, recipe.dense_bodies, 18.0, beside, 12.0),
-        _Thread(Kind.VESICLE, Species.DENDRITE, recipe.free_vesicles, 20.0, beside, 18.0),
-        _Thread(Kind.VESICLE, Species.PROCESS, recipe.free_vesicles, 14.0, beside, 18.0),
-        *(
-            _Thread(Kind.MICROTUBULE, Species.DENDRITE, recipe.microtubules, 24.0, (0.5 + n, 1.0), 8.0)
-            for n in range(recipe.microtubule_sets)
-        ),
+        _Thread(Kind.VESICLE, Species.DENDRITE, recipe.free_vesicles, 20.0, least=18.0),
+        _Thread(Kind.VESICLE, Species.PROCESS, recipe.free_vesicles, 14.0, least=18.0),
         *(
             _Thread(number, Species(HOSTS.index(body.host)), body, body.margin_nm, beside, 0.5 * body.radius_nm[0])
             for number, body in enumerate(recipe.own, start=len(Kind))
+        ),
+        *(
+            _Thread(Kind.MICROTUBULE, Species.DENDRITE, recipe.microtubules, 24.0, (0.5 + n, 1.0), 8.0)
+            for n in range(recipe.microtubules.sets)
         ),
     ]
     steps = {
@@ -119,7 +119,8 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
         Species.AXON: recipe.axons.step_nm,
         Species.PROCESS: recipe.processes.step_nm,
     }
-    return np.array([_thread_row(one, steps[one.species]) for one in threads])
+    repeated = [one for one in threads for _ in range(1 if one.kind == Kind.MICROTUBULE else one.contents.sets)]
+    return np.array([_thread_row(one, steps[one.species]) for one in repeated])
 
 
 def _thread_row(thread: _Thread, step: float) -> list[float]:
@@ -138,7 +139,7 @@ def _thread_row(thread: _Thread, step: float) -> list[float]:
 
 
 def cloud_row(recipe: SolidRecipe) -> Doubles:
-    """Return the vesicles of boutons as `synthem.kernels.solid.furnishing.throw_vesicles` takes them."""
+    """Return the vesicles of boutons as `synthem.kernels.solid.vesicles.lay_vesicles` takes them."""
     row, vesicles = np.empty(len(CloudColumn)), recipe.vesicles
     row[CloudColumn.RADIUS], row[CloudColumn.RADIUS_RANGE] = (
         vesicles.radius_nm[0],
@@ -149,5 +150,5 @@ def cloud_row(recipe: SolidRecipe) -> Doubles:
         vesicles.filling[0],
         vesicles.filling[1] - vesicles.filling[0],
     )
-    row[CloudColumn.EMPTY], row[CloudColumn.TRIES] = vesicles.empty_share, 16.0
+    row[CloudColumn.EMPTY] = vesicles.empty_share
     return row

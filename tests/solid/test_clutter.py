@@ -14,13 +14,15 @@ BLACK = Material(grey=0.0, opacity=1.0)
 TISSUE = load_solid_recipe("tissue")
 
 
-def painted(**clutter):
+def painted(seed=2, **clutter):
     """Return a block with black clutter, and where it is: in cytoplasm that is darker than without."""
     style = synthem.load_style("epfl")
     materials = replace(style.materials, dense_body=BLACK, reticulum=BLACK, reticulum_lumen=BLACK)
     style = replace(style, materials=materials)
     none, some = (
-        synthem.SolidScene(recipe=replace(TISSUE, clutter=SolidClutter(**numbers)), shape=SHAPE, style=style).render(2)
+        synthem.SolidScene(recipe=replace(TISSUE, clutter=SolidClutter(**numbers)), shape=SHAPE, style=style).render(
+            seed
+        )
         for numbers in ({}, clutter)
     )
     assert (none.masks == some.masks).all()
@@ -31,9 +33,12 @@ def painted(**clutter):
 
 @pytest.mark.parametrize("share", [0.05, 0.2])
 def test_granules_fill_the_share_of_cytoplasm_that_is_asked_for(share):
-    _, dark, free = painted(granule_share=share, granule_nm=60.0, granule_variation=0.0)
-    assert abs(dark[free].mean() - share) < 0.4 * share
-    assert dark[~free].mean() < 0.1 * dark[free].mean()  # blur alone
+    shares = []
+    for seed in (2, 3, 4):
+        _, dark, free = painted(seed, granule_share=share, granule_nm=40.0, granule_variation=0.0)
+        shares.append(dark[free].mean())
+        assert dark[~free].mean() < 0.1 * dark[free].mean()  # blur alone
+    assert abs(np.mean(shares) - share) < 0.3 * share
 
 
 def test_granules_are_as_large_as_asked_for():

@@ -1,15 +1,19 @@
 """Bodies do not overlap, and stay within their compartments."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from synthem.kernels.solid.strands import Beads
+from synthem.kernels.solid.bins import Capsules, bin_capsules
+from synthem.kernels.solid.strands import CUBE, Beads
 from synthem.solid.bodies import Box
-from synthem.solid.growth import BEND, THICK_ROUNDS, THICK_STEP, _lower, _settle_thick, grow_bodies
-from synthem.solid.recipe import load_solid_recipe
+from synthem.solid.grown import capsules_of
+from synthem.solid.growth import BEND, THICK_ROUNDS, THICK_STEP, _grow, _lower, _settle_thick, grow_bodies
+from synthem.solid.recipe import Contents, load_solid_recipe
 from synthem.solid.scene import SolidScene
-from synthem.solid.species import FIRST_THIN, Kind, species_table
+from synthem.solid.species import FIRST_THIN, Kind, Species, species_table
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +65,78 @@ def test_thick_neurites_settle_alike_whatever_box_is_asked_for():
     assert len(found[0][0]) > 10
     for one, other in zip(*found, strict=True):
         assert np.array_equal(one, other)
+
+
+def depths_in(capsules, points):
+    """Return how deep points lie in the capsule in which each is deepest."""
+    deepest = np.full(len(points), -np.inf)
+    for ends, radii in zip(capsules.ends, capsules.radii, strict=True):
+        along = ends[3:] - ends[:3]
+        t = np.clip((points - ends[:3]) @ along / (along @ along), 0.0, 1.0)
+        away = np.linalg.norm(points - ends[:3] - t[:, None] * along, axis=1)
+        np.maximum(deepest, radii[0] + t * (radii[1] - radii[0]) - away, out=deepest)
+    return deepest
+
+
+def test_thin_neurites_lead_around_thick_ones():
+    table, box = species_table(load_solid_recipe("tissue")), Box(np.zeros(3), np.full(3, 1500.0))
+    thick = capsules_of(_settle_thick(table[:FIRST_THIN], 12345, box.grown(3000.0)))
+    nothing = Capsules(np.empty((0, 6)), np.empty((0, 2)), np.empty(0, np.int64))
+    shares = []
+    for obstacles in (nothing, thick):
+        grown = _grow(12345, table[FIRST_THIN:], FIRST_THIN, box, obstacles, bin_capsules(obstacles, 1.0))
+        shares.append((depths_in(thick, grown.beads.points) > 10.0).mean())
+    assert shares[0] > 0.3
+    assert shares[1] < 0.03
+
+
+def test_neurites_of_a_place_run_alike_if_they_are_asked_to():
+    recipe, found = load_solid_recipe("tissue"), []
+    for weight in (0.0, 4.0):
+        axons = replace(recipe.axons, alignment=weight, turn=0.01)
+        table = species_table(replace(recipe, axons=axons))[[Species.AXON]]
+        nothing = Capsules(np.empty((0, 6)), np.empty((0, 2)), np.empty(0, np.int64))
+        box = Box(np.zeros(3), np.full(3, 2.0 * CUBE))  # one place
+        grown = _grow(12345, table, int(Species.AXON), box, nothing, bin_capsules(nothing, 1.0))
+        along = np.diff(capsules_of(grown).ends.reshape(-1, 2, 3), axis=1)[:, 0]
+        along /= np.linalg.norm(along, axis=1)[:, None]
+        found.append(np.linalg.eigvalsh(along.T @ along / len(along))[-1])  # 1/3 if all directions are as frequent
+    assert found[0] < 0.5
+    assert found[1] > found[0] + 0.2
+
+
+def test_densities_face_dendrites_and_wide_processes():
+    recipe = load_solid_recipe("tissue")
+    recipe = replace(recipe, boutons=replace(recipe.boutons, density_share=1.0, partner_radius_nm=85.0))
+    bodies = grow_bodies(recipe, 12345, BLOCK)
+    assert len(bodies.densities.post) > 5
+    assert not (bodies.species[bodies.densities.post] == Species.AXON).any()
+    assert (bodies.species[bodies.densities.pre] == Species.AXON).all()
+    assert set(bodies.species[bodies.densities.post]) >= {Species.PROCESS, Species.DENDRITE}
+
+
+def test_heads_of_processes_are_no_boutons():
+    recipe = load_solid_recipe("tissue")
+    recipe = replace(recipe, free_vesicles=replace(recipe.free_vesicles, share=0.0))
+    bodies = grow_bodies(recipe, 12345, BLOCK)
+    with_vesicles = np.unique(bodies.tubes.hosts[bodies.tubes.kinds == Kind.VESICLE])
+    hosts = np.isin(bodies.keys, with_vesicles)
+    assert hosts.any()
+    assert (bodies.species[hosts] == Species.AXON).all()
+
+
+@pytest.mark.parametrize(("filling", "least", "most"), [(1.0, 0.38, 0.7), (0.3, 0.1, 0.3)])
+def test_vesicles_are_as_dense_as_asked_for_where_they_gather(filling, least, most):
+    recipe = load_solid_recipe("tissue")
+    vesicles = replace(recipe.vesicles, filling=(filling, filling), decay_nm=2000.0, empty_share=0.0)
+    tubes = grow_bodies(replace(recipe, vesicles=vesicles, axonal_mitochondria=Contents()), 12345, BLOCK).tubes
+    balls = np.flatnonzero(tubes.kinds == Kind.VESICLE)
+    places, radii = tubes.ends[tubes.starts[balls], :3], tubes.radii[tubes.starts[balls], 0]
+    around = 90.0
+    away = np.linalg.norm(places[:, None] - places[None], axis=2)
+    inside = (away < around) & (tubes.hosts[balls][:, None] == tubes.hosts[balls][None])
+    fractions = (inside * radii**3).sum(axis=1) / around**3
+    assert least < np.quantile(fractions, 0.9) < most
 
 
 def test_tubes_lie_within_their_compartment(bodies):

@@ -6,10 +6,10 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from synthem.kernels._jit import helper
+from synthem.kernels._jit import helper, kernel
 from synthem.kernels._records import Doubles, Ints
 
-__all__ = ["Capsules", "bin_balls", "bin_span", "bound_capsules", "measure_bins", "segment_gap"]
+__all__ = ["Bins", "Capsules", "bin_balls", "bin_capsules", "bin_span", "bound_capsules", "measure_bins", "segment_gap"]
 
 NUDGE = 1e-9
 """Added to squared lengths."""
@@ -21,6 +21,18 @@ class Capsules(NamedTuple):
     ends: Annotated[Doubles, "f8[:,::1]"]  # (n, 6): z, y, x of both
     radii: Annotated[Doubles, "f8[:,::1]"]  # (n, 2): at both ends
     owners: Annotated[Ints, "i8[::1]"]
+
+
+class Bins(NamedTuple):
+    """Balls around capsules, sorted into bins."""
+
+    low: Annotated[Doubles, "f8[::1]"]  # (3,): corner of the first bin
+    side: Annotated[float, "f8"]
+    sizes: Annotated[Ints, "i8[::1]"]  # (3,): number of bins along each axis
+    starts: Annotated[Ints, "i8[::1]"]  # those of bin b are items[starts[b] : starts[b + 1]]
+    items: Annotated[Ints, "i8[::1]"]  # (n,): rows of the capsules
+    balls: Annotated[Doubles, "f8[:,::1]"]  # (n, 4): middle and radius, in the order of the items
+    widest: Annotated[float, "f8"]
 
 
 @helper
@@ -74,6 +86,31 @@ def bin_balls(points, low, side, sizes, which, starts, items, sorted_balls):
         for c in range(4):
             sorted_balls[starts[place], c] = points[n, c]
         starts[place] += 1
+
+
+@kernel(Capsules, "f8")
+def bin_capsules(capsules, width):
+    """Sort capsules into bins, by balls around them.
+
+    Parameters
+    ----------
+    capsules : Capsules
+        The capsules.
+    width : float
+        Side of a bin, relative to the largest radius of a ball.
+
+    Returns
+    -------
+    Bins
+    """
+    n = capsules.owners.size
+    balls, sorted_balls, low, sizes = np.empty((n, 4)), np.empty((n, 4)), np.zeros(3), np.ones(3, np.int64)
+    widest = bound_capsules(capsules, balls)
+    side = width * widest + 1.0
+    starts = np.empty((measure_bins(balls, side, low, sizes) if n else 1) + 2, np.int64)
+    which, items = np.empty(n, np.int64), np.empty(n, np.int64)
+    bin_balls(balls, low, side, sizes, which, starts, items, sorted_balls)
+    return Bins(low, side, sizes, starts, items, sorted_balls, widest)
 
 
 @helper

@@ -153,7 +153,7 @@ def free_beside(placed, others, beads, strand, one, two, ends):
     return True
 
 
-@kernel(Beads, Strands, Region, "f8[:,::1], i8", Placed)
+@kernel(Beads, Strands, Region, "f8[:,::1], UniTuple(i8, 2)", Placed)
 def lay_threads(beads, strands, region, rows, blocking, placed):
     """Lay threads along strands.
 
@@ -165,8 +165,9 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
         Box beyond which beads are left out.
     rows : (t, 15) float64
         See `ThreadColumn`.
-    blocking : int
-        How many of the rows are in the way of those that follow, within a strand.
+    blocking : (int, int)
+        Rows from the first of these on avoid what was laid before, within a strand; what is of rows from the second on
+        is avoided by none.
     placed : Placed
         Receives them.
 
@@ -179,7 +180,7 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
     capsules, tubes, others, key = 0, 0, 0, region.key
     for t in range(rows.shape[0]):
         row = rows[t]
-        if t == blocking:
+        if blocking[0] <= t <= blocking[1]:
             others = tubes
             if tubes < placed.starts.size:
                 placed.starts[tubes] = capsules
@@ -206,17 +207,21 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
             if place < first or place > first + links or (place == first + links and links > 0):
                 continue
             radius = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE] * hash_unit(key, name, at + 3)
-            aside = row[ThreadColumn.ASIDE] * np.sqrt(hash_unit(key, name, at + 4))
+            aside = row[ThreadColumn.ASIDE] * np.sqrt(np.sqrt(hash_unit(key, name, at + 4)))
             angle = row[ThreadColumn.SECTOR] + row[ThreadColumn.SECTOR_RANGE] * (hash_unit(key, name, at + 5) - 0.5)
             across = strands.frames[strand]
             if not thread_bead(beads, i, across, row, radius, aside, angle, frame, one):
                 continue
             if links == 0:
+                along = hash_unit(key, name, at + 6)
+                if linked(beads, i) and thread_bead(beads, i + 1, across, row, radius, aside, angle, frame, two):
+                    for c in range(4):
+                        one[c] += along * (two[c] - one[c])
                 for c in range(4):
                     two[c] = one[c]
             elif not linked(beads, i) or not thread_bead(beads, i + 1, across, row, radius, aside, angle, frame, two):
                 continue
-            if t >= blocking and not free_beside(placed, others, beads, strand, one, two, axis_ends):
+            if t >= blocking[0] and not free_beside(placed, others, beads, strand, one, two, axis_ends):
                 continue
             tube = tube_key(name, int(row[ThreadColumn.KIND]), window, t)
             if tube != known:

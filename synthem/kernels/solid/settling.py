@@ -13,10 +13,10 @@ import numpy as np
 
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.columns import Columns
-from synthem.kernels.solid.bins import Capsules, bin_balls, bin_span, bound_capsules, measure_bins, segment_gap
+from synthem.kernels.solid.bins import Bins, Capsules, bin_balls, bin_span, bound_capsules, measure_bins, segment_gap
 from synthem.kernels.solid.strands import Beads
 
-__all__ = ["SettlingColumn", "limit_radii", "settle_strands"]
+__all__ = ["WIDTH", "SettlingColumn", "limit_radii", "settle_strands"]
 
 UNIT = float(1 << 20)
 """Pushes are multiples of its reciprocal, in nm."""
@@ -24,8 +24,8 @@ THIN = 20.0
 """Radius in nm that the thinner of two capsules keeps where the thicker would leave it less."""
 SPRING = 0.4
 """Share by which beads of a strand come back to their distance in a round."""
-WIDTH = 0.75
-"""Side of bins relative to the widest reach."""
+WIDTH = 1.0
+"""Side of bins relative to the widest ball."""
 
 
 class SettlingColumn(Columns):
@@ -131,15 +131,6 @@ def pull_along(points, beads, i, spacing, stiffness, pushes):
 
 
 @helper
-def widest_of(radii):
-    """Return the largest radius."""
-    widest = 0.0
-    for m in range(radii.shape[0]):
-        widest = max(widest, max(radii[m, 0], radii[m, 1]))
-    return widest
-
-
-@helper
 def needed(points, i, low, high, beyond):
     """Tell whether a point lies in a box or less than `beyond` outside it."""
     inside = True
@@ -148,16 +139,16 @@ def needed(points, i, low, high, beyond):
     return inside
 
 
-@kernel(Beads, Capsules, "i8[::1], f8[::1], f8[::1], f8[::1], f8[::1]")
-def settle_strands(beads, obstacles, owners, spacings, settling, low, high):
+@kernel(Beads, Capsules, Bins, "i8[::1], f8[::1], f8[::1], f8[::1], f8[::1]")
+def settle_strands(beads, obstacles, fixed, owners, spacings, settling, low, high):
     """Let strands settle.
 
     Parameters
     ----------
     beads : Beads
         Moved in place.
-    obstacles : Capsules
-        What does not move.
+    obstacles, fixed : Capsules, Bins
+        What does not move, and its bins.
     owners, spacings : (n,) int64, (n,) float64
         To whom each bead belongs; what is of one owner does not push each other. Distance of beads on its strand.
     settling : (6,) float64
@@ -177,37 +168,21 @@ def settle_strands(beads, obstacles, owners, spacings, settling, low, high):
         return
     balls, sorted_balls, sizes, corner = np.empty((count, 4)), np.empty((count, 4)), np.empty(3, np.int64), np.empty(3)
     which, items = np.empty(count, np.int64), np.empty(count, np.int64)
-    still = obstacles.owners.size
-    fixed_balls, fixed_sorted = np.empty((still, 4)), np.empty((still, 4))
-    fixed_sizes, fixed_corner = np.ones(3, np.int64), np.zeros(3)
-    around = bound_capsules(obstacles, fixed_balls)
-    fixed_side = WIDTH * around + 1.0
-    boxes = measure_bins(fixed_balls, fixed_side, fixed_corner, fixed_sizes) if still else 1
-    fixed_which, fixed_items, fixed_starts = (
-        np.empty(still, np.int64),
-        np.empty(still, np.int64),
-        np.zeros(boxes + 2, np.int64),
-    )
-    bin_balls(fixed_balls, fixed_corner, fixed_side, fixed_sizes, fixed_which, fixed_starts, fixed_items, fixed_sorted)
-    fixed = (fixed_corner, fixed_side, fixed_sizes, fixed_starts, fixed_items, fixed_sorted, around)
     pushes = np.empty((n, 3), np.int64)
     for round_ in range(int(settling[SettlingColumn.ROUNDS])):
         beyond = (settling[SettlingColumn.ROUNDS] - 1.0 - round_) * settling[SettlingColumn.REACH]
         write_axes(points, links, moving.ends)
         widest = bound_capsules(moving, balls)
-        side = 0.5 * WIDTH * widest + 1.0
+        side = WIDTH * widest + 1.0
         starts = np.empty(measure_bins(balls, side, corner, sizes) + 2, np.int64)
         bin_balls(balls, corner, side, sizes, which, starts, items, sorted_balls)
         pushes[:] = 0
-        near = (corner, side, sizes, starts, items, sorted_balls, widest)
+        near = Bins(corner, side, sizes, starts, items, sorted_balls, widest)
         for k in range(count):
             i, owner = links[k], moving.owners[k]
             if needed(points, i, low, high, beyond) or needed(points, i + 1, low, high, beyond):
                 push_from(moving.ends, k, i, beads.radii, balls[k], owner, moving, near, settling, True, pushes)
-                if still:
-                    push_from(
-                        moving.ends, k, i, beads.radii, balls[k], owner, obstacles, fixed, settling, False, pushes
-                    )
+                push_from(moving.ends, k, i, beads.radii, balls[k], owner, obstacles, fixed, settling, False, pushes)
         for i in range(n):
             if needed(points, i, low, high, beyond):
                 pull_along(points, beads, i, spacings[i], settling[SettlingColumn.STIFFNESS], pushes)
@@ -233,8 +208,8 @@ def share_of_gap(away, radius, other, room):
     return share if radius < other else max(away - share, 0.5 * away)
 
 
-@kernel(Capsules, Capsules, "f8, f8[::1]")
-def limit_radii(capsules, others, room, allowed):
+@kernel(Capsules, Capsules, Bins, "f8, f8[::1]")
+def limit_radii(capsules, others, found, room, allowed):
     """Lower the radii that capsules may have so that they overlap none of another owner.
 
     If both of two capsules are limited so, the sum of their radii is at most the distance of their axes.
@@ -243,20 +218,15 @@ def limit_radii(capsules, others, room, allowed):
     ----------
     capsules, others : Capsules
         Those that are limited, and those against which they are, with their radii before that.
+    found : Bins
+        Bins of the others.
     room : float
         Distance in nm that is left between them.
     allowed : (n,) float64
         Lowered in place.
     """
-    count, n = allowed.size, others.owners.size
-    if n == 0:
-        return
-    balls, sorted_balls, low, sizes = np.empty((n, 4)), np.empty((n, 4)), np.empty(3), np.empty(3, np.int64)
-    widest = bound_capsules(others, balls)
-    side = 0.5 * WIDTH * widest + 1.0
-    starts = np.empty(measure_bins(balls, side, low, sizes) + 2, np.int64)
-    which, items = np.empty(n, np.int64), np.empty(n, np.int64)
-    bin_balls(balls, low, side, sizes, which, starts, items, sorted_balls)
+    count = allowed.size
+    low, side, sizes, starts, items, balls, widest = found
     own = np.empty((count, 4))
     bound_capsules(capsules, own)
     for k in range(count):
@@ -270,12 +240,8 @@ def limit_radii(capsules, others, room, allowed):
             for y in range(y0, y1):
                 row = (z * sizes[1] + y) * sizes[2]
                 for at in range(starts[row + x0], starts[row + x1]):
-                    far, m = mine + sorted_balls[at, 3], items[at]
-                    rz, ry, rx = (
-                        own[k, 0] - sorted_balls[at, 0],
-                        own[k, 1] - sorted_balls[at, 1],
-                        own[k, 2] - sorted_balls[at, 2],
-                    )
+                    far, m = mine + balls[at, 3], items[at]
+                    rz, ry, rx = own[k, 0] - balls[at, 0], own[k, 1] - balls[at, 1], own[k, 2] - balls[at, 2]
                     if (rz * rz + ry * ry + rx * rx > far * far) | (others.owners[m] == capsules.owners[k]):
                         continue
                     gz, gy, gx, _, _ = segment_gap(capsules.ends, k, others.ends, m)

@@ -1,7 +1,8 @@
-"""Strands of beads: neurites before they have settled, each a function of its key alone.
+"""Strands of beads: neurites before they have settled, each a function of its key and of what it leads around.
 
 Tissue is divided into cubes. In each cube begins a hashed number of strands of each species, and each strand walks from
-its origin in both directions. Lengths are nanometres, points are (z, y, x).
+its origin in both directions. Thin strands lead around thick ones, which are known before. Lengths are nanometres,
+points are (z, y, x).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from synthem.kernels._math import normal
 from synthem.kernels._records import Doubles, Ints
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
+from synthem.kernels.solid.bins import Bins, Capsules
+from synthem.kernels.solid.detours import leave_obstacles, turn_aside
 
 __all__ = ["CUBE", "Beads", "SpeciesColumn", "Strands", "grow_strands", "strand_key"]
 
@@ -27,6 +30,8 @@ MOST_PER_CUBE = 256
 WIDE = np.sqrt(12.0)
 """Width of an even distribution of unit standard deviation."""
 MOST_SPECIES = 16
+PLACE = 2
+"""How many cubes along each axis share a direction."""
 BESIDE = 3
 """How many beads on either side of the middle belong to a swelling."""
 
@@ -47,6 +52,7 @@ class SpeciesColumn(Columns):
     SWELLING_EVERY = auto()  # mean distance of swellings; 0: there are none
     SWELLING_RADIUS = auto()  # least
     SWELLING_RADIUS_RANGE = auto()
+    ALIGNMENT = auto()  # weight of the direction that all strands of a place share, beside one of their own
 
 
 class Strands(NamedTuple):
@@ -84,6 +90,30 @@ def poisson(mean, share):
         term *= mean / number
         total += term
     return number
+
+
+@helper
+def point_at_random(key, name, counter, out):
+    """Write a random unit vector."""
+    up, turn = 2.0 * hash_unit(key, name, counter) - 1.0, 2.0 * np.pi * hash_unit(key, name, counter + 1)
+    flat = np.sqrt(max(0.0, 1.0 - up * up))
+    out[0], out[1], out[2] = up, flat * np.sin(turn), flat * np.cos(turn)
+
+
+@helper
+def first_direction(key, strand, cell, weight, out, shared):
+    """Write the direction of a strand at its origin: a random one, drawn to that of all strands that begin nearby."""
+    point_at_random(key, strand, 3, out)
+    point_at_random(key, cell, (1 << 20) + 1, shared)
+    square, along = 0.0, 0.0
+    for axis in range(3):
+        along += out[axis] * shared[axis]
+    weight = -weight if along < 0.0 else weight
+    for axis in range(3):
+        out[axis] += weight * shared[axis]
+        square += out[axis] ** 2
+    for axis in range(3):
+        out[axis] /= np.sqrt(square)
 
 
 @helper
@@ -130,13 +160,27 @@ def bead_radius(key, strand, place, usual, row):
 
 
 @helper
-def walk_side(key, strand, side, many, row, usual, start, direction, low, high, beads, count, index):
+def box_distance(point, low, high):
+    """Return the largest distance of a point from a box along an axis; 0 or less within."""
+    away = low[0] - point[0]
+    for axis in range(3):
+        away = max(away, max(low[axis] - point[axis], point[axis] - high[axis]))
+    return away
+
+
+@helper
+def walk_side(key, strand, side, many, row, usual, start, direction, box, around, beads, count, index):
     """Write the beads of one side of a strand that lie in a box, those farther along later; return their number."""
+    low, high = box
+    obstacles, found, room = around
     point = (start[0], start[1], start[2])
     for step in range(1 - side, many + 1):
         if step > 0:
             turned(direction, row[SpeciesColumn.TURN], key, strand, 10 + 6 * step + 3 * side)
             spacing = row[SpeciesColumn.SPACING]
+            if box_distance(point, low, high) > (many + 1 - step) * spacing:
+                break
+            turn_aside(point, direction, spacing, usual + room, obstacles, found)
             point = (
                 point[0] + spacing * direction[0],
                 point[1] + spacing * direction[1],
@@ -171,20 +215,22 @@ def reverse_beads(beads, first, last):
         first, last = first + 1, last - 1
 
 
-@kernel("i8, f8[:,::1], i8, f8[::1], f8[::1]", Strands, Beads)
-def grow_strands(key, species, first_species, low, high, strands, beads):
+@kernel("i8, f8[:,::1], i8, f8[::1], f8[::1]", Capsules, Bins, "f8", Strands, Beads)
+def grow_strands(key, species, first_species, low, high, obstacles, found, room, strands, beads):
     """Grow all strands that come into a box.
 
     Parameters
     ----------
     key : int
         Key of the tissue.
-    species : (s, 13) float64
+    species : (s, 14) float64
         See `SpeciesColumn`.
     first_species : int
         Number of the first of them: strands of one number and cube are the same wherever they are grown.
     low, high : (3,) float64
         The box; beads beyond it are left out.
+    obstacles, found, room : Capsules, Bins, float
+        What strands lead around, its bins, and the room that is left.
     strands, beads : Strands, Beads
         Receive them.
 
@@ -194,10 +240,13 @@ def grow_strands(key, species, first_species, low, high, strands, beads):
         Number of strands and beads; if larger than there is room for, what is beyond is not written.
     """
     known, count = 0, 0
-    start, direction, across = np.empty(3), np.empty(3), np.empty(3)
+    start, direction, ahead, across, box = np.empty(3), np.empty(3), np.empty(3), np.empty(3), (low, high)
+    around = (obstacles, found, room)
     for kind in range(species.shape[0]):
         row = species[kind]
         reach = 0.5 * (row[SpeciesColumn.LENGTH] + row[SpeciesColumn.LENGTH_RANGE])
+        if obstacles.owners.size:
+            reach += found.widest + row[SpeciesColumn.LARGEST] + room
         z0, z1 = int(np.floor((low[0] - reach) / CUBE)), int(np.floor((high[0] + reach) / CUBE))
         y0, y1 = int(np.floor((low[1] - reach) / CUBE)), int(np.floor((high[1] + reach) / CUBE))
         x0, x1 = int(np.floor((low[2] - reach) / CUBE)), int(np.floor((high[2] + reach) / CUBE))
@@ -205,32 +254,28 @@ def grow_strands(key, species, first_species, low, high, strands, beads):
             for y in range(y0, y1 + 1):
                 for x in range(x0, x1 + 1):
                     cube = strand_key(z, y, x, first_species + kind, 0)
+                    cell = strand_key(z // PLACE, y // PLACE, x // PLACE, MOST_SPECIES - 1, 0)
                     many = poisson(row[SpeciesColumn.COUNT], hash_unit(key, cube, 1 << 20))
                     for number in range(many):
                         strand = cube + number
                         start[0] = CUBE * (z + hash_unit(key, strand, 0))
                         start[1] = CUBE * (y + hash_unit(key, strand, 1))
                         start[2] = CUBE * (x + hash_unit(key, strand, 2))
-                        if not (
-                            (low[0] - reach <= start[0] <= high[0] + reach)
-                            & (low[1] - reach <= start[1] <= high[1] + reach)
-                            & (low[2] - reach <= start[2] <= high[2] + reach)
-                        ):
+                        if box_distance(start, low, high) > reach:
                             continue
-                        up, around = 2.0 * hash_unit(key, strand, 3) - 1.0, 2.0 * np.pi * hash_unit(key, strand, 4)
-                        flat = np.sqrt(max(0.0, 1.0 - up * up))
+                        first_direction(key, strand, cell, row[SpeciesColumn.ALIGNMENT], ahead, across)
                         spread = normal(hash_unit(key, strand, 5), hash_unit(key, strand, 6))
                         usual = row[SpeciesColumn.RADIUS] * np.exp(row[SpeciesColumn.RADIUS_SD] * spread)
                         usual = min(max(usual, row[SpeciesColumn.SMALLEST]), row[SpeciesColumn.LARGEST])
                         length = row[SpeciesColumn.LENGTH]
                         length += row[SpeciesColumn.LENGTH_RANGE] * hash_unit(key, strand, 7)
                         half, first = int(0.5 * length / row[SpeciesColumn.SPACING]), count
+                        leave_obstacles(start, usual + room, obstacles, found)
                         for side in (1, 0):
-                            sign = 1.0 - 2.0 * side
-                            direction[0], direction[1] = sign * up, sign * flat * np.sin(around)
-                            direction[2] = sign * flat * np.cos(around)
+                            for axis in range(3):
+                                direction[axis] = (1.0 - 2.0 * side) * ahead[axis]
                             count = walk_side(
-                                key, strand, side, half, row, usual, start, direction, low, high, beads, count, known
+                                key, strand, side, half, row, usual, start, direction, box, around, beads, count, known
                             )
                             if side == 1:
                                 reverse_beads(beads, first, count)
@@ -238,8 +283,9 @@ def grow_strands(key, species, first_species, low, high, strands, beads):
                             continue
                         if known < strands.keys.size:
                             strands.keys[known], strands.species[known] = strand, first_species + kind
-                            across[0], across[1], across[2] = flat, -up * np.sin(around), -up * np.cos(around)
-                            for axis in range(3):
-                                strands.frames[known, axis] = across[axis]
+                            flat = np.sqrt(max(1.0 - ahead[0] * ahead[0], 1e-9))
+                            strands.frames[known, 0] = flat
+                            strands.frames[known, 1] = -ahead[0] * ahead[1] / flat
+                            strands.frames[known, 2] = -ahead[0] * ahead[2] / flat
                         known += 1
     return known, count

@@ -38,10 +38,11 @@ class Shades(NamedTuple):
 
 
 class Named(NamedTuple):
-    """Tubes: kind and key of each, and the radii of its capsules."""
+    """Tubes: kind and key of each, key of its neurite, and the radii of its capsules."""
 
     kinds: Annotated[Ints, "i8[::1]"]  # (m,)
     keys: Annotated[Ints, "i8[::1]"]  # (m,)
+    hosts: Annotated[Ints, "i8[::1]"]  # (m,)
     radii: Annotated[Doubles, "f8[:,::1]"]  # (n, 2)
     starts: Annotated[Ints, "i8[::1]"]  # (m + 1,): where each starts
 
@@ -52,13 +53,13 @@ class ShellColumn(Columns):
     RIM = auto()
     INTERIOR = auto()
     RIDGES = auto()
+    HALO = auto()
     SLIT = auto()
     CORE = auto()
     SWOLLEN = auto()  # interior, ridges and slits of those that are swollen
     SWOLLEN_RIDGES = auto()
     SWOLLEN_SLIT = auto()
     CONDENSED = auto()
-    HALO = auto()
     OUTER_EDGE = auto()
     FADE = auto()
     INNER_EDGE = auto()
@@ -69,6 +70,9 @@ class ShellColumn(Columns):
     SHARPNESS = auto()
     SOFTNESS = auto()
     FILLED = auto()  # 1: the interior is painted
+    COVER = auto()  # opacity relative to that of its materials
+    HALO_REACH = auto()  # beyond that of its material
+    HALO_COVER = auto()  # opacity relative to that of its material
     PERIOD = auto()
     PERIOD_RANGE = auto()
     SWOLLEN_SHARE = auto()
@@ -138,25 +142,29 @@ def reach_in(shades, row, own):
 
 
 @helper
-def shade_edges(shades, shell, own, tint, look):
-    """Write how the rim of a tube ends, and what surrounds it."""
+def shade_edges(shades, shell, own, host, tint, look):
+    """Write how the rim of a tube ends, and what surrounds it: alike around all of a kind in a neurite."""
     table, sources, rows, key = shades
     for column in range(TubeColumn.FADE, TubeColumn.BEYOND + 1):
         look[column] = 0.0
     look[TubeColumn.BEYOND] = look[TubeColumn.SOFTNESS]
     if shell[ShellColumn.HALO] < 0:
         return
+    halo = rows[int(shell[ShellColumn.HALO])]
+    look[TubeColumn.HALO_LEVEL] = grey_of(table, sources, key, halo, tint, host, 0)
+    look[TubeColumn.HALO_OPACITY] = opacity_in(shades, halo, host) * shell[ShellColumn.HALO_COVER]
+    look[TubeColumn.HALO_REACH] = reach_in(shades, halo, host) + shell[ShellColumn.HALO_REACH]
+    look[TubeColumn.BEYOND] = max(look[TubeColumn.BEYOND], look[TubeColumn.HALO_REACH])
+    if shell[ShellColumn.OUTER_EDGE] < 0:
+        return
     fade, inner = rows[int(shell[ShellColumn.FADE])], rows[int(shell[ShellColumn.INNER_EDGE])]
     paler = grey_of(table, sources, key, fade, np.int64(-1), own, 0) - look[TubeColumn.RIM_LEVEL]
     look[TubeColumn.FADE] = paler * opacity_in(shades, fade, own)
     look[TubeColumn.INNER_EDGE] = opacity_in(shades, inner, own)
-    halo, outer = rows[int(shell[ShellColumn.HALO])], rows[int(shell[ShellColumn.OUTER_EDGE])]
+    outer = rows[int(shell[ShellColumn.OUTER_EDGE])]
     look[TubeColumn.OUTER_OPACITY] = opacity_in(shades, outer, own)
     look[TubeColumn.OUTER_REACH] = reach_in(shades, outer, own)
-    look[TubeColumn.HALO_LEVEL] = grey_of(table, sources, key, halo, tint, own, 0)
-    look[TubeColumn.HALO_OPACITY] = opacity_in(shades, halo, own)
-    look[TubeColumn.HALO_REACH] = reach_in(shades, halo, own)
-    look[TubeColumn.BEYOND] = max(look[TubeColumn.OUTER_REACH], look[TubeColumn.HALO_REACH])
+    look[TubeColumn.BEYOND] = max(look[TubeColumn.BEYOND], look[TubeColumn.OUTER_REACH])
 
 
 @kernel(Shades, "f8[:,::1]", Named, "f4[:,::1]")
@@ -167,14 +175,14 @@ def shade_tubes(shades, shells, tubes, looks):
     ----------
     shades : Shades
         Where greys come from.
-    shells : (k, 24) float64
+    shells : (k, 27) float64
         See `ShellColumn`, for each kind.
     tubes : Named
         The tubes.
     looks : (m, 30) float32
         Receives the looks, see `synthem.kernels.solid.tubes.TubeColumn`.
     """
-    (table, sources, rows, key), (kinds, keys, radii, starts), none = shades, tubes, np.int64(-1)
+    (table, sources, rows, key), (kinds, keys, hosts, radii, starts), none = shades, tubes, np.int64(-1)
     for m in range(kinds.size):
         shell, look, own = shells[kinds[m]], looks[m], keys[m]
         widest = 0.0
@@ -192,6 +200,7 @@ def shade_tubes(shades, shells, tubes, looks):
             shell[ShellColumn.SOFTNESS],
         )
         look[TubeColumn.RIM_LEVEL] = grey_of(table, sources, key, rim, tint, own, 0)
-        look[TubeColumn.OPACITY], look[TubeColumn.CORE_DEPTH] = opacity_in(shades, rim, own), widest
+        look[TubeColumn.OPACITY] = opacity_in(shades, rim, own) * shell[ShellColumn.COVER]
+        look[TubeColumn.CORE_DEPTH] = widest
         shade_inside(shades, shell, own, tint, look)
-        shade_edges(shades, shell, own, tint, look)
+        shade_edges(shades, shell, own, hosts[m], tint, look)

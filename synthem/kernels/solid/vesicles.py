@@ -1,4 +1,4 @@
-"""Vesicles of boutons: thrown into the compartment of a bouton until it is as full as it should be."""
+"""Vesicles of boutons: at places of a lattice that is turned and shaken, densest where they gather."""
 
 from __future__ import annotations
 
@@ -15,8 +15,15 @@ from synthem.kernels.solid.partition import surface_distance
 from synthem.kernels.solid.settling import linked
 from synthem.kernels.solid.strands import BESIDE, Beads, Strands
 
-__all__ = ["CloudColumn", "throw_vesicles"]
+__all__ = ["CloudColumn", "lay_vesicles"]
 
+SITES, HALF = 33, 16
+"""How many half cells of the lattice there are along each axis, and up to the middle."""
+LOOSE, SHAKE, SMALLEST = 0.98, 0.1, 0.85
+"""How far places of the lattice are apart, relative to touching vesicles; by which share of a half cell they are moved
+along each axis; and by how much vesicles may be smaller than the smallest where they have less room."""
+FARTHEST = 4.5
+"""Exponent of the rarity of vesicles beyond which there are none."""
 REACH = 420.0
 """Distance in nm from the middle of a bouton up to which others may bound it."""
 
@@ -28,25 +35,24 @@ class CloudColumn(Columns):
     RADIUS_RANGE = auto()
     MARGIN = auto()
     GAP = auto()
-    FILLING = auto()  # share of the volume that is aimed at, least
+    FILLING = auto()  # share of the places of a dense packing that are taken where they gather, least
     FILLING_RANGE = auto()
-    DECAY = auto()  # distance from the density over which they grow rare
+    DECAY = auto()  # distance from there over which they grow rare
     EMPTY = auto()  # share of the boutons without a cloud
-    TRIES = auto()  # per vesicle that is aimed at
 
 
 @helper
-def clear_of(ends, radii, first, last, z, y, x, room):
-    """Tell whether a ball overlaps none of some capsules."""
+def free_around(ends, radii, first, last, z, y, x):
+    """Return the distance of a point from the nearest of some capsules."""
+    nearest = np.inf
     for k in range(first, last):
         dz, dy, dx = ends[k, 3] - ends[k, 0], ends[k, 4] - ends[k, 1], ends[k, 5] - ends[k, 2]
         rz, ry, rx = z - ends[k, 0], y - ends[k, 1], x - ends[k, 2]
         t = min(max((rz * dz + ry * dy + rx * dx) / (dz * dz + dy * dy + dx * dx + 1e-9), 0.0), 1.0)
         rz, ry, rx = rz - t * dz, ry - t * dy, rx - t * dx
-        far = radii[k, 0] + t * (radii[k, 1] - radii[k, 0]) + room
-        if rz * rz + ry * ry + rx * rx < far * far:
-            return False
-    return True
+        away = np.sqrt(rz * rz + ry * ry + rx * rx) - (radii[k, 0] + t * (radii[k, 1] - radii[k, 0]))
+        nearest = min(nearest, away)
+    return nearest
 
 
 @helper
@@ -94,16 +100,27 @@ def lies_within(beads, first, last, capsules, near, count, z, y, x, depth):
 
 
 @helper
-def throw_point(beads, first, last, key, name, at, out):
-    """Write a random point around the axis of some beads, as far from it as 1.5 times their radius."""
-    i = min(first + int(hash_unit(key, name, at) * (last - first)), last - 1)
-    t, up = hash_unit(key, name, at + 1), 2.0 * hash_unit(key, name, at + 2) - 1.0
-    turn, away = 2.0 * np.pi * hash_unit(key, name, at + 3), np.sqrt(hash_unit(key, name, at + 4))
-    wide = 1.5 * max(beads.radii[i], beads.radii[i + 1]) * away
-    flat = wide * np.sqrt(1.0 - up * up)
-    out[0] = beads.points[i, 0] + t * (beads.points[i + 1, 0] - beads.points[i, 0]) + wide * up
-    out[1] = beads.points[i, 1] + t * (beads.points[i + 1, 1] - beads.points[i, 1]) + flat * np.sin(turn)
-    out[2] = beads.points[i, 2] + t * (beads.points[i + 1, 2] - beads.points[i, 2]) + flat * np.cos(turn)
+def turn_lattice(key, name, at, frame):
+    """Write three unit vectors across each other, turned at random: rows of a (3, 3) array."""
+    up, turn = 2.0 * hash_unit(key, name, at) - 1.0, 2.0 * np.pi * hash_unit(key, name, at + 1)
+    flat = np.sqrt(max(1.0 - up * up, 1e-9))
+    z, y, x = up, flat * np.sin(turn), flat * np.cos(turn)
+    turn = 2.0 * np.pi * hash_unit(key, name, at + 2)
+    cos, sin = np.cos(turn), np.sin(turn)
+    frame[0, 0], frame[0, 1], frame[0, 2] = z, y, x
+    frame[1, 0] = -cos * flat
+    frame[1, 1], frame[1, 2] = (cos * z * y - sin * x) / flat, (cos * z * x + sin * y) / flat
+    frame[2, 0] = y * frame[1, 2] - x * frame[1, 1]
+    frame[2, 1], frame[2, 2] = x * frame[1, 0] - z * frame[1, 2], z * frame[1, 1] - y * frame[1, 0]
+
+
+@helper
+def place_in_lattice(frame, middle, step, site, shake, key, name, at, out):
+    """Write a place of a lattice, moved by a random share of a step along each axis."""
+    for axis in range(3):
+        out[axis] = middle[axis] + step * shake * (2.0 * hash_unit(key, name, at + axis) - 1.0)
+        for along in range(3):
+            out[axis] += step * site[along] * frame[along, axis]
 
 
 @helper
@@ -129,21 +146,9 @@ def beads_of_bouton(beads, i):
     return first, last
 
 
-@helper
-def volume_of(beads, first, last):
-    """Return the volume around the axis of some beads."""
-    volume = 0.0
-    for i in range(first, last):
-        square, radius = 0.0, 0.5 * (beads.radii[i] + beads.radii[i + 1])
-        for axis in range(3):
-            square += (beads.points[i + 1, axis] - beads.points[i, axis]) ** 2
-        volume += np.pi * radius * radius * np.sqrt(square)
-    return volume
-
-
 @kernel(Beads, Strands, Capsules, Region, "f8[:,::1], f8[::1], UniTuple(i8, 3)", Placed)
-def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, placed):
-    """Throw vesicles into the swellings of strands.
+def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed):
+    """Lay vesicles into the swellings of strands.
 
     Parameters
     ----------
@@ -155,7 +160,7 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
         Box in which boutons matter.
     targets : (n, 3) float64
         For each bead in the middle of a bouton the point around which vesicles gather; NaN: one on its surface.
-    cloud : (9,) float64
+    cloud : (8,) float64
         See `CloudColumn`.
     known : (int, int, int)
         Kind of the tubes, and numbers of capsules and tubes that there are already: they are in the way where they lie
@@ -169,9 +174,10 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
         Numbers of capsules and tubes; if as large as there is room for, some may be missing.
     """
     kind, count, tubes = known
-    key, others, near, point = region.key, tubes, np.empty(512, np.int64), np.empty(3)
-    target = np.empty(3)
+    key, others, near, point, target = region.key, tubes, np.empty(512, np.int64), np.empty(3), np.empty(3)
+    frame, decay = np.empty((3, 3)), 0.5 / cloud[CloudColumn.DECAY] ** 2
     usual = cloud[CloudColumn.RADIUS] + 0.5 * cloud[CloudColumn.RADIUS_RANGE]
+    step = np.sqrt(2.0) * (usual + 0.5 * cloud[CloudColumn.GAP]) * LOOSE
     for i in range(beads.radii.size):
         inside = beads.swellings[i] == 1 and in_region(region, beads.points[i])
         strand, place = beads.strands[i], beads.places[i]
@@ -183,30 +189,32 @@ def throw_vesicles(beads, strands, capsules, region, targets, cloud, known, plac
             continue
         many = list_near(capsules, name, beads.points[i], REACH, near)
         filling = cloud[CloudColumn.FILLING] + cloud[CloudColumn.FILLING_RANGE] * hash_unit(key, name, at + 1)
-        aimed = int(filling * volume_of(beads, first, last) / (4.2 * usual * usual * usual))
-        own, draw, found = count, 64 * 65_536 * (1 + (place + 4096) % 4096), 0
+        own, draw, found = count, 64 * 65_536 * (2 + (place + 4096) % 4096), 0
         find_target(beads, i, targets[i], key, name, at + 2, target)
-        for attempt in range(min(int(cloud[CloudColumn.TRIES] * aimed), 8000)):
-            if found >= aimed or tubes >= placed.kinds.size or count >= placed.radii.shape[0]:
-                break
-            at = draw + 8 * attempt
-            throw_point(beads, first, last, key, name, at, point)
-            z, y, x = point[0], point[1], point[2]
-            radius = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 5)
-            square = (z - target[0]) ** 2 + (y - target[1]) ** 2 + (x - target[2]) ** 2
-            if hash_unit(key, name, at + 6) > np.exp(-0.5 * square / cloud[CloudColumn.DECAY] ** 2):
+        turn_lattice(key, name, at + 4, frame)
+        for site in range(SITES * SITES * SITES):
+            one, two, three = site // SITES // SITES - HALF, site // SITES % SITES - HALF, site % SITES - HALF
+            square = step * step * (one * one + two * two + three * three)
+            if (one + two + three) % 2 != 0 or decay * square > FARTHEST:
                 continue
-            room = radius + cloud[CloudColumn.GAP]
-            if not clear_of(placed.ends, placed.radii, own, count, z, y, x, room):
+            at = draw + 8 * site
+            if hash_unit(key, name, at) >= filling * np.exp(-decay * square):
+                continue
+            if tubes >= placed.kinds.size or count >= placed.radii.shape[0]:
+                break
+            place_in_lattice(frame, target, step, (one, two, three), SHAKE, key, name, at + 1, point)
+            z, y, x = point[0], point[1], point[2]
+            radius = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 4)
+            free = free_around(placed.ends, placed.radii, own, count, z, y, x)
+            for m in range(others):
+                if beads.strands[placed.hosts[m]] == strand:
+                    span = placed.starts[m], placed.starts[m + 1]
+                    free = min(free, free_around(placed.ends, placed.radii, span[0], span[1], z, y, x))
+            radius = min(radius, free - cloud[CloudColumn.GAP])
+            if radius < SMALLEST * cloud[CloudColumn.RADIUS]:
                 continue
             depth = radius + cloud[CloudColumn.MARGIN]
             if not lies_within(beads, first, last, capsules, near, many, z, y, x, depth):
-                continue
-            free = True
-            for m in range(others):
-                if free and beads.strands[placed.hosts[m]] == strand:
-                    free = clear_of(placed.ends, placed.radii, placed.starts[m], placed.starts[m + 1], z, y, x, room)
-            if not free:
                 continue
             placed.starts[tubes], placed.kinds[tubes] = count, kind
             placed.keys[tubes], placed.hosts[tubes] = tube_key(name, kind, place, found), i
