@@ -33,7 +33,7 @@ def generate_files(
     """Generate tiles straight onto disk, in memory that does not grow with `n`.
 
     Volumes are written section by section, in memory that hardly grows with their number of sections, in the formats
-    whose `synthem.io.formats.TRAITS` have `slabs`: all that hold volumes but "nnunet", "npz" and "precomputed".
+    whose `synthem.io.formats.TRAITS` have `slabs`: all that hold volumes but "nnunet" and "npz".
 
     The folder is the same, byte for byte, as that of ``generate(n, ...).save(path, format=format)``. It appears whole
     or not at all. Tiles are made in parts: by a worker each, recorded with SHA-256 once they are whole. So a run that

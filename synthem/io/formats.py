@@ -65,6 +65,8 @@ class FormatTraits:
         Whether it holds pixels along three axes.
     slabs : bool, default False
         Whether a volume is encoded and written in slabs of sections.
+    slab_multiple : int, default 1
+        Slabs of more sections than this have a multiple of it.
     shared_files : bool, default False
         Whether files hold many tiles, `DatasetInfo.tiles_per_file` of them at most.
     volumes_apart : bool, default False
@@ -81,6 +83,7 @@ class FormatTraits:
     extra: str = ""
     volumes: bool = False
     slabs: bool = False
+    slab_multiple: int = 1
     shared_files: bool = False
     volumes_apart: bool = False
     joined_at_the_end: bool = False
@@ -106,7 +109,11 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         slabs=True,
     ),
     "precomputed": FormatTraits(
-        module="precomputed", about="layers along xyz, a folder per tile or volume (Neuroglancer)", volumes=True
+        module="precomputed",
+        about="layers along xyz, a folder per tile or volume (Neuroglancer)",
+        volumes=True,
+        slabs=True,
+        slab_multiple=64,
     ),
     "nnunet": FormatTraits(
         module="nnunet", about="nnU-Net v2, classes as regions", volumes=True, one_part_if_overlapping=True

@@ -127,5 +127,7 @@ def slabs_of(format: Format, info: DatasetInfo) -> list[range]:
     """
     depth, *section = info.shape
     fitting = max(1, SLAB_BYTES // (math.prod(section) * bytes_per_pixel(info.classes)))
+    multiple = TRAITS[format].slab_multiple
+    fitting -= fitting % multiple if fitting > multiple else 0
     step = fitting if TRAITS[format].slabs else depth
     return [range(first, min(first + step, depth)) for first in range(0, depth, step)]

@@ -25,6 +25,7 @@ from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
 from synthem.io.planes import LABELS, stored_type
+from synthem.io.pyramid import LONGEST, level_shapes, levels_of
 from synthem.io.size_limit import check_regular
 from synthem.io.tile_files import write_files
 from synthem.labels import ClassTable
@@ -39,8 +40,8 @@ SERIES = "OME"
 LAYOUT = 3
 """Of collections, as bioformats2raw numbers it."""
 
-CHUNK = 512
-"""Longest side of a chunk, and of the last level of a pyramid."""
+CHUNK = LONGEST
+"""Longest side of a chunk."""
 
 LEVEL = 3
 """Of Zstandard."""
@@ -67,7 +68,7 @@ def encode(name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int =
         files = {f"{ROOT}/{name}/{path}": content for path, content in metadata.items()}
     labels = zip(_label_names(info.classes), (*tile.masks, tile.instances, tile.compartments), strict=True)
     for path, pixels in (("", tile.image), *((f"labels/{label}/", plane) for label, plane in labels)):
-        for level, shrunk in enumerate(_pyramid(pixels, info.shape)):
+        for level, shrunk in enumerate(levels_of(pixels)):
             for chunk, content in _encoded_chunks(shrunk, first):
                 files[f"{ROOT}/{name}/{path}{level}/{chunk}"] = content
     return files
@@ -103,21 +104,13 @@ def _label_names(classes: ClassTable) -> list[str]:
     return [*classes.names, *LABELS]
 
 
-def _level_shapes(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return the shapes of a pyramid: rows and columns are halved until they fit into one chunk."""
-    shapes = [tuple(shape)]
-    while max(shapes[-1][-2:]) > CHUNK:
-        shapes.append((*shapes[-1][:-2], *(-(-side // 2) for side in shapes[-1][-2:])))
-    return shapes
-
-
 def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the shape of chunks: one section, and at most `CHUNK` rows and columns."""
     return (*(1,) * (len(shape) - 2), *(min(side, CHUNK) for side in shape[-2:]))
 
 
 def _pyramid_files(path: str, shape: tuple[int, ...]) -> Iterator[str]:
-    for level, sizes in enumerate(_level_shapes(shape)):
+    for level, sizes in enumerate(level_shapes(shape)):
         yield from _level_files(path, level, sizes)
 
 
@@ -136,7 +129,7 @@ def _multiscale(shape: tuple[int, ...], spacing_nm: tuple[float, ...] | None, ax
     unit = None if spacing_nm is None else "nanometer"
     spacing = np.array(spacing_nm or (1.0,) * len(shape))
     datasets = []
-    for level in range(len(_level_shapes(shape))):
+    for level in range(len(level_shapes(shape))):
         factor = np.array([1.0] * (len(spacing) - 2) + [2.0**level] * 2)
         scale = v05.ScaleTransformation(scale=(spacing * factor).tolist())
         shift = v05.TranslationTransformation(translation=(spacing * (factor - 1) / 2).tolist())
@@ -173,7 +166,7 @@ def _put_image(
 ) -> None:
     """Put a group with the arrays of a pyramid, without chunks."""
     _put_group(store, path, model)
-    for level, sizes in enumerate(_level_shapes(shape)):
+    for level, sizes in enumerate(level_shapes(shape)):
         zarr.create_array(
             store,
             name=f"{path}/{level}".lstrip("/"),
@@ -183,14 +176,6 @@ def _put_image(
             compressors=ZstdCodec(level=LEVEL),
             dimension_names=list(axes),
         )
-
-
-def _pyramid(pixels: npt.NDArray[Any], shape: tuple[int, ...]) -> Iterator[npt.NDArray[Any]]:
-    """Yield the levels of a plane: the image, of 8 bits, is averaged, labels keep every second pixel."""
-    for level in range(len(_level_shapes(shape))):
-        if level:
-            pixels = _halved(pixels) if pixels.dtype == np.uint8 else pixels[..., ::2, ::2]
-        yield pixels
 
 
 def _encoded_chunks(pixels: npt.NDArray[Any], first: int) -> Iterator[tuple[str, bytes]]:
@@ -208,14 +193,6 @@ def _encoded_chunks(pixels: npt.NDArray[Any], first: int) -> Iterator[tuple[str,
         *section, row, column = place
         numbers = (*(z + first for z in section), row, column)
         yield f"c/{'/'.join(map(str, numbers))}", bytes(COMPRESSOR.encode(chunk))
-
-
-def _halved(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return the means of blocks of 2x2 pixels; at the edge, of what is there."""
-    odd = [(0, 0)] * (image.ndim - 2) + [(0, side % 2) for side in image.shape[-2:]]
-    even = np.pad(image, odd, mode="edge").astype(np.uint16)
-    total = even[..., ::2, ::2] + even[..., 1::2, ::2] + even[..., ::2, 1::2] + even[..., 1::2, 1::2]
-    return ((total + 2) // 4).astype(np.uint8)
 
 
 def _array(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> npt.NDArray[Any]:

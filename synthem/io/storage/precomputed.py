@@ -1,7 +1,8 @@
 """The format "precomputed": volumes as Neuroglancer reads them, a folder of layers for each.
 
-Axes are x, y, z. A layer is one shard, a file of compressed chunks with an index. Written with NumPy and zlib alone:
-tensorstore, the usual writer, ends all processes that are forked after its first use.
+Axes are x, y, z. A layer has a pyramid, of which each level is one shard, a file of compressed chunks with an index.
+Written with NumPy and zlib alone: tensorstore, the usual writer, ends all processes that are forked after it is first
+used.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import io
 import itertools
 import json
 import struct
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +27,9 @@ from synthem.io.content import DatasetInfo
 from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
 from synthem.io.planes import LABELS
+from synthem.io.pyramid import level_shapes, levels_of
 from synthem.io.size_limit import check_regular, read_bytes
-from synthem.io.tile_files import write_files
+from synthem.io.slabs import slabs_of
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
 from synthem.tiles.tile import Tile
@@ -37,7 +40,13 @@ __all__ = ["encode", "finish", "open_writer", "owned_files", "read"]
 FOLDER = "tiles"
 IMAGE, CLASSES = "image", "classes"
 LAYERS = (IMAGE, CLASSES, *LABELS)
-ABOUT, PROPERTIES, SHARD = "info", "segment_properties/info", "0/0.shard"
+ABOUT, PROPERTIES, SHARD = "info", "segment_properties/info", "0.shard"
+NAMES = "names"
+"""Of segments, in what `encode` returns."""
+CHUNK, PLANE = (64, 64, 64), (1, 256, 256)
+"""Most voxels of a chunk along z, y and x, of volumes and of tiles."""
+IN_MEMORY = 2**22
+"""Bytes of a shard that is being written which are kept in memory."""
 MOST_CLASSES = 32
 """Of a table: each has a bit of a number."""
 LEVEL = 1
@@ -48,14 +57,15 @@ HEAD = struct.Struct("<QQ")
 
 def owned_files(manifest: Manifest) -> Iterator[str]:
     """Yield what is written; see `synthem.io.formats.StorageFormat`."""
+    levels = range(len(level_shapes(manifest.shape)))
     for name, layer in itertools.product(manifest.names, LAYERS):
-        yield from (f"{FOLDER}/{name}/{layer}/{file}" for file in (ABOUT, SHARD))
+        yield from (f"{FOLDER}/{name}/{layer}/{file}" for file in (ABOUT, *(f"{level}/{SHARD}" for level in levels)))
         if layer in _NAMED:
             yield f"{FOLDER}/{name}/{layer}/{PROPERTIES}"
 
 
-def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
-    """Return files by their paths; see `synthem.io.formats.StorageFormat`."""
+def encode(name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
+    """Return compressed chunks by layer, level and number; see `synthem.io.formats.SlabFormat`."""
     if len(info.classes) > MOST_CLASSES:
         raise OutputError(f"precomputed needs at most {MOST_CLASSES} classes, got {len(info.classes)}")
     origin = tile.origin if isinstance(tile, Volume) else (0,) * len(info.shape)
@@ -64,20 +74,97 @@ def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
     named = {CLASSES: _names_of(np.unique(numbers), info.classes), "instances": kinds}
     ids = (tile.instances.astype(np.uint32), tile.compartments.astype(np.uint32))
     layers: tuple[npt.NDArray[Any], ...] = (tile.image, numbers, *ids)
+    shapes, depth = [_solid(one) for one in level_shapes(info.shape)], len(slabs_of("precomputed", info)[0])
     files = {}
     for layer, pixels in zip(LAYERS, layers, strict=True):
-        about = _about(layer, pixels.dtype, info.shape, info.spacing_nm, origin)
-        path = f"{FOLDER}/{name}/{layer}"
-        files[f"{path}/{ABOUT}"] = _json(about)
-        files[f"{path}/{SHARD}"] = _shard(pixels.reshape(_solid(info.shape)), _chunk(info.shape))
+        if not first:
+            files[f"{layer}/{ABOUT}"] = _json(_about(layer, pixels.dtype, info, origin, depth))
         if layer in _NAMED:
-            files[f"{path}/{PROPERTIES}"] = _json(_properties(named[layer]))
+            files[f"{layer}/{NAMES}"] = _json(named[layer])
+        sections = pixels.reshape(_solid(pixels.shape))
+        for level, (shrunk, shape) in enumerate(zip(levels_of(sections), shapes, strict=True)):
+            for number, chunk in _encoded_chunks(shrunk, shape, _chunk(info.shape, depth), first):
+                files[f"{layer}/{level}/{number}"] = chunk
     return files
 
 
-def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> AbstractContextManager[TileWriter]:
+@contextmanager
+def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> Iterator[TileWriter]:
     """Open a folder for tiles; see `synthem.io.formats.StorageFormat`."""
-    return write_files(folder)
+    with ExitStack() as opened:
+        volume: _Volume | None = None
+
+        def write(name: str, encoded: Encoded) -> None:
+            nonlocal volume
+            if volume is None or volume.folder.name != name:
+                if volume is not None:
+                    volume.finish()
+                    opened.close()
+                volume = _Volume(folder / FOLDER / name, opened)
+            volume.add(encoded)
+
+        yield write
+        if volume is not None:
+            volume.finish()
+
+
+class _Volume:
+    """A volume that is being written: chunks come slab by slab, and lie in the order of their numbers in the end."""
+
+    def __init__(self, folder: Path, opened: ExitStack) -> None:
+        self.folder, self._opened = folder, opened
+        self._shards: dict[str, _Shard] = {}
+        self._names: dict[str, dict[str, str]] = {}
+        folder.mkdir(parents=True)
+
+    def add(self, encoded: Encoded) -> None:
+        for path, content in encoded.items():
+            layer, _, rest = path.partition("/")
+            if rest == NAMES:
+                self._names.setdefault(layer, {}).update(json.loads(content))
+            elif rest == ABOUT:
+                (self.folder / layer).mkdir()
+                (self.folder / layer / ABOUT).write_bytes(content)
+            else:
+                shard, _, number = path.rpartition("/")
+                if shard not in self._shards:
+                    file = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(self.folder))  # noqa: SIM115 - by the stack
+                    self._shards[shard] = _Shard(self._opened.enter_context(file))
+                self._shards[shard].add(int(number), content)
+
+    def finish(self) -> None:
+        for name, shard in self._shards.items():
+            (self.folder / name).mkdir()
+            shard.finish(self.folder / name / SHARD)
+        for layer, names in self._names.items():
+            path = self.folder / layer / PROPERTIES
+            path.parent.mkdir()
+            path.write_bytes(_json(_properties(dict(sorted(names.items(), key=lambda one: int(one[0]))))))
+
+
+class _Shard:
+    """A shard that is being written; long ones in a file without a name."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._chunks: list[tuple[int, int, int]] = []
+
+    def add(self, number: int, content: bytes) -> None:
+        self._chunks.append((number, self._file.tell(), len(content)))
+        self._file.write(content)
+
+    def finish(self, path: Path) -> None:
+        chunks = sorted(self._chunks)
+        numbers = np.diff([number for number, _, _ in chunks], prepend=0)
+        sizes = [size for _, _, size in chunks]
+        index = np.array([numbers, np.zeros(len(chunks)), sizes], "<u8").tobytes()
+        with path.open("wb") as file:
+            file.write(HEAD.pack(sum(sizes), sum(sizes) + len(index)))
+            for _, start, size in chunks:
+                self._file.seek(start)
+                file.write(self._file.read(size))
+            file.write(index)
+        self._file.close()
 
 
 def finish(folder: Path, names: Sequence[str], info: DatasetInfo) -> None:
@@ -102,21 +189,16 @@ def _solid(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (1,) * (3 - len(shape)) + tuple(shape)
 
 
-def _chunk(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    return (64, 64, 64) if len(shape) == 3 else (1, 256, 256)
+def _chunk(shape: tuple[int, ...], depth: int) -> tuple[int, int, int]:
+    """Return the voxels of a chunk; a slab has a whole number of chunks."""
+    return (min(CHUNK[0], depth), *CHUNK[1:]) if len(shape) == 3 else PLANE
 
 
-def _about(
-    layer: str,
-    dtype: np.dtype[Any],
-    shape: tuple[int, ...],
-    spacing_nm: tuple[float, ...] | None,
-    origin: tuple[int, ...],
-) -> dict[str, Any]:
+def _about(layer: str, dtype: np.dtype[Any], info: DatasetInfo, origin: tuple[int, ...], depth: int) -> dict[str, Any]:
     """Return the description of a layer; where the size of a voxel is not known it is 1 nm."""
-    spacing = spacing_nm or (1.0,) * len(shape)
+    spacing = info.spacing_nm or (1.0,) * len(info.shape)
     spacing = (spacing[-1],) * (3 - len(spacing)) + tuple(spacing)
-    first = (0,) * (3 - len(origin)) + tuple(origin)
+    start = (0,) * (3 - len(origin)) + tuple(origin)
     sharding = {
         "@type": "neuroglancer_uint64_sharded_v1",
         "preshift_bits": 0,
@@ -126,32 +208,36 @@ def _about(
         "minishard_index_encoding": "raw",
         "data_encoding": "gzip",
     }
-    scale = {
-        "key": SHARD.partition("/")[0],
-        "size": _solid(shape)[::-1],
-        "resolution": spacing[::-1],
-        "voxel_offset": first[::-1],
-        "chunk_sizes": [_chunk(shape)[::-1]],
-        "encoding": "raw",
-        "sharding": sharding,
-    }
+    scales = []
+    for level, shape in enumerate(level_shapes(info.shape)):
+        factors = (1, 2**level, 2**level)
+        scale = {
+            "key": str(level),
+            "size": _solid(shape)[::-1],
+            "resolution": [nm * factor for nm, factor in zip(spacing, factors, strict=True)][::-1],
+            "voxel_offset": [at // factor for at, factor in zip(start, factors, strict=True)][::-1],
+            "chunk_sizes": [_chunk(info.shape, depth)[::-1]],
+            "encoding": "raw",
+            "sharding": sharding,
+        }
+        scales.append(scale)
     return {
         "@type": "neuroglancer_multiscale_volume",
         "type": "image" if layer == IMAGE else "segmentation",
         "data_type": dtype.name,
         "num_channels": 1,
-        "scales": [scale],
+        "scales": scales,
         **({"segment_properties": PROPERTIES.partition("/")[0]} if layer in _NAMED else {}),
     }
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def _json(value: Mapping[Any, Any]) -> bytes:
     return (json.dumps(value, indent=1) + "\n").encode()
 
 
-def _properties(names: Mapping[int, str]) -> dict[str, Any]:
+def _properties(names: Mapping[str, str]) -> dict[str, Any]:
     values = {"id": "label", "type": "label", "values": list(names.values())}
-    inline = {"ids": [str(number) for number in names], "properties": [values]}
+    inline = {"ids": list(names), "properties": [values]}
     return {"@type": "neuroglancer_segment_properties", "inline": inline}
 
 
@@ -163,7 +249,7 @@ def _numbers(masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint32]:
     return numbers
 
 
-def _names_of(numbers: npt.NDArray[np.uint32], classes: ClassTable) -> dict[int, str]:
+def _names_of(numbers: npt.NDArray[np.uint32], classes: ClassTable) -> Mapping[int, str]:
     """Return the names of all classes, and of the combinations of them that occur."""
     single = {1 << channel: name for channel, name in enumerate(classes.names)}
     several = (number for number in numbers.tolist() if number and number not in single)
@@ -198,15 +284,15 @@ def _windows(shape: tuple[int, ...], chunk: tuple[int, ...]) -> list[tuple[int, 
     return sorted(found, key=lambda one: one[0])
 
 
-def _shard(pixels: npt.NDArray[Any], chunk: tuple[int, ...]) -> bytes:
-    """Return the chunks of a layer as a shard."""
-    windows = _windows(pixels.shape, chunk)
-    little = pixels.dtype.newbyteorder("<")
-    chunks = [_packed(np.ascontiguousarray(pixels[window], little).tobytes()) for _, window in windows]
-    numbers = np.diff([number for number, _ in windows], prepend=0)
-    index = np.array([numbers, np.zeros(len(chunks)), [len(one) for one in chunks]], "<u8").tobytes()
-    body = b"".join(chunks)
-    return HEAD.pack(len(body), len(body) + len(index)) + body + index
+def _encoded_chunks(
+    sections: npt.NDArray[Any], shape: tuple[int, ...], chunk: tuple[int, ...], first: int
+) -> Iterator[tuple[int, bytes]]:
+    """Yield numbers and contents of the chunks of some sections, from `first` on, of a layer of some shape."""
+    little = sections.dtype.newbyteorder("<")
+    for number, (z, *window) in _windows(shape, chunk):
+        if first <= z.start < first + len(sections):
+            part = sections[(slice(z.start - first, z.stop - first), *window)]
+            yield number, _packed(np.ascontiguousarray(part, little).tobytes())
 
 
 def _packed(content: bytes) -> bytes:
@@ -217,19 +303,23 @@ def _packed(content: bytes) -> bytes:
 
 
 def _layer(path: Path, layer: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """Read a layer; a missing chunk is not taken for background."""
+    """Read the first level of a layer; a missing chunk is not taken for background."""
     dtype = np.dtype(np.uint8 if layer == IMAGE else np.uint32)
-    wanted = _about(layer, dtype, shape, None, (0,) * len(shape))
+    size = list(_solid(shape)[::-1])
     try:
         found = json.loads(read_bytes(path / ABOUT))
-        for one in (wanted, found):
-            for key in ("resolution", "voxel_offset"):
-                del one["scales"][0][key]
-        if found != json.loads(_json(wanted)):
-            size = found["scales"][0]["size"]
-            raise DataError(f"{path / ABOUT} must be of {wanted['scales'][0]['size']} voxels as written, got {size}")
-        check_regular(path / SHARD)
-        return _unpacked((path / SHARD).read_bytes(), dtype, _solid(shape), _chunk(shape)).reshape(shape)
+        scale = found["scales"][0]
+        if scale["size"] != size:
+            raise DataError(f"{path / ABOUT} must be of {size} voxels as written, got {scale['size']}")
+        ((x, y, z),) = scale["chunk_sizes"]
+        most = CHUNK if len(shape) == 3 else PLANE
+        if not all(type(one) is int and 1 <= one <= side for one, side in zip((z, y, x), most, strict=True)):
+            raise DataError(f"`chunk_sizes` in {path / ABOUT} must be from 1 to {most[::-1]}, got {(x, y, z)}")
+        if found["data_type"] != dtype.name or scale["key"] != "0":
+            required = f"`data_type` {dtype.name} and `key` 0"
+            raise DataError(f"{path / ABOUT} must have {required}, got {found['data_type']!r} and {scale['key']!r}")
+        check_regular(path / "0" / SHARD)
+        return _unpacked((path / "0" / SHARD).read_bytes(), dtype, _solid(shape), (z, y, x)).reshape(shape)
     except DataError:
         raise
     except Exception as error:

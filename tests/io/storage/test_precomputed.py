@@ -67,6 +67,70 @@ def test_tensorstore_reads_what_was_written(tmp_path, shape):
             assert np.array_equal(layers["classes"].T >> channel & 1, mask)
 
 
+PYRAMID = """
+import sys
+import numpy as np
+import tensorstore
+for layer in ("image", "classes", "instances"):
+    for level in range(2):
+        store = {"driver": "file", "path": f"{sys.argv[1]}/{layer}/"}
+        about = {"driver": "neuroglancer_precomputed", "kvstore": store, "scale_index": level}
+        array = tensorstore.open(about).result()
+        print([str(unit) for unit in array.dimension_units[:3]], list(array.domain.origin[:3]))
+        np.save(f"{sys.argv[2]}_{layer}_{level}.npy", np.asarray(array[..., 0].read().result()).T)
+"""
+
+
+@pytest.mark.skipif(find_spec("tensorstore") is None, reason="tensorstore is not installed")
+def test_each_level_has_half_the_rows_and_columns(tmp_path):
+    one = volume((2, 70, 515))
+    path = Dataset.from_tiles([one], n=1, shape=(2, 70, 515)).save(tmp_path / "out", format="precomputed")
+    command = [sys.executable, "-c", PYRAMID, path / "tiles/000000", tmp_path / "read"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert said[:2] == [
+        "['4.6 nm', '4.6 nm', '50 nm'] [12, -7, 5]",
+        "['9.2 nm', '9.2 nm', '50 nm'] [6, -4, 5]",
+    ]
+    image, labels = (np.load(tmp_path / f"read_{layer}_1.npy") for layer in ("image", "instances"))
+    assert image.shape == (2, 35, 258)
+    assert np.array_equal(labels, one.instances[:, ::2, ::2])
+    means = one.image[:, :, :514].reshape(2, 35, 2, 257, 2).mean(axis=(2, 4))
+    assert abs(image[:, :, :257] - means).max() <= 0.5
+
+
+def test_chunks_end_with_slabs(tmp_path, monkeypatch):
+    monkeypatch.setattr("synthem.io.slabs.SLAB_BYTES", 5 * 64 * 64 * 15)
+    path = Dataset.from_tiles([volume((12, 64, 64))], n=1, shape=(12, 64, 64)).save(
+        tmp_path / "out", format="precomputed"
+    )
+    about = json.loads((path / "tiles/000000/image/info").read_text())
+    assert about["scales"][0]["chunk_sizes"] == [[64, 64, 5]]
+    monkeypatch.undo()
+    assert len(Dataset.load(path)) == 1  # whatever slabs are today
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("chunk_sizes", [[64, 64, 65]], "`chunk_sizes` in .* must be from 1 to .*64, 64, 64.*, got .*65"),
+        ("chunk_sizes", [[0, 64, 64]], "`chunk_sizes` in .* must be from 1 to"),
+        ("chunk_sizes", [], "cannot be read as precomputed"),
+        ("size", [64, 64, 13], "must be of .*64, 64, 12.* voxels as written, got .*13"),
+        ("key", "../0", "must have `data_type` uint8 and `key` 0, got 'uint8' and '../0'"),
+    ],
+)
+def test_a_description_of_other_chunks_is_refused(tmp_path, key, value, said):
+    path = Dataset.from_tiles([volume((12, 64, 64))], n=1, shape=(12, 64, 64)).save(
+        tmp_path / "out", format="precomputed"
+    )
+    about = path / "tiles/000000/image/info"
+    content = json.loads(about.read_text())
+    content["scales"][0][key] = value
+    about.write_text(json.dumps(content))
+    with pytest.raises(DataError, match=said):
+        Dataset.load(path)
+
+
 def test_segments_have_names(tmp_path):
     path = Dataset.from_tiles([volume()], n=1, shape=(70, 65, 130)).save(tmp_path / "out", format="precomputed")
     named = {}
