@@ -135,7 +135,7 @@ def furnish(
     targets = np.full((len(thin.beads.radii), 3), np.nan)
     at = contacts.rows[:, ContactColumn.BEAD].astype(np.int64)
     targets[at] = contacts.rows[:, ContactColumn.Z : ContactColumn.X + 1]
-    rows, room = thread_table(recipe), 8192
+    rows, room = thread_table(recipe), 16_384
     within = around.grown(max(recipe.dendrites.step_nm, recipe.myelinated.step_nm, recipe.axons.step_nm))
     region = Region(key, within.low, within.high)
     while True:

@@ -95,8 +95,8 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
     threads = [
         _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=2.0, least=50.0, whole=True),
         _Thread(Kind.MITOCHONDRION, Species.MYELINATED, recipe.myelinated_mitochondria, 60.0, (0.0, 1.0), 45.0),
-        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, recipe.dendritic_mitochondria, 0.0, (0.0, 1.0), 60.0),
-        _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 0.0, (0.0, 1.0), 48.0),
+        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, recipe.dendritic_mitochondria, 6.0, (0.0, 1.0), 60.0),
+        _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 6.0, (0.0, 1.0), 48.0),
         _Thread(Kind.RETICULUM, Species.DENDRITE, recipe.reticulum, 20.0, beside, 14.0),
         _Thread(Kind.LYSOSOME, Species.DENDRITE, recipe.lysosomes, 25.0, beside, 40.0),
         _Thread(Kind.LYSOSOME, Species.AXON, recipe.lysosomes, 20.0, beside, 40.0),

@@ -56,6 +56,17 @@ def free_around(ends, radii, first, last, z, y, x):
 
 
 @helper
+def list_hosted(placed, beads, strand, others, hosted):
+    """List those of the first tubes that lie in a strand; return their number."""
+    count = 0
+    for m in range(others):
+        if beads.strands[placed.hosts[m]] == strand:
+            hosted[count] = m
+            count += 1
+    return count
+
+
+@helper
 def list_near(capsules, name, point, reach, near):
     """List the capsules of other owners whose surface is within reach of a point; return their number."""
     count = 0
@@ -84,12 +95,16 @@ def link_distance(beads, i, z, y, x):
 
 @helper
 def lies_within(beads, first, last, capsules, near, count, z, y, x, depth):
-    """Tell whether a point lies so deep in a bouton: half its lead over all others, of its strand as well."""
+    """Tell whether a point lies so deep in a bouton: half its lead over all others, of its strand as well.
+
+    The capsule that tells that it does not comes first afterwards: it is likely to tell it of the next point, too.
+    """
     own = 1e9
     for i in range(first, last):
         own = min(own, link_distance(beads, i, z, y, x))
     for n in range(count):
         if 0.5 * (surface_distance(capsules.ends, capsules.radii, near[n], z, y, x) - own) < depth:
+            near[0], near[n] = near[n], near[0]
             return False
     for i in range(max(0, first - 1 - 2 * BESIDE), min(last + 1 + 2 * BESIDE, beads.radii.size - 1)):
         beyond = (i + 1 < first) | (i > last)
@@ -175,6 +190,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
     """
     kind, count, tubes = known
     key, others, near, point, target = region.key, tubes, np.empty(512, np.int64), np.empty(3), np.empty(3)
+    beside = np.empty(max(others, 1), np.int64)
     frame, decay = np.empty((3, 3)), 0.5 / cloud[CloudColumn.DECAY] ** 2
     usual = cloud[CloudColumn.RADIUS] + 0.5 * cloud[CloudColumn.RADIUS_RANGE]
     step = np.sqrt(2.0) * (usual + 0.5 * cloud[CloudColumn.GAP]) * LOOSE
@@ -189,6 +205,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
             continue
         many = list_near(capsules, name, beads.points[i], REACH, near)
         filling = cloud[CloudColumn.FILLING] + cloud[CloudColumn.FILLING_RANGE] * hash_unit(key, name, at + 1)
+        inner = list_hosted(placed, beads, strand, others, beside)
         own, draw, found = count, 64 * 65_536 * (2 + (place + 4096) % 4096), 0
         find_target(beads, i, targets[i], key, name, at + 2, target)
         turn_lattice(key, name, at + 4, frame)
@@ -204,12 +221,15 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
                 break
             place_in_lattice(frame, target, step, (one, two, three), SHAKE, key, name, at + 1, point)
             z, y, x = point[0], point[1], point[2]
+            least = SMALLEST * cloud[CloudColumn.RADIUS] + cloud[CloudColumn.MARGIN]
+            if not lies_within(beads, first, last, capsules, near, many, z, y, x, least):
+                continue
             radius = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 4)
             free = free_around(placed.ends, placed.radii, own, count, z, y, x)
-            for m in range(others):
-                if beads.strands[placed.hosts[m]] == strand:
-                    span = placed.starts[m], placed.starts[m + 1]
-                    free = min(free, free_around(placed.ends, placed.radii, span[0], span[1], z, y, x))
+            for n in range(inner):
+                m = beside[n]
+                span = placed.starts[m], placed.starts[m + 1]
+                free = min(free, free_around(placed.ends, placed.radii, span[0], span[1], z, y, x))
             radius = min(radius, free - cloud[CloudColumn.GAP])
             if radius < SMALLEST * cloud[CloudColumn.RADIUS]:
                 continue
