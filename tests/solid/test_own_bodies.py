@@ -8,6 +8,8 @@ import pytest
 
 import synthem
 from synthem.errors import ConfigError
+from synthem.solid.bodies import Box
+from synthem.solid.growth import grow_bodies
 from synthem.solid.recipe import SolidBody, SolidRecipe, load_solid_recipe
 from synthem.solid.scene import SolidScene
 from synthem.solid.species import Kind
@@ -126,3 +128,13 @@ BODY = {"name": "sac", "rim": "myelin"}
 def test_what_is_flat_or_wrong_is_named(make, message):
     with pytest.raises(ConfigError, match=message):
         make()
+
+
+def test_they_lie_in_myelinated_axons_too():
+    body = SolidBody(name="sac", rim="myelin", host="myelinated", every_nm=300.0, share=1.0, radius_nm=(15.0, 20.0))
+    recipe = load_solid_recipe("tissue")
+    recipe = replace(recipe, own=(body,), myelinated=replace(recipe.myelinated, count=1.0, radius_nm=300.0))
+    tubes = grow_bodies(recipe, 5, Box(np.zeros(3), np.full(3, 1500.0))).tubes
+    sacs, sheaths = (set(tubes.hosts[tubes.kinds == kind]) for kind in (len(Kind), Kind.AXON))
+    assert len(sheaths) > 5
+    assert len(sacs & sheaths) > 0.8 * len(sheaths)

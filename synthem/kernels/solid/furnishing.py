@@ -138,11 +138,11 @@ def thread_bead(beads, i, across, row, radius, aside, angle, frame, out):
 
 
 @helper
-def free_beside(placed, others, beads, strand, one, two, ends):
-    """Tell whether a capsule overlaps none of the first tubes, where these lie in the same strand."""
+def free_beside(placed, outer, others, beads, strand, one, two, ends):
+    """Tell whether a capsule overlaps none of the tubes from `outer` to `others` that lie in the same strand."""
     for c in range(3):
         ends[0, c], ends[0, c + 3] = one[c], two[c]
-    for m in range(min(others, placed.kinds.size)):
+    for m in range(outer, min(others, placed.kinds.size)):
         if beads.strands[placed.hosts[m]] != strand:
             continue
         for k in range(placed.starts[m], min(placed.starts[m + 1], placed.radii.shape[0])):
@@ -166,8 +166,8 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
     rows : (t, 15) float64
         See `ThreadColumn`.
     blocking : (int, int)
-        Rows from the first of these on avoid what was laid before, within a strand; what is of rows from the second on
-        is avoided by none.
+        Rows from the first of these on avoid what was laid before, within a strand, but for what runs along all of it;
+        what is of rows from the second on is avoided by none.
     placed : Placed
         Receives them.
 
@@ -177,7 +177,7 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
         Numbers of capsules and tubes; if larger than there is room for, what is beyond is not written.
     """
     frame, one, two, axis_ends = np.empty(6), np.empty(4), np.empty(4), np.empty((1, 6))
-    capsules, tubes, others, key = 0, 0, 0, region.key
+    capsules, tubes, outer, others, key = 0, 0, 0, 0, region.key
     for t in range(rows.shape[0]):
         row = rows[t]
         if blocking[0] <= t <= blocking[1]:
@@ -221,7 +221,7 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
                     two[c] = one[c]
             elif not linked(beads, i) or not thread_bead(beads, i + 1, across, row, radius, aside, angle, frame, two):
                 continue
-            if t >= blocking[0] and not free_beside(placed, others, beads, strand, one, two, axis_ends):
+            if t >= blocking[0] and not free_beside(placed, outer, others, beads, strand, one, two, axis_ends):
                 continue
             tube = tube_key(name, int(row[ThreadColumn.KIND]), window, t)
             if tube != known:
@@ -234,6 +234,8 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
                     placed.ends[capsules, axis], placed.ends[capsules, axis + 3] = one[axis], two[axis]
                 placed.radii[capsules, 0], placed.radii[capsules, 1] = one[3], two[3]
             capsules += 1
+        if whole:
+            outer = tubes
     if tubes < placed.starts.size:
         placed.starts[tubes] = capsules
     return capsules, tubes
