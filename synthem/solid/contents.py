@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synthem.kernels.solid.bins import Capsules
-from synthem.kernels.solid.furnishing import ContactColumn, Placed, Region, find_contacts, lay_threads
+from synthem.kernels.solid.bins import Capsules, Region
+from synthem.kernels.solid.furnishing import ContactColumn, Placed, find_contacts, lay_threads
 from synthem.kernels.solid.vesicles import lay_vesicles
 from synthem.solid.bodies import Box, Densities, Doubles, Ints, TubeSet
 from synthem.solid.grown import Grown, capsules_of, chosen_capsules, links_of, near_box

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels.solid.bins import Bins, Capsules, bin_capsules
+from synthem.kernels.solid.bins import Bins, Capsules, Region, bin_capsules
 from synthem.kernels.solid.settling import WIDTH, SettlingColumn, limit_radii, settle_strands
 from synthem.kernels.solid.strands import Beads, SpeciesColumn, Strands, grow_strands
 from synthem.solid.bodies import Box, Doubles, Ints, SolidBodies
@@ -110,14 +110,14 @@ def _settle_thick(table: Doubles, key: int, box: Box) -> Grown:
 
 def _grow(key: int, table: Doubles, first: int, box: Box, obstacles: Capsules, bins: Bins) -> Grown:
     """Grow the strands that come into a box, of species whose numbers begin with `first`, around obstacles."""
-    rows = np.ascontiguousarray(table)
+    rows, region = np.ascontiguousarray(table), Region(key, box.low, box.high)
     volume = float(np.prod((box.high - box.low) / 1280.0))
     most = int(64 + 8 * volume * rows[:, SpeciesColumn.COUNT].sum())
     many = 40 * most
     while True:
         strands = Strands(np.empty(most, np.int64), np.empty(most, np.int64), np.empty((most, 3)))
         beads = Beads(np.empty((many, 3)), np.empty(many), *np.empty((3, many), np.int64))
-        known, count = grow_strands(key, rows, first, box.low, box.high, obstacles, bins, ROOM, strands, beads)
+        known, count = grow_strands(region, rows, first, obstacles, bins, ROOM, strands, beads)
         if known <= most and count <= many:
             return Grown(_first_strands(strands, known), _first_beads(beads, count))
         most, many = max(known, most), max(count, many)

@@ -9,7 +9,17 @@ import numpy as np
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels._records import Doubles, Ints
 
-__all__ = ["Bins", "Capsules", "bin_balls", "bin_capsules", "bin_span", "bound_capsules", "measure_bins", "segment_gap"]
+__all__ = [
+    "Bins",
+    "Capsules",
+    "Region",
+    "bin_balls",
+    "bin_capsules",
+    "bin_span",
+    "bound_capsules",
+    "measure_bins",
+    "segment_gap",
+]
 
 NUDGE = 1e-9
 """Added to squared lengths."""
@@ -21,6 +31,14 @@ class Capsules(NamedTuple):
     ends: Annotated[Doubles, "f8[:,::1]"]  # (n, 6): z, y, x of both
     radii: Annotated[Doubles, "f8[:,::1]"]  # (n, 2): at both ends
     owners: Annotated[Ints, "i8[::1]"]
+
+
+class Region(NamedTuple):
+    """A box of a tissue."""
+
+    key: Annotated[int, "i8"]  # of the tissue
+    low: Annotated[Doubles, "f8[::1]"]  # (3,): corners
+    high: Annotated[Doubles, "f8[::1]"]
 
 
 class Bins(NamedTuple):

@@ -16,11 +16,11 @@ from synthem.kernels._math import lerp
 from synthem.kernels._records import Doubles, Ints
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash32, hash_unit
-from synthem.kernels.solid.bins import Capsules, segment_gap
+from synthem.kernels.solid.bins import Capsules, Region, segment_gap
 from synthem.kernels.solid.settling import linked
 from synthem.kernels.solid.strands import Beads, Strands
 
-__all__ = ["ContactColumn", "Placed", "Region", "ThreadColumn", "find_contacts", "in_region", "lay_threads", "tube_key"]
+__all__ = ["ContactColumn", "Placed", "ThreadColumn", "find_contacts", "in_region", "lay_threads", "tube_key"]
 
 WINDOWS = 4_000_000
 """Counter of the windows of a strand; each kind of thread has `SPAN` counters from there on."""
@@ -59,14 +59,6 @@ class ContactColumn(Columns):
     X = auto()
     RADIUS = auto()  # of the density
     SHARE = auto()  # a random number of the density
-
-
-class Region(NamedTuple):
-    """A box of a tissue."""
-
-    key: Annotated[int, "i8"]  # of the tissue
-    low: Annotated[Doubles, "f8[::1]"]  # (3,): corners
-    high: Annotated[Doubles, "f8[::1]"]
 
 
 class Placed(NamedTuple):

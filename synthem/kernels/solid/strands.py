@@ -17,7 +17,7 @@ from synthem.kernels._math import normal
 from synthem.kernels._records import Doubles, Ints
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.solid.bins import Bins, Capsules
+from synthem.kernels.solid.bins import Bins, Capsules, Region
 from synthem.kernels.solid.detours import leave_obstacles, turn_aside
 
 __all__ = ["CUBE", "Beads", "SpeciesColumn", "Strands", "grow_strands", "strand_key"]
@@ -215,20 +215,18 @@ def reverse_beads(beads, first, last):
         first, last = first + 1, last - 1
 
 
-@kernel("i8, f8[:,::1], i8, f8[::1], f8[::1]", Capsules, Bins, "f8", Strands, Beads)
-def grow_strands(key, species, first_species, low, high, obstacles, found, room, strands, beads):
+@kernel(Region, "f8[:,::1], i8", Capsules, Bins, "f8", Strands, Beads)
+def grow_strands(region, species, first_species, obstacles, found, room, strands, beads):
     """Grow all strands that come into a box.
 
     Parameters
     ----------
-    key : int
-        Key of the tissue.
+    region : Region
+        The box; beads beyond it are left out.
     species : (s, 14) float64
         See `SpeciesColumn`.
     first_species : int
         Number of the first of them: strands of one number and cube are the same wherever they are grown.
-    low, high : (3,) float64
-        The box; beads beyond it are left out.
     obstacles, found, room : Capsules, Bins, float
         What strands lead around, its bins, and the room that is left.
     strands, beads : Strands, Beads
@@ -240,7 +238,9 @@ def grow_strands(key, species, first_species, low, high, obstacles, found, room,
         Number of strands and beads; if larger than there is room for, what is beyond is not written.
     """
     known, count = 0, 0
-    start, direction, ahead, across, box = np.empty(3), np.empty(3), np.empty(3), np.empty(3), (low, high)
+    start, direction, ahead, across = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    key, low, high = region
+    box = (low, high)
     around = (obstacles, found, room)
     for kind in range(species.shape[0]):
         row = species[kind]

@@ -9,8 +9,8 @@ import numpy as np
 from synthem.kernels._jit import helper, kernel
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.solid.bins import Capsules
-from synthem.kernels.solid.furnishing import Placed, Region, in_region, tube_key
+from synthem.kernels.solid.bins import Capsules, Region
+from synthem.kernels.solid.furnishing import Placed, in_region, tube_key
 from synthem.kernels.solid.partition import surface_distance
 from synthem.kernels.solid.settling import linked
 from synthem.kernels.solid.strands import BESIDE, Beads, Strands
