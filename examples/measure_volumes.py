@@ -176,10 +176,10 @@ STEPS = {
     "limit_radii": "neurites: radii",
     "lay_vesicles": "vesicles: places",
     "list_bricks": "what is near each brick of tissue",
-    "paint_walls": "compartments, membranes, densities, vesicles",
+    "paint_walls": "compartments, membranes, densities",
     "add_solid_texture": "texture of cytoplasm",
     "add_clutter": "clutter of cytoplasm",
-    "paint_tubes": "mitochondria, sheaths, reticulum, microtubules",
+    "paint_tubes": "mitochondria, vesicles, sheaths, other tubes",
     "expose": "blur, noise, bytes",
     "write_masks": "masks",
 }
