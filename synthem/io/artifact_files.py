@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, with_config
 
 from synthem.errors import DataError
 from synthem.io.size_limit import check_regular, check_tiff_page
+from synthem.parameters import LARGEST
 from synthem.tiles.artifacts import Artifact
 
 __all__ = ["ARTIFACTS", "ArtifactEntry", "artifact_file", "encode_artifacts", "read_artifacts"]
@@ -28,7 +29,7 @@ SHOWN, LOST = np.uint8(127), np.uint8(255)
 COMPRESSION = "zlib"
 
 
-Whole: TypeAlias = Annotated[int, Field(ge=-(10**300), le=10**300)]
+Whole: TypeAlias = Annotated[int, Field(ge=-int(LARGEST), le=int(LARGEST))]
 """A whole number that a float can hold."""
 
 

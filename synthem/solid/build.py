@@ -8,6 +8,7 @@ from typing import Any
 
 from synthem.errors import ConfigError
 from synthem.instrument.style import Style
+from synthem.kernels.solid.strands import BESIDE
 from synthem.labels import Classes
 from synthem.parameters import Count, Density, check_count
 from synthem.solid.recipe import Contents, Neurites, SolidRecipe, load_solid_recipe
@@ -85,7 +86,9 @@ def build_solid_scene(
 
 def mean_boutons(recipe: SolidRecipe) -> float:
     """Return the mean number of boutons in (1.28 µm)³."""
-    return _windows(recipe.axons, recipe.boutons.every_nm) * SWELLING_SHARE
+    step = recipe.axons.step_nm
+    beads = max(2 * BESIDE + 1, int(recipe.boutons.every_nm / step))  # a stretch is a whole number of them
+    return _windows(recipe.axons, beads * step) * SWELLING_SHARE
 
 
 def _windows(neurites: Neurites, every_nm: float) -> float:

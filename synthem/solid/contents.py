@@ -158,9 +158,8 @@ def furnish(
 def _lay(grown: Grown, region: Region, rows: Doubles, room: int) -> _Laid:
     starts, kinds, keys, hosts = np.empty((4, room + 1), np.int64)
     placed = Placed(np.empty((room, 6)), np.empty((room, 2)), starts, kinds[:room], keys[:room], hosts[:room])
-    first, last = int((rows[:, 0] <= Kind.MITOCHONDRION).sum()), int((rows[:, 0] != Kind.MICROTUBULE).sum())
-    about = (grown.beads, grown.strands, region, np.ascontiguousarray(rows))
-    capsules, tubes = lay_threads(*about, (first, last), placed)
+    blocking = int((rows[:, 0] != Kind.MICROTUBULE).sum())
+    capsules, tubes = lay_threads(grown.beads, grown.strands, region, np.ascontiguousarray(rows), blocking, placed)
     return _Laid(placed, capsules, tubes, grown.strands.keys[grown.beads.strands])
 
 

@@ -165,8 +165,11 @@ def test_vesicles_do_not_overlap(bodies):
     assert len(balls) > 50
 
 
-def test_mitochondria_do_not_overlap():
-    tubes = grow_bodies(load_solid_recipe("tissue"), 7, Box(np.zeros(3), np.full(3, 1600.0))).tubes
+@pytest.mark.parametrize("sets", [1, 3])
+def test_mitochondria_do_not_overlap(sets):
+    recipe = load_solid_recipe("tissue")
+    recipe = replace(recipe, dendritic_mitochondria=replace(recipe.dendritic_mitochondria, sets=sets))
+    tubes = grow_bodies(recipe, 7, Box(np.zeros(3), np.full(3, 1600.0))).tubes
     found = np.flatnonzero(tubes.kinds == Kind.MITOCHONDRION)
     spans = [np.arange(tubes.starts[m], tubes.starts[m + 1]) for m in found]
     for one, mine in zip(found, spans, strict=True):

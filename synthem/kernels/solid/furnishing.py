@@ -145,7 +145,7 @@ def free_beside(placed, outer, others, beads, strand, one, two, ends):
     return True
 
 
-@kernel(Beads, Strands, Region, "f8[:,::1], UniTuple(i8, 2)", Placed)
+@kernel(Beads, Strands, Region, "f8[:,::1], i8", Placed)
 def lay_threads(beads, strands, region, rows, blocking, placed):
     """Lay threads along strands.
 
@@ -157,9 +157,9 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
         Box beyond which beads are left out.
     rows : (t, 15) float64
         See `ThreadColumn`.
-    blocking : (int, int)
-        Rows from the first of these on avoid what was laid before, within a strand, but for what runs along all of it;
-        what is of rows from the second on is avoided by none.
+    blocking : int
+        Rows from this one on are avoided by none. All avoid what earlier rows laid within a strand, but for what runs
+        along all of it.
     placed : Placed
         Receives them.
 
@@ -172,7 +172,7 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
     capsules, tubes, outer, others, key = 0, 0, 0, 0, region.key
     for t in range(rows.shape[0]):
         row = rows[t]
-        if blocking[0] <= t <= blocking[1]:
+        if t <= blocking:
             others = tubes
             if tubes < placed.starts.size:
                 placed.starts[tubes] = capsules
@@ -213,7 +213,7 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
                     two[c] = one[c]
             elif not linked(beads, i) or not thread_bead(beads, i + 1, across, row, radius, aside, angle, frame, two):
                 continue
-            if t >= blocking[0] and not free_beside(placed, outer, others, beads, strand, one, two, axis_ends):
+            if not whole and not free_beside(placed, outer, others, beads, strand, one, two, axis_ends):
                 continue
             tube = tube_key(name, int(row[ThreadColumn.KIND]), window, t)
             if tube != known:

@@ -20,7 +20,7 @@ from synthem.kernels.hashing import hash_unit
 from synthem.kernels.solid.bins import Bins, Capsules, Region
 from synthem.kernels.solid.detours import leave_obstacles, turn_aside
 
-__all__ = ["CUBE", "Beads", "SpeciesColumn", "Strands", "grow_strands", "strand_key"]
+__all__ = ["CUBE", "Beads", "SpeciesColumn", "Strands", "grow_strands", "point_at_random", "strand_key"]
 
 CUBE = 1280.0
 """Side in nm of the cubes of tissue, per which counts are given."""

@@ -13,7 +13,7 @@ from synthem.kernels.solid.bins import Capsules, Region
 from synthem.kernels.solid.furnishing import Placed, in_region, tube_key
 from synthem.kernels.solid.partition import surface_distance
 from synthem.kernels.solid.settling import linked
-from synthem.kernels.solid.strands import BESIDE, Beads, Strands
+from synthem.kernels.solid.strands import BESIDE, Beads, Strands, point_at_random
 
 __all__ = ["CloudColumn", "lay_vesicles"]
 
@@ -24,7 +24,7 @@ LOOSE, SHAKE, SMALLEST = 0.98, 0.1, 0.85
 along each axis; and by how much vesicles may be smaller than the smallest where they have less room."""
 FARTHEST = 4.5
 """Exponent of the rarity of vesicles beyond which there are none."""
-REACH = 420.0
+REACH = 520.0
 """Distance in nm from the middle of a bouton up to which others may bound it."""
 
 
@@ -94,14 +94,19 @@ def link_distance(beads, i, z, y, x):
 
 
 @helper
-def lies_within(beads, first, last, capsules, near, count, z, y, x, depth):
+def lies_within(beads, middle, first, last, capsules, near, count, z, y, x, depth):
     """Tell whether a point lies so deep in a bouton: half its lead over all others, of its strand as well.
+
+    It does not if something that is not listed, since it is farther than `REACH` from the middle, might be too near.
 
     The capsule that tells that it does not comes first afterwards: it is likely to tell it of the next point, too.
     """
     own = 1e9
     for i in range(first, last):
         own = min(own, link_distance(beads, i, z, y, x))
+    dz, dy, dx = z - beads.points[middle, 0], y - beads.points[middle, 1], x - beads.points[middle, 2]
+    if np.sqrt(dz * dz + dy * dy + dx * dx) + own + 2.0 * depth > REACH:
+        return False
     for n in range(count):
         if 0.5 * (surface_distance(capsules.ends, capsules.radii, near[n], z, y, x) - own) < depth:
             near[0], near[n] = near[n], near[0]
@@ -141,13 +146,10 @@ def place_in_lattice(frame, middle, step, site, shake, key, name, at, out):
 @helper
 def find_target(beads, i, known, key, name, at, out):
     """Write the point around which vesicles gather: a known one, or else one on the surface of a bouton."""
-    up, turn = 2.0 * hash_unit(key, name, at) - 1.0, 2.0 * np.pi * hash_unit(key, name, at + 1)
-    flat = np.sqrt(1.0 - up * up)
-    away = up, flat * np.sin(turn), flat * np.cos(turn)
+    point_at_random(key, name, at, out)
     for axis in range(3):
-        out[axis] = known[axis]
-        if np.isnan(known[0]):
-            out[axis] = beads.points[i, axis] + beads.radii[i] * away[axis]
+        away = beads.points[i, axis] + beads.radii[i] * out[axis]
+        out[axis] = away if np.isnan(known[0]) else known[axis]
 
 
 @helper
@@ -189,7 +191,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
         Numbers of capsules and tubes; if as large as there is room for, some may be missing.
     """
     kind, count, tubes = known
-    key, others, near, point, target = region.key, tubes, np.empty(512, np.int64), np.empty(3), np.empty(3)
+    key, others, near, point, target = region.key, tubes, np.empty(2048, np.int64), np.empty(3), np.empty(3)
     beside = np.empty(max(others, 1), np.int64)
     frame, decay = np.empty((3, 3)), 0.5 / cloud[CloudColumn.DECAY] ** 2
     usual = cloud[CloudColumn.RADIUS] + 0.5 * cloud[CloudColumn.RADIUS_RANGE]
@@ -222,7 +224,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
             place_in_lattice(frame, target, step, (one, two, three), SHAKE, key, name, at + 1, point)
             z, y, x = point[0], point[1], point[2]
             least = SMALLEST * cloud[CloudColumn.RADIUS] + cloud[CloudColumn.MARGIN]
-            if not lies_within(beads, first, last, capsules, near, many, z, y, x, least):
+            if not lies_within(beads, i, first, last, capsules, near, many, z, y, x, least):
                 continue
             radius = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 4)
             free = free_around(placed.ends, placed.radii, own, count, z, y, x)
@@ -234,7 +236,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
             if radius < SMALLEST * cloud[CloudColumn.RADIUS]:
                 continue
             depth = radius + cloud[CloudColumn.MARGIN]
-            if not lies_within(beads, first, last, capsules, near, many, z, y, x, depth):
+            if not lies_within(beads, i, first, last, capsules, near, many, z, y, x, depth):
                 continue
             placed.starts[tubes], placed.kinds[tubes] = count, kind
             placed.keys[tubes], placed.hosts[tubes] = tube_key(name, kind, place, found), i
