@@ -14,7 +14,7 @@ import tifffile
 from pydantic import ConfigDict, Field, with_config
 
 from synthem.errors import DataError
-from synthem.io.size_limit import check_regular, check_tiff_page
+from synthem.io.size_limit import check_regular, check_tiff_chain, check_tiff_page
 from synthem.parameters import LARGEST
 from synthem.tiles.artifacts import Artifact
 
@@ -99,6 +99,7 @@ def read_artifacts(
     check_regular(path)
     try:
         with tifffile.TiffFile(path) as file:
+            check_tiff_chain(path, file)
             for page in file.pages:
                 check_tiff_page(path, page)
             pages = [page.asarray() for page in file.pages]

@@ -5,12 +5,21 @@ from __future__ import annotations
 import math
 import os
 import stat
+import struct
 from pathlib import Path
 from typing import Any, Final
 
 from synthem.errors import ConfigError, DataError
 
-__all__ = ["MAX_PIXELS", "check_pixel_count", "check_regular", "check_tiff_page", "max_pixels", "read_bytes"]
+__all__ = [
+    "MAX_PIXELS",
+    "check_pixel_count",
+    "check_regular",
+    "check_tiff_chain",
+    "check_tiff_page",
+    "max_pixels",
+    "read_bytes",
+]
 
 MAX_PIXELS: Final = "SYNTHEM_MAX_PIXELS"
 """Environment variable with the most pixels of a picture."""
@@ -81,6 +90,23 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def check_tiff_chain(place: object, file: Any) -> None:
+    """Raise a `DataError` if the pages of a file of tifffile lead back to one another: to list them would never end."""
+    handle, form = file.filehandle, file.tiff
+    offset, seen = int(file.pages.first.offset), set()
+    while 0 < offset < handle.size:
+        if offset in seen:
+            raise DataError(f"{place} cannot be decoded: its pages lead back to the one at byte {offset}")
+        seen.add(offset)
+        try:
+            handle.seek(offset)
+            entries = int(struct.unpack(form.tagnoformat, handle.read(form.tagnosize))[0])
+            handle.seek(offset + form.tagnosize + entries * form.tagsize)
+            offset = int(struct.unpack(form.offsetformat, handle.read(form.offsetsize))[0])
+        except (struct.error, OSError, OverflowError):
+            return  # tifffile lists what comes before
 
 
 def check_tiff_page(place: object, page: Any) -> None:

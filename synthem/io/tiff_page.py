@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from synthem.errors import DataError, MissingExtraError
 from synthem.io.decoded import Decoded, oriented
-from synthem.io.size_limit import check_tiff_page
+from synthem.io.size_limit import check_tiff_chain, check_tiff_page
 
 __all__ = ["decode_tiff"]
 
@@ -71,8 +71,11 @@ def decode_tiff(path: Path, data: bytes) -> Decoded:
 
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
+            check_tiff_chain(path, file)
             page = _single_page(path, file)
             check_tiff_page(path, page)
+            if int(page.samplesperpixel) < 1:
+                raise DataError(f"{path} must have samples, got a TIFF of {int(page.samplesperpixel)} per pixel")
             pixels = _expanded(page, data) if _by_libtiff(page) else _asarray(path, page)
             return _picture(path, page, pixels)
     except (DataError, MissingExtraError):

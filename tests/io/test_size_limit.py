@@ -211,3 +211,36 @@ def test_run_lengths_of_another_size_are_refused_before_they_are_decoded(dataset
     path.write_text(json.dumps(content))
     with pytest.raises(DataError, match=r"must be of size \(64, 64\), got \(1000000, 1000000\)"):
         Dataset.load(tmp_path / "out")
+
+
+def ring_of_pages(path):
+    """Write a TIFF of two pages, the second of which leads back to the first."""
+    with tifffile.TiffWriter(path) as file:
+        for _ in range(2):
+            file.write(np.zeros((64, 64), np.uint8), photometric="minisblack", metadata=None)
+    with tifffile.TiffFile(path) as file:
+        first, last = file.pages[0].offset, file.pages[1].offset
+        after = last + file.tiff.tagnosize + len(file.pages[1].tags) * file.tiff.tagsize
+    content = bytearray(path.read_bytes())
+    content[after : after + 4] = first.to_bytes(4, "little")
+    path.write_bytes(bytes(content))
+    return first
+
+
+@pytest.mark.parametrize("reader", ["picture", "stack", "volume", "artifacts"])
+def test_pages_that_lead_back_to_one_another_are_refused(tmp_path, reader):
+    from synthem.io.artifact_files import ArtifactEntry, read_artifacts
+    from synthem.io.storage.nnunet import _read
+    from synthem.io.storage.tiff import _opened
+
+    (tmp_path / "artifacts").mkdir()
+    path = tmp_path / "artifacts" / "a.tif"
+    first, entry = ring_of_pages(path), ArtifactEntry(name="fold", moves=False, hides=False)
+    read = {
+        "picture": lambda: read_grey(path),
+        "stack": lambda: _opened(path, (2, 64, 64), np.dtype(np.uint8)),
+        "volume": lambda: _read(path, (2, 64, 64)),
+        "artifacts": lambda: read_artifacts(tmp_path, "a", [entry], (64, 64)),
+    }[reader]
+    with pytest.raises(DataError, match=f"its pages lead back to the one at byte {first}"):
+        read()

@@ -182,3 +182,11 @@ def test_opacity_of_single_bits_hides_what_is_transparent(tmp_path):
     tifffile.imwrite(path, np.stack([grey, opaque]), photometric="minisblack", **tags)
     with pytest.raises(DataError, match="transparent within the mask"):
         read_mask(path)
+
+
+def test_a_picture_without_samples_is_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", GREY, imagej=True)
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+") as file:
+        file.pages[0].tags["SamplesPerPixel"].overwrite(0)
+    with pytest.raises(DataError, match=r"a\.tif must have samples, got a TIFF of 0 per pixel"):
+        read_grey(tmp_path / "a.tif")

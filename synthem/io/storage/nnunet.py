@@ -25,7 +25,7 @@ from synthem.io.label_numbers import LabelNumbers, combined
 from synthem.io.manifest import Manifest
 from synthem.io.masks import check_size
 from synthem.io.planes import LABELS
-from synthem.io.size_limit import check_pixel_count, check_regular, check_tiff_page, read_bytes
+from synthem.io.size_limit import check_pixel_count, check_regular, check_tiff_chain, check_tiff_page, read_bytes
 from synthem.io.tile_files import write_files
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -174,6 +174,7 @@ def _read(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
         check_regular(path)
         try:
             with tifffile.TiffFile(path) as file:
+                check_tiff_chain(path, file)
                 check_pixel_count(path, *file.series[0].shape)
                 for page in file.pages:
                     check_tiff_page(path, page)

@@ -20,7 +20,7 @@ from synthem.io.formats import Encoded, TileWriter
 from synthem.io.manifest import Manifest
 from synthem.io.masks import MASK_THRESHOLD, mask_reading
 from synthem.io.planes import plane_names, plane_types, stored_type, tile_planes
-from synthem.io.size_limit import check_regular, check_tiff_page
+from synthem.io.size_limit import check_regular, check_tiff_chain, check_tiff_page
 from synthem.io.tile_files import shared_files, write_shared
 from synthem.tiles.stacks import Pixels
 from synthem.tiles.tile import Tile
@@ -136,8 +136,12 @@ def _opened(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tifffil
     check_regular(path)
     try:
         file = tifffile.TiffFile(path)
+        check_tiff_chain(path, file)
         n, sizes = len(file.pages), {(page.shape, np.dtype(page.dtype)) for page in file.pages}
         inverted = any(int(getattr(page.keyframe, "photometric", 1)) == 0 for page in file.pages)
+    except DataError:
+        file.close()
+        raise
     except Exception as error:
         raise DataError(f"{path} cannot be read as TIFF: {error}") from error
     problem = None
