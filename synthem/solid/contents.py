@@ -140,8 +140,8 @@ def furnish(
     region = Region(key, within.low, within.high)
     while True:
         laid = [
-            _lay(thick, region, rows[rows[:, 1] < FIRST_THIN], room),
-            _lay(thin, region, rows[rows[:, 1] >= FIRST_THIN], room),
+            _lay(thick, region, rows[rows[:, 1] < FIRST_THIN], capsules, room),
+            _lay(thin, region, rows[rows[:, 1] >= FIRST_THIN], capsules, room),
         ]
         most = max(max(one.capsules, one.tubes) for one in laid)
         if most < room:
@@ -155,11 +155,12 @@ def furnish(
         room = 2 * most
 
 
-def _lay(grown: Grown, region: Region, rows: Doubles, room: int) -> _Laid:
+def _lay(grown: Grown, region: Region, rows: Doubles, around: Capsules, room: int) -> _Laid:
     starts, kinds, keys, hosts = np.empty((4, room + 1), np.int64)
     placed = Placed(np.empty((room, 6)), np.empty((room, 2)), starts, kinds[:room], keys[:room], hosts[:room])
     blocking = int((rows[:, 0] != Kind.MICROTUBULE).sum())
-    capsules, tubes = lay_threads(grown.beads, grown.strands, region, np.ascontiguousarray(rows), blocking, placed)
+    strands, beads = grown
+    capsules, tubes = lay_threads(beads, strands, region, np.ascontiguousarray(rows), blocking, around, placed)
     return _Laid(placed, capsules, tubes, grown.strands.keys[grown.beads.strands])
 
 

@@ -22,7 +22,7 @@ __all__ = ["BEND", "grow_bodies"]
 
 BEND = 36.0
 """Farthest that the tissue is bent, in nm."""
-KNOWN = 560.0
+KNOWN = 620.0
 """How far around a block compartments are known, in nm: none farther off comes near it."""
 ROOM = 14.0
 """Room left between neurites where there is any, in nm."""

@@ -21,6 +21,7 @@ from synthem.painting.paint_list import MaterialTable
 from synthem.solid.bodies import Densities, TubeSet
 from synthem.solid.recipe import Boutons, SolidClutter, SolidMembranes, SolidRecipe
 from synthem.solid.shells import shell_codes, shell_rows
+from synthem.solid.species import beside_walls
 
 __all__ = [
     "clutter_numbers",
@@ -85,7 +86,8 @@ def membrane_numbers(membranes: SolidMembranes, style: Style) -> npt.NDArray[np.
     numbers[MembraneColumn.WIDTH_SD_ALONG] = membranes.width_sd_along
     numbers[MembraneColumn.WIDTH_SD_BETWEEN] = membranes.width_sd_between
     numbers[MembraneColumn.WIDEST_HALF_WIDTH] = widest_membrane(membranes)
-    numbers[MembraneColumn.PAINTED_WITHIN] = widest_membrane(membranes) + looks.edge_shadow_reach_nm
+    within = max(widest_membrane(membranes) + looks.edge_shadow_reach_nm, beside_walls(membranes) + 1.0)
+    numbers[MembraneColumn.PAINTED_WITHIN] = within
     numbers[MembraneColumn.ROUNDING] = membranes.junction_rounding_nm
     numbers[MembraneColumn.LEVEL], numbers[MembraneColumn.LEVEL_SD] = looks.level, looks.level_sd
     numbers[MembraneColumn.FADE], numbers[MembraneColumn.DEFOCUS] = looks.fade, looks.defocus

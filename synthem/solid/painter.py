@@ -111,7 +111,9 @@ class SectionPainter:
             room = count
         most = int((spans[..., 1] - spans[..., 0]).max(initial=1)) + 1
         lanes = np.empty((max(Row) // LANES + 1) * LANES, np.float32)
-        return _Cut(grid, fields, bricks, Scratch(lanes, np.empty(most), np.empty(most, np.int64)), reach)
+        distances = np.empty(self.layout.shape[1:], np.float32)
+        scratch = Scratch(lanes, np.empty(most), np.empty(most, np.int64), distances)
+        return _Cut(grid, fields, bricks, scratch, reach)
 
     def _cut_of(self, middle: float, damage: list[SectionArtifact]) -> _Cut:
         """Return where a section cuts the tissue: elsewhere than the others if it is moved."""
@@ -157,4 +159,4 @@ class SectionPainter:
         looks = self.looks
         add_solid_texture(looks.textures, *about, looks.cells, looks.cytoplasm, canvas.planes, self.rows)
         add_clutter(looks.textures, *about, looks.cluttered, looks.clutter, canvas.planes, self.rows)
-        paint_tubes(self.tubes, *about, cut.reach, cut.scratch.lanes, looks.textures, canvas.planes)
+        paint_tubes(self.tubes, *about, cut.reach, cut.scratch, looks.textures, canvas.planes)

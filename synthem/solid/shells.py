@@ -11,7 +11,7 @@ import numpy.typing as npt
 from synthem.kernels.solid.tube_looks import ShellColumn
 from synthem.labels import ClassTable
 from synthem.solid.recipe import SolidBody, SolidRecipe
-from synthem.solid.species import Kind
+from synthem.solid.species import Kind, beside_walls
 
 __all__ = ["Shell", "paints_objects", "shell_codes", "shell_rows", "shells_of"]
 
@@ -52,6 +52,8 @@ class Shell:
         Materials of what else is seen of a tube with ridges, in the order of `ShellColumn`, from ``SLIT`` on.
     swollen_share, condensed_share : float
         Share of the tubes with swollen ridges, and of those that are condensed; thin ones are so more often.
+    wall_nm : float
+        Distance from the walls of its compartment at which it ends, pressed flat; 0: it ends at its surface alone.
     """
 
     rim: str
@@ -74,6 +76,7 @@ class Shell:
     details: tuple[str, ...] = ()
     swollen_share: float = 0.0
     condensed_share: float = 0.0
+    wall_nm: float = 0.0
 
 
 MITOCHONDRIAL_DETAILS = (
@@ -109,6 +112,7 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             details=MITOCHONDRIAL_DETAILS,
             swollen_share=0.3,
             condensed_share=0.03,
+            wall_nm=beside_walls(recipe.membranes),
         ),
         Kind.VESICLE: Shell(
             "vesicle_membrane",
@@ -175,6 +179,7 @@ def shell_rows(recipe: SolidRecipe) -> tuple[tuple[str, ...], Doubles]:
         row[ShellColumn.HALO_REACH], row[ShellColumn.HALO_COVER] = shell.halo_nm, shell.halo_cover
         row[ShellColumn.PERIOD], row[ShellColumn.PERIOD_RANGE] = near, far - near
         row[ShellColumn.SWOLLEN_SHARE], row[ShellColumn.CONDENSED_SHARE] = shell.swollen_share, shell.condensed_share
+        row[ShellColumn.WALL] = shell.wall_nm
     return names, rows
 
 

@@ -12,11 +12,17 @@ import numpy.typing as npt
 from synthem.kernels.solid.furnishing import ThreadColumn
 from synthem.kernels.solid.strands import SpeciesColumn
 from synthem.kernels.solid.vesicles import CloudColumn
-from synthem.solid.recipe import HOSTS, Contents, Neurites, SolidRecipe
+from synthem.solid.recipe import HOSTS, Contents, Neurites, SolidMembranes, SolidRecipe
 
-__all__ = ["FIRST_THIN", "Kind", "Species", "cloud_row", "kind_names", "species_table", "thread_table"]
+__all__ = ["FIRST_THIN", "Kind", "Species", "beside_walls", "cloud_row", "kind_names", "species_table", "thread_table"]
 
 Doubles = npt.NDArray[np.float64]
+
+BESIDE_MEMBRANE = 4.5
+"""Room in nm between a mitochondrion and the membrane against which it is pressed."""
+PRESSED = 3.0
+"""By how many nm more a mitochondrion may reach beyond its strand than it ends before a wall: less than the strand's
+surface is from any wall."""
 
 
 class Species(IntEnum):
@@ -43,6 +49,11 @@ class Kind(IntEnum):
     LYSOSOME = 6
 
 
+def beside_walls(membranes: SolidMembranes) -> float:
+    """Return the distance from walls in nm at which mitochondria end: beside a membrane of usual thickness."""
+    return 0.5 * membranes.width_nm + BESIDE_MEMBRANE
+
+
 def kind_names(recipe: SolidRecipe) -> tuple[str, ...]:
     """Return the names of all kinds of tubes, those of one's own last."""
     return (*(kind.name.lower() for kind in Kind), *(body.name for body in recipe.own))
@@ -52,7 +63,7 @@ def kind_names(recipe: SolidRecipe) -> tuple[str, ...]:
 class _Thread:
     """Where tubes of a kind lie: in which species, how far from the surface, in which sector, least radius.
 
-    One that is `whole` runs along all of its neurite.
+    One that reaches `beyond` the surface stays within the cell. One that is `whole` runs along all of its neurite.
     """
 
     kind: int
@@ -61,6 +72,7 @@ class _Thread:
     margin: float = 14.0
     sector: tuple[float, float] = (0.0, 2.0 * math.pi)
     least: float = 6.0
+    beyond: float = 0.0
     whole: bool = False
 
 
@@ -91,12 +103,14 @@ def _species_row(one: Neurites) -> list[float]:
 def thread_table(recipe: SolidRecipe) -> Doubles:
     """Return what lies along neurites as `synthem.kernels.solid.furnishing.lay_threads` takes it, microtubules last."""
     beside = (math.pi, 0.9 * math.pi)
+    dendritic, axonal = recipe.dendritic_mitochondria, recipe.axonal_mitochondria
+    pressed = -beside_walls(recipe.membranes) - PRESSED
     sheath = Contents(share=1.0, radius_nm=(400.0, 400.0), host_share=1.0, aside=0.0)
     threads = [
         _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=2.0, least=50.0, whole=True),
         _Thread(Kind.MITOCHONDRION, Species.MYELINATED, recipe.myelinated_mitochondria, 60.0, (0.0, 1.0), 45.0),
-        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, recipe.dendritic_mitochondria, 6.0, (0.0, 1.0), 60.0),
-        _Thread(Kind.MITOCHONDRION, Species.AXON, recipe.axonal_mitochondria, 6.0, (0.0, 1.0), 48.0),
+        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, dendritic, pressed, least=_least(dendritic), beyond=40.0),
+        _Thread(Kind.MITOCHONDRION, Species.AXON, axonal, pressed, least=_least(axonal)),
         _Thread(Kind.RETICULUM, Species.DENDRITE, recipe.reticulum, 20.0, beside, 14.0),
         _Thread(Kind.LYSOSOME, Species.DENDRITE, recipe.lysosomes, 25.0, beside, 40.0),
         _Thread(Kind.LYSOSOME, Species.AXON, recipe.lysosomes, 20.0, beside, 40.0),
@@ -123,6 +137,11 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
     return np.array([_thread_row(one, steps[one.species]) for one in repeated])
 
 
+def _least(contents: Contents) -> float:
+    """Return the radius below which a mitochondrion is interrupted."""
+    return 0.7 * contents.radius_nm[0]
+
+
 def _thread_row(thread: _Thread, step: float) -> list[float]:
     row, contents = dict.fromkeys(ThreadColumn, 0.0), thread.contents
     row[ThreadColumn.KIND], row[ThreadColumn.SPECIES] = thread.kind, thread.species
@@ -134,6 +153,7 @@ def _thread_row(thread: _Thread, step: float) -> list[float]:
     row[ThreadColumn.RADIUS_RANGE] = contents.radius_nm[1] - contents.radius_nm[0]
     row[ThreadColumn.HOST_SHARE], row[ThreadColumn.ASIDE] = contents.host_share, contents.aside
     row[ThreadColumn.MARGIN], row[ThreadColumn.LEAST], row[ThreadColumn.SPACING] = thread.margin, thread.least, step
+    row[ThreadColumn.BEYOND] = thread.beyond
     row[ThreadColumn.SECTOR], row[ThreadColumn.SECTOR_RANGE] = thread.sector
     return list(row.values())
 

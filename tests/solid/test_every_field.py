@@ -20,7 +20,7 @@ RECIPE = replace(
     vesicles=replace(TISSUE.vesicles, empty_share=0.2),
     boutons=replace(TISSUE.boutons, density_share=0.7),
     myelinated=replace(TISSUE.myelinated, count=0.3),
-    axonal_mitochondria=replace(TISSUE.axonal_mitochondria, host_share=0.6),
+    axonal_mitochondria=replace(TISSUE.axonal_mitochondria, host_share=0.6, radius_nm=(60.0, 120.0)),
     reticulum=replace(TISSUE.reticulum, every_nm=1800.0),
 )
 FIELDS = {

@@ -51,7 +51,7 @@ def read_volume(layout):
     ids = np.zeros(len(points), np.int32)
     for k, number in enumerate(layout.ids[0].tolist()):
         certain &= paint_plate(layout, k, number, points, owners, distance, label, ids)
-    certain &= paint_tubes(layout, points, label, ids)
+    certain &= paint_tubes(layout, points, distance, label, ids)
     compartments = np.where(np.isin(label, separating_codes(layout)), 0, owners[:, 0])
     shape = layout.shape
     return Read(*(one.reshape(shape) for one in (label, compartments, ids, certain)))
@@ -153,7 +153,7 @@ def paint_plate(layout, k, number, points, owners, distance, label, ids):
     return ~between | (edge > UNCERTAIN * 20)
 
 
-def paint_tubes(layout, points, label, ids):
+def paint_tubes(layout, points, distance, label, ids):
     """Paint the tubes in their order; return which points lie on none of their surfaces."""
     tubes, classes = layout.bodies.tubes, layout.classes
     looks = painted_tubes(tubes, layout.recipe, layout.style, classes, layout.key, layout.ids[1]).looks
@@ -164,8 +164,11 @@ def paint_tubes(layout, points, label, ids):
             offset, t = from_axis(points, tubes.ends[k, :3], tubes.ends[k, 3:])
             radius = tubes.radii[k, 0] + t * (tubes.radii[k, 1] - tubes.radii[k, 0])
             best = np.minimum(best, np.sqrt((offset**2).sum(axis=1)) - radius)
+        sharpness = UNCERTAIN
+        if shell.wall_nm:
+            best, sharpness = np.maximum(best, shell.wall_nm - distance), UNCERTAIN * 20
         rim = float(looks[m, 0])
-        certain &= (abs(best) > UNCERTAIN) & (abs(best + rim) > UNCERTAIN)
+        certain &= (abs(best) > sharpness) & (abs(best + rim) > sharpness)
         codes = np.where(best > -rim, classes.codes[shell.rim_label], classes.codes[shell.label])
         limit = classes.limits[shell.owner] if shell.owner else 1
         taken = (best <= 0) & (codes > 0) & (label < limit)

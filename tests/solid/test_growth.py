@@ -13,6 +13,7 @@ from synthem.solid.grown import capsules_of
 from synthem.solid.growth import BEND, THICK_ROUNDS, THICK_STEP, _grow, _lower, _settle_thick, grow_bodies
 from synthem.solid.recipe import Contents, load_solid_recipe
 from synthem.solid.scene import SolidScene
+from synthem.solid.shells import shells_of
 from synthem.solid.species import FIRST_THIN, Kind, Species, species_table
 
 pytestmark = pytest.mark.slow
@@ -86,8 +87,8 @@ def test_thin_neurites_lead_around_thick_ones():
     for obstacles in (nothing, thick):
         grown = _grow(12345, table[FIRST_THIN:], FIRST_THIN, box, obstacles, bin_capsules(obstacles, 1.0))
         shares.append((depths_in(thick, grown.beads.points) > 10.0).mean())
-    assert shares[0] > 0.3
-    assert shares[1] < 0.03
+    assert shares[0] > 0.5
+    assert shares[1] < 0.2 * shares[0]
 
 
 def test_neurites_of_a_place_run_alike_if_they_are_asked_to():
@@ -125,7 +126,7 @@ def test_heads_of_processes_are_no_boutons():
     assert (bodies.species[hosts] == Species.AXON).all()
 
 
-@pytest.mark.parametrize(("filling", "least", "most"), [(1.0, 0.38, 0.7), (0.3, 0.1, 0.3)])
+@pytest.mark.parametrize(("filling", "least", "most"), [(1.0, 0.35, 0.7), (0.3, 0.1, 0.3)])
 def test_vesicles_are_as_dense_as_asked_for_where_they_gather(filling, least, most):
     recipe = load_solid_recipe("tissue")
     vesicles = replace(recipe.vesicles, filling=(filling, filling), decay_nm=2000.0, empty_share=0.0)
@@ -140,8 +141,9 @@ def test_vesicles_are_as_dense_as_asked_for_where_they_gather(filling, least, mo
 
 
 def test_tubes_lie_within_their_compartment(bodies):
-    tubes = bodies.tubes
+    tubes, shells, pressed = bodies.tubes, shells_of(load_solid_recipe("tissue")), 0
     for m in range(len(tubes.kinds)):
+        wall = shells[tubes.kinds[m]].wall_nm  # up to which a tube is painted, where it reaches beyond
         for k in range(tubes.starts[m], tubes.starts[m + 1]):
             point, radius = tubes.ends[k, :3], tubes.radii[k, 0]
             if not BLOCK.holds(point[None])[0]:
@@ -151,7 +153,10 @@ def test_tubes_lie_within_their_compartment(bodies):
             away = np.linalg.norm(point - bodies.ends[:, :3] - t[:, None] * along, axis=1)
             scores = away - (bodies.radii[:, 0] + t * (bodies.radii[:, 1] - bodies.radii[:, 0]))
             own = bodies.keys[bodies.owners] == tubes.hosts[m]
-            assert 0.5 * (scores[~own].min() - scores[own].min()) >= radius
+            depth = 0.5 * (scores[~own].min() - scores[own].min())
+            assert depth >= radius - wall
+            pressed += depth < radius
+    assert pressed > 0
 
 
 def test_vesicles_do_not_overlap(bodies):

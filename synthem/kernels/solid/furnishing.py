@@ -17,6 +17,7 @@ from synthem.kernels._records import Doubles, Ints
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash32, hash_unit
 from synthem.kernels.solid.bins import Capsules, Region, segment_gap
+from synthem.kernels.solid.cells import cell_depth, list_near
 from synthem.kernels.solid.settling import linked
 from synthem.kernels.solid.strands import Beads, Strands
 
@@ -27,6 +28,10 @@ WINDOWS = 4_000_000
 SPAN = 8_000
 APART = 6.0
 """Room in nm between tubes of one strand."""
+HALF_GAP = 7.0
+"""How far from a wall the surface of a strand is at least, in nm."""
+FINEST = 2.0
+"""How exactly in nm the farthest place of a tube is found."""
 
 
 class ThreadColumn(Columns):
@@ -41,9 +46,10 @@ class ThreadColumn(Columns):
     RADIUS = auto()  # least
     RADIUS_RANGE = auto()
     HOST_SHARE = auto()  # radius relative to that of the strand, at most
-    MARGIN = auto()  # room between it and the surface of the strand
+    MARGIN = auto()  # room between it and the surface of the strand; negative: how far it reaches beyond
     LEAST = auto()  # radius below which it is interrupted
     ASIDE = auto()  # largest distance from the axis, as a share of what there is room for
+    BEYOND = auto()  # how far beyond the surface of the strand it may reach within its cell; 0: it stays within
     SECTOR = auto()  # middle of the sector in which it lies aside, in radians
     SECTOR_RANGE = auto()
     SPACING = auto()  # of the beads of these strands
@@ -109,10 +115,36 @@ def cross_frame(beads, i, across, out):
 
 
 @helper
-def thread_bead(beads, i, across, row, radius, aside, angle, frame, out):
+def room_beside(beads, i, around, row, radius, away, frame):
+    """Return how far from its axis a thread may lie beside a bead, and from `away` on up to the walls of the cell.
+
+    What has room at the bead must have it half a link before and behind it as well.
+    """
+    capsules, name, near, point = around
+    beyond, depth = row[ThreadColumn.BEYOND], radius + row[ThreadColumn.MARGIN] + HALF_GAP
+    for axis in range(3):
+        point[axis] = beads.points[i, axis] + away * frame[axis + 6]
+    reach = depth + HALF_GAP + 2.0 * beyond + 0.5 * row[ThreadColumn.SPACING]
+    count = list_near(capsules, name, point, reach, near)
+    low, step = away, 0.5 * beyond
+    while step > FINEST:
+        free = True
+        for side in range(-1, 2):
+            other = i + side if (side != 1 or linked(beads, i)) and (side != -1 or linked(beads, i - 1)) else i
+            for axis in range(3):
+                middle = 0.5 * (beads.points[i, axis] + beads.points[other, axis])
+                point[axis] = middle + (low + step) * frame[axis + 6]
+            free = free and cell_depth(beads, i, capsules, near, count, point) >= depth
+        low, step = low + step if free else low, 0.5 * step
+    return low
+
+
+@helper
+def thread_bead(beads, i, across, row, shape, around, frame, out):
     """Write place and radius of a thread beside a bead; tell whether it has room."""
+    radius, aside, angle = shape
     room = beads.radii[i] - row[ThreadColumn.MARGIN]
-    mine = min(radius, row[ThreadColumn.HOST_SHARE] * beads.radii[i], room)
+    mine = min(radius, row[ThreadColumn.HOST_SHARE] * max(beads.radii[i], room), room)
     if mine < row[ThreadColumn.LEAST]:
         return False
     for axis in range(3):
@@ -122,10 +154,14 @@ def thread_bead(beads, i, across, row, radius, aside, angle, frame, out):
         return True
     if not cross_frame(beads, i, across, frame):
         return False
-    away = max(0.0, room - mine) * aside
-    cos, sin = away * np.cos(angle), away * np.sin(angle)
+    cos, sin = np.cos(angle), np.sin(angle)
     for axis in range(3):
-        out[axis] += cos * frame[axis] + sin * frame[axis + 3]
+        frame[axis + 6] = cos * frame[axis] + sin * frame[axis + 3]
+    away = max(0.0, room - mine)
+    if row[ThreadColumn.BEYOND] > 0.0:
+        away, aside = room_beside(beads, i, around, row, mine, away, frame), np.sqrt(aside)
+    for axis in range(3):
+        out[axis] += aside * away * frame[axis + 6]
     return True
 
 
@@ -145,8 +181,8 @@ def free_beside(placed, outer, others, beads, strand, one, two, ends):
     return True
 
 
-@kernel(Beads, Strands, Region, "f8[:,::1], i8", Placed)
-def lay_threads(beads, strands, region, rows, blocking, placed):
+@kernel(Beads, Strands, Region, "f8[:,::1], i8", Capsules, Placed)
+def lay_threads(beads, strands, region, rows, blocking, capsules, placed):
     """Lay threads along strands.
 
     Parameters
@@ -155,11 +191,13 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
         Settled strands.
     region : Region
         Box beyond which beads are left out.
-    rows : (t, 15) float64
+    rows : (t, 16) float64
         See `ThreadColumn`.
     blocking : int
         Rows from this one on are avoided by none. All avoid what earlier rows laid within a strand, but for what runs
         along all of it.
+    capsules : Capsules
+        Final capsules of all compartments around.
     placed : Placed
         Receives them.
 
@@ -168,14 +206,14 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
     tuple of int
         Numbers of capsules and tubes; if larger than there is room for, what is beyond is not written.
     """
-    frame, one, two, axis_ends = np.empty(6), np.empty(4), np.empty(4), np.empty((1, 6))
-    capsules, tubes, outer, others, key = 0, 0, 0, 0, region.key
+    frame, one, two, axis_ends = np.empty(9), np.empty(4), np.empty(4), np.empty((1, 6))
+    near, point = np.empty(2048, np.int64), np.empty(3)
+    count, tubes, outer, others, key = 0, 0, 0, 0, region.key
+    placed.starts[0] = 0
     for t in range(rows.shape[0]):
         row = rows[t]
         if t <= blocking:
             others = tubes
-            if tubes < placed.starts.size:
-                placed.starts[tubes] = capsules
         many, whole = max(2, int(row[ThreadColumn.EVERY] / row[ThreadColumn.SPACING])), row[ThreadColumn.EVERY] == 0.0
         widest = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE]
         spare = int(2.0 * widest / row[ThreadColumn.SPACING]) + 1  # beads to the thread of the next window
@@ -201,36 +239,36 @@ def lay_threads(beads, strands, region, rows, blocking, placed):
             radius = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE] * hash_unit(key, name, at + 3)
             aside = row[ThreadColumn.ASIDE] * np.sqrt(np.sqrt(hash_unit(key, name, at + 4)))
             angle = row[ThreadColumn.SECTOR] + row[ThreadColumn.SECTOR_RANGE] * (hash_unit(key, name, at + 5) - 0.5)
-            across = strands.frames[strand]
-            if not thread_bead(beads, i, across, row, radius, aside, angle, frame, one):
+            across, shape, around = strands.frames[strand], (radius, aside, angle), (capsules, name, near, point)
+            if not thread_bead(beads, i, across, row, shape, around, frame, one):
                 continue
             if links == 0:
                 along = hash_unit(key, name, at + 6)
-                if linked(beads, i) and thread_bead(beads, i + 1, across, row, radius, aside, angle, frame, two):
+                if linked(beads, i) and thread_bead(beads, i + 1, across, row, shape, around, frame, two):
                     for c in range(4):
                         one[c] += along * (two[c] - one[c])
                 for c in range(4):
                     two[c] = one[c]
-            elif not linked(beads, i) or not thread_bead(beads, i + 1, across, row, radius, aside, angle, frame, two):
+            elif not linked(beads, i) or not thread_bead(beads, i + 1, across, row, shape, around, frame, two):
                 continue
-            if not whole and not free_beside(placed, outer, others, beads, strand, one, two, axis_ends):
+            before = tubes if links == 0 else others  # beads that settled close together may bring two balls of a row
+            if not whole and not free_beside(placed, outer, before, beads, strand, one, two, axis_ends):
                 continue
             tube = tube_key(name, int(row[ThreadColumn.KIND]), window, t)
             if tube != known:
                 if tubes < placed.kinds.size:
-                    placed.starts[tubes], placed.kinds[tubes] = capsules, int(row[ThreadColumn.KIND])
-                    placed.keys[tubes], placed.hosts[tubes] = tube, i
+                    placed.kinds[tubes], placed.keys[tubes], placed.hosts[tubes] = int(row[ThreadColumn.KIND]), tube, i
                 tubes, known = tubes + 1, tube
-            if capsules < placed.ends.shape[0]:
+            if count < placed.ends.shape[0]:
                 for axis in range(3):
-                    placed.ends[capsules, axis], placed.ends[capsules, axis + 3] = one[axis], two[axis]
-                placed.radii[capsules, 0], placed.radii[capsules, 1] = one[3], two[3]
-            capsules += 1
+                    placed.ends[count, axis], placed.ends[count, axis + 3] = one[axis], two[axis]
+                placed.radii[count, 0], placed.radii[count, 1] = one[3], two[3]
+            count += 1
+            if tubes < placed.starts.size:
+                placed.starts[tubes] = count
         if whole:
             outer = tubes
-    if tubes < placed.starts.size:
-        placed.starts[tubes] = capsules
-    return capsules, tubes
+    return count, tubes
 
 
 @kernel(Beads, Strands, Region, Capsules, "f8[::1], UniTuple(f8, 3), f8[:,::1]")

@@ -77,6 +77,7 @@ class ShellColumn(Columns):
     PERIOD_RANGE = auto()
     SWOLLEN_SHARE = auto()
     CONDENSED_SHARE = auto()
+    WALL = auto()  # distance from walls at which it ends; 0: it ends at its surface alone
 
 
 @helper
@@ -175,11 +176,11 @@ def shade_tubes(shades, shells, tubes, looks):
     ----------
     shades : Shades
         Where greys come from.
-    shells : (k, 27) float64
+    shells : (k, 28) float64
         See `ShellColumn`, for each kind.
     tubes : Named
         The tubes.
-    looks : (m, 30) float32
+    looks : (m, 31) float32
         Receives the looks, see `synthem.kernels.solid.tubes.TubeColumn`.
     """
     (table, sources, rows, key), (kinds, keys, hosts, radii, starts), none = shades, tubes, np.int64(-1)
@@ -201,6 +202,6 @@ def shade_tubes(shades, shells, tubes, looks):
         )
         look[TubeColumn.RIM_LEVEL] = grey_of(table, sources, key, rim, tint, own, 0)
         look[TubeColumn.OPACITY] = opacity_in(shades, rim, own) * shell[ShellColumn.COVER]
-        look[TubeColumn.CORE_DEPTH] = widest
+        look[TubeColumn.CORE_DEPTH], look[TubeColumn.WALL] = widest, shell[ShellColumn.WALL]
         shade_inside(shades, shell, own, tint, look)
         shade_edges(shades, shell, own, hosts[m], tint, look)

@@ -20,6 +20,7 @@ from synthem.kernels.solid.bending import PATCH, Field, Grid
 from synthem.kernels.solid.falloff import smooth_end
 from synthem.kernels.solid.partition import LANES, Row, field_lanes, place_pixels, score_capsule
 from synthem.kernels.solid.texture import SolidTextures, fine_at
+from synthem.kernels.solid.walls import Scratch
 
 __all__ = ["TubeColumn", "Tubes", "paint_tubes"]
 
@@ -63,6 +64,7 @@ class TubeColumn(Columns):
     HALO_OPACITY = auto()
     HALO_REACH = auto()
     BEYOND = auto()  # distance from the surface up to which anything is painted
+    WALL = auto()  # distance from walls at which it ends, pressed flat; 0: it ends at its surface alone
 
 
 class Tubes(NamedTuple):
@@ -73,7 +75,7 @@ class Tubes(NamedTuple):
     starts: Annotated[Ints, "i8[::1]"]  # (m + 1,): where each tube starts
     codes: Annotated[Codes, "u1[:,::1]"]  # (m, 3): label of rim and interior, and lowest code that is not covered
     ids: Annotated[Ints, "i8[::1]"]  # (m,): of objects, 0: none
-    looks: Annotated[Floats, "f4[:,::1]"]  # (m, 30), see `TubeColumn`
+    looks: Annotated[Floats, "f4[:,::1]"]  # (m, 31), see `TubeColumn`
 
 
 @helper
@@ -120,6 +122,17 @@ def score_tube(tubes, m, corner, side, lanes):
     for p in range(LANES):
         nearest = lanes[Row.SCORE + p] if lanes[Row.SCORE + p] < nearest else nearest
     return nearest <= soft
+
+
+@helper
+def press_tube(wall, lanes, distances, patch, corner):
+    """Let a tube end where walls are nearer than `wall`; the patch and the block begin at row and column."""
+    (top, left), (first_row, first_col) = patch, corner
+    for v in range(max(0, first_row - top), min(PATCH, first_row + distances.shape[0] - top)):
+        line = distances[top + v - first_row]
+        for u in range(max(0, first_col - left), min(PATCH, first_col + line.size - left)):
+            p, beyond = v * PATCH + u, wall - line[left + u - first_col]
+            lanes[Row.SCORE + p] = beyond if beyond > lanes[Row.SCORE + p] else lanes[Row.SCORE + p]
 
 
 @helper
@@ -220,8 +233,8 @@ def write_tube(tubes, m, lanes, textures, plane, patch, corner, planes):
                 label[row, col], ids[row, col] = mark, ident
 
 
-@kernel(Tubes, Grid, "f8, f4[:,:,::1], f8, f4[::1]", SolidTextures, Planes)
-def paint_tubes(tubes, grid, z, fields, shift, lanes, textures, planes):
+@kernel(Tubes, Grid, "f8, f4[:,:,::1], f8", Scratch, SolidTextures, Planes)
+def paint_tubes(tubes, grid, z, fields, shift, scratch, textures, planes):
     """Paint the tubes that a section cuts, in their order.
 
     Parameters
@@ -236,14 +249,14 @@ def paint_tubes(tubes, grid, z, fields, shift, lanes, textures, planes):
         Fields at the corners of patches.
     shift : float
         Farthest that the tissue is bent, in nm.
-    lanes : (w,) float32
-        Scratch: see `synthem.kernels.solid.partition.Row`.
+    scratch : Scratch
+        Work space, with how far walls are as `synthem.kernels.solid.walls.paint_walls` leaves it.
     textures : SolidTextures
         Fine textures, of interiors.
     planes : Planes
         Changed in place.
     """
-    box, side = np.empty(4, np.int64), PATCH * grid.pixel
+    box, side, lanes = np.empty(4, np.int64), PATCH * grid.pixel, scratch.lanes
     first_row, first_col = grid.row, grid.column
     height, width = planes.label.shape
     top_patch, left_patch = first_row // PATCH, first_col // PATCH
@@ -259,6 +272,9 @@ def paint_tubes(tubes, grid, z, fields, shift, lanes, textures, planes):
                 place_pixels(fields, j - top_patch, i - left_patch, grid.pixel, lanes)
                 if not score_tube(tubes, m, corner, side, lanes):
                     continue
+                patch, start = (j * PATCH, i * PATCH), (first_row, first_col)
+                if look[TubeColumn.WALL] > ZERO:
+                    press_tube(look[TubeColumn.WALL], lanes, scratch.distances, patch, start)
                 if (look[TubeColumn.RIDGES] > ZERO) | (look[TubeColumn.SLIT] > ZERO):
                     field_lanes(fields, Field.WIDTH, j - top_patch, i - left_patch, ZERO, ZERO, lanes, Row.WIDTH_NOISE)
                     relieve_tube(look, corner, lanes)
@@ -268,5 +284,4 @@ def paint_tubes(tubes, grid, z, fields, shift, lanes, textures, planes):
                 shade_tube(look, lanes)
                 if look[TubeColumn.BEYOND] > ZERO:
                     shade_surroundings(look, lanes)
-                patch, start = (j * PATCH, i * PATCH), (first_row, first_col)
                 write_tube(tubes, m, lanes, textures, plane, patch, start, planes)

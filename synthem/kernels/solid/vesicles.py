@@ -10,6 +10,7 @@ from synthem.kernels._jit import helper, kernel
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
 from synthem.kernels.solid.bins import Capsules, Region
+from synthem.kernels.solid.cells import link_distance, list_near
 from synthem.kernels.solid.furnishing import Placed, in_region, tube_key
 from synthem.kernels.solid.partition import surface_distance
 from synthem.kernels.solid.settling import linked
@@ -64,33 +65,6 @@ def list_hosted(placed, beads, strand, others, hosted):
             hosted[count] = m
             count += 1
     return count
-
-
-@helper
-def list_near(capsules, name, point, reach, near):
-    """List the capsules of other owners whose surface is within reach of a point; return their number."""
-    count = 0
-    for m in range(capsules.owners.size):
-        far = reach + max(capsules.radii[m, 0], capsules.radii[m, 1])
-        inside = capsules.owners[m] != name
-        for axis in range(3):
-            one, two = capsules.ends[m, axis], capsules.ends[m, axis + 3]
-            inside &= (min(one, two) - far <= point[axis]) & (point[axis] <= max(one, two) + far)
-        if inside and count < near.size:
-            near[count] = m
-            count += 1
-    return count
-
-
-@helper
-def link_distance(beads, i, z, y, x):
-    """Return the distance of a point from the surface between a bead and the next one; negative within."""
-    dz, dy = beads.points[i + 1, 0] - beads.points[i, 0], beads.points[i + 1, 1] - beads.points[i, 1]
-    dx = beads.points[i + 1, 2] - beads.points[i, 2]
-    rz, ry, rx = z - beads.points[i, 0], y - beads.points[i, 1], x - beads.points[i, 2]
-    t = min(max((rz * dz + ry * dy + rx * dx) / (dz * dz + dy * dy + dx * dx + 1e-9), 0.0), 1.0)
-    rz, ry, rx = rz - t * dz, ry - t * dy, rx - t * dx
-    return np.sqrt(rz * rz + ry * ry + rx * rx) - (beads.radii[i] + t * (beads.radii[i + 1] - beads.radii[i]))
 
 
 @helper

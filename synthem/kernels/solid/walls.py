@@ -22,6 +22,7 @@ from synthem.kernels.solid.bending import PATCH, Field, Grid
 from synthem.kernels.solid.falloff import smooth_end
 from synthem.kernels.solid.partition import (
     BRICK,
+    FAR,
     LANES,
     STEEPEST,
     Bodies,
@@ -95,6 +96,7 @@ class Scratch(NamedTuple):
     lanes: Annotated[Floats, "f4[::1]"]  # see `Row`
     scores: Annotated[Doubles, "f8[::1]"]  # as many as a brick has items at most
     few: Annotated[Ints, "i8[::1]"]  # likewise
+    distances: Annotated[Floats, "f4[:,::1]"]  # (H, W): of each pixel from the nearest wall in nm, or far
 
 
 class Walls(NamedTuple):
@@ -249,15 +251,15 @@ def paint_plate(lanes, plate, number, corner):
 
 
 @helper
-def write_patch(lanes, walls, top, left, first_row, first_col, planes):
-    """Write the pixels of a patch to the planes: compartments, membranes and densities."""
+def write_patch(lanes, walls, top, left, first_row, first_col, distances, planes):
+    """Write the pixels of a patch to the planes: compartments, membranes and densities; and how far walls are."""
     grey, label, ids, compartments = planes
     code, plate_code = np.uint8(walls.code), np.uint8(walls.plate_code)
     for v in range(max(0, first_row - top), min(PATCH, first_row + label.shape[0] - top)):
         row = top + v - first_row
         for u in range(max(0, first_col - left), min(PATCH, first_col + label.shape[1] - left)):
             p, col = v * PATCH + u, left + u - first_col
-            compartments[row, col] = np.int32(lanes[Row.OWNER1 + p])
+            compartments[row, col], distances[row, col] = np.int32(lanes[Row.OWNER1 + p]), lanes[Row.DISTANCE + p]
             grey[row, col] = lerp(grey[row, col], lanes[Row.LEVEL + p], lanes[Row.OPACITY + p])
             mark = lanes[Row.MARK + p]
             if mark > ONE:
@@ -268,13 +270,13 @@ def write_patch(lanes, walls, top, left, first_row, first_col, planes):
 
 
 @helper
-def fill_patch(owner, top, left, first_row, first_col, planes):
-    """Give all pixels of a patch to one compartment."""
+def fill_patch(owner, top, left, first_row, first_col, distances, planes):
+    """Give all pixels of a patch to one compartment, far from any wall."""
     compartments = planes.compartments
     for v in range(max(0, first_row - top), min(PATCH, first_row + compartments.shape[0] - top)):
-        line = compartments[top + v - first_row]
+        line, away = compartments[top + v - first_row], distances[top + v - first_row]
         for col in range(max(0, left - first_col), min(line.size, left + PATCH - first_col)):
-            line[col] = owner
+            line[col], away[col] = owner, FAR
 
 
 @kernel(Bodies, Bricks, Grid, "f8, f4[:,:,::1]", Walls, Scratch, Planes)
@@ -300,7 +302,7 @@ def paint_walls(bodies, bricks, grid, z, fields, walls, scratch, planes):
     planes : Planes
         Compartments are written; grey, label and ids where a wall runs.
     """
-    lanes, scores, few = scratch
+    lanes, scores, few, _ = scratch
     membrane, first_row, first_col = walls.membrane, grid.row, grid.column
     widest, rounding = membrane[MembraneColumn.PAINTED_WITHIN], float(membrane[MembraneColumn.ROUNDING])
     height, width = planes.label.shape
@@ -325,7 +327,7 @@ def paint_walls(bodies, bricks, grid, z, fields, walls, scratch, planes):
                 bodies, bricks.items, first, last, corner, middle, fields, v, u, grid.pixel, border, scores, few
             )
             if owner:
-                fill_patch(np.int32(owner), j * PATCH, i * PATCH, first_row, first_col, planes)
+                fill_patch(np.int32(owner), j * PATCH, i * PATCH, first_row, first_col, scratch.distances, planes)
                 continue
             place_pixels(fields, v, u, grid.pixel, lanes)
             score_patch(bodies, few, count, corner, rounding, lanes)
@@ -337,4 +339,4 @@ def paint_walls(bodies, bricks, grid, z, fields, walls, scratch, planes):
                 for n in range(walls.rough.size):
                     number = walls.rough[n]
                     paint_plate(lanes, walls.plates[number], np.float32(number + 2), corner)
-            write_patch(lanes, walls, j * PATCH, i * PATCH, first_row, first_col, planes)
+            write_patch(lanes, walls, j * PATCH, i * PATCH, first_row, first_col, scratch.distances, planes)
