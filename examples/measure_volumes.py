@@ -225,9 +225,9 @@ def memory(shapes: list[str], formats: list[str]) -> None:
             subprocess.run([sys.executable, "-c", STREAM, shape, format], check=True)
 
 
-def realism(n: int, real: str, exclude: list[str]) -> None:
+def realism(n: int, real: str, exclude: list[str], recipe: str) -> None:
     """Print how far single sections, of tissues of their own, are from real slices."""
-    scene = synthem.SolidScene(shape=(1, SIDE, SIDE))
+    scene = synthem.SolidScene(shape=(1, SIDE, SIDE), recipe=recipe)
     print(compare(real, [scene.render(index)[0] for index in range(n)], exclude=exclude))
 
 
@@ -241,6 +241,7 @@ def main() -> None:
     parser.add_argument("--formats", nargs="+", default=["folders"], help="formats to write them in")
     parser.add_argument("--real", help="folder of real slices, numbered by their names")
     parser.add_argument("--exclude", nargs="*", default=[], help="of these, those to leave out of `realism`")
+    parser.add_argument("--recipe", default="tissue", help="recipe of solid tissue for `realism`: its name or a file")
     given = parser.parse_args()
     if given.what == "amounts":
         amounts(given.n, given.size, given.real)
@@ -251,7 +252,7 @@ def main() -> None:
     elif given.what == "realism":
         if not given.real:
             parser.error("realism needs --real")
-        realism(given.n, given.real, given.exclude)
+        realism(given.n, given.real, given.exclude, given.recipe)
     elif given.what == "planes":
         planes(given.n, given.size)
     elif given.what == "budget":

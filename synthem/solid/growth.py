@@ -22,8 +22,8 @@ __all__ = ["BEND", "grow_bodies"]
 
 BEND = 36.0
 """Farthest that the tissue is bent, in nm."""
-KNOWN = 620.0
-"""How far around a block compartments are known, in nm: none farther off comes near it."""
+KNOWN = 670.0
+"""How far around a block compartments are known, in nm: none farther off is seen in it, or bounds what is."""
 ROOM = 14.0
 """Room left between neurites where there is any, in nm."""
 THIN_ROUNDS, THICK_ROUNDS = 3, 3
