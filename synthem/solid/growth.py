@@ -16,14 +16,16 @@ from synthem.solid.bodies import Box, Doubles, Ints, SolidBodies
 from synthem.solid.contents import find_synapses, furnish, plates_of
 from synthem.solid.grown import Grown, capsules_of, chosen_capsules, links_of, near_box
 from synthem.solid.recipe import SolidRecipe
-from synthem.solid.species import FIRST_THIN, Species, species_table
+from synthem.solid.species import BEYOND, FIRST_THIN, Species, species_table
 
 __all__ = ["BEND", "grow_bodies"]
 
 BEND = 36.0
 """Farthest that the tissue is bent, in nm."""
-KNOWN = 670.0
-"""How far around a block compartments are known, in nm: none farther off is seen in it, or bounds what is."""
+KNOWN = 560.0
+"""How far around a block compartments are known, in nm, at least: none farther off is seen in it."""
+HALO = 60.0
+"""Farthest from a mitochondrion that it is seen, in nm."""
 ROOM = 14.0
 """Room left between neurites where there is any, in nm."""
 THIN_ROUNDS, THICK_ROUNDS = 3, 3
@@ -55,7 +57,8 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
     table = species_table(recipe)
     around, thickest, widest = box.grown(BEND), _widest(table[:FIRST_THIN]), _widest(table[FIRST_THIN:])
     reach = 2.0 * widest + ROOM + THIN_STEP
-    final, settled = around.grown(KNOWN + widest), around.grown(KNOWN + widest + reach + MARGIN)
+    known = max(KNOWN + widest, _bounding(recipe))
+    final, settled = around.grown(known), around.grown(known + reach + MARGIN)
     thin_box = settled.grown(THIN_ROUNDS * reach + MARGIN)
     aside = thickest + widest + ROOM
     thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(_longest(table[FIRST_THIN:]) + LONGEST + 2.0 * aside))
@@ -79,6 +82,16 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
         densities=plates_of(recipe, thin, contacts, every),
         tubes=furnish(recipe, key, thick, thin, capsules, around.grown(thickest), contacts),
     )
+
+
+def _bounding(recipe: SolidRecipe) -> float:
+    """Return how far from a block anything bounds a mitochondrion of a dendrite that is seen in it, in nm.
+
+    It may begin a step away from what is seen, and it is what lies within its own radius of its surface that bounds it.
+    """
+    mitochondria, step = recipe.dendritic_mitochondria, recipe.dendrites.step_nm
+    seen = step + mitochondria.radius_nm[1] + HALO
+    return seen + mitochondria.radius_nm[1] + 2.0 * BEYOND + ROOM + 0.5 * step if mitochondria.share else 0.0
 
 
 def _widest(table: Doubles) -> float:

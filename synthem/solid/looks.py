@@ -14,7 +14,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.solid.clutter import ClutterColumn
 from synthem.kernels.solid.tube_looks import Named, Shades, shade_tubes
-from synthem.kernels.solid.tubes import TubeColumn, Tubes
+from synthem.kernels.solid.tubes import WALL_FELT, TubeColumn, Tubes
 from synthem.kernels.solid.walls import FUZZ, PlateColumn
 from synthem.labels import ClassTable
 from synthem.painting.paint_list import MaterialTable
@@ -49,6 +49,7 @@ def painted_tubes(
     classes: ClassTable,
     key: int,
     ids: Ints,
+    keys: Ints,
     brought: Mapping[str, Material] = MappingProxyType({}),
 ) -> Tubes:
     """Return tubes with their codes, ids and greys, as `synthem.kernels.solid.tubes.paint_tubes` takes them.
@@ -63,6 +64,8 @@ def painted_tubes(
         Key of the tissue.
     ids : (m,) int64 array
         Id of each tube, 0 for none.
+    keys : (c + 1,) int64 array
+        Keys of the compartments, rising.
     brought : mapping of str to Material, default empty
         Materials of bodies of one's own, for styles that do not know them.
     """
@@ -71,7 +74,8 @@ def painted_tubes(
     looks = np.empty((len(tubes.kinds), len(TubeColumn)), np.float32)
     named = Named(tubes.kinds, tubes.keys, tubes.hosts, tubes.radii, tubes.starts)
     shade_tubes(Shades(*table, key), rows, named, looks)
-    return Tubes(tubes.ends, tubes.radii, tubes.starts, shell_codes(recipe, classes)[tubes.kinds], ids, looks)
+    codes, hosts = shell_codes(recipe, classes)[tubes.kinds], np.searchsorted(keys, tubes.hosts)
+    return Tubes(tubes.ends, tubes.radii, tubes.starts, codes, ids, hosts, looks)
 
 
 def widest_membrane(membranes: SolidMembranes) -> float:
@@ -86,7 +90,7 @@ def membrane_numbers(membranes: SolidMembranes, style: Style) -> npt.NDArray[np.
     numbers[MembraneColumn.WIDTH_SD_ALONG] = membranes.width_sd_along
     numbers[MembraneColumn.WIDTH_SD_BETWEEN] = membranes.width_sd_between
     numbers[MembraneColumn.WIDEST_HALF_WIDTH] = widest_membrane(membranes)
-    within = max(widest_membrane(membranes) + looks.edge_shadow_reach_nm, beside_walls(membranes) + 1.0)
+    within = max(widest_membrane(membranes) + looks.edge_shadow_reach_nm, beside_walls(membranes) + WALL_FELT)
     numbers[MembraneColumn.PAINTED_WITHIN] = within
     numbers[MembraneColumn.ROUNDING] = membranes.junction_rounding_nm
     numbers[MembraneColumn.LEVEL], numbers[MembraneColumn.LEVEL_SD] = looks.level, looks.level_sd

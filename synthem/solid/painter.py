@@ -59,7 +59,7 @@ class Looks:
             codes["psd"],
             np.empty(0, np.int32),
         )
-        about = (layout.recipe, style, layout.classes, key, ids, layout.style.own_materials)
+        about = (layout.recipe, style, layout.classes, key, ids, bodies.keys, layout.style.own_materials)
         self.tubes: Tubes = painted_tubes(bodies.tubes, *about)
         self.cytoplasm = texture_numbers(style.cytoplasm, style.membranes.texture_sd)
         self.cells = np.empty((2, len(bodies.keys)), np.float32)

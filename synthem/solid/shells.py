@@ -52,6 +52,12 @@ class Shell:
         Materials of what else is seen of a tube with ridges, in the order of `ShellColumn`, from ``SLIT`` on.
     swollen_share, condensed_share : float
         Share of the tubes with swollen ridges, and of those that are condensed; thin ones are so more often.
+    loose : str or None
+        Material of the pale band in the rim of those that are loose.
+    loose_share : float
+        Share of the tubes with a loose rim.
+    loose_nm : (float, float)
+        Range of the width of loose rims.
     wall_nm : float
         Distance from the walls of its compartment at which it ends, pressed flat; 0: it ends at its surface alone.
     """
@@ -76,6 +82,9 @@ class Shell:
     details: tuple[str, ...] = ()
     swollen_share: float = 0.0
     condensed_share: float = 0.0
+    loose: str | None = None
+    loose_share: float = 0.0
+    loose_nm: tuple[float, float] = (0.0, 0.0)
     wall_nm: float = 0.0
 
 
@@ -96,7 +105,16 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
     """Return how the tubes of a recipe are built, by the numbers of their kinds."""
     return {
         Kind.AXON: Shell(
-            "myelin", rim_label="axon", owner="axon", rim_nm=recipe.myelin.sheath_nm, rim_most=0.6, hollow=True
+            "myelin",
+            rim_label="axon",
+            owner="axon",
+            rim_nm=recipe.myelin.sheath_nm,
+            rim_most=0.6,
+            hollow=True,
+            loose="loose_myelin",
+            loose_share=recipe.myelin.loose_share,
+            loose_nm=recipe.myelin.loose_sheath_nm,
+            wall_nm=0.5 * recipe.membranes.width_nm,
         ),
         Kind.MITOCHONDRION: Shell(
             "mitochondrial_rim",
@@ -164,7 +182,7 @@ def _materials(shell: Shell) -> tuple[str | None, ...]:
 def shell_rows(recipe: SolidRecipe) -> tuple[tuple[str, ...], Doubles]:
     """Return the materials of all kinds, and the table of kinds as `shade_tubes` takes it."""
     shells = shells_of(recipe)
-    names = tuple(dict.fromkeys(n for s in shells.values() for n in _materials(s) if n))
+    names = tuple(dict.fromkeys(n for s in shells.values() for n in (*_materials(s), s.loose) if n))
     rows = np.empty((len(shells), len(ShellColumn)))
     for kind, shell in shells.items():
         row = rows[kind]
@@ -179,7 +197,10 @@ def shell_rows(recipe: SolidRecipe) -> tuple[tuple[str, ...], Doubles]:
         row[ShellColumn.HALO_REACH], row[ShellColumn.HALO_COVER] = shell.halo_nm, shell.halo_cover
         row[ShellColumn.PERIOD], row[ShellColumn.PERIOD_RANGE] = near, far - near
         row[ShellColumn.SWOLLEN_SHARE], row[ShellColumn.CONDENSED_SHARE] = shell.swollen_share, shell.condensed_share
-        row[ShellColumn.WALL] = shell.wall_nm
+        row[ShellColumn.WALL], row[ShellColumn.LOOSE_SHARE] = shell.wall_nm, shell.loose_share
+        row[ShellColumn.LOOSE] = names.index(shell.loose) if shell.loose else -1
+        least, most = shell.loose_nm
+        row[ShellColumn.LOOSE_WIDTH], row[ShellColumn.LOOSE_WIDTH_RANGE] = least, most - least
     return names, rows
 
 

@@ -14,10 +14,26 @@ from synthem.kernels.solid.strands import SpeciesColumn
 from synthem.kernels.solid.vesicles import CloudColumn
 from synthem.solid.recipe import HOSTS, Contents, Neurites, SolidMembranes, SolidRecipe
 
-__all__ = ["FIRST_THIN", "Kind", "Species", "beside_walls", "cloud_row", "kind_names", "species_table", "thread_table"]
+__all__ = [
+    "BEYOND",
+    "FIRST_THIN",
+    "Kind",
+    "Species",
+    "beside_walls",
+    "cloud_row",
+    "kind_names",
+    "species_table",
+    "thread_table",
+]
 
 Doubles = npt.NDArray[np.float64]
 
+FILLING = 1e4
+"""Radius in nm of what fills a neurite: as wide as that."""
+WRAPPED = 60.0
+"""How far in nm a sheath reaches beyond the strand of its axon, if its cell does."""
+BEYOND = 40.0
+"""How far in nm a mitochondrion of a dendrite is moved beyond the strand, if its cell has room there."""
 BESIDE_MEMBRANE = 4.5
 """Room in nm between a mitochondrion and the membrane against which it is pressed."""
 PRESSED = 3.0
@@ -63,7 +79,7 @@ def kind_names(recipe: SolidRecipe) -> tuple[str, ...]:
 class _Thread:
     """Where tubes of a kind lie: in which species, how far from the surface, in which sector, least radius.
 
-    One that reaches `beyond` the surface stays within the cell. One that is `whole` runs along all of its neurite.
+    One that reaches `beyond` the surface stays within the cell. One that is `whole` fills all of its neurite.
     """
 
     kind: int
@@ -105,11 +121,11 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
     beside = (math.pi, 0.9 * math.pi)
     dendritic, axonal = recipe.dendritic_mitochondria, recipe.axonal_mitochondria
     pressed = -beside_walls(recipe.membranes) - PRESSED
-    sheath = Contents(share=1.0, radius_nm=(400.0, 400.0), host_share=1.0, aside=0.0)
+    sheath = Contents(share=1.0, host_share=1.0, aside=0.0)
     threads = [
-        _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=2.0, least=50.0, whole=True),
+        _Thread(Kind.AXON, Species.MYELINATED, sheath, margin=-WRAPPED, least=50.0, whole=True),
         _Thread(Kind.MITOCHONDRION, Species.MYELINATED, recipe.myelinated_mitochondria, 60.0, (0.0, 1.0), 45.0),
-        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, dendritic, pressed, least=_least(dendritic), beyond=40.0),
+        _Thread(Kind.MITOCHONDRION, Species.DENDRITE, dendritic, pressed, least=_least(dendritic), beyond=BEYOND),
         _Thread(Kind.MITOCHONDRION, Species.AXON, axonal, pressed, least=_least(axonal)),
         _Thread(Kind.RETICULUM, Species.DENDRITE, recipe.reticulum, 20.0, beside, 14.0),
         _Thread(Kind.LYSOSOME, Species.DENDRITE, recipe.lysosomes, 25.0, beside, 40.0),
@@ -149,8 +165,8 @@ def _thread_row(thread: _Thread, step: float) -> list[float]:
     row[ThreadColumn.SHARE] = contents.share
     row[ThreadColumn.LENGTH] = contents.length_nm[0]
     row[ThreadColumn.LENGTH_RANGE] = contents.length_nm[1] - contents.length_nm[0]
-    row[ThreadColumn.RADIUS] = contents.radius_nm[0]
-    row[ThreadColumn.RADIUS_RANGE] = contents.radius_nm[1] - contents.radius_nm[0]
+    low, high = (FILLING, FILLING) if thread.whole else contents.radius_nm
+    row[ThreadColumn.RADIUS], row[ThreadColumn.RADIUS_RANGE] = low, high - low
     row[ThreadColumn.HOST_SHARE], row[ThreadColumn.ASIDE] = contents.host_share, contents.aside
     row[ThreadColumn.MARGIN], row[ThreadColumn.LEAST], row[ThreadColumn.SPACING] = thread.margin, thread.least, step
     row[ThreadColumn.BEYOND] = thread.beyond

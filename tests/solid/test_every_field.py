@@ -23,6 +23,11 @@ RECIPE = replace(
     axonal_mitochondria=replace(TISSUE.axonal_mitochondria, host_share=0.6, radius_nm=(60.0, 120.0)),
     reticulum=replace(TISSUE.reticulum, every_nm=1800.0),
 )
+MANY_SHEATHS = replace(
+    RECIPE,
+    myelinated=replace(TISSUE.myelinated, count=4.0),
+    myelin=replace(TISSUE.myelin, sheath_nm=(30.0, 60.0), loose_share=0.5, loose_sheath_nm=(40.0, 80.0)),
+)
 FIELDS = {
     ".".join(path): (path, *rest) for path, *rest in leaves(RECIPE) if path[0] not in ("name", "artifacts", "own")
 }
@@ -43,16 +48,16 @@ UNLABELLED = {
 """What has no label, or changes the look of what has one."""
 
 
-def changed(name):
-    """Return the recipe with another value of a field: a smaller one where a larger one might find no room."""
+def changed(name, recipe=RECIPE):
+    """Return a recipe with another value of a field: a smaller one where a larger one might find no room."""
     path, value, parameter = FIELDS[name]
     if isinstance(value, tuple):
         least = parameter.low if value[1] > 0.0 else 100.0
-        return with_value(RECIPE, path, tuple(max(0.5 * end, least) for end in value))
+        return with_value(recipe, path, tuple(max(0.5 * end, least) for end in value))
     if path[-1].endswith("share"):
         low = value > 0.5 or path[-1] == "host_share"
-        return with_value(RECIPE, path, parameter.low if low else min(1.0, parameter.high))
-    return with_value(RECIPE, path, other(path, value, parameter))
+        return with_value(recipe, path, parameter.low if low else min(1.0, parameter.high))
+    return with_value(recipe, path, other(path, value, parameter))
 
 
 @cache
@@ -74,7 +79,8 @@ def test_fields_without_label_are_fields():
 
 @pytest.mark.parametrize("name", sorted(set(FIELDS) - CONTENTS))
 def test_each_field_of_a_solid_recipe_changes_what_it_should(name):
-    one, two = volume_of(RECIPE), volume_of(changed(name))
+    recipe = MANY_SHEATHS if name.startswith("myelin.") else RECIPE
+    one, two = volume_of(recipe), volume_of(changed(name, recipe))
     assert not np.array_equal(one.image, two.image), "nothing shows"
     same = all(np.array_equal(getattr(one, n), getattr(two, n)) for n in ("masks", "instances", "compartments"))
     assert same == (name in UNLABELLED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.solid.bending import PATCH, Field
 from synthem.solid.looks import membrane_numbers, painted_tubes
+from synthem.solid.recipe import load_solid_recipe
 from synthem.solid.scene import SolidScene
 from synthem.solid.shells import shells_of
 
@@ -51,7 +53,7 @@ def read_volume(layout):
     ids = np.zeros(len(points), np.int32)
     for k, number in enumerate(layout.ids[0].tolist()):
         certain &= paint_plate(layout, k, number, points, owners, distance, label, ids)
-    certain &= paint_tubes(layout, points, distance, label, ids)
+    certain &= paint_tubes(layout, points, owners[:, 0], distance, label, ids)
     compartments = np.where(np.isin(label, separating_codes(layout)), 0, owners[:, 0])
     shape = layout.shape
     return Read(*(one.reshape(shape) for one in (label, compartments, ids, certain)))
@@ -153,10 +155,11 @@ def paint_plate(layout, k, number, points, owners, distance, label, ids):
     return ~between | (edge > UNCERTAIN * 20)
 
 
-def paint_tubes(layout, points, distance, label, ids):
+def paint_tubes(layout, points, owners, distance, label, ids):
     """Paint the tubes in their order; return which points lie on none of their surfaces."""
     tubes, classes = layout.bodies.tubes, layout.classes
-    looks = painted_tubes(tubes, layout.recipe, layout.style, classes, layout.key, layout.ids[1]).looks
+    about = (layout.recipe, layout.style, classes, layout.key, layout.ids[1], layout.bodies.keys)
+    looks = painted_tubes(tubes, *about).looks
     shells, certain = shells_of(layout.recipe), np.ones(len(points), bool)
     for m, kind in enumerate(tubes.kinds.tolist()):
         shell, best = shells[kind], np.full(len(points), np.inf)
@@ -166,7 +169,13 @@ def paint_tubes(layout, points, distance, label, ids):
             best = np.minimum(best, np.sqrt((offset**2).sum(axis=1)) - radius)
         sharpness = UNCERTAIN
         if shell.wall_nm:
-            best, sharpness = np.maximum(best, shell.wall_nm - distance), UNCERTAIN * 20
+            own = layout.bodies.keys[owners] == tubes.hosts[m]
+            away = distance - shell.wall_nm
+            unfelt = np.clip((away - 30.0) / 16.0, 0.0, 1.0 - 1e-6)  # beyond 30 nm a wall is felt less and less
+            depth = np.where(away > 46.0, np.inf, np.minimum(away, 30.0) + 16.0 * unfelt / (1.0 - unfelt))
+            beyond = np.where(own, -depth, distance + shell.wall_nm)
+            sharpness = np.where(beyond > best, UNCERTAIN * 20 / (1.0 - own * unfelt) ** 2, UNCERTAIN)
+            best = np.maximum(best, beyond)
         rim = float(looks[m, 0])
         certain &= (abs(best) > sharpness) & (abs(best + rim) > sharpness)
         codes = np.where(best > -rim, classes.codes[shell.rim_label], classes.codes[shell.label])
@@ -176,10 +185,15 @@ def paint_tubes(layout, points, distance, label, ids):
     return certain
 
 
+TISSUE = load_solid_recipe("tissue")
+MYELIN = replace(
+    TISSUE, myelinated=replace(TISSUE.myelinated, count=2.0), myelin=replace(TISSUE.myelin, loose_share=0.5)
+)
 CASES = [
     (1, (6, 64, 72), (0, 0, 0), {}),
     (2, (5, 64, 64), (-3, 17, -29), {}),
     (3, (3, 64, 64), (2, 5, 1), {"pixel_size_nm": 4.6, "spacing_nm": 50.0}),
+    (4, (4, 80, 80), (0, 0, 0), {"recipe": MYELIN}),
 ]
 
 

@@ -24,6 +24,12 @@ SLITS_NM = (70.0, 260.0)
 RARITY = (1.3, 0.0)
 """Range of the rarity of slits: few are more frequent than many."""
 SWOLLEN_RARITY = (0.6, -0.6)
+BAND_EDGE_NM = (20.0, 40.0)
+"""Range of the width of a loose rim on either side of its band."""
+MOST_EDGE = 0.4
+"""Most of a loose rim that is beside its band, on either side."""
+LAMELLA_NM = (22.0, 55.0)
+"""Range of the distance of the layers of a band."""
 WIDER = 1.4
 """Period of swollen ridges relative to that of others."""
 
@@ -78,6 +84,10 @@ class ShellColumn(Columns):
     SWOLLEN_SHARE = auto()
     CONDENSED_SHARE = auto()
     WALL = auto()  # distance from walls at which it ends; 0: it ends at its surface alone
+    LOOSE = auto()  # material of the pale band in the rim of those that are loose, -1: none is
+    LOOSE_SHARE = auto()
+    LOOSE_WIDTH = auto()  # of the rim of these, least
+    LOOSE_WIDTH_RANGE = auto()
 
 
 @helper
@@ -168,6 +178,26 @@ def shade_edges(shades, shell, own, host, tint, look):
     look[TubeColumn.BEYOND] = max(look[TubeColumn.BEYOND], look[TubeColumn.OUTER_REACH])
 
 
+@helper
+def is_loose(shades, shell, own):
+    """Tell whether a tube has a loose rim."""
+    return (shell[ShellColumn.LOOSE] >= 0) & (hash_unit(shades.key, own, 13) < shell[ShellColumn.LOOSE_SHARE])
+
+
+@helper
+def shade_loose(shades, shell, own, look):
+    """Write the pale band in the rim of a tube, if it is loose."""
+    look[TubeColumn.BAND], look[TubeColumn.BAND_EDGE], look[TubeColumn.LAMELLA] = 0.0, 0.0, 1.0
+    if not is_loose(shades, shell, own):
+        return
+    (table, sources, rows, key), none = shades, np.int64(-1)
+    level = grey_of(table, sources, key, rows[int(shell[ShellColumn.LOOSE])], none, own, 0)
+    look[TubeColumn.BAND] = level - look[TubeColumn.RIM_LEVEL]
+    edge = lerp(BAND_EDGE_NM[0], BAND_EDGE_NM[1], hash_unit(key, own, 14))
+    look[TubeColumn.BAND_EDGE] = min(edge, MOST_EDGE * look[TubeColumn.RIM_WIDTH])
+    look[TubeColumn.LAMELLA] = lerp(LAMELLA_NM[0], LAMELLA_NM[1], hash_unit(key, own, 15))
+
+
 @kernel(Shades, "f8[:,::1]", Named, "f4[:,::1]")
 def shade_tubes(shades, shells, tubes, looks):
     """Write the looks of tubes.
@@ -176,11 +206,11 @@ def shade_tubes(shades, shells, tubes, looks):
     ----------
     shades : Shades
         Where greys come from.
-    shells : (k, 28) float64
+    shells : (k, 32) float64
         See `ShellColumn`, for each kind.
     tubes : Named
         The tubes.
-    looks : (m, 31) float32
+    looks : (m, 34) float32
         Receives the looks, see `synthem.kernels.solid.tubes.TubeColumn`.
     """
     (table, sources, rows, key), (kinds, keys, hosts, radii, starts), none = shades, tubes, np.int64(-1)
@@ -193,7 +223,10 @@ def shade_tubes(shades, shells, tubes, looks):
         condensed = shell[ShellColumn.CONDENSED_SHARE] * max(1.0, (SMALL / widest) ** 4)
         if hash_unit(key, own, 12) < condensed:
             tint = rows[int(shell[ShellColumn.CONDENSED])]
-        width = shell[ShellColumn.RIM_WIDTH] + shell[ShellColumn.RIM_WIDTH_RANGE] * hash_unit(key, own, 1)
+        at, loose = hash_unit(key, own, 1), is_loose(shades, shell, own)
+        width = shell[ShellColumn.RIM_WIDTH] + shell[ShellColumn.RIM_WIDTH_RANGE] * at
+        if loose:
+            width = shell[ShellColumn.LOOSE_WIDTH] + shell[ShellColumn.LOOSE_WIDTH_RANGE] * at
         width += shell[ShellColumn.RIM_SHARE] * widest
         look[TubeColumn.RIM_WIDTH] = min(width, shell[ShellColumn.RIM_MOST] * widest)
         look[TubeColumn.SHARPNESS], look[TubeColumn.SOFTNESS] = (
@@ -203,5 +236,6 @@ def shade_tubes(shades, shells, tubes, looks):
         look[TubeColumn.RIM_LEVEL] = grey_of(table, sources, key, rim, tint, own, 0)
         look[TubeColumn.OPACITY] = opacity_in(shades, rim, own) * shell[ShellColumn.COVER]
         look[TubeColumn.CORE_DEPTH], look[TubeColumn.WALL] = widest, shell[ShellColumn.WALL]
+        shade_loose(shades, shell, own, look)
         shade_inside(shades, shell, own, tint, look)
         shade_edges(shades, shell, own, hosts[m], tint, look)

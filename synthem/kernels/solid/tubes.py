@@ -18,13 +18,21 @@ from synthem.kernels.columns import Columns
 from synthem.kernels.planes import Planes
 from synthem.kernels.solid.bending import PATCH, Field, Grid
 from synthem.kernels.solid.falloff import smooth_end
-from synthem.kernels.solid.partition import LANES, Row, field_lanes, place_pixels, score_capsule
+from synthem.kernels.solid.partition import FAR, LANES, Row, field_lanes, place_pixels, score_capsule
 from synthem.kernels.solid.texture import SolidTextures, fine_at
 from synthem.kernels.solid.walls import Scratch
 
-__all__ = ["TubeColumn", "Tubes", "paint_tubes"]
+__all__ = ["WALL_FELT", "TubeColumn", "Tubes", "paint_tubes"]
 
 FOUR = np.float32(4.0)
+PRESSED, UNFELT = np.float32(30.0), np.float32(16.0)
+"""How deep in nm a tube that ends before a wall lies along it, and how much deeper it no longer feels it."""
+WALL_FELT = 46.0
+"""Both together."""
+LAYERS = np.float32(0.7)
+"""Darkness of the layers of a band, as a share of its height."""
+PER_BAND = np.float32(1.0 / 10.0)
+"""Reciprocal of the width in nm of the edges of a band."""
 GOLDEN, GOLDEN_TURNS = np.float32(0.61803399), 4096.0
 """By how much of a period slits are shifted from ridge to ridge, and after how many ridges this begins anew."""
 PER_FADE, PER_INNER = np.float32(1.0 / 12.5), np.float32(1.0 / 15.0)
@@ -65,6 +73,9 @@ class TubeColumn(Columns):
     HALO_REACH = auto()
     BEYOND = auto()  # distance from the surface up to which anything is painted
     WALL = auto()  # distance from walls at which it ends, pressed flat; 0: it ends at its surface alone
+    BAND = auto()  # height of a pale band within the rim above the rest of it; 0: there is none
+    BAND_EDGE = auto()  # width of the rim on either side of the band
+    LAMELLA = auto()  # distance of the layers of the band
 
 
 class Tubes(NamedTuple):
@@ -75,7 +86,8 @@ class Tubes(NamedTuple):
     starts: Annotated[Ints, "i8[::1]"]  # (m + 1,): where each tube starts
     codes: Annotated[Codes, "u1[:,::1]"]  # (m, 3): label of rim and interior, and lowest code that is not covered
     ids: Annotated[Ints, "i8[::1]"]  # (m,): of objects, 0: none
-    looks: Annotated[Floats, "f4[:,::1]"]  # (m, 31), see `TubeColumn`
+    hosts: Annotated[Ints, "i8[::1]"]  # (m,): number of the compartment in which each lies
+    looks: Annotated[Floats, "f4[:,::1]"]  # (m, 34), see `TubeColumn`
 
 
 @helper
@@ -125,13 +137,24 @@ def score_tube(tubes, m, corner, side, lanes):
 
 
 @helper
-def press_tube(wall, lanes, distances, patch, corner):
-    """Let a tube end where walls are nearer than `wall`; the patch and the block begin at row and column."""
+def felt_depth(away):
+    """Return how deep a point so far from where a tube ends before a wall lies, as far as the wall is felt."""
+    more = away - PRESSED
+    if more <= ZERO:
+        return away
+    return PRESSED + more / (ONE - more / UNFELT) if more < UNFELT else FAR
+
+
+@helper
+def press_tube(wall, host, lanes, distances, compartments, patch, corner):
+    """Let a tube end before the walls of its compartment; the patch and the block begin at row and column."""
     (top, left), (first_row, first_col) = patch, corner
     for v in range(max(0, first_row - top), min(PATCH, first_row + distances.shape[0] - top)):
-        line = distances[top + v - first_row]
-        for u in range(max(0, first_col - left), min(PATCH, first_col + line.size - left)):
-            p, beyond = v * PATCH + u, wall - line[left + u - first_col]
+        row = top + v - first_row
+        for u in range(max(0, first_col - left), min(PATCH, first_col + distances.shape[1] - left)):
+            p, col = v * PATCH + u, left + u - first_col
+            away = distances[row, col] - wall
+            beyond = -felt_depth(away) if compartments[row, col] == host else away + TWO * wall
             lanes[Row.SCORE + p] = beyond if beyond > lanes[Row.SCORE + p] else lanes[Row.SCORE + p]
 
 
@@ -188,6 +211,18 @@ def shade_tube(look, lanes):
         edge = rim + fade * smooth_end(depth, PER_FADE)
         cover = lerp(opacity, inside, share) if depth >= ZERO else ZERO
         lanes[Row.SCORE1 + p], lanes[Row.SCORE2 + p] = lerp(edge, level, share), cover
+
+
+@helper
+def shade_band(look, lanes):
+    """Add the pale band of a rim, with dark layers in it, to the grey of a tube at the pixels of a patch."""
+    band, edge, inner = look[TubeColumn.BAND], look[TubeColumn.BAND_EDGE], look[TubeColumn.RIM_WIDTH]
+    per_lamella = ONE / look[TubeColumn.LAMELLA]
+    for p in range(LANES):
+        depth = -lanes[Row.SCORE + p]
+        within = clamp01((depth - edge) * PER_BAND) * clamp01((inner - edge - depth) * PER_BAND)
+        wave = triangle((depth - edge) * per_lamella + HALF)
+        lanes[Row.SCORE1 + p] += band * within * (ONE - LAYERS * clamp01(-wave))
 
 
 @helper
@@ -274,7 +309,8 @@ def paint_tubes(tubes, grid, z, fields, shift, scratch, textures, planes):
                     continue
                 patch, start = (j * PATCH, i * PATCH), (first_row, first_col)
                 if look[TubeColumn.WALL] > ZERO:
-                    press_tube(look[TubeColumn.WALL], lanes, scratch.distances, patch, start)
+                    wall, own = look[TubeColumn.WALL], planes.compartments
+                    press_tube(wall, tubes.hosts[m], lanes, scratch.distances, own, patch, start)
                 if (look[TubeColumn.RIDGES] > ZERO) | (look[TubeColumn.SLIT] > ZERO):
                     field_lanes(fields, Field.WIDTH, j - top_patch, i - left_patch, ZERO, ZERO, lanes, Row.WIDTH_NOISE)
                     relieve_tube(look, corner, lanes)
@@ -282,6 +318,8 @@ def paint_tubes(tubes, grid, z, fields, shift, scratch, textures, planes):
                     for p in range(LANES):
                         lanes[Row.SCORE3 + p] = ZERO
                 shade_tube(look, lanes)
+                if look[TubeColumn.BAND] != ZERO:
+                    shade_band(look, lanes)
                 if look[TubeColumn.BEYOND] > ZERO:
                     shade_surroundings(look, lanes)
                 write_tube(tubes, m, lanes, textures, plane, patch, start, planes)
