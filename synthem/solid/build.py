@@ -16,7 +16,6 @@ from synthem.solid.scene import SolidScene
 
 __all__ = ["build_solid_scene", "mean_boutons"]
 
-CUBE_NM = 1280.0
 SWELLING_SHARE = 0.9
 """Share of the stretches of an axon, of `every_nm` each, that have a swelling."""
 
@@ -62,7 +61,7 @@ def build_solid_scene(
     plan = load_solid_recipe(recipe)
     boutons = mean_boutons(plan)
     if axons is not None:
-        plan = replace(plan, myelinated=replace(plan.myelinated, count=_mean("axons", axons, 100.0)))
+        plan = _with_axons(plan, axons)
     if psd is not None:
         share = _mean("psd", psd, boutons) / boutons if boutons else 0.0
         plan = replace(plan, boutons=replace(plan.boutons, density_share=share))
@@ -93,7 +92,7 @@ def mean_boutons(recipe: SolidRecipe) -> float:
 
 def _windows(neurites: Neurites, every_nm: float) -> float:
     """Return the mean number of windows of a length along all neurites of a species in a cube."""
-    return neurites.count * sum(neurites.length_nm) / 2.0 / every_nm
+    return neurites.total_nm / every_nm
 
 
 def _mean(name: str, count: Count, most: float) -> float:
@@ -105,6 +104,14 @@ def _mean(name: str, count: Count, most: float) -> float:
     if mean > most:
         raise ConfigError(f"`{name}` of a volume must be at most {most:.3g} per (1.28 µm)³ on average, got {count!r}")
     return mean
+
+
+def _with_axons(recipe: SolidRecipe, count: Count) -> SolidRecipe:
+    mean = _mean("axons", count, 100.0)
+    try:
+        return replace(recipe, myelinated=replace(recipe.myelinated, count=mean))
+    except ConfigError as error:
+        raise ConfigError(f"`axons` of a volume must leave room for other neurites, got {count!r}: {error}") from error
 
 
 def _with_mitochondria(recipe: SolidRecipe, count: Count) -> SolidRecipe:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import MISSING, dataclass
 from pathlib import Path
+from statistics import NormalDist
 
 from synthem._toml import find_toml, from_mapping, read_toml, shipped, to_toml
 from synthem.errors import ConfigError
@@ -27,6 +29,14 @@ __all__ = [
 
 HOSTS = ("myelinated", "dendrite", "axon", "process")
 """Species of neurites, in the order of their numbers."""
+CUBE_NM = 1280.0
+"""Side of the cube in which things are counted."""
+FULLEST = 1.5
+"""Largest share of the space that neurites may take before they push each other aside."""
+_BEADS = {("myelinated", "dendrites"): 100.0, ("axons", "processes"): 2000.0}
+"""How many beads may make up the neurites in a cube: the time to settle grows with their square."""
+_WIDEST_THIN = 400.0
+_NORMAL = [NormalDist().inv_cdf((0.5 + step) / 64) for step in range(64)]
 _FOLDER = Path(__file__).parent / "recipes"
 
 
@@ -45,6 +55,19 @@ class Neurites(Declared):
     alignment: float = declared(
         0.0, "Weight of the direction that is common within some 2.6 µm, beside one of its own.", high=10
     )
+
+    @property
+    def total_nm(self) -> float:
+        """Mean length of all that begin in a cube, in nm."""
+        return self.count * sum(self.length_nm) / 2.0
+
+    @property
+    def space(self) -> float:
+        """Share of the space that they take before they push each other aside."""
+        low, high = self.limits_nm
+        radii = (self.radius_nm * math.exp(self.spread * normal) for normal in _NORMAL)
+        mean = sum(min(max(radius, low), high) ** 2 for radius in radii) / len(_NORMAL)
+        return self.total_nm * math.pi * mean / CUBE_NM**3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +235,28 @@ class SolidRecipe(Declared):
         super().__post_init__()
         if not isinstance(self.own, tuple) or not all(isinstance(one, SolidBody) for one in self.own):
             raise ConfigError(f"`own` must be a tuple of SolidBody, got {self.own!r}")
+        for name in ("axons", "processes"):
+            limits = getattr(self, name).limits_nm
+            if limits[1] > _WIDEST_THIN:
+                raise ConfigError(f"`{name}.limits_nm` must be at most {_WIDEST_THIN:g} nm, got {limits}")
+        self._check_crowding()
+
+    def _check_crowding(self) -> None:
+        space = {name: getattr(self, name).space for names in _BEADS for name in names}
+        if sum(space.values()) > FULLEST:
+            shares = ", ".join(f"{name} {share:.3g}" for name, share in space.items())
+            raise ConfigError(
+                f"`count` of neurites (times `length_nm` times the area of a circle of `radius_nm`) must fill at most "
+                f"{FULLEST} times the space there is, got {sum(space.values()):.3g}: {shares}"
+            )
+        for names, most in _BEADS.items():
+            beads = {name: getattr(self, name).total_nm / getattr(self, name).step_nm for name in names}
+            if sum(beads.values()) > most:
+                numbers = " and ".join(f"{number:.4g} of `{name}`" for name, number in beads.items())
+                raise ConfigError(
+                    f"{' and '.join(names)} must have at most {most:g} beads (`count` times `length_nm` by `step_nm`) "
+                    f"in (1.28 µm)³ together, got {numbers}"
+                )
 
     def to_toml(self) -> str:
         """Return the recipe as TOML text that `load_solid_recipe` reads back equal."""

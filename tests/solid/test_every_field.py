@@ -25,7 +25,7 @@ RECIPE = replace(
 )
 MANY_SHEATHS = replace(
     RECIPE,
-    myelinated=replace(TISSUE.myelinated, count=4.0),
+    myelinated=replace(TISSUE.myelinated, count=2.9),
     myelin=replace(TISSUE.myelin, sheath_nm=(30.0, 60.0), loose_share=0.5, loose_sheath_nm=(40.0, 80.0)),
 )
 FIELDS = {
@@ -54,6 +54,8 @@ def changed(name, recipe=RECIPE):
     if isinstance(value, tuple):
         least = parameter.low if value[1] > 0.0 else 100.0
         return with_value(recipe, path, tuple(max(0.5 * end, least) for end in value))
+    if path[-1] == "count":
+        return with_value(recipe, path, 0.5 * value)
     if path[-1].endswith("share"):
         low = value > 0.5 or path[-1] == "host_share"
         return with_value(recipe, path, parameter.low if low else min(1.0, parameter.high))

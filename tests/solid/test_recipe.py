@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from synthem.errors import ConfigError
-from synthem.solid.recipe import Contents, Neurites
+from synthem.solid.build import build_solid_scene
+from synthem.solid.recipe import Contents, Neurites, load_solid_recipe
+
+TISSUE = load_solid_recipe("tissue")
 
 
 @pytest.mark.parametrize(
@@ -33,3 +39,33 @@ def test_limits_are_allowed_and_nothing_beyond(kind, name, least, most):
     for value in (least - 0.01, most + 0.01):
         with pytest.raises(ConfigError, match=f"`{name}` must"):
             kind(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("species", "changed", "message"),
+    [
+        ("dendrites", {"count": 90.0}, r"must fill at most 1\.5 times the space .*, got 35\.2: .*dendrites 35\.1"),
+        ("myelinated", {"count": 10.0}, r"must fill at most 1\.5 times the space .*: myelinated 3\.3"),
+        (
+            "dendrites",
+            {"count": 20.0, "radius_nm": 30.0, "limits_nm": (20.0, 40.0)},
+            r"at most 100 beads .*, got 0\.875 of `myelinated` and 350 of `dendrites`",
+        ),
+        ("processes", {"count": 100.0, "step_nm": 40.0}, "axons and processes must have at most 2000 beads"),
+        ("axons", {"limits_nm": (20.0, 401.0)}, r"`axons\.limits_nm` must be at most 400 nm"),
+    ],
+)
+def test_more_neurites_than_can_settle_are_refused(species, changed, message):
+    with pytest.raises(ConfigError, match=message):
+        replace(TISSUE, **{species: replace(getattr(TISSUE, species), **changed)})
+
+
+def test_axons_that_leave_no_room_are_named():
+    with pytest.raises(ConfigError, match="`axons` of a volume must leave room for other neurites, got 8"):
+        build_solid_scene(axons=8)
+
+
+def test_space_is_the_mean_area_times_the_length():
+    radii = np.clip(60.0 * np.exp(0.4 * np.random.default_rng(0).standard_normal(10**6)), 28.0, 150.0)
+    expected = 2.0 * 2500.0 * np.pi * (radii**2).mean() / 1280.0**3
+    assert Neurites(count=2.0).space == pytest.approx(expected, rel=0.01)
