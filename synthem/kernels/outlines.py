@@ -28,6 +28,8 @@ AROUND, EDGE = 0.68, 0.75
 """Length, relative to that of a density, of the dense cytoplasm beside it, and of its soft edge and cleft."""
 LEAST_SHEATH, LEAST_WALL = 15.0, 10.0
 """Least thickness of a sheath and of a wall, in nm."""
+MOST_WALL = 0.42
+"""Largest width of a wall relative to that of its body, so that a lumen is left."""
 LEAST_LUMEN, MOST_SLANT, ROUNDING = 0.2, 1.25, 5
 """Least radius of a lumen relative to that of the outline there; by how much a sheath is thicker along a radius; over
 how many points to either side it rounds the corners of the lumen."""
@@ -210,7 +212,7 @@ def walled_body_rings(heights, table, body, rings, around):
     right, wall = body[BodyColumn.ROOM_COL], body[BodyColumn.WALL]
     waves, widths, midline = np.empty((2, count)), np.empty(count), np.empty((last + 1, 2))
     sum_waves(heights, table, waves)
-    total, outer = 0.0, rings[0]
+    total, outer, most = 0.0, rings[0], min(body[BodyColumn.WALL_MOST], MOST_WALL * width)
     power = min(1.0, 0.45 + 0.55 * width / length)
     straight = abs(bend) < 1e-3
     curve = length / (1.0 if straight else bend)
@@ -229,7 +231,7 @@ def walled_body_rings(heights, table, body, rings, around):
         outer[k, 0], outer[k, 1] = size * y, size * x
         share = 1.0 + waves[1, k] + (POLE + SLIM * (1.0 - width / length)) * (cos**4 - 0.3)
         bulge = body[BodyColumn.BULGE] * bump(k, count, body[BodyColumn.BULGE_AT], count / 9)
-        widths[k] = clamp(wall * share + bulge, LEAST_WALL, body[BodyColumn.WALL_MOST])
+        widths[k] = clamp(wall * share + bulge, LEAST_WALL, most)
         total += widths[k]
     shift_inwards(outer, widths, 1.0, rings[1])
     return total / count

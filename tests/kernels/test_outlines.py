@@ -176,6 +176,16 @@ def test_a_round_mitochondrion_is_an_ellipse_and_a_long_one_is_blunt_with_broad_
     np.testing.assert_allclose(around, np.column_stack([spine[:-1], spine[1:], np.full(3, 155.0)]))
 
 
+@pytest.mark.parametrize("width", [8.0, 13.0, 25.0, 60.0])
+def test_the_lumen_of_the_slimmest_body_lies_within_its_outline(width):
+    rings, still = np.empty((2, 36, 2)), np.zeros((2, 36))
+    numbers = body(length=5.0 * width, width=width, wall=30.0, wall_most=max(12.5, 0.3 * width), bend=0.3)
+    walled_body_rings(*exactly(still), numbers, rings, np.empty((3, 5)))
+    outline = shapely.Polygon(rings[0]).buffer(1e-6)
+    assert outline.covers(shapely.points(rings[1])).all()
+    assert shapely.Polygon(rings[1]).buffer(0).area > 0.0
+
+
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
     outline, lines = np.empty((34, 2)), np.empty((4, 8, 2))
