@@ -45,6 +45,7 @@ def scenes() -> None:
     synthem.build_scene("paper", shape=(64, 64), **counts).render(2)
     synthem.build_scene("tissue", shape=(64, 64), style="any", pixel_size_nm=9).render(3)
     synthem.build_scene("tissue", shape=(64, 64), classes="all", **counts).render(4)
+    synthem.Scene(organelles=[], stages=[synthem.Cytoplasm(granule_share=0.2)], shape=(64, 64)).render(5)
     place = subprocess.run(
         [sys.executable, "-c", FIND],
         env=os.environ | {"NUMBA_DISABLE_JIT": "0"},

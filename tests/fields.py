@@ -39,7 +39,7 @@ def other(path: tuple[str, ...], value: Any, parameter: Parameter) -> Any:
     if isinstance(value, tuple) and isinstance(value[0], str):  # kinds
         return value[:1]
     if path[-1].endswith("share") and isinstance(value, float):
-        return 1.0 if value < 0.5 else 0.0
+        return min(1.0, parameter.high) if value < 0.5 else 0.0
     if isinstance(value, tuple):
         return tuple(sorted(_moved(end, parameter) for end in value))
     return _moved(value, parameter)

@@ -30,6 +30,10 @@ LEAST_SHEATH, LEAST_WALL = 15.0, 10.0
 """Least thickness of a sheath and of a wall, in nm."""
 MOST_WALL = 0.42
 """Largest width of a wall relative to that of its body, so that a lumen is left."""
+CALM_SLIM = 8.0
+"""Reciprocal of the width over the length below which deviations of an outline shrink, so that its ends do not fold."""
+LEAST_SHIFT = 0.1
+"""Share of the width of a wall that is tried at least, where it is narrower than usual."""
 LEAST_LUMEN, MOST_SLANT, ROUNDING = 0.2, 1.25, 5
 """Least radius of a lumen relative to that of the outline there; by how much a sheath is thicker along a radius; over
 how many points to either side it rounds the corners of the lumen."""
@@ -111,6 +115,30 @@ def shift_inwards(ring, distance, sign, out):
         dy, dx = ring[after, 0] - ring[before, 0], ring[after, 1] - ring[before, 1]
         step = sign * distance[k] / (np.sqrt(dy * dy + dx * dx) + 1e-9)
         out[k, 0], out[k, 1] = ring[k, 0] + dx * step, ring[k, 1] - dy * step
+
+
+@helper
+def encloses(ring, y, x):
+    """Tell whether a point lies within a ring, by the parity of the edges to its right."""
+    inside, last = False, ring.shape[0] - 1
+    for k in range(ring.shape[0]):
+        ay, ax, by, bx = ring[last, 0], ring[last, 1], ring[k, 0], ring[k, 1]
+        if ((ay > y) != (by > y)) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            inside = not inside
+        last = k
+    return inside
+
+
+@helper
+def keep_inside(outer, inner):
+    """Draw points that were shifted inwards, and out again on the other side, back to where they came from."""
+    for k in range(outer.shape[0]):
+        share = 1.0
+        while share > LEAST_SHIFT and not encloses(outer, inner[k, 0], inner[k, 1]):
+            share *= 0.5
+            inner[k, 0], inner[k, 1] = 0.5 * (inner[k, 0] + outer[k, 0]), 0.5 * (inner[k, 1] + outer[k, 1])
+        if share <= LEAST_SHIFT:
+            inner[k, 0], inner[k, 1] = outer[k, 0], outer[k, 1]
 
 
 @helper
@@ -214,7 +242,7 @@ def walled_body_rings(heights, table, body, rings, around):
     sum_waves(heights, table, waves)
     total, outer, most = 0.0, rings[0], min(body[BodyColumn.WALL_MOST], MOST_WALL * width)
     power = min(1.0, 0.45 + 0.55 * width / length)
-    straight = abs(bend) < 1e-3
+    straight, calm = abs(bend) < 1e-3, min(1.0, CALM_SLIM * width / length)
     curve = length / (1.0 if straight else bend)
     arc(max(length - width, 5.0), bend * max(0.0, 1.0 - width / length), body[BodyColumn.ROOM_ROW], midline)
     for k in range(last):
@@ -227,13 +255,14 @@ def walled_body_rings(heights, table, body, rings, around):
         x = 0.5 * length * np.sign(cos) * abs(cos) ** power
         if not straight:
             y, x = curve - (curve - y) * np.cos(x / curve), (curve - y) * np.sin(x / curve)
-        size = 1.0 + clamp(waves[0, k], -0.06, 0.06)
+        size = 1.0 + calm * clamp(waves[0, k], -0.06, 0.06)
         outer[k, 0], outer[k, 1] = size * y, size * x
         share = 1.0 + waves[1, k] + (POLE + SLIM * (1.0 - width / length)) * (cos**4 - 0.3)
         bulge = body[BodyColumn.BULGE] * bump(k, count, body[BodyColumn.BULGE_AT], count / 9)
         widths[k] = clamp(wall * share + bulge, LEAST_WALL, most)
         total += widths[k]
     shift_inwards(outer, widths, 1.0, rings[1])
+    keep_inside(outer, rings[1])
     return total / count
 
 

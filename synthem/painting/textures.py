@@ -14,14 +14,29 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from synthem.kernels.granules import scatter_spots
 from synthem.kernels.noise import gradient_noise, white_noise
 from synthem.kernels.optics import RUN
 
-__all__ = ["TEXTURE_SIZE", "blur_weights", "half_weights", "noise_banks", "normal_quantiles", "texture"]
+__all__ = [
+    "TEXTURE_SIZE",
+    "blur_weights",
+    "half_weights",
+    "height_of_share",
+    "noise_banks",
+    "normal_quantiles",
+    "spots",
+    "texture",
+]
 
 TEXTURE_SIZE = 1024
 WHITE_SIZE = 1 << 18
 WHITE_KEY = 20_011
+SPOT_KEY = 30_011
+APART = 1.2
+"""Mean distance of spots relative to their diameter."""
+NOWHERE = -6.0
+"""Height where there is no spot."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -55,6 +70,49 @@ def texture(size: float, octaves: int = 3, stretch: float = 1.0) -> Floats:
     out -= out.mean()
     out /= out.std()
     return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))
+
+
+@lru_cache(maxsize=16)
+def spots(diameter: float) -> Floats:
+    """Return a periodic table of round spots of one size at random places, each of a height of its own.
+
+    Parameters
+    ----------
+    diameter : float
+        Diameter of a spot in pixels.
+
+    Returns
+    -------
+    (1024, 1024 + RUN) float32 array, read-only
+        Heights are normal, and `NOWHERE` beside the spots.
+    """
+    count = min(max(1, round(TEXTURE_SIZE / (APART * diameter))), TEXTURE_SIZE // 2)
+    out = np.full((TEXTURE_SIZE, TEXTURE_SIZE), NOWHERE, np.float32)
+    scatter_spots(SPOT_KEY, count, 0.5 * diameter, out)
+    return _sealed(np.concatenate([out, out[:, :RUN]], axis=1))
+
+
+@lru_cache(maxsize=64)
+def height_of_share(diameter: float, share: float, spread: float) -> float:
+    """Return the height that a share of the pixels of a table of spots exceeds.
+
+    Parameters
+    ----------
+    diameter : float
+        Diameter of a spot in pixels.
+    share : float
+        Share of the pixels, from 0 to 0.5.
+    spread : float
+        Standard deviation of what is added to the height from place to place.
+    """
+    heights = np.sort(spots(diameter)[::3, ::3].ravel())
+    added = spread * normal_quantiles()[32::64]
+    low, high = NOWHERE - 4.0 * spread, -NOWHERE + 4.0 * spread
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        above = 1.0 - np.searchsorted(heights, middle + added).mean() / heights.size
+        low, high = (middle, high) if above > share else (low, middle)
+    return 0.5 * (low + high)
 
 
 @lru_cache(maxsize=16)

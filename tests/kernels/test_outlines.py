@@ -186,6 +186,29 @@ def test_the_lumen_of_the_slimmest_body_lies_within_its_outline(width):
     assert shapely.Polygon(rings[1]).buffer(0).area > 0.0
 
 
+def odd(ring, rows, cols):
+    """Return which points an odd number of edges of a ring lie to the right of."""
+    found = np.zeros(rows.shape, bool)
+    for (ay, ax), (by, bx) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found ^= ((ay > rows) != (by > rows)) & (cols < ax + (rows - ay) * (bx - ax) / (by - ay))
+    return found
+
+
+def test_the_lumen_lies_within_the_outline_however_slim_and_bent_a_body_is():
+    rng, rings = np.random.default_rng(3), np.empty((2, 44, 2))
+    waves = wave_table(44, ((2, 5, 1.0, 0.04),), ((1, 4, 1.0, 0.15),))  # deviations of usual bodies
+    for _ in range(300):
+        length = float(np.exp(rng.uniform(np.log(50.0), np.log(5000.0))))
+        width = float(np.exp(rng.uniform(np.log(30.0), np.log(max(length, 31.0)))))
+        wall, bend = float(rng.uniform(1.0, 200.0)), float(rng.uniform(-1.2, 1.2)) * (1.0 - min(width / length, 1.0))
+        numbers = body(length=length, width=width, wall=wall, wall_most=max(12.5, 0.36 * width), bend=bend)
+        walled_body_rings(rng.standard_normal(len(waves)), waves, numbers, rings, np.empty((3, 5)))
+        low, size = rings[0].min(axis=0), np.ptp(rings[0], axis=0)
+        rows, cols = low[:, None, None] + size[:, None, None] * (np.mgrid[:90, :90] / 89 * 1.2 - 0.1)
+        assert not (odd(rings[1], rows, cols) & ~odd(rings[0], rows, cols)).any(), (length, width, wall, bend)
+
+
 def test_a_density_is_a_ribbon_along_its_line():
     wave = np.random.default_rng(2).normal(0.0, 0.1, 17)
     outline, lines = np.empty((34, 2)), np.empty((4, 8, 2))

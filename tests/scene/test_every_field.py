@@ -32,7 +32,8 @@ def of_everything() -> Recipe:
     for name, count in COUNTS.items():
         recipe = replace(recipe, **{name: replace(getattr(recipe, name), count=count)})
     empty = replace(recipe.dendrites, mitochondrion_share=0.0)
-    return replace(recipe, axons=replace(recipe.axons, loose_share=1.0), dendrites=empty)
+    loose, granular = replace(recipe.axons, loose_share=1.0), Cytoplasm(granule_share=0.1)
+    return replace(recipe, axons=loose, dendrites=empty, cytoplasm=granular)
 
 
 RECIPE = of_everything()
@@ -44,6 +45,7 @@ INSIDE = {
     *(f"psd.{name}" for name in ("core_share", "cleft_share", "fading_share", "pale_share")),
     *(f"{kind}.{name}" for kind in ("vesicles", "free_vesicles") for name in ("rim_nm", "dense_core_share")),
     *("lysosomes.wall_nm", "grazed_contacts.width_nm", "cytoplasm.dark_share"),
+    *(f"cytoplasm.granule_{name}" for name in ("share", "nm", "variation", "clustering")),
 }
 """What lies within objects, or has no label: it shows in the picture alone."""
 

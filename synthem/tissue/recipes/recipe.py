@@ -55,7 +55,7 @@ class Recipe(Declared):
     )
     clutter: Clutter = declared(Clutter(), "Small structures without a label.")
     membranes: MembraneLayer = declared(MembraneLayer(), "Compartments and the membranes between them.")
-    cytoplasm: Cytoplasm = declared(Cytoplasm(), "Compartments that are dark throughout.")
+    cytoplasm: Cytoplasm = declared(Cytoplasm(), "Dark compartments, and granules.")
     synapse_share: float = declared(
         0.8, "Share of the PSDs that are placed as a synapse with a vesicle cloud where both are there.", high=1
     )
