@@ -185,10 +185,6 @@ FIT_PARAMETERS = (
     FitParameter(path="recipe.membranes.oblique_share", step=0.03, high=0.5),
     FitParameter(path="recipe.mitochondria.rim_nm", step=3.0, low=8.0),
     FitParameter(path="recipe.cytoplasm.dark_share", step=0.02, high=0.5),
-    FitParameter(path="recipe.cytoplasm.granule_share", step=0.02, high=0.4),
-    FitParameter(path="recipe.cytoplasm.granule_nm", step=3.0, low=10.0, high=80.0),
-    FitParameter(path="recipe.cytoplasm.granule_variation", step=0.1, high=1.0),
-    FitParameter(path="recipe.cytoplasm.granule_clustering", step=0.1, high=1.0),
     FitParameter(path="recipe.vesicles.count", step=0.2, high=20.0),
     FitParameter(path="recipe.free_vesicles.count", step=2.0, high=200.0),
     FitParameter(path="recipe.mitochondria.cristae_period_nm", step=4.0, low=16.0),
@@ -239,7 +235,5 @@ ALTERNATIVES: tuple[Mapping[str, Value], ...] = (
     {"style.materials.mitochondrial_rim.grey": (30.0, 50.0)},
     {"style.materials.mitochondrial_rim.grey": (30.0, 50.0), "recipe.mitochondria.rim_nm": (10.0, 15.0)},
     {"recipe.cytoplasm.dark_share": 0.05},
-    {"recipe.cytoplasm.granule_share": 0.05, "recipe.cytoplasm.granule_nm": 15.0},
-    {"recipe.cytoplasm.granule_share": 0.15, "recipe.cytoplasm.granule_clustering": 0.5},
 )
 """Other places to begin, tried one after another: a search for the best slope seldom finds the way to them."""
