@@ -90,7 +90,7 @@ class Cytoplasm(Declared):
     @staticmethod
     def _add_granules(canvas: Canvas, record: CytoplasmPlan, style: Style, coarse: npt.NDArray[np.float32]) -> None:
         look = record.look
-        diameter = look.granule_nm / canvas.pixel_size_nm
+        diameter = max(look.granule_nm / canvas.pixel_size_nm, 1.0)  # smaller ones are not seen one by one
         numbers = granule_numbers(look, diameter, style.materials.dense_body)
         tables = GranuleTables(spots(diameter), coarse, normal_quantiles())
         add_granules(tables, record.shifts, record.start, numbers, canvas.planes)
