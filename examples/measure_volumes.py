@@ -33,6 +33,7 @@ from synthem.quality import compare
 from synthem.quality.distances import distances
 from synthem.quality.features import FeatureTable
 from synthem.quality.sections import SectionPair, SectionSimilarity, measure_sections, pairs_of_stack
+from synthem.solid.build import build_solid_scene
 from synthem.tiles.tile import Tile
 
 GAPS = (1, 2, 3, 4, 5, 7, 10, 12, 15, 19)
@@ -55,8 +56,11 @@ def real_pairs(folder: str) -> dict[int, list[SectionPair]]:
 
 
 def amounts(n: int, size: int, real: str | None) -> None:
-    """Print how much of each class there is, in single sections of tissues of their own and in real slices."""
-    scene = synthem.SolidScene(shape=(1, size, size))
+    """Print how much of each class there is, in single sections of tissues of their own and in real slices.
+
+    Those have no myelinated axons, since these slices hardly show any.
+    """
+    scene = build_solid_scene(axons=0, shape=(1, size, size))
     made = [np.mean(list(amounts_of(scene.render(index)[0])), axis=0) for index in range(n)]
     slices = synthem.Dataset.load(real) if real else ()
     beside = [np.mean(list(amounts_of(one)), axis=0) for one in slices]
@@ -226,8 +230,8 @@ def memory(shapes: list[str], formats: list[str]) -> None:
 
 
 def realism(n: int, real: str, exclude: list[str], recipe: str) -> None:
-    """Print how far single sections, of tissues of their own, are from real slices."""
-    scene = synthem.SolidScene(shape=(1, SIDE, SIDE), recipe=recipe)
+    """Print how far single sections, of tissues of their own and without myelinated axons, are from real slices."""
+    scene = build_solid_scene(recipe, axons=0, shape=(1, SIDE, SIDE))
     print(compare(real, [scene.render(index)[0] for index in range(n)], exclude=exclude))
 
 

@@ -23,7 +23,7 @@ BLOCK = Box(np.zeros(3), np.array([400.0, 700.0, 800.0]))
 
 @pytest.fixture(scope="module")
 def bodies():
-    return grow_bodies(load_solid_recipe("tissue"), 12345, BLOCK)
+    return grow_bodies(load_solid_recipe("tissue"), 12350, BLOCK)
 
 
 def axis_distance(one, other, steps=17):
@@ -80,7 +80,9 @@ def depths_in(capsules, points):
 
 
 def test_thin_neurites_lead_around_thick_ones():
-    table, box = species_table(load_solid_recipe("tissue")), Box(np.zeros(3), np.full(3, 1500.0))
+    recipe = load_solid_recipe("tissue")
+    few = replace(recipe, myelinated=replace(recipe.myelinated, count=0.05))  # room between thick ones
+    table, box = species_table(few), Box(np.zeros(3), np.full(3, 1500.0))
     thick = capsules_of(_settle_thick(table[:FIRST_THIN], 12345, box.grown(3000.0)))
     nothing = Capsules(np.empty((0, 6)), np.empty((0, 2)), np.empty(0, np.int64))
     shares = []

@@ -44,12 +44,12 @@ def test_limits_are_allowed_and_nothing_beyond(kind, name, least, most):
 @pytest.mark.parametrize(
     ("species", "changed", "message"),
     [
-        ("dendrites", {"count": 90.0}, r"must fill at most 1\.5 times the space .*, got 35\.2: .*dendrites 35\.1"),
+        ("dendrites", {"count": 90.0}, r"must fill at most 1\.5 times the space .*, got 35\.3: .*dendrites 35\.1"),
         ("myelinated", {"count": 10.0}, r"must fill at most 1\.5 times the space .*: myelinated 3\.3"),
         (
             "dendrites",
             {"count": 20.0, "radius_nm": 30.0, "limits_nm": (20.0, 40.0)},
-            r"at most 100 beads .*, got 0\.875 of `myelinated` and 350 of `dendrites`",
+            r"at most 100 beads .*, got 5\.25 of `myelinated` and 350 of `dendrites`",
         ),
         ("processes", {"count": 100.0, "step_nm": 40.0}, "axons and processes must have at most 2000 beads"),
         ("axons", {"limits_nm": (20.0, 401.0)}, r"`axons\.limits_nm` must be at most 400 nm"),

@@ -25,6 +25,8 @@ LOOSE, SHAKE, SMALLEST = 0.98, 0.1, 0.85
 along each axis; and by how much vesicles may be smaller than the smallest where they have less room."""
 FARTHEST = 4.5
 """Exponent of the rarity of vesicles beyond which there are none."""
+TWINS = 64
+"""Links of other boutons of a strand that are listed at most: a strand has fewer near one of them."""
 REACH = 520.0
 """Distance in nm from the middle of a bouton up to which others may bound it."""
 
@@ -68,13 +70,32 @@ def list_hosted(placed, beads, strand, others, hosted):
 
 
 @helper
-def lies_within(beads, middle, first, last, capsules, near, count, z, y, x, depth):
+def list_twins(beads, middle, first, last, twins):
+    """List the links of other boutons of the same strand, which may lead back, that come near; return their number."""
+    count, strand = 0, beads.strands[middle]
+    low, high = first, last
+    while low > 0 and beads.strands[low - 1] == strand:
+        low -= 1
+    while high + 1 < beads.radii.size and beads.strands[high + 1] == strand:
+        high += 1
+    z, y, x = beads.points[middle, 0], beads.points[middle, 1], beads.points[middle, 2]
+    for i in range(low, high):
+        beyond = ((i + 1 < first) | (i > last)) & (beads.swellings[i] > 0) & (beads.swellings[i + 1] > 0)
+        if beyond and count < twins.size and linked(beads, i) and link_distance(beads, i, z, y, x) < REACH:
+            twins[count] = i
+            count += 1
+    return count
+
+
+@helper
+def lies_within(beads, middle, first, last, capsules, lists, z, y, x, depth):
     """Tell whether a point lies so deep in a bouton: half its lead over all others, of its strand as well.
 
     It does not if something that is not listed, since it is farther than `REACH` from the middle, might be too near.
 
     The capsule that tells that it does not comes first afterwards: it is likely to tell it of the next point, too.
     """
+    near, count, twins, others = lists
     own = 1e9
     for i in range(first, last):
         own = min(own, link_distance(beads, i, z, y, x))
@@ -85,12 +106,10 @@ def lies_within(beads, middle, first, last, capsules, near, count, z, y, x, dept
         if 0.5 * (surface_distance(capsules.ends, capsules.radii, near[n], z, y, x) - own) < depth:
             near[0], near[n] = near[n], near[0]
             return False
-    for i in range(max(0, first - 1 - 2 * BESIDE), min(last + 1 + 2 * BESIDE, beads.radii.size - 1)):
-        beyond = (i + 1 < first) | (i > last)
-        beyond &= (beads.strands[i] == beads.strands[first]) & (beads.swellings[i] > 0) & (beads.swellings[i + 1] > 0)
-        if beyond and linked(beads, i) and 0.5 * (link_distance(beads, i, z, y, x) - own) < depth:
-            return False
-    return True
+    apart = True
+    for n in range(others):
+        apart = apart and 0.5 * (link_distance(beads, twins[n], z, y, x) - own) >= depth
+    return apart
 
 
 @helper
@@ -166,7 +185,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
     """
     kind, count, tubes = known
     key, others, near, point, target = region.key, tubes, np.empty(2048, np.int64), np.empty(3), np.empty(3)
-    beside = np.empty(max(others, 1), np.int64)
+    beside, twins = np.empty(max(others, 1), np.int64), np.empty(TWINS, np.int64)
     frame, decay = np.empty((3, 3)), 0.5 / cloud[CloudColumn.DECAY] ** 2
     usual = cloud[CloudColumn.RADIUS] + 0.5 * cloud[CloudColumn.RADIUS_RANGE]
     step = np.sqrt(2.0) * (usual + 0.5 * cloud[CloudColumn.GAP]) * LOOSE
@@ -180,6 +199,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
         if first == last:
             continue
         many = list_near(capsules, name, beads.points[i], REACH, near)
+        lists = (near, many, twins, list_twins(beads, i, first, last, twins))
         filling = cloud[CloudColumn.FILLING] + cloud[CloudColumn.FILLING_RANGE] * hash_unit(key, name, at + 1)
         inner = list_hosted(placed, beads, strand, others, beside)
         own, draw, found = count, 64 * 65_536 * (2 + (place + 4096) % 4096), 0
@@ -198,7 +218,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
             place_in_lattice(frame, target, step, (one, two, three), SHAKE, key, name, at + 1, point)
             z, y, x = point[0], point[1], point[2]
             least = SMALLEST * cloud[CloudColumn.RADIUS] + cloud[CloudColumn.MARGIN]
-            if not lies_within(beads, i, first, last, capsules, near, many, z, y, x, least):
+            if not lies_within(beads, i, first, last, capsules, lists, z, y, x, least):
                 continue
             radius = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 4)
             free = free_around(placed.ends, placed.radii, own, count, z, y, x)
@@ -210,7 +230,7 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
             if radius < SMALLEST * cloud[CloudColumn.RADIUS]:
                 continue
             depth = radius + cloud[CloudColumn.MARGIN]
-            if not lies_within(beads, i, first, last, capsules, near, many, z, y, x, depth):
+            if not lies_within(beads, i, first, last, capsules, lists, z, y, x, depth):
                 continue
             placed.starts[tubes], placed.kinds[tubes] = count, kind
             placed.keys[tubes], placed.hosts[tubes] = tube_key(name, kind, place, found), i
