@@ -199,6 +199,13 @@ class SolidMembranes(Declared):
 class SolidRecipe(Declared):
     """What is in solid tissue, per (1.28 µm)³.
 
+    Raises
+    ------
+    ConfigError
+        If neurites together would take more than 1.5 times the space there is, before they push each other aside; if
+        they have more than 100 beads in a cube (myelinated axons and dendrites) or 2000 (thin axons and processes), for
+        those would settle for minutes; or if thin ones may be wider than 400 nm.
+
     Examples
     --------
     >>> from synthem.solid.recipe import load_solid_recipe
