@@ -176,6 +176,7 @@ def speed(n: int) -> None:
 
 STEPS = {
     "grow_strands": "neurites: strands of beads",
+    "grow_spines": "neurites: spines",
     "settle_strands": "neurites: settling",
     "limit_radii": "neurites: radii",
     "lay_vesicles": "vesicles: places",

@@ -116,7 +116,11 @@ TRAITS: Final[dict[Format, FormatTraits]] = {
         slab_multiple=64,
     ),
     "nnunet": FormatTraits(
-        module="nnunet", about="nnU-Net v2, classes as regions", volumes=True, one_part_if_overlapping=True
+        module="nnunet",
+        about="nnU-Net v2, classes as regions",
+        volumes=True,
+        slabs=True,
+        one_part_if_overlapping=True,
     ),
     "hdf5": FormatTraits(
         module="hdf5",

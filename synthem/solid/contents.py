@@ -17,7 +17,7 @@ from synthem.solid.species import FIRST_THIN, Kind, Species, cloud_row, thread_t
 __all__ = ["Contacts", "find_synapses", "furnish", "plates_of"]
 
 BONUS = 60.0
-"""By how many nm a dendrite may be farther from a bouton than another neurite, and still be its partner."""
+"""By how many nm a dendrite, with its spines, may be farther from a bouton than others, and still be its partner."""
 IN_REACH = 160.0
 """Farthest that anything of a density lies from its edge, in nm."""
 BESIDE = 260.0
@@ -60,13 +60,14 @@ def find_synapses(recipe: SolidRecipe, key: int, thin: Grown, thick: Capsules, a
     low, high = boutons.density_radius_nm
     beside = around.grown(high + boutons.radius_nm[1] + IN_REACH)
     reach = beside.grown(2.0 * boutons.radius_nm[1] + BESIDE)
-    own = capsules_of(thin)
+    own, species = capsules_of(thin), _species_of(thin)
     near = near_box(own, reach)
-    faces = (_species_of(thin) != Species.AXON) & (own.radii.max(axis=1) >= boutons.partner_radius_nm)
+    faces = (species != Species.AXON) & (own.radii.max(axis=1) >= boutons.partner_radius_nm)
+    bonus = np.where(species == Species.SPINE, BONUS, 0.0)[near]
     own = chosen_capsules(own, near)
     thick = chosen_capsules(thick, near_box(thick, reach.grown(600.0)))
     every = Capsules(*(np.concatenate(pair) for pair in zip(own, thick, strict=True)))
-    handicap = np.concatenate([np.where(faces[near], 0.0, np.inf), np.full(len(thick.owners), -BONUS)])
+    handicap = np.concatenate([np.where(faces[near], -bonus, np.inf), np.full(len(thick.owners), -BONUS)])
     region, room = Region(key, beside.low, beside.high), 64
     while True:
         rows = np.empty((room, len(ContactColumn)))
@@ -161,7 +162,7 @@ def _lay(grown: Grown, region: Region, rows: Doubles, around: Capsules, room: in
     blocking = int((rows[:, 0] != Kind.MICROTUBULE).sum())
     strands, beads = grown
     capsules, tubes = lay_threads(beads, strands, region, np.ascontiguousarray(rows), blocking, around, placed)
-    return _Laid(placed, capsules, tubes, grown.strands.keys[grown.beads.strands])
+    return _Laid(placed, capsules, tubes, grown.strands.owners[grown.beads.strands])
 
 
 def _joined(laid: list[_Laid]) -> TubeSet:

@@ -28,11 +28,11 @@ def links_of(beads: Beads) -> Ints:
 
 
 def capsules_of(grown: Grown) -> Capsules:
-    """Return the capsules between linked beads; they belong to their strand."""
+    """Return the capsules between linked beads, with the keys of their neurites."""
     strands, beads = grown
     at = links_of(beads)
     ends = np.hstack([beads.points[at], beads.points[at + 1]])
-    return Capsules(ends, np.stack([beads.radii[at], beads.radii[at + 1]], axis=1), strands.keys[beads.strands[at]])
+    return Capsules(ends, np.stack([beads.radii[at], beads.radii[at + 1]], axis=1), strands.owners[beads.strands[at]])
 
 
 def chosen_capsules(capsules: Capsules, chosen: npt.NDArray[np.bool_]) -> Capsules:

@@ -7,10 +7,13 @@ lies a little farther out than the step after it, and no more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from synthem.kernels.solid.bins import Bins, Capsules, Region, bin_capsules
 from synthem.kernels.solid.settling import WIDTH, SettlingColumn, limit_radii, settle_strands
+from synthem.kernels.solid.spines import grow_spines
 from synthem.kernels.solid.strands import Beads, SpeciesColumn, Strands, grow_strands
 from synthem.solid.bodies import Box, Doubles, Ints, SolidBodies
 from synthem.solid.contents import find_synapses, furnish, plates_of
@@ -61,10 +64,12 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
     final, settled = around.grown(known), around.grown(known + reach + MARGIN)
     thin_box = settled.grown(THIN_ROUNDS * reach + MARGIN)
     aside = thickest + widest + ROOM
-    thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(_longest(table[FIRST_THIN:]) + LONGEST + 2.0 * aside))
+    thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(_longest(table) + LONGEST + 2.0 * aside))
     obstacles = capsules_of(thick)
     bins = bin_capsules(obstacles, WIDTH)
-    thin = _grow(key, table[FIRST_THIN:], FIRST_THIN, thin_box, obstacles, bins)
+    thin = _grow(key, table[FIRST_THIN : Species.SPINE], FIRST_THIN, thin_box, obstacles, bins)
+    if recipe.spines.per_um:
+        thin = _joined(thin, _grow_spines(key, table[Species.SPINE], thick, thin_box, obstacles, bins))
     thin.beads.swellings[thin.strands.species[thin.beads.strands] != Species.AXON] = 0  # heads are no boutons
     _settle(thin, obstacles, bins, table, _settling(THIN_ROUNDS, reach, THIN_STEP, 0.05), settled)
     contacts = find_synapses(recipe, key, thin, obstacles, around)
@@ -100,8 +105,11 @@ def _widest(table: Doubles) -> float:
 
 
 def _longest(table: Doubles) -> float:
-    """Return how far from its origin a strand leads at most."""
-    return float((table[:, SpeciesColumn.LENGTH] + table[:, SpeciesColumn.LENGTH_RANGE]).max()) / 2.0
+    """Return how far from its origin a thin strand leads at most; a spine leads out of its dendrite to one side."""
+    lengths = table[:, SpeciesColumn.LENGTH] + table[:, SpeciesColumn.LENGTH_RANGE]
+    lengths[FIRST_THIN : Species.SPINE] /= 2.0
+    lengths[Species.SPINE] += table[Species.DENDRITE, SpeciesColumn.LARGEST] if lengths[Species.SPINE] else 0.0
+    return float(lengths[FIRST_THIN:].max())
 
 
 def _settling(rounds: int, reach: float, step: float, stiffness: float) -> Doubles:
@@ -125,31 +133,57 @@ def _grow(key: int, table: Doubles, first: int, box: Box, obstacles: Capsules, b
     """Grow the strands that come into a box, of species whose numbers begin with `first`, around obstacles."""
     rows, region = np.ascontiguousarray(table), Region(key, box.low, box.high)
     volume = float(np.prod((box.high - box.low) / 1280.0))
-    most = int(64 + 8 * volume * rows[:, SpeciesColumn.COUNT].sum())
+
+    def grow(strands: Strands, beads: Beads) -> tuple[int, int]:
+        known, count = grow_strands(region, rows, first, obstacles, bins, ROOM, strands, beads)
+        return known, count
+
+    return _with_room(int(64 + 8 * volume * rows[:, SpeciesColumn.COUNT].sum()), grow)
+
+
+def _grow_spines(key: int, row: Doubles, thick: Grown, box: Box, obstacles: Capsules, bins: Bins) -> Grown:
+    """Grow the spines that come into a box, of settled neurites, around obstacles."""
+    strands, beads = thick
+    dendrites = Beads._make(field[strands.species[beads.strands] == Species.DENDRITE] for field in beads)
+    region = Region(key, box.low, box.high)
+
+    def grow(strands: Strands, beads: Beads) -> tuple[int, int]:
+        known, count = grow_spines(dendrites, thick.strands, region, row, obstacles, bins, ROOM, strands, beads)
+        return known, count
+
+    grown = _with_room(64, grow)
+    grown.strands.species[:] = Species.SPINE
+    return grown
+
+
+def _with_room(most: int, grow: Callable[[Strands, Beads], tuple[int, int]]) -> Grown:
+    """Return what a kernel grows, which tells how many strands and beads it needs room for."""
     many = 40 * most
     while True:
-        strands = Strands(np.empty(most, np.int64), np.empty(most, np.int64), np.empty((most, 3)))
+        keys, owners, species = np.empty((3, most), np.int64)
+        strands = Strands(keys, owners, species, np.empty((most, 3)))
         beads = Beads(np.empty((many, 3)), np.empty(many), *np.empty((3, many), np.int64))
-        known, count = grow_strands(region, rows, first, obstacles, bins, ROOM, strands, beads)
+        known, count = grow(strands, beads)
         if known <= most and count <= many:
-            return Grown(_first_strands(strands, known), _first_beads(beads, count))
+            return Grown(Strands._make(one[:known] for one in strands), Beads._make(one[:count] for one in beads))
         most, many = max(known, most), max(count, many)
 
 
-def _first_strands(strands: Strands, count: int) -> Strands:
-    return Strands(strands.keys[:count], strands.species[:count], strands.frames[:count])
-
-
-def _first_beads(beads: Beads, count: int) -> Beads:
-    numbers = beads.strands[:count], beads.places[:count], beads.swellings[:count]
-    return Beads(beads.points[:count], beads.radii[:count], *numbers)
+def _joined(one: Grown, two: Grown) -> Grown:
+    """Return the strands of both, one after the other."""
+    beads = two.beads._replace(strands=two.beads.strands + len(one.strands.keys))
+    return Grown(
+        Strands._make(np.concatenate(pair) for pair in zip(one.strands, two.strands, strict=True)),
+        Beads._make(np.concatenate(pair) for pair in zip(one.beads, beads, strict=True)),
+    )
 
 
 def _settle(grown: Grown, obstacles: Capsules, bins: Bins, table: Doubles, numbers: Doubles, box: Box) -> None:
     strands, beads = grown
-    owners = strands.keys[beads.strands]
-    spacings = table[:, SpeciesColumn.SPACING][strands.species[beads.strands]]
-    settle_strands(beads, obstacles, bins, owners, np.ascontiguousarray(spacings), numbers, box.low, box.high)
+    owners, species = strands.owners[beads.strands], strands.species[beads.strands]
+    held = (species == Species.SPINE) & (beads.places == 0)
+    spacings = np.where(held, 0.0, table[:, SpeciesColumn.SPACING][species])
+    settle_strands(beads, obstacles, bins, owners, spacings, numbers, box.low, box.high)
 
 
 def _limit(thick: Grown, thin: Grown, final: Box, wide: Box) -> None:
@@ -189,4 +223,6 @@ def _known(thick: Grown, thin: Grown, final: Box, wide: Box) -> tuple[Capsules, 
         radii.append(capsules.radii[kept])
         owners.append(capsules.owners[kept])
         species.append(grown.strands.species[grown.beads.strands[links_of(grown.beads)]][kept])
-    return Capsules(np.concatenate(ends), np.concatenate(radii), np.concatenate(owners)), np.concatenate(species)
+    capsules = Capsules(np.concatenate(ends), np.concatenate(radii), np.concatenate(owners))
+    kinds = np.concatenate(species)
+    return capsules, np.where(kinds == Species.SPINE, Species.DENDRITE, kinds)

@@ -113,6 +113,8 @@ def clutter_numbers(clutter: SolidClutter, style: Style) -> npt.NDArray[np.float
     numbers[ClutterColumn.TUBULE_SHARE], numbers[ClutterColumn.RIM_WIDTH] = clutter.tubule_share, TUBULE_RIM_NM
     numbers[ClutterColumn.RADIUS] = clutter.tubule_radius_nm[0]
     numbers[ClutterColumn.RADIUS_RANGE] = clutter.tubule_radius_nm[1] - clutter.tubule_radius_nm[0]
+    numbers[ClutterColumn.SHEET_SHARE], numbers[ClutterColumn.SHEET_WIDTH] = clutter.sheet_share, clutter.sheet_nm[0]
+    numbers[ClutterColumn.SHEET_WIDTH_RANGE] = clutter.sheet_nm[1] - clutter.sheet_nm[0]
     painted = (materials.dense_body, materials.reticulum, materials.reticulum_lumen)
     for column, material in zip(GREYS_OF_CLUTTER, painted, strict=True):
         numbers[column], numbers[column + 1] = _within(material.grey, 0.5), _within(material.opacity, 0.5)

@@ -67,7 +67,7 @@ class Looks:
         look, pixel, clutter = style.cytoplasm, layout.pixel_size_nm, layout.recipe.clutter
         self.textures = solid_textures(look.fine_texture_size_nm, look.fine_texture_stretch, clutter.granule_nm, pixel)
         self.clutter = clutter_numbers(clutter, style)
-        self.cluttered = np.empty((2, len(bodies.keys)), np.float32)
+        self.cluttered = np.empty((3, len(bodies.keys)), np.float32)
         clutter_of_compartments(bodies.keys, key, self.clutter, normal_quantiles(), self.cluttered)
 
 

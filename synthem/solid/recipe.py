@@ -23,6 +23,7 @@ __all__ = [
     "SolidMembranes",
     "SolidRecipe",
     "SolidVesicles",
+    "Spines",
     "list_solid_recipes",
     "load_solid_recipe",
 ]
@@ -33,8 +34,10 @@ CUBE_NM = 1280.0
 """Side of the cube in which things are counted."""
 FULLEST = 1.5
 """Largest share of the space that neurites may take before they push each other aside."""
-_BEADS = {("myelinated", "dendrites"): 100.0, ("axons", "processes"): 2000.0}
+_BEADS = {("myelinated", "dendrites"): 100.0, ("axons", "processes", "spines"): 2000.0}
 """How many beads may make up the neurites in a cube: the time to settle grows with their square."""
+SPINE_STEP_NM = 90.0
+"""Distance of the beads of a spine."""
 _WIDEST_THIN = 400.0
 _NORMAL = [NormalDist().inv_cdf((0.5 + step) / 64) for step in range(64)]
 _FOLDER = Path(__file__).parent / "recipes"
@@ -93,10 +96,28 @@ class Boutons(Declared):
 
 @dataclass(frozen=True, kw_only=True)
 class Heads(Declared):
-    """Swellings of thin processes, such as heads of spines."""
+    """Swellings of thin processes."""
 
     every_nm: float = declared(900.0, "Mean distance along a process.", unit="nm", low=400, high=20_000)
     radius_nm: Range = declared((0.0, 0.0), "Radius in the middle; 0: there are none.", unit="nm", high=200)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spines(Declared):
+    """Spines of dendrites: a neck, and a head at its end. They are of the same compartment as their dendrite."""
+
+    per_um: float = declared(0.0, "Mean number per µm of dendrite.", high=20)
+    length_nm: Range = declared((400.0, 1000.0), "Length beyond the dendrite.", unit="nm", low=100, high=3000)
+    neck_radius_nm: Range = declared((30.0, 60.0), "Radius of the neck.", unit="nm", low=20, high=200)
+    head_radius_nm: Range = declared((90.0, 180.0), "Radius in the middle of the head.", unit="nm", low=20, high=200)
+
+    @property
+    def volume_nm3(self) -> float:
+        """Mean volume of one, in nm³: a neck and a ball."""
+        length, neck, head = (
+            0.5 * sum(limits) for limits in (self.length_nm, self.neck_radius_nm, self.head_radius_nm)
+        )
+        return math.pi * (length * neck**2 + 4.0 / 3.0 * head**3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +190,7 @@ class SolidBody(Contents):
 
 @dataclass(frozen=True, kw_only=True)
 class SolidClutter(Declared):
-    """Clutter of the cytoplasm, without labels: granules, and tubules of endoplasmic reticulum that branch and join."""
+    """Clutter of the cytoplasm, without labels: granules, tubules of reticulum that branch and join, and its sheets."""
 
     granule_share: float = declared(0.0, "Share of the cytoplasm's volume within granules.", high=0.5)
     granule_nm: float = declared(36.0, "Diameter of granules, about.", unit="nm", low=15, high=150)
@@ -179,6 +200,10 @@ class SolidClutter(Declared):
     tubule_share: float = declared(0.0, "Share of the compartments with tubules.", high=1)
     tubule_spacing_nm: float = declared(400.0, "Distance of tubules, about.", unit="nm", low=120, high=4000)
     tubule_radius_nm: Range = declared((12.0, 26.0), "Radius of tubules.", unit="nm", low=4, high=100)
+    sheet_share: float = declared(0.0, "Share of the compartments with tubules whose tubules widen to sheets.", high=1)
+    sheet_nm: Range = declared(
+        (80.0, 300.0), "Width of sheets beside tubules; they are as thick as these.", unit="nm", high=2000
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +228,7 @@ class SolidRecipe(Declared):
     ------
     ConfigError
         If neurites together would take more than 1.5 times the space there is, before they push each other aside; if
-        they have more than 100 beads in a cube (myelinated axons and dendrites) or 2000 (thin axons and processes), for
+        they have more than 100 beads in a cube (myelinated axons and dendrites) or 2000 (thin ones and spines), for
         those would settle for minutes; or if thin ones may be wider than 400 nm.
 
     Examples
@@ -217,7 +242,8 @@ class SolidRecipe(Declared):
     myelinated: Neurites = declared(Neurites(), "Myelinated axons.")
     dendrites: Neurites = declared(Neurites(), "Dendrites.")
     axons: Neurites = declared(Neurites(), "Thin axons.")
-    processes: Neurites = declared(Neurites(), "Other thin processes, such as spines and glia.")
+    processes: Neurites = declared(Neurites(), "Other thin processes, such as glia.")
+    spines: Spines = declared(Spines(), "Spines of dendrites.")
     boutons: Boutons = declared(Boutons(), "Swellings of thin axons.")
     heads: Heads = declared(Heads(), "Swellings of thin processes.")
     vesicles: SolidVesicles = declared(SolidVesicles(), "Vesicles of boutons.")
@@ -249,19 +275,23 @@ class SolidRecipe(Declared):
         self._check_crowding()
 
     def _check_crowding(self) -> None:
-        space = {name: getattr(self, name).space for names in _BEADS for name in names}
+        neurites = {name: getattr(self, name) for name in ("myelinated", "dendrites", "axons", "processes")}
+        space = {name: one.space for name, one in neurites.items()}
+        beads = {name: one.total_nm / one.step_nm for name, one in neurites.items()}
+        many = self.spines.per_um * self.dendrites.total_nm / 1000.0
+        space["spines"] = many * self.spines.volume_nm3 / CUBE_NM**3
+        beads["spines"] = many * (self.dendrites.radius_nm + 0.5 * sum(self.spines.length_nm)) / SPINE_STEP_NM
         if sum(space.values()) > FULLEST:
             shares = ", ".join(f"{name} {share:.3g}" for name, share in space.items())
             raise ConfigError(
-                f"`count` of neurites (times `length_nm` times the area of a circle of `radius_nm`) must fill at most "
-                f"{FULLEST} times the space there is, got {sum(space.values()):.3g}: {shares}"
+                f"`count` of neurites (times `length_nm` times the area of a circle of `radius_nm`), with spines, must "
+                f"fill at most {FULLEST} times the space there is, got {sum(space.values()):.3g}: {shares}"
             )
         for names, most in _BEADS.items():
-            beads = {name: getattr(self, name).total_nm / getattr(self, name).step_nm for name in names}
-            if sum(beads.values()) > most:
-                numbers = " and ".join(f"{number:.4g} of `{name}`" for name, number in beads.items())
+            if sum(beads[name] for name in names) > most:
+                numbers = ", ".join(f"{beads[name]:.4g} of `{name}`" for name in names)
                 raise ConfigError(
-                    f"{' and '.join(names)} must have at most {most:g} beads (`count` times `length_nm` by `step_nm`) "
+                    f"{', '.join(names)} must have at most {most:g} beads (`count` times `length_nm` by `step_nm`) "
                     f"in (1.28 µm)³ together, got {numbers}"
                 )
 

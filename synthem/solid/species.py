@@ -12,7 +12,7 @@ import numpy.typing as npt
 from synthem.kernels.solid.furnishing import ThreadColumn
 from synthem.kernels.solid.strands import SpeciesColumn
 from synthem.kernels.solid.vesicles import CloudColumn
-from synthem.solid.recipe import HOSTS, Contents, Neurites, SolidMembranes, SolidRecipe
+from synthem.solid.recipe import HOSTS, SPINE_STEP_NM, Contents, Neurites, SolidMembranes, SolidRecipe
 
 __all__ = [
     "BEYOND",
@@ -40,14 +40,18 @@ PRESSED = 3.0
 """By how many nm more a mitochondrion may reach beyond its strand than it ends before a wall: less than the strand's
 surface is from any wall."""
 
+SPINE_TURN = 0.15
+"""Standard deviation of the angle from bead to bead of a spine, in radians."""
+
 
 class Species(IntEnum):
-    """Neurites; those before `FIRST_THIN` settle first."""
+    """Neurites; those before `FIRST_THIN` settle first. A spine is of its dendrite."""
 
     MYELINATED = 0
     DENDRITE = 1
     AXON = 2
     PROCESS = 3
+    SPINE = 4
 
 
 FIRST_THIN = Species.AXON
@@ -95,7 +99,10 @@ class _Thread:
 def species_table(recipe: SolidRecipe) -> Doubles:
     """Return the species of a recipe as `synthem.kernels.solid.strands` takes them."""
     table = np.array(
-        [_species_row(one) for one in (recipe.myelinated, recipe.dendrites, recipe.axons, recipe.processes)]
+        [
+            *(_species_row(one) for one in (recipe.myelinated, recipe.dendrites, recipe.axons, recipe.processes)),
+            _spine_row(recipe),
+        ]
     )
     for species, swelling in ((Species.AXON, recipe.boutons), (Species.PROCESS, recipe.heads)):
         row, (low, high) = table[species], swelling.radius_nm
@@ -113,6 +120,21 @@ def _species_row(one: Neurites) -> list[float]:
     row[SpeciesColumn.SMALLEST], row[SpeciesColumn.LARGEST] = one.limits_nm
     row[SpeciesColumn.TURN], row[SpeciesColumn.UNEVENNESS] = one.turn, one.unevenness
     row[SpeciesColumn.ALIGNMENT] = one.alignment
+    return list(row.values())
+
+
+def _spine_row(recipe: SolidRecipe) -> list[float]:
+    """Return the spines of a recipe, their count per bead of a dendrite; zeros, if there are none."""
+    row, spines = dict.fromkeys(SpeciesColumn, 0.0), recipe.spines
+    if not spines.per_um:
+        return list(row.values())
+    row[SpeciesColumn.COUNT] = spines.per_um * recipe.dendrites.step_nm / 1000.0
+    row[SpeciesColumn.LENGTH] = spines.length_nm[0]
+    row[SpeciesColumn.LENGTH_RANGE] = spines.length_nm[1] - spines.length_nm[0]
+    row[SpeciesColumn.SPACING], row[SpeciesColumn.TURN] = SPINE_STEP_NM, SPINE_TURN
+    row[SpeciesColumn.SMALLEST], row[SpeciesColumn.LARGEST] = spines.neck_radius_nm
+    row[SpeciesColumn.SWELLING_RADIUS] = spines.head_radius_nm[0]
+    row[SpeciesColumn.SWELLING_RADIUS_RANGE] = spines.head_radius_nm[1] - spines.head_radius_nm[0]
     return list(row.values())
 
 

@@ -185,5 +185,5 @@ def test_without_resume_no_slab_is_kept(tmp_path, thin, monkeypatch):
 
 
 def test_formats_say_whether_they_stream():
-    assert able == ["folders", "tiff", "ome-zarr", "precomputed", "hdf5", "hdf5-main"]
+    assert able == ["folders", "tiff", "ome-zarr", "precomputed", "nnunet", "hdf5", "hdf5-main"]
     assert not check_format("npz", axes=3).slabs

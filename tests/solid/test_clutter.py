@@ -72,3 +72,19 @@ def test_tubules_are_as_wide_as_asked_for():
         painted(tubule_share=1.0, tubule_spacing_nm=300.0, tubule_radius_nm=radius)[1].mean() for radius in (15.0, 45.0)
     )
     assert wide > 3 * thin > 0
+
+
+def test_tubules_widen_to_sheets_in_their_share_of_compartments():
+    tubules = {"tubule_share": 1.0, "tubule_spacing_nm": 300.0, "tubule_radius_nm": (15.0, 15.0)}
+    without, some, all_ = (
+        painted(**tubules, sheet_share=share, sheet_nm=(150.0, 150.0))[1] for share in (0.0, 0.5, 1.0)
+    )
+    assert (without & ~all_).sum() < 0.05 * without.sum()  # a sheet goes on from its tubule
+    assert all_.mean() > 1.5 * without.mean()
+    assert without.mean() < some.mean() < all_.mean()
+
+
+def test_sheets_are_as_wide_as_asked_for():
+    tubules = {"tubule_share": 1.0, "tubule_spacing_nm": 400.0, "tubule_radius_nm": (15.0, 15.0), "sheet_share": 1.0}
+    narrow, broad = (painted(**tubules, sheet_nm=(width, width))[1].mean() for width in (30.0, 250.0))
+    assert broad > 1.5 * narrow

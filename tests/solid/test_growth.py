@@ -23,7 +23,7 @@ BLOCK = Box(np.zeros(3), np.array([400.0, 700.0, 800.0]))
 
 @pytest.fixture(scope="module")
 def bodies():
-    return grow_bodies(load_solid_recipe("tissue"), 12350, BLOCK)
+    return grow_bodies(load_solid_recipe("tissue"), 12361, BLOCK)
 
 
 def axis_distance(one, other, steps=17):

@@ -1,15 +1,16 @@
 """The format "nnunet": a dataset of nnU-Net v2, whose one map of labels holds all classes as regions.
 
-Numbers are those of `synthem.io.label_numbers`. Tiles are PNG, volumes TIFF with their spacing in a JSON file beside.
-Instances and compartments, which nnU-Net does not know, lie beside in folders of their own.
+Numbers are those of `synthem.io.label_numbers`. Tiles are PNG, volumes TIFF with their spacing in a JSON file beside,
+a page per section. Instances and compartments, which nnU-Net does not know, lie beside in folders of their own.
 """
 
 from __future__ import annotations
 
-import io
 import json
+import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from synthem.io.manifest import Manifest
 from synthem.io.masks import check_size
 from synthem.io.planes import LABELS
 from synthem.io.size_limit import check_pixel_count, check_regular, check_tiff_chain, check_tiff_page, read_bytes
+from synthem.io.storage.tiff import LARGEST_FILE, LARGEST_PIXEL, LEVEL
 from synthem.io.tile_files import write_files
 from synthem.labels import ClassTable
 from synthem.tiles.stacks import Pixels
@@ -55,25 +57,22 @@ def owned_files(manifest: Manifest) -> Iterator[str]:
             yield from (f"{IMAGES}/{name}.json", f"{NUMBERS}/{name}.json")
 
 
-def encode(name: str, tile: Tile, place: int, info: DatasetInfo) -> Encoded:
-    """Return files by their paths; see `synthem.io.formats.StorageFormat`.
+def encode(name: str, tile: Tile, place: int, info: DatasetInfo, *, first: int = 0) -> Encoded:
+    """Return pictures by their folders, of volumes by folder and section; see `synthem.io.formats.SlabFormat`.
 
     Labels that overlap as the class table does not tell are left to the writer: without a folder in their path.
     """
-    ending, numbers = _ending(info.shape), LabelNumbers(info.classes)
+    numbers = LabelNumbers(info.classes)
     combinations, places = combined(tile.masks)
-    files = {f"{IMAGES}/{name}_0000{ending}": _plane(name, tile.image)}
+    pictures = _pictures(IMAGES, name, tile.image)
     for folder, labels in zip(LABELS, (tile.instances, tile.compartments), strict=True):
-        files[f"{folder}/{name}{ending}"] = _plane(f"{folder} of {name}", labels)
+        pictures |= _pictures(folder, name, labels)
     if all(one in numbers for one in combinations):
-        files[f"{NUMBERS}/{name}{ending}"] = _plane(name, _narrow(numbers.of(combinations)[places]))
-    else:
-        files["combinations"] = json.dumps([sorted(one) for one in combinations]).encode()
-        files["places"] = places.astype(np.uint32).tobytes()
-    if ending != ".png":
-        spacing = json.dumps({"spacing": info.spacing_nm or (1.0,) * len(info.shape)}).encode()
-        files |= {f"{IMAGES}/{name}.json": spacing, f"{NUMBERS}/{name}.json": spacing}
-    return files
+        labels = numbers.of(combinations)[places].astype(_number_type(numbers))
+        return pictures | _pictures(NUMBERS, name, labels)
+    pictures["combinations"] = json.dumps([sorted(one) for one in combinations]).encode()
+    pictures["places"] = places.astype(np.uint32).tobytes()
+    return pictures
 
 
 @contextmanager
@@ -81,10 +80,10 @@ def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> Iterator[
     """Open a folder for tiles; see `synthem.io.formats.StorageFormat`."""
     numbers = LabelNumbers(info.classes)
     overlaps: list[list[int]] = []
-    with write_files(folder) as write_all:
+    with write_files(folder) if len(info.shape) == 2 else _write_volumes(folder, info, numbers) as write_pictures:
 
         def write(name: str, encoded: Encoded) -> None:
-            files = {path: content for path, content in encoded.items() if "/" in path}
+            pictures = {path: content for path, content in encoded.items() if "/" in path}
             if "combinations" in encoded:
                 if first:
                     raise OutputError(f"{name} has labels that overlap, which nnU-Net needs to be written in one part")
@@ -93,13 +92,45 @@ def open_writer(folder: Path, info: DatasetInfo, *, first: int = 0) -> Iterator[
                 for one in found:
                     numbers.add(one)
                 places = np.frombuffer(encoded["places"], np.uint32).reshape(info.shape)
-                path = f"{NUMBERS}/{name}{_ending(info.shape)}"
-                files[path] = _plane(name, _narrow(numbers.of(found)[places]))
-            write_all(name, files)
+                pictures |= _pictures(NUMBERS, name, numbers.of(found)[places].astype(_number_type(numbers)))
+            write_pictures(name, pictures)
 
         yield write
     if overlaps:
         (folder / OVERLAPS).write_text(json.dumps(overlaps))
+
+
+@contextmanager
+def _write_volumes(folder: Path, info: DatasetInfo, numbers: LabelNumbers) -> Iterator[TileWriter]:
+    """Write the pages of volumes, of which each is given in one piece or in slabs, one after the other."""
+    spacing = json.dumps({"spacing": info.spacing_nm or (1.0,) * len(info.shape)})
+    big = math.prod(info.shape) * LARGEST_PIXEL > LARGEST_FILE
+    about = json.dumps({"shape": info.shape, "axes": "ZYX"})
+    files: dict[str, tuple[tifffile.TiffWriter, dict[str, Any]]] = {}
+    with ExitStack() as opened:
+        last: str | None = None
+
+        def write(name: str, encoded: Encoded) -> None:
+            nonlocal last
+            if name != last:
+                opened.close()
+                last = name
+                types = zip(
+                    (IMAGES, NUMBERS, *LABELS), (np.uint8, _number_type(numbers), np.int32, np.int32), strict=True
+                )
+                for plane, dtype in types:
+                    path = folder / _path(plane, name, ".tif")
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    file = opened.enter_context(tifffile.TiffWriter(path, bigtiff=big))
+                    files[plane] = file, _page_options(info.shape, dtype) | {"description": about}
+                for plane in (IMAGES, NUMBERS):
+                    (folder / f"{plane}/{name}.json").write_text(spacing)
+            for place, page in encoded.items():
+                file, options = files[place.split("/")[0]]
+                file.write(iter([page]), **options)
+                options.pop("description", None)  # the first page tells it for all
+
+        yield write
 
 
 def finish(folder: Path, names: Sequence[str], info: DatasetInfo) -> None:
@@ -154,17 +185,32 @@ def _splits(names: Sequence[str]) -> list[dict[str, list[str]]]:
     return [{"train": [n for n in names if n not in out], "val": [n for n in names if n in out]} for out in held]
 
 
-def _narrow(numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """Return labels in the 8 bits that nnU-Net prefers, or in those of other labels."""
-    return numbers.astype(np.uint8 if numbers.max() <= np.iinfo(np.uint8).max else np.int32)
+def _number_type(numbers: LabelNumbers) -> type[np.uint8] | type[np.int32]:
+    """Return the 8 bits that nnU-Net prefers, or those of other labels."""
+    return np.uint8 if len(numbers) <= np.iinfo(np.uint8).max else np.int32
 
 
-def _plane(name: str, pixels: npt.NDArray[Any]) -> bytes:
+def _path(plane: str, name: str, ending: str) -> str:
+    return f"{plane}/{name}_0000{ending}" if plane == IMAGES else f"{plane}/{name}{ending}"
+
+
+def _pictures(plane: str, name: str, pixels: npt.NDArray[Any]) -> dict[str, bytes]:
+    """Return the file of a tile by its path, or the compressed pages of a volume by folder and section."""
     if pixels.ndim == 2:
-        return encode_png(name, pixels)
-    file = io.BytesIO()
-    tifffile.imwrite(file, pixels, photometric="minisblack", compression="zlib", metadata={"axes": "ZYX"})
-    return file.getvalue()
+        return {_path(plane, name, ".png"): encode_png(f"{plane} of {name}", pixels)}
+    return {f"{plane}/{z}": zlib.compress(section.tobytes(), LEVEL) for z, section in enumerate(pixels)}
+
+
+def _page_options(shape: tuple[int, ...], dtype: type[np.generic]) -> dict[str, Any]:
+    """Return what tifffile needs to write encoded pages."""
+    return {
+        "shape": shape[-2:],
+        "dtype": np.dtype(dtype),
+        "rowsperstrip": shape[-2],
+        "photometric": "minisblack",
+        "compression": "zlib",
+        "metadata": None,
+    }
 
 
 def _read(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:

@@ -1,7 +1,8 @@
-"""Clutter of the cytoplasm of the solid, in one section: granules, and tubules of endoplasmic reticulum.
+"""Clutter of the cytoplasm of the solid, in one section: granules, and tubules and sheets of endoplasmic reticulum.
 
 Granules are where a texture of one size exceeds a threshold. Tubules run where two smooth fields are both zero: such
-lines have no end, and the fields, in nm, tell about how far a pixel is from them. Neither has a label.
+lines have no end, and the fields, in nm, tell about how far a pixel is from them. A sheet goes on from a tubule to one
+side, where the first field is zero and the second one below the width of the sheet. None has a label.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class ClutterColumn(Columns):
     RADIUS = auto()  # of tubules
     RADIUS_RANGE = auto()
     RIM_WIDTH = auto()  # of their membrane
+    SHEET_SHARE = auto()  # of the compartments with tubules
+    SHEET_WIDTH = auto()  # to one side of tubules
+    SHEET_WIDTH_RANGE = auto()
     GRANULE_LEVEL = auto()
     GRANULE_OPACITY = auto()
     RIM_LEVEL = auto()
@@ -56,18 +60,21 @@ def clutter_of_compartments(keys, key, looks, quantiles, cells):
         Keys of the compartments.
     key : int
         Key of the tissue.
-    looks : (12,) float32
+    looks : (15,) float32
         See `ClutterColumn`.
     quantiles : (q,) float32
         Equally likely values of the normal distribution.
-    cells : (2, n) float32
-        Receives the threshold of granules, and the radius of tubules in nm, 0 for none.
+    cells : (3, n) float32
+        Receives the threshold of granules, the radius of tubules in nm, 0 for none, and the width of sheets in nm.
     """
     for n in range(keys.size):
         normal = quantiles[int(hash_unit(key, keys[n], GRANULAR) * quantiles.size)]
         cells[0, n] = looks[ClutterColumn.THRESHOLD] + looks[ClutterColumn.THRESHOLD_SD] * normal
         wide = looks[ClutterColumn.RADIUS] + looks[ClutterColumn.RADIUS_RANGE] * hash_unit(key, keys[n], FREE + 2)
         cells[1, n] = wide if hash_unit(key, keys[n], FREE) < looks[ClutterColumn.TUBULE_SHARE] else 0.0
+        across = looks[ClutterColumn.SHEET_WIDTH]
+        across += looks[ClutterColumn.SHEET_WIDTH_RANGE] * hash_unit(key, keys[n], FREE + 4)
+        cells[2, n] = across if hash_unit(key, keys[n], FREE + 3) < looks[ClutterColumn.SHEET_SHARE] else 0.0
 
 
 @helper
@@ -103,9 +110,9 @@ def add_clutter(textures, grid, z, fields, cells, looks, planes, rows):
         Depth of the section in nm.
     fields : (8, h, w) float32
         Fields at the corners of patches.
-    cells : (2, n) float32
+    cells : (3, n) float32
         What `clutter_of_compartments` wrote.
-    looks : (12,) float32
+    looks : (15,) float32
         See `ClutterColumn`.
     planes : Planes
         Greys are changed in place.
@@ -123,11 +130,13 @@ def add_clutter(textures, grid, z, fields, cells, looks, planes, rows):
         for col in range(width):
             owner, i = np.uint32(compartments[row, col]), (grid.column + col) // PATCH - left
             fx = np.float32((grid.column + col) % PATCH) * step
-            square = ZERO
-            for one in range(2):
-                off = field_at(fields, Field.TUBULE + one, j, i, fy, fx)
-                square += off * off
-            rows[0, col], rows[1, col] = ZERO, np.sqrt(square)
+            off, along = (
+                field_at(fields, Field.TUBULE, j, i, fy, fx),
+                field_at(fields, Field.OTHER_TUBULE, j, i, fy, fx),
+            )
+            wide = cells[2, owner]
+            along -= min(max(along, ZERO), wide)
+            rows[0, col], rows[1, col] = ZERO, np.sqrt(off * off + along * along)
             rows[2, col], rows[3, col] = cells[0, owner], cells[1, owner]
         for start in range(0, width, RUN):
             stop = min(start + RUN, width)

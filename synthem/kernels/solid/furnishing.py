@@ -224,7 +224,7 @@ def lay_threads(beads, strands, region, rows, blocking, capsules, placed):
                 continue
             if not in_region(region, beads.points[i]):
                 continue
-            name, place = strands.keys[strand], beads.places[i]
+            name, owner, place = strands.keys[strand], strands.owners[strand], beads.places[i]
             window = np.int64(0) if whole else place // many
             at = base + 8 * (window + SPAN // 16)
             if hash_unit(key, name, at) >= row[ThreadColumn.SHARE]:
@@ -239,7 +239,7 @@ def lay_threads(beads, strands, region, rows, blocking, capsules, placed):
             radius = row[ThreadColumn.RADIUS] + row[ThreadColumn.RADIUS_RANGE] * hash_unit(key, name, at + 3)
             aside = row[ThreadColumn.ASIDE] * np.sqrt(np.sqrt(hash_unit(key, name, at + 4)))
             angle = row[ThreadColumn.SECTOR] + row[ThreadColumn.SECTOR_RANGE] * (hash_unit(key, name, at + 5) - 0.5)
-            across, shape, around = strands.frames[strand], (radius, aside, angle), (capsules, name, near, point)
+            across, shape, around = strands.frames[strand], (radius, aside, angle), (capsules, owner, near, point)
             if not thread_bead(beads, i, across, row, shape, around, frame, one):
                 continue
             if links == 0:

@@ -150,7 +150,8 @@ def settle_strands(beads, obstacles, fixed, owners, spacings, settling, low, hig
     obstacles, fixed : Capsules, Bins
         What does not move, and its bins.
     owners, spacings : (n,) int64, (n,) float64
-        To whom each bead belongs; what is of one owner does not push each other. Distance of beads on its strand.
+        To whom each bead belongs; what is of one owner does not push each other. Distance of beads on its strand; 0:
+        it stays where it is.
     settling : (6,) float64
         See `SettlingColumn`.
     low, high : (3,) float64
@@ -187,7 +188,7 @@ def settle_strands(beads, obstacles, fixed, owners, spacings, settling, low, hig
             if needed(points, i, low, high, beyond):
                 pull_along(points, beads, i, spacings[i], settling[SettlingColumn.STIFFNESS], pushes)
         for i in range(n):
-            if needed(points, i, low, high, beyond):
+            if spacings[i] > 0.0 and needed(points, i, low, high, beyond):
                 length = np.sqrt(float(pushes[i, 0]) ** 2 + float(pushes[i, 1]) ** 2 + float(pushes[i, 2]) ** 2) / UNIT
                 share = min(1.0, settling[SettlingColumn.STEP] / (length + 1e-9)) / UNIT
                 for axis in range(3):

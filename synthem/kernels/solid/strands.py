@@ -59,6 +59,7 @@ class Strands(NamedTuple):
     """What is known of each strand."""
 
     keys: Annotated[Ints, "i8[::1]"]  # of cube, species and number
+    owners: Annotated[Ints, "i8[::1]"]  # key of the neurite that it is of: its own, or that of the dendrite of a spine
     species: Annotated[Ints, "i8[::1]"]
     frames: Annotated[Doubles, "f8[:,::1]"]  # (m, 3): a direction across the strand at its origin
 
@@ -169,6 +170,23 @@ def box_distance(point, low, high):
 
 
 @helper
+def write_bead(beads, count, point, radius, swelling, strand, place):
+    """Write a bead, if there is room for it."""
+    if count < beads.radii.size:
+        for axis in range(3):
+            beads.points[count, axis] = point[axis]
+        beads.radii[count], beads.swellings[count] = radius, swelling
+        beads.strands[count], beads.places[count] = strand, place
+
+
+@helper
+def write_frame(frame, ahead):
+    """Write a unit vector across a direction."""
+    flat = np.sqrt(max(1.0 - ahead[0] * ahead[0], 1e-9))
+    frame[0], frame[1], frame[2] = flat, -ahead[0] * ahead[1] / flat, -ahead[0] * ahead[2] / flat
+
+
+@helper
 def walk_side(key, strand, side, many, row, usual, start, direction, box, around, beads, count, index):
     """Write the beads of one side of a strand that lie in a box, those farther along later; return their number."""
     low, high = box
@@ -186,15 +204,10 @@ def walk_side(key, strand, side, many, row, usual, start, direction, box, around
                 point[1] + spacing * direction[1],
                 point[2] + spacing * direction[2],
             )
-        inside = (low[0] <= point[0]) & (point[0] <= high[0]) & (low[1] <= point[1]) & (point[1] <= high[1])
-        if inside & (low[2] <= point[2]) & (point[2] <= high[2]):
+        if box_distance(point, low, high) <= 0.0:
             place = -step if side == 1 else step
-            if count < beads.radii.size:
-                radius, swelling = bead_radius(key, strand, place, usual, row)
-                for axis in range(3):
-                    beads.points[count, axis] = point[axis]
-                beads.radii[count], beads.swellings[count] = radius, swelling
-                beads.strands[count], beads.places[count] = index, place
+            radius, swelling = bead_radius(key, strand, place, usual, row)
+            write_bead(beads, count, point, radius, swelling, index, place)
             count += 1
     return count
 
@@ -282,10 +295,8 @@ def grow_strands(region, species, first_species, obstacles, found, room, strands
                         if count == first:
                             continue
                         if known < strands.keys.size:
-                            strands.keys[known], strands.species[known] = strand, first_species + kind
-                            flat = np.sqrt(max(1.0 - ahead[0] * ahead[0], 1e-9))
-                            strands.frames[known, 0] = flat
-                            strands.frames[known, 1] = -ahead[0] * ahead[1] / flat
-                            strands.frames[known, 2] = -ahead[0] * ahead[2] / flat
+                            strands.keys[known] = strands.owners[known] = strand
+                            strands.species[known] = first_species + kind
+                            write_frame(strands.frames[known], ahead)
                         known += 1
     return known, count

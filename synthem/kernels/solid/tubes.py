@@ -206,7 +206,7 @@ def shade_tube(look, lanes):
         hard, fading = ZERO if t < ONE else ONE, clamp01(t)
         share = lerp(fading * fading, hard, sharp)
         middle = clamp01(depth * per_core)
-        level = inner + lanes[Row.SCORE3 + p] + core * middle * middle
+        level = inner + lanes[Row.SCORE3 + p] + core * middle * (TWO - middle)
         level = lerp(level, rim, inner_edge * smooth_end(depth - width, PER_INNER))
         edge = rim + fade * smooth_end(depth, PER_FADE)
         cover = lerp(opacity, inside, share) if depth >= ZERO else ZERO

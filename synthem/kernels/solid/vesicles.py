@@ -20,7 +20,7 @@ __all__ = ["CloudColumn", "lay_vesicles"]
 
 SITES, HALF = 33, 16
 """How many half cells of the lattice there are along each axis, and up to the middle."""
-LOOSE, SHAKE, SMALLEST = 0.98, 0.1, 0.85
+LOOSE, SHAKE, SMALLEST = 0.98, 0.05, 0.85
 """How far places of the lattice are apart, relative to touching vesicles; by which share of a half cell they are moved
 along each axis; and by how much vesicles may be smaller than the smallest where they have less room."""
 FARTHEST = 4.5
