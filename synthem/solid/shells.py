@@ -129,7 +129,7 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             halo="mitochondrial_halo",
             details=MITOCHONDRIAL_DETAILS,
             swollen_share=0.18,
-            condensed_share=0.01,
+            condensed_share=0.04,
             wall_nm=beside_walls(recipe.membranes),
         ),
         Kind.VESICLE: Shell(

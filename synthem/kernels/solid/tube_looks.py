@@ -21,7 +21,7 @@ SMALL = 112.0
 """Radius in nm below which tubes are condensed more often."""
 SLITS_NM = (70.0, 260.0)
 """Range of the period of slits along a ridge."""
-RARITY = (0.6, -0.7)
+RARITY = (1.2, -0.7)
 """Range of the rarity of slits: few are more frequent than many."""
 SWOLLEN_RARITY = (0.6, -0.6)
 BAND_EDGE_NM = (20.0, 40.0)
