@@ -84,15 +84,23 @@ plt.colorbar(label="nm of mitochondrion below each pixel")
 plt.axis("off")
 
 # %%
-# A neurite with its mitochondrion
-# --------------------------------
-# What the masks say of one neurite, seen from all sides; `synthem.view.animations.write_animation` makes a file of it.
+# A dendrite with its spines
+# --------------------------
+# Two micrometres of tissue in large voxels, and the dendrite in it whose skeleton branches most often, with its
+# mitochondria, seen from all sides. `synthem.view.animations.write_animation` makes a file of it.
 
-within = volume.compartments[volume.mask("mitochondria")]
-numbers, counts = np.unique(within[within > 0], return_counts=True)
-frames = list(turning(volume, numbers[np.argmax(counts)], views=36))
+block = synthem.SolidScene(shape=(160, 200, 200), pixel_size_nm=12, spacing_nm=12).render(seed=7)
 
-figure, place = plt.subplots(figsize=(4, 4), layout="constrained")
+
+def branches(skeleton):
+    """Return how many nodes have more than one child."""
+    return (np.bincount(skeleton.parents[skeleton.parents >= 0]) > 1).sum()
+
+
+dendrite = max((one for one in block.skeletons() if one.kind == "dendrite"), key=branches)
+frames = list(turning(block, dendrite.compartment, views=36))
+
+figure, place = plt.subplots(figsize=(5, 5), layout="constrained")
 place.set_axis_off()
 seen = place.imshow(frames[0])
 turned = FuncAnimation(figure, lambda k: seen.set_data(frames[k]), frames=len(frames), interval=100)
