@@ -76,23 +76,63 @@ def add_push(pushes, bead, share, gap, away, overlap):
 
 
 @helper
-def push_capsule(own, k, bead, radii, others, m, room, share, even, pushes):
-    """Push both beads of a capsule away from another capsule, if they overlap; a heavy one moves less."""
-    gz, gy, gx, s, t = segment_gap(own, k, others.ends, m)
-    mine = radii[bead] + s * (radii[bead + 1] - radii[bead])
+def push_capsule(own, k, bead, others, m, room, share, pushes):
+    """Push both beads of a capsule away from another one that stays, if they overlap."""
+    gz, gy, gx, s, t = segment_gap(own.ends, k, others.ends, m)
+    mine = own.radii[k, 0] + s * (own.radii[k, 1] - own.radii[k, 0])
     other = others.radii[m, 0] + t * (others.radii[m, 1] - others.radii[m, 0])
     square, wanted = gz * gz + gy * gy + gx * gx, mine + other + room
     if (square >= wanted * wanted) | (square < 1e-6):
         return
     away = np.sqrt(square)
-    weight = share * other * other / (mine * mine + other * other) if even else share
-    add_push(pushes, bead, weight * (1.0 - s), (gz, gy, gx), away, wanted - away)
-    add_push(pushes, bead + 1, weight * s, (gz, gy, gx), away, wanted - away)
+    add_push(pushes, bead, share * (1.0 - s), (gz, gy, gx), away, wanted - away)
+    add_push(pushes, bead + 1, share * s, (gz, gy, gx), away, wanted - away)
 
 
 @helper
-def push_from(own, k, bead, radii, ball, owner, others, found, numbers, even, pushes):
-    """Push a capsule away from all others that come near; `found` holds bins, their content and the largest ball."""
+def push_pair(capsules, k, m, one, two, room, share, pushes):
+    """Push two capsules, whose first beads are given, away from each other, if they overlap; a heavy one moves less."""
+    gz, gy, gx, s, t = segment_gap(capsules.ends, k, capsules.ends, m)
+    mine = capsules.radii[k, 0] + s * (capsules.radii[k, 1] - capsules.radii[k, 0])
+    other = capsules.radii[m, 0] + t * (capsules.radii[m, 1] - capsules.radii[m, 0])
+    square, wanted = gz * gz + gy * gy + gx * gx, mine + other + room
+    if (square >= wanted * wanted) | (square < 1e-6):
+        return
+    away = np.sqrt(square)
+    both, overlap = share / (mine * mine + other * other), wanted - away
+    add_push(pushes, one, both * other * other * (1.0 - s), (gz, gy, gx), away, overlap)
+    add_push(pushes, one + 1, both * other * other * s, (gz, gy, gx), away, overlap)
+    add_push(pushes, two, both * mine * mine * (1.0 - t), (-gz, -gy, -gx), away, overlap)
+    add_push(pushes, two + 1, both * mine * mine * t, (-gz, -gy, -gx), away, overlap)
+
+
+@helper
+def push_apart(capsules, links, found, at, wanted, numbers, pushes):
+    """Push a capsule and those after it in the bins away from each other, if one of both is wanted.
+
+    Of two capsules the one with the lower number comes first, whatever the bins: so any block finds the same numbers.
+    """
+    low, side, sizes, starts, items, balls, widest = found
+    room, share = numbers[SettlingColumn.GAP], numbers[SettlingColumn.PUSH]
+    k, cz, cy, cx, mine = items[at], balls[at, 0], balls[at, 1], balls[at, 2], balls[at, 3] + room
+    z0, z1 = bin_span(cz, mine + widest, low[0], side, sizes, 0)
+    y0, y1 = bin_span(cy, mine + widest, low[1], side, sizes, 1)
+    x0, x1 = bin_span(cx, mine + widest, low[2], side, sizes, 2)
+    for z in range(z0, z1):
+        for y in range(y0, y1):
+            row = (z * sizes[1] + y) * sizes[2]
+            for to in range(max(starts[row + x0], at + 1), starts[row + x1]):
+                rz, ry, rx, far = cz - balls[to, 0], cy - balls[to, 1], cx - balls[to, 2], mine + balls[to, 3]
+                if rz * rz + ry * ry + rx * rx < far * far:
+                    m = items[to]
+                    if (wanted[k] | wanted[m]) & (capsules.owners[k] != capsules.owners[m]):
+                        one, two = min(k, m), max(k, m)
+                        push_pair(capsules, one, two, links[one], links[two], room, share, pushes)
+
+
+@helper
+def push_from(own, k, bead, ball, others, found, numbers, pushes):
+    """Push a capsule away from all others that come near and stay; `found` holds their bins."""
     low, side, sizes, starts, items, balls, widest = found
     room, share = numbers[SettlingColumn.GAP], numbers[SettlingColumn.PUSH]
     cz, cy, cx, mine = ball[0], ball[1], ball[2], ball[3] + room
@@ -108,8 +148,8 @@ def push_from(own, k, bead, radii, ball, owner, others, found, numbers, even, pu
                 rz, ry, rx, far = cz - balls[at, 0], cy - balls[at, 1], cx - balls[at, 2], mine + balls[at, 3]
                 if rz * rz + ry * ry + rx * rx < far * far:
                     m = items[at]
-                    if others.owners[m] != owner:
-                        push_capsule(own, k, bead, radii, others, m, room, share, even, pushes)
+                    if others.owners[m] != own.owners[k]:
+                        push_capsule(own, k, bead, others, m, room, share, pushes)
 
 
 @helper
@@ -169,7 +209,7 @@ def settle_strands(beads, obstacles, fixed, owners, spacings, settling, low, hig
         return
     balls, sorted_balls, sizes, corner = np.empty((count, 4)), np.empty((count, 4)), np.empty(3, np.int64), np.empty(3)
     which, items = np.empty(count, np.int64), np.empty(count, np.int64)
-    pushes = np.empty((n, 3), np.int64)
+    pushes, wanted = np.empty((n, 3), np.int64), np.empty(count, np.bool_)
     for round_ in range(int(settling[SettlingColumn.ROUNDS])):
         beyond = (settling[SettlingColumn.ROUNDS] - 1.0 - round_) * settling[SettlingColumn.REACH]
         write_axes(points, links, moving.ends)
@@ -180,10 +220,14 @@ def settle_strands(beads, obstacles, fixed, owners, spacings, settling, low, hig
         pushes[:] = 0
         near = Bins(corner, side, sizes, starts, items, sorted_balls, widest)
         for k in range(count):
-            i, owner = links[k], moving.owners[k]
-            if needed(points, i, low, high, beyond) or needed(points, i + 1, low, high, beyond):
-                push_from(moving.ends, k, i, beads.radii, balls[k], owner, moving, near, settling, True, pushes)
-                push_from(moving.ends, k, i, beads.radii, balls[k], owner, obstacles, fixed, settling, False, pushes)
+            i = links[k]
+            wanted[k] = needed(points, i, low, high, beyond) or needed(points, i + 1, low, high, beyond)
+            if wanted[k]:
+                push_from(moving, k, i, balls[k], obstacles, fixed, settling, pushes)
+        far = beyond + settling[SettlingColumn.GAP] + 2.0 * widest  # of a ball from what is wanted, at most
+        for at in range(count):
+            if needed(sorted_balls, at, low, high, far + sorted_balls[at, 3]):
+                push_apart(moving, links, near, at, wanted, settling, pushes)
         for i in range(n):
             if needed(points, i, low, high, beyond):
                 pull_along(points, beads, i, spacings[i], settling[SettlingColumn.STIFFNESS], pushes)
