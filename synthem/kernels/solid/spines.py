@@ -14,6 +14,7 @@ from synthem.kernels.solid.detours import turn_aside
 from synthem.kernels.solid.settling import linked
 from synthem.kernels.solid.strands import (
     BESIDE,
+    FALLOFF,
     Beads,
     SpeciesColumn,
     Strands,
@@ -32,8 +33,6 @@ SPINES = 1_500_000
 MOST_PER_BEAD = 16
 UPRIGHT = 0.8
 """Share of a direction along the dendrite that a spine leaves out."""
-FALLOFF = 0.06
-"""By how much a head is thinner a bead from its middle, as a share of its radius; four times that at two beads."""
 
 
 @kernel(Beads, Strands, Region, "f8[::1]", Capsules, Bins, "f8", Strands, Beads)

@@ -34,6 +34,8 @@ PLACE = 2
 """How many cubes along each axis share a direction."""
 BESIDE = 3
 """How many beads on either side of the middle belong to a swelling."""
+FALLOFF = 0.06
+"""By how much a swelling is thinner a bead from its middle, as a share of its radius; at two beads four times that."""
 
 
 class SpeciesColumn(Columns):
@@ -155,7 +157,7 @@ def bead_radius(key, strand, place, usual, row):
     for aside in range(-BESIDE, BESIDE + 1):
         swelling = swelling_at(key, strand, place + aside, row)
         if swelling > 0.0:
-            share = 1.0 - 0.06 * aside * aside  # 0.46 at both ends
+            share = 1.0 - FALLOFF * aside * aside  # 0.46 at both ends
             return max(radius, share * swelling), 1 if aside == 0 else 2
     return radius, 0
 
