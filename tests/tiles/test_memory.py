@@ -60,9 +60,8 @@ def test_nothing_is_refused_where_the_system_does_not_tell(monkeypatch):
         lambda folder: next(synthem.iter_tiles(1, shape=SHAPE, seed=0)),
         lambda folder: synthem.SolidScene(shape=SHAPE).render(0),
         lambda folder: synthem.generate_files(folder / "a", 1, shape=SHAPE, seed=0, format="npz"),
-        lambda folder: synthem.generate_files(folder / "a", 1, shape=SHAPE, seed=0, format="nnunet"),
     ],
-    ids=["generate", "iter_tiles", "render", "npz", "nnunet"],
+    ids=["generate", "iter_tiles", "render", "npz"],
 )
 def test_a_volume_that_does_not_fit_is_refused_with_the_call_that_writes_it(little, tmp_path, ask):
     message = (
