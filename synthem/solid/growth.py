@@ -144,11 +144,12 @@ def _grow(key: int, table: Doubles, first: int, box: Box, obstacles: Capsules, b
 def _grow_spines(key: int, row: Doubles, thick: Grown, box: Box, obstacles: Capsules, bins: Bins) -> Grown:
     """Grow the spines that come into a box, of settled neurites, around obstacles."""
     strands, beads = thick
-    dendrites = Beads._make(field[strands.species[beads.strands] == Species.DENDRITE] for field in beads)
-    region = Region(key, box.low, box.high)
+    chosen = strands.species[beads.strands] == Species.DENDRITE
+    keyed = beads._replace(strands=strands.keys[beads.strands])
+    dendrites, region = Beads._make(field[chosen] for field in keyed), Region(key, box.low, box.high)
 
     def grow(strands: Strands, beads: Beads) -> tuple[int, int]:
-        known, count = grow_spines(dendrites, thick.strands, region, row, obstacles, bins, ROOM, strands, beads)
+        known, count = grow_spines(dendrites, region, row, obstacles, bins, ROOM, strands, beads)
         return known, count
 
     grown = _with_room(64, grow)

@@ -35,14 +35,14 @@ UPRIGHT = 0.8
 """Share of a direction along the dendrite that a spine leaves out."""
 
 
-@kernel(Beads, Strands, Region, "f8[::1]", Capsules, Bins, "f8", Strands, Beads)
-def grow_spines(dendrites, named, region, row, obstacles, found, room, strands, beads):
+@kernel(Beads, Region, "f8[::1]", Capsules, Bins, "f8", Strands, Beads)
+def grow_spines(dendrites, region, row, obstacles, found, room, strands, beads):
     """Grow all spines that come into a box.
 
     Parameters
     ----------
-    dendrites, named : Beads, Strands
-        Settled dendrites.
+    dendrites : Beads
+        Settled dendrites, with their keys as numbers of their strands.
     region : Region
         The box; beads beyond it are left out.
     row : (14,) float64
@@ -64,7 +64,7 @@ def grow_spines(dendrites, named, region, row, obstacles, found, room, strands, 
     for i in range(dendrites.radii.size):
         if not linked(dendrites, i):
             continue
-        owner, at = named.keys[dendrites.strands[i]], SPINES + MOST_PER_BEAD * (dendrites.places[i] + 4096)
+        owner, at = dendrites.strands[i], SPINES + MOST_PER_BEAD * (dendrites.places[i] + 4096)
         length = row[SpeciesColumn.LENGTH] + row[SpeciesColumn.LENGTH_RANGE] + dendrites.radii[i]
         point = (dendrites.points[i, 0], dendrites.points[i, 1], dendrites.points[i, 2])
         if box_distance(point, low, high) > length + 2.0 * spacing:
