@@ -76,34 +76,41 @@ def add_push(pushes, bead, share, gap, away, overlap):
 
 
 @helper
-def push_capsule(own, k, bead, others, m, room, share, pushes):
-    """Push both beads of a capsule away from another one that stays, if they overlap."""
+def measure_overlap(own, k, others, m, room):
+    """Return the gap between the axes of two capsules, where along each it is, both radii there, length and overlap.
+
+    The overlap is 0 if they do not overlap, or if their axes meet.
+    """
     gz, gy, gx, s, t = segment_gap(own.ends, k, others.ends, m)
     mine = own.radii[k, 0] + s * (own.radii[k, 1] - own.radii[k, 0])
     other = others.radii[m, 0] + t * (others.radii[m, 1] - others.radii[m, 0])
     square, wanted = gz * gz + gy * gy + gx * gx, mine + other + room
     if (square >= wanted * wanted) | (square < 1e-6):
-        return
+        return (gz, gy, gx), s, t, mine, other, 1.0, 0.0
     away = np.sqrt(square)
-    add_push(pushes, bead, share * (1.0 - s), (gz, gy, gx), away, wanted - away)
-    add_push(pushes, bead + 1, share * s, (gz, gy, gx), away, wanted - away)
+    return (gz, gy, gx), s, t, mine, other, away, wanted - away
+
+
+@helper
+def push_capsule(own, k, bead, others, m, room, share, pushes):
+    """Push both beads of a capsule away from another one that stays, if they overlap."""
+    gap, s, _, _, _, away, overlap = measure_overlap(own, k, others, m, room)
+    if overlap > 0.0:
+        add_push(pushes, bead, share * (1.0 - s), gap, away, overlap)
+        add_push(pushes, bead + 1, share * s, gap, away, overlap)
 
 
 @helper
 def push_pair(capsules, k, m, one, two, room, share, pushes):
     """Push two capsules, whose first beads are given, away from each other, if they overlap; a heavy one moves less."""
-    gz, gy, gx, s, t = segment_gap(capsules.ends, k, capsules.ends, m)
-    mine = capsules.radii[k, 0] + s * (capsules.radii[k, 1] - capsules.radii[k, 0])
-    other = capsules.radii[m, 0] + t * (capsules.radii[m, 1] - capsules.radii[m, 0])
-    square, wanted = gz * gz + gy * gy + gx * gx, mine + other + room
-    if (square >= wanted * wanted) | (square < 1e-6):
+    gap, s, t, mine, other, away, overlap = measure_overlap(capsules, k, capsules, m, room)
+    if overlap <= 0.0:
         return
-    away = np.sqrt(square)
-    both, overlap = share / (mine * mine + other * other), wanted - away
-    add_push(pushes, one, both * other * other * (1.0 - s), (gz, gy, gx), away, overlap)
-    add_push(pushes, one + 1, both * other * other * s, (gz, gy, gx), away, overlap)
-    add_push(pushes, two, both * mine * mine * (1.0 - t), (-gz, -gy, -gx), away, overlap)
-    add_push(pushes, two + 1, both * mine * mine * t, (-gz, -gy, -gx), away, overlap)
+    both, back = share / (mine * mine + other * other), (-gap[0], -gap[1], -gap[2])
+    add_push(pushes, one, both * other * other * (1.0 - s), gap, away, overlap)
+    add_push(pushes, one + 1, both * other * other * s, gap, away, overlap)
+    add_push(pushes, two, both * mine * mine * (1.0 - t), back, away, overlap)
+    add_push(pushes, two + 1, both * mine * mine * t, back, away, overlap)
 
 
 @helper

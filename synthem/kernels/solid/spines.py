@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthem.kernels._jit import kernel
+from synthem.kernels._jit import helper, kernel
 from synthem.kernels.hashing import hash32, hash_unit
 from synthem.kernels.solid.bins import Bins, Capsules, Region
-from synthem.kernels.solid.detours import turn_aside
 from synthem.kernels.solid.settling import linked
 from synthem.kernels.solid.strands import (
     BESIDE,
@@ -21,6 +20,7 @@ from synthem.kernels.solid.strands import (
     box_distance,
     point_at_random,
     poisson,
+    step_on,
     turned,
     write_bead,
     write_frame,
@@ -33,6 +33,21 @@ SPINES = 1_500_000
 MOST_PER_BEAD = 16
 UPRIGHT = 0.8
 """Share of a direction along the dendrite that a spine leaves out."""
+
+
+@helper
+def lead_out(dendrites, i, key, strand, direction):
+    """Write the direction in which a spine leaves a bead of a dendrite: a random one, turned away from it."""
+    point_at_random(key, strand, 3, direction)
+    square, along = 1e-9, 0.0
+    for axis in range(3):
+        ahead = dendrites.points[i + 1, axis] - dendrites.points[i, axis]
+        square += ahead * ahead
+        along += ahead * direction[axis]
+    for axis in range(3):
+        ahead = dendrites.points[i + 1, axis] - dendrites.points[i, axis]
+        direction[axis] -= UPRIGHT * along * ahead / square
+    turned(direction, 0.0, key, strand, 0)
 
 
 @kernel(Beads, Region, "f8[::1]", Capsules, Bins, "f8", Strands, Beads)
@@ -71,16 +86,7 @@ def grow_spines(dendrites, region, row, obstacles, found, room, strands, beads):
             continue
         for number in range(min(MOST_PER_BEAD, poisson(row[SpeciesColumn.COUNT], hash_unit(key, owner, at)))):
             strand = (np.int64(hash32(owner, at + number, 1)) << 31) ^ np.int64(hash32(owner, at + number, 2))
-            point_at_random(key, strand, 3, direction)
-            square, along = 1e-9, 0.0
-            for axis in range(3):
-                ahead = dendrites.points[i + 1, axis] - dendrites.points[i, axis]
-                square += ahead * ahead
-                along += ahead * direction[axis]
-            for axis in range(3):
-                ahead = dendrites.points[i + 1, axis] - dendrites.points[i, axis]
-                direction[axis] -= UPRIGHT * along * ahead / square
-            turned(direction, 0.0, key, strand, 0)
+            lead_out(dendrites, i, key, strand, direction)
             if known < strands.keys.size:
                 strands.keys[known], strands.owners[known] = strand, owner
                 write_frame(strands.frames[known], direction)
@@ -95,12 +101,7 @@ def grow_spines(dendrites, region, row, obstacles, found, room, strands, beads):
             for place in range(many + 1):
                 if place > 0:
                     turned(direction, row[SpeciesColumn.TURN], key, strand, 10 + 6 * place)
-                    turn_aside(point, direction, spacing, neck + room, obstacles, found)
-                    point = (
-                        point[0] + spacing * direction[0],
-                        point[1] + spacing * direction[1],
-                        point[2] + spacing * direction[2],
-                    )
+                    point = step_on(point, direction, spacing, neck + room, obstacles, found)
                 if box_distance(point, low, high) <= 0.0:
                     away = many - 1 - place  # from the middle of the head
                     share = 1.0 - FALLOFF * away * away if abs(away) <= BESIDE and place > 0 else 0.0

@@ -189,6 +189,13 @@ def write_frame(frame, ahead):
 
 
 @helper
+def step_on(point, direction, step, margin, obstacles, found):
+    """Return the point a step farther, after turning the direction in place along what is in the way."""
+    turn_aside(point, direction, step, margin, obstacles, found)
+    return (point[0] + step * direction[0], point[1] + step * direction[1], point[2] + step * direction[2])
+
+
+@helper
 def walk_side(key, strand, side, many, row, usual, start, direction, box, around, beads, count, index):
     """Write the beads of one side of a strand that lie in a box, those farther along later; return their number."""
     low, high = box
@@ -200,12 +207,7 @@ def walk_side(key, strand, side, many, row, usual, start, direction, box, around
             spacing = row[SpeciesColumn.SPACING]
             if box_distance(point, low, high) > (many + 1 - step) * spacing:
                 break
-            turn_aside(point, direction, spacing, usual + room, obstacles, found)
-            point = (
-                point[0] + spacing * direction[0],
-                point[1] + spacing * direction[1],
-                point[2] + spacing * direction[2],
-            )
+            point = step_on(point, direction, spacing, usual + room, obstacles, found)
         if box_distance(point, low, high) <= 0.0:
             place = -step if side == 1 else step
             radius, swelling = bead_radius(key, strand, place, usual, row)
