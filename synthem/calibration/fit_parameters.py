@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from synthem.calibration.model import Model, Value, ends, limits, shifted, value_at, widened, with_value
 
-__all__ = ["ALTERNATIVES", "FIT_PARAMETERS", "FitParameter"]
+__all__ = ["ALTERNATIVES", "DARKEST", "FIT_PARAMETERS", "FitParameter"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +87,12 @@ def _spread(name: str, step: float, low: float = 0.0) -> FitParameter:
     return FitParameter(path=f"style.materials.{name}.grey", step=step, low=low, widens=True)
 
 
+DARKEST = -120.0
+"""Lowest grey before blur of what is black in the picture although it is blurred."""
+
 FIT_PARAMETERS = (
     _style("optics.psf_sigma_nm", 0.6, 2.0, 25.0),
-    _style("optics.soft_sigma_nm", 1.5, 5.0, 40.0),
+    _style("optics.soft_sigma_nm", 1.5, 5.0, 80.0),
     _style("optics.soft_cytoplasm", 0.06),
     _style("optics.soft_boundaries", 0.06),
     _style("optics.soft_mitochondria", 0.08),
@@ -111,7 +114,7 @@ FIT_PARAMETERS = (
     _style("detector.tails", 0.01, high=0.2),
     _style("detector.noise_sd", 0.03, high=1.0),
     _style("detector.shot_slope", 0.1, -1.5, 1.5),
-    _style("detector.shot_curve", 0.1, -1.5, 0.5),
+    _style("detector.shot_curve", 0.1, -2.0, 0.5),
     _style("cytoplasm.level", 2.0),
     _style("cytoplasm.dark_level", 5.0),
     _style("cytoplasm.coarse_texture", 1.0, high=60.0),
@@ -119,20 +122,20 @@ FIT_PARAMETERS = (
     _style("cytoplasm.speckle", 5.0, high=150.0),
     _style("cytoplasm.speckle_threshold", 0.1, 0.0, 2.0),
     _style("cytoplasm.texture_variation", 0.05, high=0.8),
-    _style("cytoplasm.coarse_texture_skew", 0.1, 0.0, 0.45),
+    _style("cytoplasm.coarse_texture_skew", 0.1, 0.0, 0.9),
     _style("cytoplasm.fine_texture_stretch", 0.2, 0.6, 2.5),
     _style("cytoplasm.fine_texture_size_nm", 4.0, 12.0, 120.0),
     _style("cytoplasm.coarse_texture_size_nm", 40.0, 100.0, 1000.0),
     _style("cytoplasm.highlight_knee", 4.0, high=255.0),
     _style("cytoplasm.highlight_range", 4.0, 8.0, 120.0),
-    _style("membranes.level", 3.0),
+    _style("membranes.level", 3.0, DARKEST),
     _style("membranes.level_sd", 1.5, high=40.0),
     _style("membranes.defocus", 4.0, high=60.0),
     _style("membranes.fade", 0.1),
     _style("membranes.edge_shadow", 0.1),
     _style("membranes.edge_shadow_reach_nm", 5.0),
     _style("membranes.texture_sd", 1.0, high=40.0),
-    _style("membranes.oblique_level", 3.0),
+    _style("membranes.oblique_level", 3.0, DARKEST),
     _style("membranes.oblique_sd", 2.0, high=60.0),
     _style("membranes.oblique_fade", 0.1),
     _style("membranes.cleft_level", 4.0),
@@ -140,12 +143,12 @@ FIT_PARAMETERS = (
     _material("vesicle_lumen.grey", 3.0, "free_vesicle_lumen.grey"),
     _material("bouton_cytoplasm.grey", 4.0),
     _material("bouton_cytoplasm.opacity", 0.1),
-    _material("dark_line.grey", 5.0, "reticulum.grey"),
+    _material("dark_line.grey", 5.0, "reticulum.grey", low=DARKEST),
     _material("dark_line.opacity", 0.08, "reticulum.opacity", "reticulum_lumen.opacity", low=0.2),
     _material("grazing_membrane.grey", 4.0),
     _material("grazing_membrane.opacity", 0.08, low=0.2),
-    _material("mitochondrial_rim.grey", 3.0),
-    _material("matrix.grey", 3.0),
+    _material("mitochondrial_rim.grey", 3.0, low=DARKEST),
+    _material("matrix.grey", 3.0, low=DARKEST),
     _material("matrix.texture_sd", 2.0, "swollen_matrix.texture_sd", high=30.0),
     _material("mitochondrial_halo.opacity", 0.1),
     _material("mitochondrial_halo.grey", 10.0),
@@ -158,11 +161,11 @@ FIT_PARAMETERS = (
     _material("endomembrane.grey", 5.0),
     _material("endomembrane_lumen.grey", 5.0),
     _material("reticulum_lumen.grey", 5.0),
-    _material("dense_body.grey", 5.0),
+    _material("dense_body.grey", 5.0, low=DARKEST),
     _material("microtubule.grey", 5.0),
-    _spread("matrix", 3.0),
-    _spread("mitochondrial_rim", 3.0),
-    _spread("psd", 3.0),
+    _spread("matrix", 3.0, DARKEST),
+    _spread("mitochondrial_rim", 3.0, DARKEST),
+    _spread("psd", 3.0, DARKEST),
     _spread("crista", 3.0, low=-120.0),
     _material("psd.texture_sd", 2.0, "psd_core.texture_sd", high=40.0),
     _material("psd_fuzz.reach_nm", 10.0),

@@ -26,7 +26,7 @@ from synthem.tissue.recipes.recipe import Recipe, load_recipe
 
 __all__ = ["calibrate", "fit"]
 
-EVALUATIONS = 1200
+EVALUATIONS = 2400
 TILES = 60
 
 
@@ -116,7 +116,7 @@ def fit(
     style, recipe : str, Path, Style, Recipe
         Where to start. Parameters that cannot be estimated keep their value from here.
     evaluations : int
-        Largest number of trials of the fit to images, default 1200; 0 leaves blur, noise and texture as they are.
+        Largest number of trials of the fit to images, default 2400; 0 leaves blur, noise and texture as they are.
     tiles : int
         Tiles generated for each round of corrections, default 60; for each trial 0.4 times as many.
     seed : int

@@ -30,6 +30,10 @@ GREY_TOLERANCE = 2.0
 CORRELATION_TOLERANCE = 0.05
 NOISE_TOLERANCE = 0.6
 NOISE_REGIONS = 3
+TONES = 16
+TONE_TOLERANCE = 0.5
+COMMON = 0.003
+"""Share of all pixels that a band of grey must have."""
 SMOOTHING = 2.0
 SHARP = 1.0
 NEAR = np.ones((7, 7), np.uint8)
@@ -41,7 +45,8 @@ LINE_TOLERANCE = 2.0
 PERCENTILES = (1, 5, 25, 50, 75, 95)
 SPECTRUM_TOLERANCE = 0.17
 SPECTRUM_BINS = 10
-SPREAD_WEIGHT = 1.0
+SHIFT_WEIGHT = 1.5
+SPREAD_WEIGHT = 1.5
 JOINT_WEIGHT = 0.8
 JOINT_RIDGE = 0.05
 
@@ -62,6 +67,9 @@ class ImageMetrics:
     grey : dict of str to float array
         For each region the mean and standard deviation, and percentiles after a blur that removes the noise; for each
         band the mean. The darkest spots of a class matter to a network.
+    tones : (q,) float array
+        By brightness, in bands of smoothed grey: standard deviation of fine and of coarser detail. A tone curve that is
+        flat where it is bright takes the noise away there.
     lines : dict of str to float array
         For mitochondria and the bands beside their edge: the means of the darkest and the palest grey within 3 px,
         after a weaker blur, and of the coherence in percent. Rims and cristae show in it although labels are drawn
@@ -72,6 +80,7 @@ class ImageMetrics:
     noise: Vector
     spectrum: Vector
     grey: dict[str, Vector]
+    tones: Vector
     lines: dict[str, Vector]
 
     @cached_property
@@ -164,9 +173,15 @@ def image_metrics(tiles: LabelledTiles, regions: Regions) -> ImageMetrics:
     both = regions.named | regions.bands
     return ImageMetrics(
         features=feature_table(tiles.images, tiles.sources).values,
-        noise=np.concatenate([_noise(tiles.images, where) for where in (regions.flat, regions.interior, regions.dark)]),
+        noise=np.concatenate(
+            [
+                [*one["sd"], *one["x"], *one["y"]]
+                for one in noise(tiles.images, regions.flat, regions.interior, regions.dark)
+            ]
+        ),
         spectrum=_spectrum(tiles.images),
         grey=grey,
+        tones=_tones(tiles.images, smooth),
         lines=_lines(tiles.images, {name: one for name, one in both.items() if name.startswith(LINED)}),
     )
 
@@ -188,9 +203,18 @@ def _lines(images: NDArray[np.uint8], regions: dict[str, NDArray[np.bool_]]) -> 
     return {name: seen[:, region].mean(axis=1, dtype=np.float64) for name, region in regions.items()}
 
 
-def _noise(images: NDArray[np.uint8], where: NDArray[np.bool_]) -> Vector:
-    found = noise(images, where)
-    return np.array([*found["sd"], *found["x"], *found["y"]])
+def _tones(images: NDArray[np.uint8], smooth: NDArray[np.uint8]) -> Vector:
+    """Return the standard deviation of fine and of coarser detail in each band of smoothed grey; NaN where it is rare."""
+    number, squares = np.zeros(TONES), np.zeros((2, TONES))
+    for image, level in zip(images, smooth, strict=True):
+        grey = image.astype(np.float32)
+        sharp, broad = gaussian(grey, SHARP), gaussian(grey, AROUND)
+        band = (level // np.uint8(256 // TONES)).ravel()
+        number += np.bincount(band, minlength=TONES)
+        for square, detail in zip(squares, (grey - sharp, sharp - broad), strict=True):
+            square += np.bincount(band, (detail**2).ravel(), minlength=TONES)
+    known = number >= COMMON * images.size
+    return np.asarray(np.where(known, np.sqrt(squares / np.maximum(number, 1.0)), np.nan).ravel())
 
 
 def _spectrum(images: NDArray[np.uint8]) -> Vector:
@@ -217,9 +241,10 @@ def _misses(real: ImageMetrics, generated: ImageMetrics) -> Vector:
     tolerance[:: real.noise.size // NOISE_REGIONS] = NOISE_TOLERANCE
     noise_misses = np.nan_to_num((generated.noise - real.noise) / tolerance)
     spectrum = (generated.spectrum - real.spectrum) / SPECTRUM_TOLERANCE
+    tones = np.nan_to_num((generated.tones - real.tones) / TONE_TOLERANCE)
     grey = [(generated.grey.get(name, levels) - levels) / GREY_TOLERANCE for name, levels in real.grey.items()]
     lines = [(generated.lines.get(name, seen) - seen) / LINE_TOLERANCE for name, seen in real.lines.items()]
-    return np.concatenate([shift[known], joint, spread, noise_misses, spectrum, *grey, *lines])
+    return np.concatenate([SHIFT_WEIGHT * shift[known], joint, spread, noise_misses, spectrum, tones, *grey, *lines])
 
 
 def _better_start(model: Model, cost: Callable[[Model], float]) -> Model:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from synthem.calibration.fit_parameters import DARKEST
 from synthem.calibration.model import (
     Model,
     Value,
@@ -90,7 +91,7 @@ def _image(path: str, metric: str, *, unless: tuple[str, ...] = (), gain: float 
 def _greys(metric: str, classes: tuple[str, ...], *paths: str, gain: float = 0.9) -> tuple[Rule, ...]:
     """Return rules that shift several greys of the style, all by one metric."""
     return tuple(
-        Rule(path=f"style.{path}", metric=metric, classes=classes, adjustment=Adjustment.shift, gain=gain, low=0.0)
+        Rule(path=f"style.{path}", metric=metric, classes=classes, adjustment=Adjustment.shift, gain=gain, low=DARKEST)
         for path in paths
     )
 

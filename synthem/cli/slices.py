@@ -78,7 +78,7 @@ def calibrate(
     recipe: Annotated[
         str, typer.Option(autocompletion=names_of("recipe"), help="Recipe to begin with, and default likewise.")
     ] = "tissue",
-    evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 1200,
+    evaluations: Annotated[int, typer.Option(help="Most trials of the fit to the pictures.")] = 2400,
     tiles: Annotated[int, typer.Option(help="Tiles for each correction; trials draw 0.4 times as many.")] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the trials.")] = 0,
     report: Annotated[

@@ -54,7 +54,13 @@ class CytoplasmStyle(Declared):
 class MembraneStyle(Declared):
     """Cell membranes: greys, and how they fade. Their widths belong to `synthem.MembraneLayer`."""
 
-    level: float = declared(75.253325, "Mean grey of membranes cut across.", unit="levels", high=255)
+    level: float = declared(
+        75.253325,
+        "Mean grey of membranes cut across; below 0 where they are black although they are blurred.",
+        unit="levels",
+        low=-255,
+        high=255,
+    )
     level_sd: float = declared(0.821321, "Standard deviation of the grey along a membrane.", unit="levels", high=255)
     defocus: float = declared(
         11.785959, "By how much the widest membranes, which are out of focus, are paler.", unit="levels", high=255
@@ -67,7 +73,9 @@ class MembraneStyle(Declared):
         29.821655, "Distance over which the shadow fades out.", unit="nm", high=WIDEST_SHADOW_NM
     )
     texture_sd: float = declared(0.0, "Standard deviation of the texture of membranes.", unit="levels", high=255)
-    oblique_level: float = declared(106.7519, "Mean grey of membranes cut obliquely.", unit="levels", high=255)
+    oblique_level: float = declared(
+        106.7519, "Mean grey of membranes cut obliquely, likewise.", unit="levels", low=-255, high=255
+    )
     oblique_sd: float = declared(13.309829, "Standard deviation of the grey along these.", unit="levels", high=255)
     oblique_fade: float = declared(0.596258, "Transparency at the edge of these.", high=1)
     cleft_level: float = declared(127.913416, "Grey of the gap between two membranes.", unit="levels", high=255)

@@ -82,7 +82,7 @@ def measure(tiles: LabelledTiles, *, features: FeatureTable | None = None, tick:
     flat = found.get("cytoplasm")
     if flat is None:
         flat = regions.flat_areas(tiles.images)
-    grey, noise = regions.grey_levels(tiles.images, found), regions.noise(tiles.images, flat)
+    grey, noise = regions.grey_levels(tiles.images, found), regions.noise(tiles.images, flat)[0]
     greys_at_edges = edges(tiles)
     tick(len(tiles))
     shapes = objects.shapes(tiles)

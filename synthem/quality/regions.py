@@ -69,48 +69,57 @@ def grey_levels(images: NDArray[np.uint8], regions: dict[str, NDArray[np.bool_]]
     return levels
 
 
-def noise(images: NDArray[np.uint8], flat: NDArray[np.bool_]) -> dict[str, tuple[float, ...]]:
-    """Measure strength and correlation of the noise in flat areas.
+def noise(images: NDArray[np.uint8], *regions: NDArray[np.bool_]) -> list[dict[str, tuple[float, ...]]]:
+    """Measure strength and correlation of the noise in regions.
 
     Parameters
     ----------
     images : (n, H, W) uint8 array
         Grey pictures.
-    flat : (n, H, W) bool array
-        The flat areas: pixels of cytoplasm.
+    *regions : (n, H, W) bool array
+        Flat areas of one kind each, such as the pixels of cytoplasm.
 
     Returns
     -------
-    dict of str to tuple of float
-        ``sd``: standard deviation of the residual that a Gaussian of sigma 1 removes. ``x`` and ``y``: autocorrelation
-        at lags of 1 to 5 px along rows and columns, of the residual that a Gaussian of sigma 4 removes, less its mean
-        in each tile. NaN without flat areas.
+    list of dict of str to tuple of float
+        For each region ``sd``: standard deviation of the residual that a Gaussian of sigma 1 removes; ``x`` and ``y``:
+        autocorrelation at lags of 1 to 5 px along rows and columns, of the residual that a Gaussian of sigma 4 removes,
+        less its mean in each tile. NaN without flat areas.
     """
-    fine = total = 0.0
-    sums = np.zeros((2, len(LAGS)))
-    norms = np.zeros((2, len(LAGS)))
-    square = 0.0
-    for image, where in zip(images, flat, strict=True):
+    found = [_Sums() for _ in regions]
+    for image, *inside in zip(images, *regions, strict=True):
+        grey = image.astype(np.float32)
+        fine, coarse = grey - gaussian(grey, 1.0), grey - gaussian(grey, 4.0)
+        for sums, where in zip(found, inside, strict=True):
+            sums.add(fine, coarse, where)
+    return [sums.noise() for sums in found]
+
+
+class _Sums:
+    """Sums over the pixels of one region, picture by picture."""
+
+    def __init__(self) -> None:
+        self.count = self.fine = self.coarse = 0.0
+        self.products, self.pairs = np.zeros((2, len(LAGS))), np.zeros((2, len(LAGS)))
+
+    def add(self, fine: NDArray[np.float32], coarse: NDArray[np.float32], where: NDArray[np.bool_]) -> None:
+        """Add a picture, of which two residuals are given."""
         count = int(np.count_nonzero(where))
         if count == 0:
-            continue
-        grey = image.astype(np.float64)
-        residual = (grey - gaussian(grey, 1.0))[where]
-        fine += float(((residual - residual.mean()) ** 2).sum())
-        coarse = grey - gaussian(grey, 4.0)
-        coarse = np.where(where, coarse - coarse[where].mean(), 0.0)
-        square += float((coarse**2).sum())
-        total += count
-        for axis, (values, inside) in enumerate(((coarse.T, where.T), (coarse, where))):
+            return
+        self.count += count
+        self.fine += count * float(fine[where].var(dtype=np.float64))
+        values = np.where(where, coarse - coarse[where].mean(dtype=np.float64), 0.0)
+        self.coarse += float((values**2).sum())
+        for axis, (shown, inside) in enumerate(((values.T, where.T), (values, where))):
             for column, lag in enumerate(LAGS):
-                sums[axis, column] += (values[lag:] * values[:-lag]).sum()
-                norms[axis, column] += np.count_nonzero(inside[lag:] & inside[:-lag])
-    if square == 0.0 or not norms.all():
-        missing = (float("nan"),) * len(LAGS)
-        return {"sd": (float("nan"),), "x": missing, "y": missing}
-    correlation = sums / norms / (square / total)
-    return {
-        "sd": ((fine / total) ** 0.5,),
-        "x": tuple(correlation[0].tolist()),
-        "y": tuple(correlation[1].tolist()),
-    }
+                self.products[axis, column] += (shown[lag:] * shown[:-lag]).sum()
+                self.pairs[axis, column] += np.count_nonzero(inside[lag:] & inside[:-lag])
+
+    def noise(self) -> dict[str, tuple[float, ...]]:
+        """Return strength and correlation."""
+        if self.coarse == 0.0 or not self.pairs.all():
+            missing = (float("nan"),) * len(LAGS)
+            return {"sd": (float("nan"),), "x": missing, "y": missing}
+        x, y = (self.products / self.pairs / (self.coarse / self.count)).tolist()
+        return {"sd": ((self.fine / self.count) ** 0.5,), "x": tuple(x), "y": tuple(y)}

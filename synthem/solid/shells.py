@@ -127,6 +127,7 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             rim_most=0.35,
             period_nm=(35.0, 60.0),
             halo="mitochondrial_halo",
+            halo_cover=0.45,
             details=MITOCHONDRIAL_DETAILS,
             swollen_share=0.18,
             condensed_share=0.04,

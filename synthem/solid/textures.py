@@ -20,8 +20,8 @@ GRANULE_PERIOD = (44, 176, 176)
 KEPT = 2
 """Textures of each kind that are kept in memory: up to 17 MB each."""
 
-SCALE = 1.5
-"""Length of the strongest waves of an octave relative to its size: that of tiles most like real slices."""
+SCALE, SHARPNESS = 1.4, 5.0
+"""Length of the strongest waves of an octave relative to its size, and how few others there are: as in gradient noise."""
 
 
 def solid_textures(size: float, stretch: float, granule: float, pixel_size_nm: float) -> SolidTextures:
@@ -68,7 +68,7 @@ def _cytoplasm(number: int, size: float, stretch: float) -> npt.NDArray[np.float
     for octave in range(3):
         scaled = square * (SCALE * size / 2**octave) ** 2
         # equal power in each octave's band needs more of the finer ones per frequency; each is half as high
-        gain += 0.25**octave * (size / 2**octave) ** 3 * scaled * np.exp(-scaled)
+        gain += 0.25**octave * (size / 2**octave) ** 3 * (scaled * np.exp(-scaled)) ** SHARPNESS
     return _filtered(PERIODS[number], gain, number)
 
 

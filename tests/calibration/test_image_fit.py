@@ -12,6 +12,7 @@ from synthem.calibration.fit_parameters import FIT_PARAMETERS
 from synthem.calibration.image_fit import (
     NOISE_REGIONS,
     SPECTRUM_BINS,
+    TONES,
     ImageMetrics,
     find_regions,
     image_metrics,
@@ -63,6 +64,18 @@ def test_coherence_tells_lines_from_grains() -> None:
     found = [measured(LabelledTiles.of(one, masks)).lines["mitochondria"][2] for one in images]
     assert found[0] > 95
     assert found[1] < 60
+
+
+def test_noise_is_measured_by_brightness() -> None:
+    rng = np.random.default_rng(0)
+    level, sd = np.array([[72.0, 184.0], [3.0, 12.0]])[..., None, None]
+    images = np.rint(level + sd * rng.standard_normal((2, 128, 128))).astype(np.uint8)
+    fine, coarse = measured(LabelledTiles.of(images, np.zeros((2, 6, 128, 128), np.bool_))).tones.reshape(2, TONES)
+    dark, bright = 72 * TONES // 256, 184 * TONES // 256
+    assert fine[dark] == pytest.approx(3.0 * np.sqrt(0.76), rel=0.05)  # so much of white noise is finer than sigma 1
+    assert fine[bright] == pytest.approx(4.0 * fine[dark], rel=0.05)
+    assert coarse[bright] == pytest.approx(4.0 * coarse[dark], rel=0.05)
+    assert np.isnan(fine[[0, -1]]).all()
 
 
 @pytest.mark.slow
@@ -145,7 +158,7 @@ def test_ranges_keep_both_ends_within_what_they_declare() -> None:
 def test_greys_of_a_material_spread_around_their_middle() -> None:
     model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), PSD_GREY, (80.0, 90.0))
     (parameter,) = (k for k in FIT_PARAMETERS if k.path == PSD_GREY and k.widens)
-    assert parameter.room(model) == (-5.0, 80.0)
+    assert parameter.room(model) == (-5.0, 165.0)
     assert value_at(parameter.moved(model, 7.0), PSD_GREY) == (73.0, 97.0)
     assert value_at(parameter.moved(model, -9.0), PSD_GREY) == (85.0, 85.0)
 

@@ -65,7 +65,7 @@ def changed(name, recipe=RECIPE):
 
 @cache
 def volume_of(recipe):
-    return SolidScene(recipe=recipe, shape=(3, 160, 160), spacing_nm=60.0).render(13)
+    return SolidScene(recipe=recipe, shape=(3, 160, 160), spacing_nm=60.0).render(10)
 
 
 @cache

@@ -52,7 +52,7 @@ def read_volume(layout):
     certain = (abs(distance - half) > UNCERTAIN * 20) & (second - nearest > UNCERTAIN)
     ids = np.zeros(len(points), np.int32)
     for k, number in enumerate(layout.ids[0].tolist()):
-        certain &= paint_plate(layout, k, number, points, owners, distance, label, ids)
+        certain &= paint_plate(layout, k, number, points, owners, distance, 0.5 * (third - second), label, ids)
     certain &= paint_tubes(layout, points, owners[:, 0], distance, label, ids)
     compartments = np.where(np.isin(label, separating_codes(layout)), 0, owners[:, 0])
     shape = layout.shape
@@ -141,7 +141,7 @@ def half_widths(layout, owners, noise):
     return np.minimum(half, numbers[MembraneColumn.WIDEST_HALF_WIDTH])
 
 
-def paint_plate(layout, k, number, points, owners, distance, label, ids):
+def paint_plate(layout, k, number, points, owners, distance, junction, label, ids):
     """Paint a density; return which points lie on none of its surfaces."""
     found = layout.bodies.densities
     pre, post = found.pre[k], found.post[k]
@@ -149,10 +149,13 @@ def paint_plate(layout, k, number, points, owners, distance, label, ids):
     depth = np.where(owners[:, 0] == post, found.depths[k, 1], found.depths[k, 0])
     away = np.sqrt(((points - found.centres[k]) ** 2).sum(axis=1))
     depth *= np.sqrt(np.maximum(1.0 - (away / found.radii[k]) ** 4, 0.0))  # thinner towards its edge
+    flat = depth.copy()
+    depth *= np.sqrt(1.0 - (1.0 - np.minimum(junction / 30.0, 1.0)) ** 4)  # and towards a third compartment
     inside = between & (distance <= depth) & (away <= found.radii[k])
     label[inside], ids[inside] = layout.classes.codes["psd"], number
     edge = np.minimum(abs(distance - depth), abs(away - found.radii[k]))
-    return ~between | (edge > UNCERTAIN * 20)
+    steep = (junction < 0.5) & (distance <= flat)
+    return ~between | ((edge > UNCERTAIN * 20) & ~steep)
 
 
 def paint_tubes(layout, points, owners, distance, label, ids):

@@ -48,8 +48,8 @@ def test_limits_are_allowed_and_nothing_beyond(kind, name, least, most):
         ("myelinated", {"count": 10.0}, r"must fill at most 1\.5 times the space .*: myelinated 3\.3"),
         (
             "dendrites",
-            {"count": 20.0, "radius_nm": 30.0, "limits_nm": (20.0, 40.0)},
-            r"at most 100 beads .*, got 5\.25 of `myelinated`, 350 of `dendrites`",
+            {"count": 12.0, "radius_nm": 30.0, "limits_nm": (20.0, 40.0)},
+            r"at most 100 beads .*, got 5\.25 of `myelinated`, 210 of `dendrites`",
         ),
         ("processes", {"count": 100.0, "step_nm": 40.0}, "axons, processes, spines must have at most 2000 beads"),
         (

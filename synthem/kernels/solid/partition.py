@@ -82,6 +82,7 @@ class Row(IntEnum):
     GREY_NOISE = auto()
     CLEFT = auto()  # half-width of the gap within the membrane
     HALF_WIDTH = auto()
+    JUNCTION = auto()  # half of how much farther the third compartment is than the second
 
 
 @helper
@@ -331,7 +332,7 @@ def merge_owner(owner, lanes):
 
 @helper
 def score_patch(bodies, few, count, corner, rounding, lanes):
-    """Find, at the pixels of a patch, the nearest compartments and the border between them: `Row.SCORE1` to `SLANT`."""
+    """Find, at the pixels of a patch, the nearest compartments, the border between them, and where a third is near."""
     for p in range(LANES):
         lanes[Row.SCORE1 + p], lanes[Row.SCORE2 + p], lanes[Row.SCORE3 + p] = FAR, FAR, FAR
         lanes[Row.OWNER1 + p], lanes[Row.OWNER2 + p] = ZERO, ZERO
@@ -357,3 +358,4 @@ def score_patch(bodies, few, count, corner, rounding, lanes):
         near, far = near if near > ZERO else ZERO, far if far > ZERO else ZERO
         lanes[Row.DISTANCE + p] = gap - QUARTER * np.float32(rounding) * near * near * far
         lanes[Row.SLANT + p] = abs(z) * per
+        lanes[Row.JUNCTION + p] = HALF * (lanes[Row.SCORE3 + p] - lanes[Row.SCORE2 + p])

@@ -47,6 +47,8 @@ DEFOCUS_ALONG = np.float32(0.3)
 
 CORE_SHARE = np.float32(0.64)
 """Radius of the dark core of a density relative to that of the density."""
+PER_JUNCTION = np.float32(1.0 / 30.0)
+"""Reciprocal of how far in nm from a third compartment the ends of a density are rounded."""
 PER_EDGE = np.float32(1.0 / 15.0)
 """Reciprocal of the width in nm of the soft edge around a density."""
 FUZZ = 160.0
@@ -231,6 +233,7 @@ def paint_plate(lanes, plate, number, corner):
         rz, ry, rx = lanes[Row.Z + p] - z, lanes[Row.Y + p] - y, lanes[Row.X + p] - x
         away, d = np.sqrt(rz * rz + ry * ry + rx * rx), lanes[Row.DISTANCE + p]
         depth = (behind if c1 == post else before) * lens(away / radius)
+        depth *= lens(ONE - clamp01(lanes[Row.JUNCTION + p] * PER_JUNCTION))
         if (d <= depth) & (away <= radius):
             toward = (rz * tz + ry * ty + rx * tx) / (away + TINY)
             level = shade_plate(plate, d, depth, away, toward, lanes[Row.GREY_NOISE + p], c1 == post)
@@ -242,7 +245,7 @@ def paint_plate(lanes, plate, number, corner):
         share = clamp01(ONE - beyond / np.float32(reach + 1e-6))
         opacity = plate[PlateColumn.FUZZ_OPACITY] if c1 == post else plate[PlateColumn.ZONE_OPACITY]
         level = np.float32(plate[PlateColumn.FUZZ_LEVEL] if c1 == post else plate[PlateColumn.ZONE_LEVEL])
-        share *= share * np.float32(opacity)
+        share *= np.float32(opacity)
         dark = lerp(lanes[Row.LEVEL + p], level, share) if level < lanes[Row.LEVEL + p] else lanes[Row.LEVEL + p]
         opaque = lanes[Row.OPACITY + p] + share * (ONE - lanes[Row.OPACITY + p])
         mixed = lerp(level, dark, lanes[Row.OPACITY + p] / (opaque + TINY))
