@@ -22,6 +22,7 @@ RECIPE = replace(
     myelinated=replace(TISSUE.myelinated, count=0.3),
     axonal_mitochondria=replace(TISSUE.axonal_mitochondria, host_share=0.6, radius_nm=(60.0, 120.0)),
     reticulum=replace(TISSUE.reticulum, every_nm=1800.0),
+    membranes=replace(TISSUE.membranes, double_share=0.3),
     clutter=replace(TISSUE.clutter, tubule_share=1.0, tubule_spacing_nm=200.0, sheet_share=0.6),
 )
 MANY_SHEATHS = replace(
@@ -65,7 +66,7 @@ def changed(name, recipe=RECIPE):
 
 @cache
 def volume_of(recipe):
-    return SolidScene(recipe=recipe, shape=(3, 160, 160), spacing_nm=60.0).render(10)
+    return SolidScene(recipe=recipe, shape=(3, 160, 160), spacing_nm=60.0).render(11)
 
 
 @cache
