@@ -35,9 +35,8 @@ class Phase:
 
 SCHEDULE = (
     Phase(rounds=4, breadth=1.0, share=0.4),
-    Phase(rounds=3, breadth=1.0, share=0.4),
-    Phase(rounds=3, breadth=1.0, share=0.2),
-    Phase(rounds=3, breadth=2.5, share=0.0),
+    Phase(rounds=3, breadth=1.0, share=0.3),
+    Phase(rounds=3, breadth=2.5, share=0.3),
 )
 
 
@@ -122,9 +121,12 @@ class Alternation:
 
     @property
     def lasting_rules(self) -> tuple[Rule, ...]:
-        """The rules without those that only give the fit to images a place to begin."""
-        fitted = {item.path for item in self.free}
-        return tuple(rule for rule in self.rules if rule.classes or rule.path not in fitted)
+        """The rules without those that only give the fit to images a place to begin.
+
+        That fit sees the greys of the labels, too. Two hands on one grey undo what the other did.
+        """
+        fitted = {item.path for item in self.free if not item.widens}
+        return tuple(rule for rule in self.rules if rule.path not in fitted)
 
     def _phase(self, found: list[Model], phase: Phase, target: ImageMetrics | None, most: int) -> float | None:
         """Add the models of one phase, the best last; return the cost of the fit to images."""

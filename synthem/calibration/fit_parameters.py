@@ -223,6 +223,7 @@ ALTERNATIVES: tuple[Mapping[str, Value], ...] = (
     },
     {"style.detector.normalisation": 0.8},
     {"recipe.membranes.double_share": 0.0},
+    {"style.membranes.cleft_level": 60.0},  # two membranes without a pale gap
     {  # pale cristae in a dark matrix
         "style.materials.matrix_slit.grey": (50.0, 90.0),
         "style.materials.swollen_lumen.grey": (70.0, 70.0),

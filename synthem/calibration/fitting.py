@@ -153,7 +153,7 @@ def fit(
     start = _start(load_style(style), load_recipe(recipe), name, evidence)
     labelled = set(evidence.classes)
     rules = tuple(rule for rule in RULES if rule.metric in evidence.metrics and not set(rule.unless) & labelled)
-    from_labels = {rule.path for rule in rules if rule.classes}
+    from_labels = {rule.path for rule in rules if rule.classes and rule.path.startswith("recipe.")}
     free = tuple(item for item in FIT_PARAMETERS if item.widens or item.path not in from_labels)
     with ticker(
         total=sum(phase.rounds for phase in SCHEDULE) + evaluations, label="calibrating", show=progress

@@ -83,22 +83,25 @@ class Search:
         with forked(self.residuals) as trials:
             position, count = np.zeros(len(self.parameters)), len(self.parameters)
             (here,) = self._try([position], trials)
-            slopes, taken = np.zeros((len(here), count)), np.full(count, np.inf)
+            slopes, taken, turned = np.zeros((len(here), count)), np.full(count, np.inf), False
             for number in itertools.count():
                 stale = (np.abs(position - taken) > FRESH) | (number % EVERY == 0)
                 if self.left < np.count_nonzero(stale) + len(DAMPINGS):
                     return
-                slopes[:, stale] = self._derivatives(position, here, np.flatnonzero(stale), trials)
+                found_here = self._derivatives(position, here, np.flatnonzero(stale), trials, -1.0 if turned else 1.0)
+                slopes[:, stale] = 0.5 * (slopes[:, stale] + found_here) if turned else found_here
                 taken[stale] = position[stale]
                 ahead = [self._ahead(position, here, slopes, damping) for damping in DAMPINGS]
                 found = self._try(ahead, trials)
                 costs = [soft_cost(one) for one in found]
                 chosen = int(np.argmin(costs))
                 if costs[chosen] > soft_cost(here) * (1.0 - CLOSE):
-                    if stale.all():
+                    if turned:
                         return
-                    taken[:] = np.inf  # perhaps with all derivatives anew
+                    turned = bool(stale.all())
+                    taken[:] = np.inf  # perhaps with all derivatives anew, and then with those of the other side
                     continue
+                turned = False
                 step = ahead[chosen] - position
                 slopes += np.outer(found[chosen] - here - slopes @ step, step / (step @ step))  # Broyden 1965
                 position, here = ahead[chosen], found[chosen]
@@ -115,10 +118,11 @@ class Search:
         return np.concatenate([self.measure(self.at(position)), STAY * position])
 
     def _derivatives(
-        self, position: Vector, here: Vector, chosen: NDArray[np.int64], trials: _Trials
+        self, position: Vector, here: Vector, chosen: NDArray[np.int64], trials: _Trials, side: float
     ) -> NDArray[np.float64]:
-        """Return the derivatives by chosen parameters, each over one step towards the farther limit."""
-        ahead = np.where(self.high - position >= 1.0, 1.0, -1.0)
+        """Return the derivatives by chosen parameters, each over one step to a side, or to the other at a limit."""
+        room = np.where(side > 0.0, self.high - position, position - self.low)
+        ahead = np.where(room >= 1.0, side, -side)
         there = self._spend([position + ahead[k] * (np.arange(len(position)) == k) for k in chosen], trials)
         return np.array([(found - here) / ahead[k] for found, k in zip(there, chosen, strict=True)]).T
 
