@@ -38,7 +38,7 @@ def _noisy(sigma: tuple[float, float]) -> np.ndarray:
 
 
 def test_white_noise_is_uncorrelated() -> None:
-    found = noise(_noisy((0.0, 0.0)), np.ones((4, 256, 256), bool))
+    (found,) = noise(_noisy((0.0, 0.0)), np.ones((4, 256, 256), bool))
     assert found["x"] == pytest.approx([0.0] * 5, abs=0.03)
     assert found["y"] == pytest.approx([0.0] * 5, abs=0.03)
     share = 1 - 2 / (4 * math.pi) * (2 - 0.5)  # a Gaussian of sigma 1 leaves this share of the variance
@@ -46,7 +46,7 @@ def test_white_noise_is_uncorrelated() -> None:
 
 
 def test_correlation_follows_the_axis_that_was_blurred() -> None:
-    found = noise(_noisy((0.0, 1.5)), np.ones((4, 256, 256), bool))
+    (found,) = noise(_noisy((0.0, 1.5)), np.ones((4, 256, 256), bool))
     assert found["x"][0] > 0.8
     assert abs(found["y"][0]) < 0.1
     expected = [math.exp(-(lag**2) / (4 * 1.5**2)) for lag in (1, 2)]
@@ -58,8 +58,8 @@ def test_noise_is_measured_only_where_it_is_flat() -> None:
     flat = np.zeros(images.shape, bool)
     flat[:, 40:200, 40:200] = True
     images[:, :20] = 0
-    assert noise(images, flat)["x"] == pytest.approx([0.0] * 5, abs=0.03)
-    nothing = noise(images, np.zeros_like(flat))
+    assert noise(images, flat)[0]["x"] == pytest.approx([0.0] * 5, abs=0.03)
+    (nothing,) = noise(images, np.zeros_like(flat))
     assert math.isnan(nothing["sd"][0])
     assert all(math.isnan(value) for value in nothing["y"])
 
