@@ -204,7 +204,7 @@ def _lines(images: NDArray[np.uint8], regions: dict[str, NDArray[np.bool_]]) -> 
 
 
 def _tones(images: NDArray[np.uint8], smooth: NDArray[np.uint8]) -> Vector:
-    """Return the standard deviation of fine and of coarser detail in each band of smoothed grey; NaN where it is rare."""
+    """Return the standard deviation of fine and of coarser detail in each band of smoothed grey; NaN in rare ones."""
     number, squares = np.zeros(TONES), np.zeros((2, TONES))
     for image, level in zip(images, smooth, strict=True):
         grey = image.astype(np.float32)

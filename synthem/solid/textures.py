@@ -21,7 +21,7 @@ KEPT = 2
 """Textures of each kind that are kept in memory: up to 17 MB each."""
 
 SCALE, SHARPNESS = 1.4, 5.0
-"""Length of the strongest waves of an octave relative to its size, and how few others there are: as in gradient noise."""
+"""Length of the strongest waves of an octave relative to its size, and how few others there are: as gradient noise."""
 
 
 def solid_textures(size: float, stretch: float, granule: float, pixel_size_nm: float) -> SolidTextures:

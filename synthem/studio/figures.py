@@ -52,7 +52,7 @@ def measure_quickly(tiles: LabelledTiles) -> TileFigures:
         shapes=objects.shapes(tiles),
         arrangement={},
         edges={},
-        noise=regions.noise(tiles.images, flat),
+        noise=regions.noise(tiles.images, flat)[0],
         features=FeatureTable(names=(), values=np.zeros((len(tiles), 0)), sources=tiles.sources),
     )
     return TileFigures(
