@@ -39,7 +39,8 @@ class Search:
 
     A round takes the derivatives of all residuals, each over one step of a parameter; those of parameters that have
     hardly moved since are kept, corrected by what the last step showed (Broyden 1965). Then it solves the linear
-    problem within the limits for several dampings (Levenberg 1944), tries them all, and goes on from the best. Large
+    problem within the limits for several dampings (Levenberg 1944), tries them all, and goes on from the best. Where
+    none is better, it takes all derivatives anew, then over a step to the other side as well, and then it ends. Large
     residuals count less than by their square (soft L1 loss).
 
     Parameters
@@ -121,8 +122,9 @@ class Search:
         self, position: Vector, here: Vector, chosen: NDArray[np.int64], trials: _Trials, side: float
     ) -> NDArray[np.float64]:
         """Return the derivatives by chosen parameters, each over one step to a side, or to the other at a limit."""
-        room = np.where(side > 0.0, self.high - position, position - self.low)
-        ahead = np.where(room >= 1.0, side, -side)
+        above, below = self.high - position, position - self.low
+        room, other = (above, below) if side > 0.0 else (below, above)
+        ahead = np.where((room >= 1.0) | (room > other), side, -side)
         there = self._spend([position + ahead[k] * (np.arange(len(position)) == k) for k in chosen], trials)
         return np.array([(found - here) / ahead[k] for found, k in zip(there, chosen, strict=True)]).T
 
