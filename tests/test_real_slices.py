@@ -66,7 +66,7 @@ def test_they_give_the_published_metrics(slices):
     assert objects.compartments(tiles)["count"].mean == pytest.approx(19.1, abs=0.05)
     width = objects.thickness(tiles.mask("boundaries"))
     assert (width.percentile(5), width.median, width.percentile(95)) == (3, 7, 15)
-    noise = regions.noise(tiles.images, regions.cytoplasm(tiles.masks))
+    (noise,) = regions.noise(tiles.images, regions.cytoplasm(tiles.masks))
     assert noise["sd"][0] == pytest.approx(8.5, abs=0.05)
     assert noise["x"] == pytest.approx((0.46, 0.36, 0.24, 0.13, 0.04), abs=0.02)
     assert noise["y"] == pytest.approx((0.48, 0.41, 0.33, 0.24, 0.16), abs=0.02)

@@ -160,7 +160,7 @@ def test_keys_that_there_never_were_are_refused(tmp_path, text):
 
 def test_values_of_no_sense_are_named(tmp_path):
     (tmp_path / "old.toml").write_text("[membrane]\nlevel = 300.0\n")
-    with pytest.raises(ConfigError, match="`level` must be a number from 0 to 255"):
+    with pytest.raises(ConfigError, match="`level` must be a number from -255 to 255"):
         upgrade_style(tmp_path / "old.toml")
 
 
