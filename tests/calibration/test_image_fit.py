@@ -148,6 +148,19 @@ def test_a_parameter_at_or_beyond_its_limit_stays_unless_pictures_tell_and_keeps
     assert best.detector.white == pytest.approx(12.0, abs=0.3)
 
 
+def test_a_parameter_that_matters_to_one_side_alone_is_found() -> None:
+    model = Model(style=load_style("epfl"), recipe=load_recipe("tissue"))
+    (parameter,) = (k for k in FIT_PARAMETERS if k.path == "style.detector.white")
+    begin = model.style.detector.white
+
+    def measure(trial: Model) -> np.ndarray:
+        return np.array([10.0 * (min(trial.style.detector.white - begin, 0.0) + 1.2)])
+
+    search = Search(model, (parameter,), measure, 80, lambda _: None)
+    search.run()
+    assert search.best[1].style.detector.white == pytest.approx(begin - 1.2, abs=0.05)
+
+
 def test_ranges_keep_both_ends_within_what_they_declare() -> None:
     model = with_value(Model(style=load_style("epfl"), recipe=load_recipe("tissue")), LINES, (0.6, 0.9))
     (parameter,) = (k for k in FIT_PARAMETERS if k.path == LINES)
