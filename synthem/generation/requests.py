@@ -37,8 +37,8 @@ def generate(n: int = 300, *, progress: bool | None = None, **options: Unpack[Ti
         classes 1 MB for a tile of 256x256. See `generate_files` and `iter_tiles` for more than fit.
     axons, psd, vesicles, mitochondria : int, (low, high) or Density, optional
         Number of objects per (1.28 µm)² of tissue, which is 256x256 pixels of 5 nm, both ends included; vesicles count
-        clouds. Of volumes it is the mean number per (1.28 µm)³. None means what the recipe says. Larger tiles get more
-        in proportion to their area. To be left out with a scene.
+        clouds. Of volumes it is the mean number per (1.28 µm)³, of axons that of those that (1.28 µm)² of a plane cut.
+        None means what the recipe says. Larger tiles get more in proportion to their area. To be left out with a scene.
     recipe : str, Path, Recipe or Scene, default "tissue"
         A shipped recipe, a TOML file, or a scene of one's own (which brings its counts, style and shape).
     style : str, Path or Style, optional

@@ -11,7 +11,7 @@ from synthem.instrument.style import Style
 from synthem.kernels.solid.strands import BESIDE
 from synthem.labels import Classes
 from synthem.parameters import Count, Density, check_count
-from synthem.solid.recipe import Contents, Neurites, SolidRecipe, load_solid_recipe
+from synthem.solid.recipe import CUBE_NM, Contents, Neurites, SolidRecipe, load_solid_recipe
 from synthem.solid.scene import SolidScene
 
 __all__ = ["build_solid_scene", "mean_boutons"]
@@ -42,8 +42,9 @@ def build_solid_scene(
         What is in the tissue.
     axons, psd, vesicles, mitochondria : int, (int, int), Density or None
         Counts per (1.28 µm)³ of tissue that replace those of the recipe. Tissue goes on beyond a block, so all of them
-        are means: a number or a range stands for its mean. `vesicles` counts boutons with vesicles, and 0 takes away
-        those elsewhere as well.
+        are means: a number or a range stands for its mean. `axons` counts those that a plane of (1.28 µm)² cuts, on
+        average over its directions, since an axon is longer than a cube. `vesicles` counts boutons with vesicles, and 0
+        takes away those elsewhere as well.
     style, shape, pixel_size_nm, spacing_nm, thickness_nm, classes
         As in `SolidScene`.
 
@@ -107,9 +108,10 @@ def _mean(name: str, count: Count, most: float) -> float:
 
 
 def _with_axons(recipe: SolidRecipe, count: Count) -> SolidRecipe:
-    mean = _mean("axons", count, 100.0)
+    """Return a recipe of whose myelinated axons a plane cuts so many: half of their length in a volume, per area."""
+    begin = _mean("axons", count, 100.0) * 2.0 * CUBE_NM / (0.5 * sum(recipe.myelinated.length_nm))
     try:
-        return replace(recipe, myelinated=replace(recipe.myelinated, count=mean))
+        return replace(recipe, myelinated=replace(recipe.myelinated, count=begin))
     except ConfigError as error:
         raise ConfigError(f"`axons` of a volume must leave room for other neurites, got {count!r}: {error}") from error
 

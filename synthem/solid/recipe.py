@@ -143,12 +143,12 @@ class SolidVesicles(Declared):
 class Myelin(Declared):
     """Sheaths of myelinated axons."""
 
-    sheath_nm: Range = declared((35.0, 125.0), "Thickness; at most 0.6 of the radius.", unit="nm", low=5, high=400)
+    sheath_nm: Range = declared((35.0, 125.0), "Thickness; at most 0.4 of the radius.", unit="nm", low=5, high=400)
     loose_share: float = declared(
         0.0, "Share of the axons with a loose sheath, which has a pale layered band between two dark rims.", high=1
     )
     loose_sheath_nm: Range = declared(
-        (120.0, 320.0), "Thickness of these; at most 0.6 of the radius.", unit="nm", low=5, high=400
+        (120.0, 320.0), "Thickness of these; at most 0.4 of the radius.", unit="nm", low=5, high=400
     )
 
 

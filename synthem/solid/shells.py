@@ -109,7 +109,7 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             rim_label="axon",
             owner="axon",
             rim_nm=recipe.myelin.sheath_nm,
-            rim_most=0.6,
+            rim_most=0.4,
             hollow=True,
             loose="loose_myelin",
             loose_share=recipe.myelin.loose_share,

@@ -34,6 +34,8 @@ WRAPPED = 60.0
 """How far in nm a sheath reaches beyond the strand of its axon, if its cell does."""
 BEYOND = 40.0
 """How far in nm a mitochondrion of a dendrite is moved beyond the strand, if its cell has room there."""
+SMALLEST_VESICLE = 18.0
+"""Radius in nm below which there are no vesicles outside boutons."""
 BESIDE_MEMBRANE = 4.5
 """Room in nm between a mitochondrion and the membrane against which it is pressed."""
 PRESSED = 3.0
@@ -154,8 +156,10 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
         _Thread(Kind.LYSOSOME, Species.AXON, recipe.lysosomes, 20.0, beside, 40.0),
         _Thread(Kind.DENSE_BODY, Species.DENDRITE, recipe.dense_bodies, 20.0, beside, 12.0),
         _Thread(Kind.DENSE_BODY, Species.PROCESS, recipe.dense_bodies, 18.0, beside, 12.0),
-        _Thread(Kind.VESICLE, Species.DENDRITE, recipe.free_vesicles, 20.0, least=18.0),
-        _Thread(Kind.VESICLE, Species.PROCESS, recipe.free_vesicles, 14.0, least=18.0),
+        *(
+            _Thread(Kind.VESICLE, species, recipe.free_vesicles, recipe.vesicles.margin_nm, least=SMALLEST_VESICLE)
+            for species in (Species.DENDRITE, Species.AXON, Species.PROCESS)
+        ),
         *(
             _Thread(number, Species(HOSTS.index(body.host)), body, body.margin_nm, beside, 0.5 * body.radius_nm[0])
             for number, body in enumerate(recipe.own, start=len(Kind))

@@ -19,15 +19,16 @@ RECIPE = replace(
     TISSUE,
     vesicles=replace(TISSUE.vesicles, empty_share=0.2),
     boutons=replace(TISSUE.boutons, density_share=0.7),
-    myelinated=replace(TISSUE.myelinated, count=0.3),
+    myelinated=replace(TISSUE.myelinated, count=0.1),
     axonal_mitochondria=replace(TISSUE.axonal_mitochondria, host_share=0.6, radius_nm=(60.0, 120.0)),
     reticulum=replace(TISSUE.reticulum, every_nm=1800.0),
+    free_vesicles=replace(TISSUE.free_vesicles, every_nm=900.0),  # windows with room for long ones
     membranes=replace(TISSUE.membranes, double_share=0.3),
     clutter=replace(TISSUE.clutter, tubule_share=1.0, tubule_spacing_nm=200.0, sheet_share=0.6),
 )
 MANY_SHEATHS = replace(
     RECIPE,
-    myelinated=replace(TISSUE.myelinated, count=2.7),
+    myelinated=replace(TISSUE.myelinated, count=0.9),
     myelin=replace(TISSUE.myelin, sheath_nm=(30.0, 60.0), loose_share=0.5, loose_sheath_nm=(40.0, 80.0)),
 )
 FIELDS = {

@@ -190,7 +190,7 @@ def paint_tubes(layout, points, owners, distance, label, ids):
 
 TISSUE = load_solid_recipe("tissue")
 MYELIN = replace(
-    TISSUE, myelinated=replace(TISSUE.myelinated, count=2.0), myelin=replace(TISSUE.myelin, loose_share=0.5)
+    TISSUE, myelinated=replace(TISSUE.myelinated, count=0.7), myelin=replace(TISSUE.myelin, loose_share=0.5)
 )
 CASES = [
     (1, (6, 64, 72), (0, 0, 0), {}),

@@ -81,7 +81,7 @@ def depths_in(capsules, points):
 
 def test_thin_neurites_lead_around_thick_ones():
     recipe = load_solid_recipe("tissue")
-    few = replace(recipe, myelinated=replace(recipe.myelinated, count=0.05))  # room between thick ones
+    few = replace(recipe, myelinated=replace(recipe.myelinated, count=0.017))  # room between thick ones
     table, box = species_table(few), Box(np.zeros(3), np.full(3, 1500.0))
     thick = capsules_of(_settle_thick(table[:FIRST_THIN], 12345, box.grown(3000.0)))
     nothing = Capsules(np.empty((0, 6)), np.empty((0, 2)), np.empty(0, np.int64))

@@ -68,7 +68,8 @@ def test_counts_are_means_per_cube():
     recipe = load_solid_recipe("tissue")
     boutons = mean_boutons(recipe)
     scene = build_solid_scene(axons=(0, 3), psd=2, vesicles=synthem.Density(mean=1.5), mitochondria=1)
-    assert scene.recipe.myelinated.count == 1.5
+    axons = scene.recipe.myelinated
+    assert axons.total_nm / 1280 / 2 == pytest.approx(1.5)  # a plane cuts half of the length in a volume, per area
     assert scene.recipe.boutons.density_share == pytest.approx(2 / boutons)
     assert scene.recipe.vesicles.empty_share == pytest.approx(1 - 1.5 / boutons)
     assert 0 < scene.recipe.dendritic_mitochondria.share < recipe.dendritic_mitochondria.share
@@ -113,7 +114,7 @@ def test_vesicles_darken_the_cytoplasm_around_them():
 @pytest.mark.slow
 def test_myelinated_neurites_have_a_sheath_along_them():
     recipe = load_solid_recipe("tissue")
-    recipe = replace(recipe, myelinated=replace(recipe.myelinated, count=1.0))
+    recipe = replace(recipe, myelinated=replace(recipe.myelinated, count=0.35))
     layout = synthem.SolidScene(recipe=recipe, shape=(1, 512, 512)).sample(0)
     section = layout.render()[0]
     sheaths, there = section.mask("axon"), []
