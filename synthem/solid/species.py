@@ -157,12 +157,12 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
         _Thread(Kind.DENSE_BODY, Species.DENDRITE, recipe.dense_bodies, 20.0, beside, 12.0),
         _Thread(Kind.DENSE_BODY, Species.PROCESS, recipe.dense_bodies, 18.0, beside, 12.0),
         *(
-            _Thread(Kind.VESICLE, species, recipe.free_vesicles, recipe.vesicles.margin_nm, least=SMALLEST_VESICLE)
-            for species in (Species.DENDRITE, Species.AXON, Species.PROCESS)
-        ),
-        *(
             _Thread(number, Species(HOSTS.index(body.host)), body, body.margin_nm, beside, 0.5 * body.radius_nm[0])
             for number, body in enumerate(recipe.own, start=len(Kind))
+        ),
+        *(  # after bodies of one's own, for which they make room
+            _Thread(Kind.VESICLE, species, recipe.free_vesicles, recipe.vesicles.margin_nm, least=SMALLEST_VESICLE)
+            for species in (Species.DENDRITE, Species.AXON, Species.PROCESS)
         ),
         *(
             _Thread(Kind.MICROTUBULE, Species.DENDRITE, recipe.microtubules, 24.0, (0.5 + n, 1.0), 8.0)
