@@ -58,6 +58,7 @@ class Neurites(Declared):
     alignment: float = declared(
         0.0, "Weight of the direction that is common within some 2.6 µm, beside one of its own.", high=10
     )
+    bundle: int = declared(1, "How many begin at one place and run alike.", low=1, high=32)
 
     @property
     def total_nm(self) -> float:
@@ -78,7 +79,7 @@ class Boutons(Declared):
     """Swellings of thin axons."""
 
     every_nm: float = declared(2600.0, "Mean distance along an axon.", unit="nm", low=400, high=20_000)
-    radius_nm: Range = declared((130.0, 185.0), "Radius in the middle.", unit="nm", low=30, high=200)
+    radius_nm: Range = declared((130.0, 185.0), "Radius in the middle.", unit="nm", low=30, high=400)
     density_share: float = declared(0.4, "Share with a postsynaptic density.", high=1)
     density_radius_nm: Range = declared((70.0, 210.0), "Radius of a density.", unit="nm", low=20, high=250)
     presynaptic_depth_nm: Range = declared(

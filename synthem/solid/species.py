@@ -85,7 +85,8 @@ def kind_names(recipe: SolidRecipe) -> tuple[str, ...]:
 class _Thread:
     """Where tubes of a kind lie: in which species, how far from the surface, in which sector, least radius.
 
-    One that reaches `beyond` the surface stays within the cell. One that is `whole` fills all of its neurite.
+    One that reaches `beyond` the surface stays within the cell. One that is `whole` fills all of its neurite. One that
+    lies `outside` boutons lies in none.
     """
 
     kind: int
@@ -96,6 +97,7 @@ class _Thread:
     least: float = 6.0
     beyond: float = 0.0
     whole: bool = False
+    outside: bool = False
 
 
 def species_table(recipe: SolidRecipe) -> Doubles:
@@ -121,7 +123,7 @@ def _species_row(one: Neurites) -> list[float]:
     row[SpeciesColumn.RADIUS], row[SpeciesColumn.RADIUS_SD] = one.radius_nm, one.spread
     row[SpeciesColumn.SMALLEST], row[SpeciesColumn.LARGEST] = one.limits_nm
     row[SpeciesColumn.TURN], row[SpeciesColumn.UNEVENNESS] = one.turn, one.unevenness
-    row[SpeciesColumn.ALIGNMENT] = one.alignment
+    row[SpeciesColumn.ALIGNMENT], row[SpeciesColumn.BUNDLE] = one.alignment, one.bundle
     return list(row.values())
 
 
@@ -161,7 +163,14 @@ def thread_table(recipe: SolidRecipe) -> Doubles:
             for number, body in enumerate(recipe.own, start=len(Kind))
         ),
         *(  # after bodies of one's own, for which they make room
-            _Thread(Kind.VESICLE, species, recipe.free_vesicles, recipe.vesicles.margin_nm, least=SMALLEST_VESICLE)
+            _Thread(
+                Kind.VESICLE,
+                species,
+                recipe.free_vesicles,
+                recipe.vesicles.margin_nm,
+                least=SMALLEST_VESICLE,
+                outside=True,
+            )
             for species in (Species.DENDRITE, Species.AXON, Species.PROCESS)
         ),
         *(
@@ -197,6 +206,7 @@ def _thread_row(thread: _Thread, step: float) -> list[float]:
     row[ThreadColumn.MARGIN], row[ThreadColumn.LEAST], row[ThreadColumn.SPACING] = thread.margin, thread.least, step
     row[ThreadColumn.BEYOND] = thread.beyond
     row[ThreadColumn.SECTOR], row[ThreadColumn.SECTOR_RANGE] = thread.sector
+    row[ThreadColumn.OUTSIDE] = float(thread.outside)
     return list(row.values())
 
 

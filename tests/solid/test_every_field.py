@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from synthem import SolidScene
-from synthem.solid.recipe import Contents, load_solid_recipe
+from synthem.solid.recipe import Contents, Heads, load_solid_recipe
 from synthem.solid.species import Kind
 from tests.fields import leaves, other, with_value
 
@@ -18,7 +18,9 @@ TISSUE = load_solid_recipe("tissue")
 RECIPE = replace(
     TISSUE,
     vesicles=replace(TISSUE.vesicles, empty_share=0.2),
-    boutons=replace(TISSUE.boutons, density_share=0.7),
+    dendrites=replace(TISSUE.dendrites, count=1.0),
+    boutons=replace(TISSUE.boutons, every_nm=600.0, radius_nm=(135.0, 180.0), density_share=0.7),
+    heads=Heads(radius_nm=(90.0, 150.0)),
     myelinated=replace(TISSUE.myelinated, count=0.1),
     axonal_mitochondria=replace(TISSUE.axonal_mitochondria, host_share=0.6, radius_nm=(60.0, 120.0)),
     reticulum=replace(TISSUE.reticulum, every_nm=1800.0),
@@ -28,7 +30,7 @@ RECIPE = replace(
 )
 MANY_SHEATHS = replace(
     RECIPE,
-    myelinated=replace(TISSUE.myelinated, count=0.9),
+    myelinated=replace(TISSUE.myelinated, count=0.7),
     myelin=replace(TISSUE.myelin, sheath_nm=(30.0, 60.0), loose_share=0.5, loose_sheath_nm=(40.0, 80.0)),
 )
 FIELDS = {

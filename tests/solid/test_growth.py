@@ -7,11 +7,11 @@ import pytest
 from scipy import ndimage
 
 from synthem.kernels.solid.bins import Capsules, bin_capsules
-from synthem.kernels.solid.strands import CUBE, Beads
+from synthem.kernels.solid.strands import CUBE, MOST_PER_CUBE, Beads
 from synthem.solid.bodies import Box
 from synthem.solid.grown import capsules_of
-from synthem.solid.growth import BEND, THICK_ROUNDS, THICK_STEP, _grow, _lower, _settle_thick, grow_bodies
-from synthem.solid.recipe import Contents, load_solid_recipe
+from synthem.solid.growth import BEND, ROOM, THICK_ROUNDS, THICK_STEP, _grow, _lower, _settle_thick, grow_bodies
+from synthem.solid.recipe import Contents, Heads, load_solid_recipe
 from synthem.solid.scene import SolidScene
 from synthem.solid.shells import shells_of
 from synthem.solid.species import FIRST_THIN, Kind, Species, species_table
@@ -108,9 +108,39 @@ def test_neurites_of_a_place_run_alike_if_they_are_asked_to():
     assert found[1] > found[0] + 0.2
 
 
+def test_neurites_of_a_bundle_begin_together_and_run_alike():
+    recipe = load_solid_recipe("tissue")
+    processes = replace(recipe.processes, count=6.0, bundle=3, alignment=0.0, turn=0.1)
+    table = species_table(replace(recipe, processes=processes))[[Species.PROCESS]]
+    nothing = Capsules(np.empty((0, 6)), np.empty((0, 2)), np.empty(0, np.int64))
+    grown = _grow(
+        12345, table, int(Species.PROCESS), Box(np.zeros(3), np.full(3, 4000.0)), nothing, bin_capsules(nothing, 1.0)
+    )
+    strands, beads = grown
+    lead = strands.keys // MOST_PER_CUBE * MOST_PER_CUBE + strands.keys % MOST_PER_CUBE // 3 * 3
+    apart, turned = [], []
+    for first in np.unique(lead):
+        paths = [
+            {int(place): beads.points[n] for n, place in enumerate(beads.places) if beads.strands[n] == row}
+            for row in np.flatnonzero(lead == first)
+        ]
+        for other in paths[1:]:
+            both = sorted(set(paths[0]) & set(other))
+            if len(both) > 1:
+                gaps = np.array([other[place] - paths[0][place] for place in both])
+                apart.append(abs(gaps[0]).max())
+                turned.append(abs(gaps - gaps[0]).max())
+    assert len(apart) > 20
+    assert max(apart) <= 2.0 * np.sqrt(3) * (28.0 + ROOM)  # the first may have been left out
+    assert max(turned) < 1e-6
+
+
 def test_densities_face_dendrites_and_wide_processes():
     recipe = load_solid_recipe("tissue")
-    recipe = replace(recipe, boutons=replace(recipe.boutons, density_share=1.0, partner_radius_nm=85.0))
+    boutons = replace(recipe.boutons, density_share=1.0, partner_radius_nm=85.0)
+    heads, processes = Heads(radius_nm=(100.0, 150.0)), replace(recipe.processes, count=10.0)
+    dendrites = replace(recipe.dendrites, count=0.7)
+    recipe = replace(recipe, boutons=boutons, heads=heads, processes=processes, dendrites=dendrites)
     bodies = grow_bodies(recipe, 12345, BLOCK)
     assert len(bodies.densities.post) > 5
     assert not (bodies.species[bodies.densities.post] == Species.AXON).any()
@@ -120,12 +150,36 @@ def test_densities_face_dendrites_and_wide_processes():
 
 def test_heads_of_processes_are_no_boutons():
     recipe = load_solid_recipe("tissue")
-    recipe = replace(recipe, free_vesicles=replace(recipe.free_vesicles, share=0.0))
-    bodies = grow_bodies(recipe, 12345, BLOCK)
+    heads, free = Heads(radius_nm=(100.0, 150.0)), replace(recipe.free_vesicles, share=0.0)
+    bodies = grow_bodies(replace(recipe, heads=heads, free_vesicles=free), 12345, BLOCK)
     with_vesicles = np.unique(bodies.tubes.hosts[bodies.tubes.kinds == Kind.VESICLE])
     hosts = np.isin(bodies.keys, with_vesicles)
     assert hosts.any()
     assert (bodies.species[hosts] == Species.AXON).all()
+
+
+def test_vesicles_outside_boutons_lie_in_none():
+    recipe = load_solid_recipe("tissue")
+    recipe = replace(recipe, vesicles=replace(recipe.vesicles, empty_share=1.0))
+    counts = []
+    for every_nm in (20_000.0, 400.0):  # hardly any boutons, and hardly anything else
+        boutons = replace(recipe.boutons, every_nm=every_nm, radius_nm=(60.0, 61.0))
+        bodies = grow_bodies(replace(recipe, boutons=boutons), 12345, BLOCK)
+        hosts = bodies.tubes.hosts[bodies.tubes.kinds == Kind.VESICLE]
+        counts.append((bodies.species[np.searchsorted(bodies.keys, hosts)] == Species.AXON).sum())
+    assert counts[0] > 20
+    assert counts[1] < 0.3 * counts[0]
+
+
+def test_vesicles_of_a_bouton_are_of_one_size():
+    recipe = load_solid_recipe("tissue")
+    recipe = replace(recipe, free_vesicles=Contents(), boutons=replace(recipe.boutons, every_nm=2_800.0))
+    tubes = grow_bodies(recipe, 12345, BLOCK).tubes
+    balls = tubes.kinds == Kind.VESICLE
+    radii, hosts = tubes.radii[tubes.starts[:-1][balls], 0], tubes.hosts[balls]
+    largest = np.array([radii[hosts == host].max() for host in np.unique(hosts)])
+    assert np.ptp(largest) > 3.0
+    assert (radii >= 0.85 * 0.94 * largest[np.searchsorted(np.unique(hosts), hosts)]).all()
 
 
 @pytest.mark.parametrize(("filling", "least", "most"), [(1.0, 0.35, 0.7), (0.3, 0.1, 0.3)])
@@ -199,7 +253,9 @@ def test_bodies_are_sorted_and_known_around_the_box(bodies):
 
 
 def test_compartments_are_in_one_piece():
-    scene = SolidScene(shape=(100, 100, 100), pixel_size_nm=20.0)
+    recipe = load_solid_recipe("tissue")
+    short = replace(recipe.processes, length_nm=(800.0, 1200.0), bundle=1)
+    scene = SolidScene(recipe=replace(recipe, processes=short), shape=(100, 100, 100), pixel_size_nm=20.0)
     layout = scene.sample(seed=0)
     volume, bodies, whole = layout.render(), layout.bodies, 0
     numbers = volume.compartments

@@ -14,7 +14,7 @@ SHAPE = (2, 160, 160)
 TISSUE = load_solid_recipe("tissue")
 CROWDED = replace(
     TISSUE,
-    boutons=replace(TISSUE.boutons, density_share=1.0, fading_share=0.0, pale_share=0.0),
+    boutons=replace(TISSUE.boutons, every_nm=600.0, density_share=1.0, fading_share=0.0, pale_share=0.0),
     dendritic_mitochondria=replace(TISSUE.dendritic_mitochondria, share=1.0),
 )
 

@@ -44,7 +44,7 @@ def test_limits_are_allowed_and_nothing_beyond(kind, name, least, most):
 @pytest.mark.parametrize(
     ("species", "changed", "message"),
     [
-        ("dendrites", {"count": 90.0}, r"must fill at most 1\.5 times the space .*: .*dendrites 35\.1"),
+        ("dendrites", {"count": 90.0}, r"must fill at most 1\.5 times the space .*: .*dendrites 38"),
         ("myelinated", {"count": 10.0}, r"must fill at most 1\.5 times the space .*: myelinated 9\.9"),
         (
             "dendrites",
@@ -54,10 +54,15 @@ def test_limits_are_allowed_and_nothing_beyond(kind, name, least, most):
         ("processes", {"count": 100.0, "step_nm": 40.0}, "axons, processes, spines must have at most 2000 beads"),
         (
             "spines",
-            {"per_um": 20.0, "length_nm": (3000.0, 3000.0), "neck_radius_nm": (20.0, 20.0)},
+            {
+                "per_um": 20.0,
+                "length_nm": (3000.0, 3000.0),
+                "neck_radius_nm": (20.0, 20.0),
+                "head_radius_nm": (20.0, 20.0),
+            },
             r"at most 2000 beads .* of `spines`",
         ),
-        ("spines", {"per_um": 15.0, "head_radius_nm": (200.0, 200.0)}, r"times the space .*: .*spines 1\.0"),
+        ("spines", {"per_um": 15.0, "head_radius_nm": (200.0, 200.0)}, r"times the space .*: .*spines 1\.38"),
         ("axons", {"limits_nm": (20.0, 401.0)}, r"`axons\.limits_nm` must be at most 400 nm"),
     ],
 )

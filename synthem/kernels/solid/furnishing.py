@@ -53,6 +53,7 @@ class ThreadColumn(Columns):
     SECTOR = auto()  # middle of the sector in which it lies aside, in radians
     SECTOR_RANGE = auto()
     SPACING = auto()  # of the beads of these strands
+    OUTSIDE = auto()  # 1: none lies in a swelling
 
 
 class ContactColumn(Columns):
@@ -191,7 +192,7 @@ def lay_threads(beads, strands, region, rows, blocking, capsules, placed):
         Settled strands.
     region : Region
         Box beyond which beads are left out.
-    rows : (t, 16) float64
+    rows : (t, 17) float64
         See `ThreadColumn`.
     blocking : int
         Rows from this one on are avoided by none. All avoid what earlier rows laid within a strand, but for what runs
@@ -222,7 +223,7 @@ def lay_threads(beads, strands, region, rows, blocking, capsules, placed):
             strand = beads.strands[i]
             if strands.species[strand] != int(row[ThreadColumn.SPECIES]):
                 continue
-            if not in_region(region, beads.points[i]):
+            if not in_region(region, beads.points[i]) or (row[ThreadColumn.OUTSIDE] > 0.0 and beads.swellings[i] > 0):
                 continue
             name, owner, place = strands.keys[strand], strands.owners[strand], beads.places[i]
             window = np.int64(0) if whole else place // many

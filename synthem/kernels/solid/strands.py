@@ -55,6 +55,7 @@ class SpeciesColumn(Columns):
     SWELLING_RADIUS = auto()  # least
     SWELLING_RADIUS_RANGE = auto()
     ALIGNMENT = auto()  # weight of the direction that all strands of a place share, beside one of their own
+    BUNDLE = auto()  # how many begin at one place and run alike
 
 
 class Strands(NamedTuple):
@@ -196,14 +197,32 @@ def step_on(point, direction, step, margin, obstacles, found):
 
 
 @helper
-def walk_side(key, strand, side, many, row, usual, start, direction, box, around, beads, count, index):
-    """Write the beads of one side of a strand that lie in a box, those farther along later; return their number."""
+def bundle_radius(row, room):
+    """Return how far from the first strand of a bundle the others begin at most, along each axis."""
+    return np.sqrt(row[SpeciesColumn.BUNDLE]) * (row[SpeciesColumn.RADIUS] + room)
+
+
+@helper
+def start_of(key, strand, lead, corner, row, room, out):
+    """Write where a strand begins: the first of its bundle anywhere in a cube, others near it."""
+    beside = bundle_radius(row, room) if strand != lead else 0.0
+    for axis in range(3):
+        out[axis] = CUBE * (corner[axis] + hash_unit(key, lead, axis))
+        out[axis] += beside * (2.0 * hash_unit(key, strand, axis) - 1.0)
+
+
+@helper
+def walk_side(key, strand, lead, side, many, row, usual, start, direction, box, around, beads, count, index):
+    """Write the beads of one side of a strand that lie in a box, those farther along later; return their number.
+
+    It turns as the first strand of its bundle does.
+    """
     low, high = box
     obstacles, found, room = around
     point = (start[0], start[1], start[2])
     for step in range(1 - side, many + 1):
         if step > 0:
-            turned(direction, row[SpeciesColumn.TURN], key, strand, 10 + 6 * step + 3 * side)
+            turned(direction, row[SpeciesColumn.TURN], key, lead, 10 + 6 * step + 3 * side)
             spacing = row[SpeciesColumn.SPACING]
             if box_distance(point, low, high) > (many + 1 - step) * spacing:
                 break
@@ -240,7 +259,7 @@ def grow_strands(region, species, first_species, obstacles, found, room, strands
     ----------
     region : Region
         The box; beads beyond it are left out.
-    species : (s, 14) float64
+    species : (s, 15) float64
         See `SpeciesColumn`.
     first_species : int
         Number of the first of them: strands of one number and cube are the same wherever they are grown.
@@ -262,6 +281,7 @@ def grow_strands(region, species, first_species, obstacles, found, room, strands
     for kind in range(species.shape[0]):
         row = species[kind]
         reach = 0.5 * (row[SpeciesColumn.LENGTH] + row[SpeciesColumn.LENGTH_RANGE])
+        reach += bundle_radius(row, room) if row[SpeciesColumn.BUNDLE] > 1.0 else 0.0
         if obstacles.owners.size:
             reach += found.widest + row[SpeciesColumn.LARGEST] + room
         z0, z1 = int(np.floor((low[0] - reach) / CUBE)), int(np.floor((high[0] + reach) / CUBE))
@@ -272,15 +292,14 @@ def grow_strands(region, species, first_species, obstacles, found, room, strands
                 for x in range(x0, x1 + 1):
                     cube = strand_key(z, y, x, first_species + kind, 0)
                     cell = strand_key(z // PLACE, y // PLACE, x // PLACE, MOST_SPECIES - 1, 0)
-                    many = poisson(row[SpeciesColumn.COUNT], hash_unit(key, cube, 1 << 20))
-                    for number in range(many):
-                        strand = cube + number
-                        start[0] = CUBE * (z + hash_unit(key, strand, 0))
-                        start[1] = CUBE * (y + hash_unit(key, strand, 1))
-                        start[2] = CUBE * (x + hash_unit(key, strand, 2))
+                    bundle = max(1, int(row[SpeciesColumn.BUNDLE]))
+                    many = bundle * poisson(row[SpeciesColumn.COUNT] / bundle, hash_unit(key, cube, 1 << 20))
+                    for number in range(min(many, MOST_PER_CUBE)):
+                        strand, lead = cube + number, cube + number // bundle * bundle
+                        start_of(key, strand, lead, (z, y, x), row, room, start)
                         if box_distance(start, low, high) > reach:
                             continue
-                        first_direction(key, strand, cell, row[SpeciesColumn.ALIGNMENT], ahead, across)
+                        first_direction(key, lead, cell, row[SpeciesColumn.ALIGNMENT], ahead, across)
                         spread = normal(hash_unit(key, strand, 5), hash_unit(key, strand, 6))
                         usual = row[SpeciesColumn.RADIUS] * np.exp(row[SpeciesColumn.RADIUS_SD] * spread)
                         usual = min(max(usual, row[SpeciesColumn.SMALLEST]), row[SpeciesColumn.LARGEST])
@@ -292,7 +311,20 @@ def grow_strands(region, species, first_species, obstacles, found, room, strands
                             for axis in range(3):
                                 direction[axis] = (1.0 - 2.0 * side) * ahead[axis]
                             count = walk_side(
-                                key, strand, side, half, row, usual, start, direction, box, around, beads, count, known
+                                key,
+                                strand,
+                                lead,
+                                side,
+                                half,
+                                row,
+                                usual,
+                                start,
+                                direction,
+                                box,
+                                around,
+                                beads,
+                                count,
+                                known,
                             )
                             if side == 1:
                                 reverse_beads(beads, first, count)

@@ -22,7 +22,9 @@ SITES, HALF = 33, 16
 """How many half cells of the lattice there are along each axis, and up to the middle."""
 LOOSE, SHAKE, SMALLEST = 0.98, 0.05, 0.85
 """How far places of the lattice are apart, relative to touching vesicles; by which share of a half cell they are moved
-along each axis; and by how much vesicles may be smaller than the smallest where they have less room."""
+along each axis; and how small vesicles may be, relative to the largest of their bouton, where they have less room."""
+UNEVEN = 0.06
+"""By which share vesicles of one bouton are smaller than its largest, at most, where they have room."""
 FARTHEST = 4.5
 """Exponent of the rarity of vesicles beyond which there are none."""
 TWINS = 64
@@ -187,8 +189,6 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
     key, others, near, point, target = region.key, tubes, np.empty(2048, np.int64), np.empty(3), np.empty(3)
     beside, twins = np.empty(max(others, 1), np.int64), np.empty(TWINS, np.int64)
     frame, decay = np.empty((3, 3)), 0.5 / cloud[CloudColumn.DECAY] ** 2
-    usual = cloud[CloudColumn.RADIUS] + 0.5 * cloud[CloudColumn.RADIUS_RANGE]
-    step = np.sqrt(2.0) * (usual + 0.5 * cloud[CloudColumn.GAP]) * LOOSE
     for i in range(beads.radii.size):
         inside = beads.swellings[i] == 1 and in_region(region, beads.points[i])
         strand, place = beads.strands[i], beads.places[i]
@@ -201,6 +201,8 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
         many = list_near(capsules, name, beads.points[i], REACH, near)
         lists = (near, many, twins, list_twins(beads, i, first, last, twins))
         filling = cloud[CloudColumn.FILLING] + cloud[CloudColumn.FILLING_RANGE] * hash_unit(key, name, at + 1)
+        largest = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 7)
+        step = np.sqrt(2.0) * (largest + 0.5 * cloud[CloudColumn.GAP]) * LOOSE
         inner = list_hosted(placed, beads, strand, others, beside)
         own, draw, found = count, 64 * 65_536 * (2 + (place + 4096) % 4096), 0
         find_target(beads, i, targets[i], key, name, at + 2, target)
@@ -217,17 +219,17 @@ def lay_vesicles(beads, strands, capsules, region, targets, cloud, known, placed
                 break
             place_in_lattice(frame, target, step, (one, two, three), SHAKE, key, name, at + 1, point)
             z, y, x = point[0], point[1], point[2]
-            least = SMALLEST * cloud[CloudColumn.RADIUS] + cloud[CloudColumn.MARGIN]
+            least = SMALLEST * largest + cloud[CloudColumn.MARGIN]
             if not lies_within(beads, i, first, last, capsules, lists, z, y, x, least):
                 continue
-            radius = cloud[CloudColumn.RADIUS] + cloud[CloudColumn.RADIUS_RANGE] * hash_unit(key, name, at + 4)
+            radius = largest * (1.0 - UNEVEN * hash_unit(key, name, at + 4))
             free = free_around(placed.ends, placed.radii, own, count, z, y, x)
             for n in range(inner):
                 m = beside[n]
                 span = placed.starts[m], placed.starts[m + 1]
                 free = min(free, free_around(placed.ends, placed.radii, span[0], span[1], z, y, x))
             radius = min(radius, free - cloud[CloudColumn.GAP])
-            if radius < SMALLEST * cloud[CloudColumn.RADIUS]:
+            if radius < SMALLEST * largest:
                 continue
             depth = radius + cloud[CloudColumn.MARGIN]
             if not lies_within(beads, i, first, last, capsules, lists, z, y, x, depth):
