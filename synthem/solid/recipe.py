@@ -125,7 +125,7 @@ class Spines(Declared):
 class SolidVesicles(Declared):
     """Vesicles of boutons."""
 
-    radius_nm: Range = declared((23.0, 33.0), "Radius.", unit="nm", low=8, high=60)
+    radius_nm: Range = declared((23.0, 33.0), "Radius; alike within a bouton.", unit="nm", low=8, high=60)
     filling: Range = declared(
         (0.5, 0.9), "Share of the places of a dense packing that are taken where they gather.", high=1
     )
