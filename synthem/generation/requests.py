@@ -14,7 +14,7 @@ from synthem.generation.shortfall import Shortfall, require_complete
 from synthem.generation.tile_request import TileOptions, TileRequest, check_flag, check_whole, shows_options
 from synthem.generation.workers import render_in_order, render_into
 from synthem.tiles.memory import check_fits
-from synthem.tiles.stacks import Stacks
+from synthem.tiles.stacks import Stacks, TileMeta
 
 if TYPE_CHECKING:
     from synthem.tiles.tile import Tile
@@ -160,12 +160,16 @@ def _stream(request: TileRequest, n: int | None, step: int = 1) -> Iterator[Tile
 def _rendered(request: TileRequest, n: int, progress: bool | None) -> Dataset:
     """Render all tiles into one dataset."""
     scene, seed, config = request.scene, request.root_seed, request.config
-    if len(scene.shape) == len("zyx"):
+    solid = len(scene.shape) == len("zyx")
+    if solid:
         check_fits(scene.shape, request.table, n=n)
     follow = partial(track, total=n, label="tiles", show=progress, at_first=COMPILING)
     forked = _forked(request, n)
     if not forked:
         about: dict[str, Any] = {"seed": seed, "config": config, "classes": request.table}
+        if solid and n == 1:  # one that takes half of the memory cannot be copied
+            (only,) = follow(_stream(request, 1))
+            return Dataset.assemble(Stacks.of(only), [TileMeta.of(only)], **about)
         return Dataset.from_tiles(follow(_stream(request, n)), n=n, shape=scene.shape, **about)
     stacks = Stacks.empty(n, scene.shape, request.table, shared=True, instead=STREAM_INSTEAD)
     metas = []

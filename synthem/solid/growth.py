@@ -31,14 +31,12 @@ HALO = 60.0
 """Farthest from a mitochondrion that it is seen, in nm."""
 ROOM = 14.0
 """Room left between neurites where there is any, in nm."""
-THIN_ROUNDS, THICK_ROUNDS = 3, 3
+THIN_ROUNDS, THICK_ROUNDS = 2, 2
 THIN_STEP, THICK_STEP = 70.0, 150.0
 """Longest move of thin and of thick neurites in a round, in nm."""
 MARGIN = 40.0
 STEEPEST = 0.45
 """Largest change of a radius along its neurite, per distance."""
-LONGEST = 600.0
-"""Length in nm that no capsule exceeds."""
 
 
 def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
@@ -62,9 +60,9 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
     reach = 2.0 * widest + ROOM + THIN_STEP
     known = max(KNOWN + widest, _bounding(recipe))
     final, settled = around.grown(known), around.grown(known + reach + MARGIN)
-    thin_box = settled.grown(THIN_ROUNDS * reach + MARGIN)
-    aside = thickest + widest + ROOM
-    thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(_longest(table) + LONGEST + 2.0 * aside))
+    thin_box, longest = settled.grown(THIN_ROUNDS * reach + MARGIN), _longest_capsule(table[:FIRST_THIN])
+    aside = thickest + float(table[FIRST_THIN:, SpeciesColumn.LARGEST].max()) + ROOM  # of what a strand leads around
+    thick = _settle_thick(table[:FIRST_THIN], key, thin_box.grown(_longest(table) + longest + 2.0 * aside))
     obstacles = capsules_of(thick)
     bins = bin_capsules(obstacles, WIDTH)
     thin = _grow(key, table[FIRST_THIN : Species.SPINE], FIRST_THIN, thin_box, obstacles, bins)
@@ -73,7 +71,7 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
     thin.beads.swellings[thin.strands.species[thin.beads.strands] != Species.AXON] = 0  # heads are no boutons
     _settle(thin, obstacles, bins, table, _settling(THIN_ROUNDS, reach, THIN_STEP, 0.05), settled)
     contacts = find_synapses(recipe, key, thin, obstacles, around)
-    wide = final.grown(LONGEST)
+    wide = final.grown(longest)
     _limit(thick, thin, final, wide)
     capsules, species = _known(thick, thin, final, wide)
     keys, first, which = np.unique(capsules.owners, return_index=True, return_inverse=True)
@@ -102,6 +100,11 @@ def _bounding(recipe: SolidRecipe) -> float:
 def _widest(table: Doubles) -> float:
     swelling = table[:, SpeciesColumn.SWELLING_RADIUS] + table[:, SpeciesColumn.SWELLING_RADIUS_RANGE]
     return float(max(table[:, SpeciesColumn.LARGEST].max(), swelling.max()))
+
+
+def _longest_capsule(table: Doubles) -> float:
+    """Return the length in nm that no capsule of thick neurites exceeds: both ends move as far apart as they may."""
+    return float(table[:, SpeciesColumn.SPACING].max()) + 2.0 * THICK_ROUNDS * THICK_STEP
 
 
 def _longest(table: Doubles) -> float:

@@ -60,6 +60,8 @@ class Shell:
         Range of the width of loose rims.
     wall_nm : float
         Distance from the walls of its compartment at which it ends, pressed flat; 0: it ends at its surface alone.
+    alike : bool
+        Whether tubes of one neurite are of one grey, but for what varies within an object.
     """
 
     rim: str
@@ -86,6 +88,7 @@ class Shell:
     loose_share: float = 0.0
     loose_nm: tuple[float, float] = (0.0, 0.0)
     wall_nm: float = 0.0
+    alike: bool = False
 
 
 MITOCHONDRIAL_DETAILS = (
@@ -129,8 +132,8 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             halo="mitochondrial_halo",
             halo_cover=0.45,
             details=MITOCHONDRIAL_DETAILS,
-            swollen_share=0.18,
-            condensed_share=0.04,
+            swollen_share=0.1,
+            condensed_share=0.015,
             wall_nm=beside_walls(recipe.membranes),
         ),
         Kind.VESICLE: Shell(
@@ -147,6 +150,7 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             halo="bouton_cytoplasm",
             halo_nm=60.0,
             halo_cover=0.08,
+            alike=True,
         ),
         Kind.RETICULUM: Shell("reticulum", "reticulum_lumen", rim_nm=(9.0, 13.0), softness_nm=4.0, rim_most=0.7),
         Kind.MICROTUBULE: Shell("microtubule", softness_nm=8.0),
@@ -202,6 +206,7 @@ def shell_rows(recipe: SolidRecipe) -> tuple[tuple[str, ...], Doubles]:
         row[ShellColumn.LOOSE] = names.index(shell.loose) if shell.loose else -1
         least, most = shell.loose_nm
         row[ShellColumn.LOOSE_WIDTH], row[ShellColumn.LOOSE_WIDTH_RANGE] = least, most - least
+        row[ShellColumn.ALIKE] = shell.alike
     return names, rows
 
 

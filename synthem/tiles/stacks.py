@@ -175,6 +175,11 @@ class Stacks(NamedTuple):
             got = f"got {n} tiles of {' x '.join(map(str, shape))} pixels, which need {size:.1f} GiB"
             raise ConfigError(f"{required}, {got}{instead and f'; {instead}'}") from error
 
+    @classmethod
+    def of(cls, tile: Tile) -> Stacks:
+        """Return the pixels of one tile, as views."""
+        return cls(tile.image[None], tile.masks[None], tile.instances[None], tile.compartments[None])
+
     def tile(self, place: int, meta: TileMeta, classes: ClassTable = EPFL6) -> Tile:
         """Return the tile at a place, as views."""
         return Pixels(*(array[place] for array in self)).tile(meta, classes)

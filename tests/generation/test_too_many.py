@@ -12,6 +12,7 @@ import pytest
 import synthem
 from synthem.errors import ConfigError, DataError
 from synthem.generation.packing import unpack
+from synthem.tiles.stacks import Stacks
 
 MANY = 10**12
 
@@ -78,3 +79,9 @@ def test_recipes_that_are_none_are_refused(tmp_path, content):
     with pytest.raises(DataError, match=r"a\.synthem"):
         unpack(tmp_path / "a.synthem", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_volume_is_not_copied(monkeypatch):
+    monkeypatch.delattr(Stacks, "put")
+    (volume,) = synthem.generate(1, seed=1, shape=(2, 64, 64))
+    assert volume.shape == (2, 64, 64)

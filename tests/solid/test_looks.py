@@ -8,7 +8,10 @@ from scipy.ndimage import distance_transform_edt
 
 import synthem
 from synthem.instrument.materials import Material
+from synthem.kernels.solid.tubes import TubeColumn
+from synthem.solid.painter import Looks
 from synthem.solid.recipe import load_solid_recipe
+from synthem.solid.species import Kind
 
 SHAPE = (2, 160, 160)
 TISSUE = load_solid_recipe("tissue")
@@ -27,7 +30,7 @@ def styled(**materials):
 
 def layout(recipe=CROWDED):
     """Return a block with mitochondria and densities."""
-    return synthem.SolidScene(recipe=recipe, shape=SHAPE).sample(seed=7)
+    return synthem.SolidScene(recipe=recipe, shape=SHAPE).sample(seed=12)
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +72,13 @@ def test_swollen_and_other_mitochondria_have_slits_of_the_style(block):
     one, other = block.render(even), block.render(pale)
     assert (one.masks == other.masks).all()
     assert np.std(other.image[inside]) > np.std(one.image[inside])
+
+
+def test_vesicles_of_a_neurite_differ_by_what_varies_within_an_object(block):
+    tubes, looks = block.bodies.tubes, Looks(block, block.style).tubes.looks
+    vesicles = tubes.kinds == Kind.VESICLE
+    hosts, levels = tubes.hosts[vesicles], looks[vesicles, TubeColumn.RIM_LEVEL]
+    spans = [np.ptp(levels[hosts == host]) for host in np.unique(hosts)]
+    within = block.style.materials.vesicle_membrane.grey_within
+    assert max(spans) == pytest.approx(within, rel=0.1)
+    assert np.ptp(levels) > 1.5 * within

@@ -32,9 +32,9 @@ WIDE = np.sqrt(12.0)
 MOST_SPECIES = 16
 PLACE = 2
 """How many cubes along each axis share a direction."""
-BESIDE = 3
+BESIDE = 4
 """How many beads on either side of the middle belong to a swelling."""
-FALLOFF = 0.06
+FALLOFF = 0.03
 """By how much a swelling is thinner a bead from its middle, as a share of its radius; at two beads four times that."""
 
 
@@ -158,7 +158,7 @@ def bead_radius(key, strand, place, usual, row):
     for aside in range(-BESIDE, BESIDE + 1):
         swelling = swelling_at(key, strand, place + aside, row)
         if swelling > 0.0:
-            share = 1.0 - FALLOFF * aside * aside  # 0.46 at both ends
+            share = 1.0 - FALLOFF * aside * aside  # 0.52 at both ends
             return max(radius, share * swelling), 1 if aside == 0 else 2
     return radius, 0
 

@@ -12,7 +12,7 @@ from synthem.kernels._math import lerp
 from synthem.kernels._records import Doubles, Ints
 from synthem.kernels.columns import Columns
 from synthem.kernels.hashing import hash_unit
-from synthem.kernels.shading import MaterialColumn, grey_of, opacity_of, own_grey
+from synthem.kernels.shading import PIECE_SALT, MaterialColumn, grey_of, opacity_of, own_grey
 from synthem.kernels.solid.tubes import TubeColumn
 
 __all__ = ["Named", "Shades", "ShellColumn", "shade_tubes"]
@@ -30,8 +30,9 @@ MOST_EDGE = 0.4
 """Most of a loose rim that is beside its band, on either side."""
 LAMELLA_NM = (22.0, 55.0)
 """Range of the distance of the layers of a band."""
-WIDER = 1.4
-"""Period of swollen ridges relative to that of others."""
+WIDER, CALMER = 1.4, 0.5
+"""Period of swollen ridges relative to that of others; how far they and their slits swing to either side, relative to
+what a line of their material differs by."""
 
 
 class Shades(NamedTuple):
@@ -88,12 +89,21 @@ class ShellColumn(Columns):
     LOOSE_SHARE = auto()
     LOOSE_WIDTH = auto()  # of the rim of these, least
     LOOSE_WIDTH_RANGE = auto()
+    ALIKE = auto()  # 1: greys vary between neurites, and among the tubes of one no more than within an object
 
 
 @helper
 def opacity_in(shades, row, own):
     """Return the opacity of a material in a tube."""
     return opacity_of(shades.numbers, shades.sources, shades.key, row, own, 0, hash_unit(shades.key, own, 2))
+
+
+@helper
+def level_in(shades, row, tint, own, named):
+    """Return the grey of a material in a tube, which varies with what is named: the tube, or its neurite."""
+    piece = hash_unit(shades.key + PIECE_SALT, own, 0) - 0.5
+    grey = grey_of(shades.numbers, shades.sources, shades.key, row, tint, named, 0)
+    return grey + shades.numbers[row, MaterialColumn.GREY_WITHIN] * piece
 
 
 @helper
@@ -113,7 +123,7 @@ def turn_ridges(key, own, look):
 
 
 @helper
-def shade_inside(shades, shell, own, tint, look):
+def shade_inside(shades, shell, own, named, tint, look):
     """Write the looks of the interior of a tube: ridges, slits and a paler middle."""
     (table, sources, rows, key), interior = shades, int(shell[ShellColumn.INTERIOR])
     look[TubeColumn.RIDGES], look[TubeColumn.SLIT], look[TubeColumn.CORE] = 0.0, 0.0, 0.0
@@ -122,22 +132,22 @@ def shade_inside(shades, shell, own, tint, look):
     look[TubeColumn.PERIOD] = shell[ShellColumn.PERIOD] + shell[ShellColumn.PERIOD_RANGE] * hash_unit(key, own, 3)
     if interior < 0:
         return
-    ridges, slit, rarity = int(shell[ShellColumn.RIDGES]), int(shell[ShellColumn.SLIT]), RARITY
+    ridges, slit, rarity, contrast = int(shell[ShellColumn.RIDGES]), int(shell[ShellColumn.SLIT]), RARITY, 1.0
     if hash_unit(key, own, 8) < shell[ShellColumn.SWOLLEN_SHARE]:
-        interior, rarity = int(shell[ShellColumn.SWOLLEN]), SWOLLEN_RARITY
+        interior, rarity, contrast = int(shell[ShellColumn.SWOLLEN]), SWOLLEN_RARITY, CALMER
         ridges, slit = int(shell[ShellColumn.SWOLLEN_RIDGES]), int(shell[ShellColumn.SWOLLEN_SLIT])
         look[TubeColumn.PERIOD] *= WIDER
-    look[TubeColumn.LEVEL] = grey_of(table, sources, key, rows[interior], tint, own, 0)
+    look[TubeColumn.LEVEL] = level_in(shades, rows[interior], tint, own, named)
     look[TubeColumn.INNER_OPACITY] = look[TubeColumn.OPACITY] * shell[ShellColumn.FILLED]
     if ridges < 0:
         return
     look[TubeColumn.TEXTURE_SD] = table[rows[interior], MaterialColumn.TEXTURE_SD]
-    look[TubeColumn.RIDGES] = abs(own_grey(table, sources, key, rows[ridges], own, 0))
+    look[TubeColumn.RIDGES] = abs(own_grey(table, sources, key, rows[ridges], own, 0)) * contrast
     turn_ridges(key, own, look)
     if slit < 0:
         return
     height, many = own_grey(table, sources, key, rows[slit], own, 0), hash_unit(key, own, 9)
-    look[TubeColumn.SLIT] = max(0.0, height) * opacity_in(shades, rows[slit], own)
+    look[TubeColumn.SLIT] = contrast * max(0.0, height) * opacity_in(shades, rows[slit], own)
     look[TubeColumn.SLIT_RARITY] = lerp(rarity[0], rarity[1], many * many)
     look[TubeColumn.SLIT_PERIOD] = lerp(SLITS_NM[0], SLITS_NM[1], hash_unit(key, own, 10))
     core = rows[int(shell[ShellColumn.CORE])]
@@ -206,17 +216,17 @@ def shade_tubes(shades, shells, tubes, looks):
     ----------
     shades : Shades
         Where greys come from.
-    shells : (k, 32) float64
+    shells : (k, 33) float64
         See `ShellColumn`, for each kind.
     tubes : Named
         The tubes.
     looks : (m, 34) float32
         Receives the looks, see `synthem.kernels.solid.tubes.TubeColumn`.
     """
-    (table, sources, rows, key), (kinds, keys, hosts, radii, starts), none = shades, tubes, np.int64(-1)
+    rows, key, (kinds, keys, hosts, radii, starts), none = shades.rows, shades.key, tubes, np.int64(-1)
     for m in range(kinds.size):
         shell, look, own = shells[kinds[m]], looks[m], keys[m]
-        widest = 0.0
+        named, widest = hosts[m] if shell[ShellColumn.ALIKE] > 0.0 else own, 0.0
         for k in range(starts[m], starts[m + 1]):
             widest = max(widest, max(radii[k, 0], radii[k, 1]))
         rim, tint = rows[int(shell[ShellColumn.RIM])], none
@@ -233,9 +243,9 @@ def shade_tubes(shades, shells, tubes, looks):
             shell[ShellColumn.SHARPNESS],
             shell[ShellColumn.SOFTNESS],
         )
-        look[TubeColumn.RIM_LEVEL] = grey_of(table, sources, key, rim, tint, own, 0)
+        look[TubeColumn.RIM_LEVEL] = level_in(shades, rim, tint, own, named)
         look[TubeColumn.OPACITY] = opacity_in(shades, rim, own) * shell[ShellColumn.COVER]
         look[TubeColumn.CORE_DEPTH], look[TubeColumn.WALL] = widest, shell[ShellColumn.WALL]
         shade_loose(shades, shell, own, look)
-        shade_inside(shades, shell, own, tint, look)
+        shade_inside(shades, shell, own, named, tint, look)
         shade_edges(shades, shell, own, hosts[m], tint, look)
