@@ -22,6 +22,8 @@ IN_REACH = 160.0
 """Farthest that anything of a density lies from its edge, in nm."""
 BESIDE = 260.0
 """Farthest that the axis of the partner of a bouton may lie beyond both radii, in nm."""
+SHOWN = 400.0
+"""Farthest from a tube that anything of it is seen, in nm."""
 
 
 class Contacts(NamedTuple):
@@ -116,7 +118,7 @@ def plates_of(recipe: SolidRecipe, thin: Grown, contacts: Contacts, keys: Ints) 
 def furnish(
     recipe: SolidRecipe, key: int, thick: Grown, thin: Grown, capsules: Capsules, around: Box, contacts: Contacts
 ) -> TubeSet:
-    """Return what lies within the neurites in and around a box.
+    """Return what lies within the neurites in a box, and what is seen there from beside it.
 
     Parameters
     ----------
@@ -129,7 +131,7 @@ def furnish(
     capsules : Capsules
         Final capsules of all neurites around.
     around : Box
-        The box, with as much around it as the widest neurite.
+        The box.
     contacts : Contacts
         Synapses, around whose densities vesicles gather.
     """
@@ -137,7 +139,8 @@ def furnish(
     at = contacts.rows[:, ContactColumn.BEAD].astype(np.int64)
     targets[at] = contacts.rows[:, ContactColumn.Z : ContactColumn.X + 1]
     rows, room = thread_table(recipe), 16_384
-    within = around.grown(max(recipe.dendrites.step_nm, recipe.myelinated.step_nm, recipe.axons.step_nm))
+    step = max(recipe.dendrites.step_nm, recipe.myelinated.step_nm, recipe.axons.step_nm)
+    within = around.grown(step + max(recipe.dendrites.limits_nm[1], recipe.myelinated.limits_nm[1]))
     region = Region(key, within.low, within.high)
     while True:
         laid = [
@@ -152,7 +155,7 @@ def furnish(
             count, tubes = lay_vesicles(beads, strands, *about)
             most, laid[1] = max(count, tubes), _Laid(placed, count, tubes, names)
         if most < room:
-            return _joined(laid)
+            return _shown(_joined(laid), around.grown(SHOWN))
         room = 2 * most
 
 
@@ -180,3 +183,16 @@ def _joined(laid: list[_Laid]) -> TubeSet:
     starts = np.concatenate([[0], np.cumsum(counts)])
     at = np.repeat(first[order] - starts[:-1], counts) + np.arange(len(ends))
     return TubeSet(ends[at], radii[at], starts, kinds[order], keys[order], hosts[order])
+
+
+def _shown(tubes: TubeSet, box: Box) -> TubeSet:
+    """Return the tubes that come into a box."""
+    counts = np.diff(tubes.starts)
+    wide, (one, two) = tubes.radii.max(axis=1, keepdims=True), np.hsplit(tubes.ends, 2)
+    touches = np.all((np.maximum(one, two) + wide >= box.low) & (np.minimum(one, two) - wide <= box.high), axis=1)
+    kept = np.zeros(len(counts), bool)
+    np.logical_or.at(kept, np.repeat(np.arange(len(counts)), counts), touches)
+    of_kept = np.repeat(kept, counts)
+    starts = np.concatenate([[0], np.cumsum(counts[kept])])
+    ends, radii = tubes.ends[of_kept], tubes.radii[of_kept]
+    return TubeSet(ends, radii, starts, tubes.kinds[kept], tubes.keys[kept], tubes.hosts[kept])

@@ -83,7 +83,7 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
         keys=every,
         species=np.concatenate([[-1], species[first]]),
         densities=plates_of(recipe, thin, contacts, every),
-        tubes=furnish(recipe, key, thick, thin, capsules, around.grown(thickest), contacts),
+        tubes=furnish(recipe, key, thick, thin, capsules, around, contacts),
     )
 
 

@@ -161,10 +161,10 @@ def test_heads_of_processes_are_no_boutons():
 def test_vesicles_outside_boutons_lie_in_none():
     recipe = load_solid_recipe("tissue")
     recipe = replace(recipe, vesicles=replace(recipe.vesicles, empty_share=1.0))
-    counts = []
+    counts, block = [], BLOCK.grown(600.0)
     for every_nm in (20_000.0, 400.0):  # hardly any boutons, and hardly anything else
         boutons = replace(recipe.boutons, every_nm=every_nm, radius_nm=(60.0, 61.0))
-        bodies = grow_bodies(replace(recipe, boutons=boutons), 12345, BLOCK)
+        bodies = grow_bodies(replace(recipe, boutons=boutons), 12345, block)
         hosts = bodies.tubes.hosts[bodies.tubes.kinds == Kind.VESICLE]
         counts.append((bodies.species[np.searchsorted(bodies.keys, hosts)] == Species.AXON).sum())
     assert counts[0] > 20

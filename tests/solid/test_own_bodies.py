@@ -134,7 +134,8 @@ def test_they_lie_in_myelinated_axons_too():
     body = SolidBody(name="sac", rim="myelin", host="myelinated", every_nm=300.0, share=1.0, radius_nm=(15.0, 20.0))
     recipe = load_solid_recipe("tissue")
     recipe = replace(recipe, own=(body,), myelinated=replace(recipe.myelinated, count=0.35, radius_nm=300.0))
-    tubes = grow_bodies(recipe, 5, Box(np.zeros(3), np.full(3, 1500.0))).tubes
+    tubes = grow_bodies(recipe, 5, Box(np.zeros(3), np.full(3, 2500.0))).tubes
     sacs, sheaths = (set(tubes.hosts[tubes.kinds == kind]) for kind in (len(Kind), Kind.AXON))
     assert len(sheaths) > 5
-    assert len(sacs & sheaths) > 0.8 * len(sheaths)
+    assert sacs <= sheaths
+    assert len(sacs) > 0.5 * len(sheaths)  # those of others lie farther along
