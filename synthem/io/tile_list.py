@@ -173,7 +173,7 @@ def encode_entry(name: str, tile: Tile | StreamedVolume, sums: Sums) -> str:
         "sha256": asdict(sums),
         "counts": dict(Counter(item.kind for item in tile.objects)),
         "report": tile.report.to_dict(),
-        "objects": [_object(item, [next(rings) for _ in item.rings]) for item in tile.objects],
+        "objects": [_object(item, tuple(next(rings) for _ in item.rings)) for item in tile.objects],
     }
     if not isinstance(tile, Tile):
         entry["block"] = tile.block._asdict()
@@ -204,7 +204,7 @@ def _check_values(item: ObjectRecord, tile: str) -> None:
             raise OutputError(f"`rings` {of} must be finite numbers, got the point {wrong} in ring {number}")
 
 
-def _object(item: TileObject | VolumeObject, rings: list[Any]) -> Mapping[str, Any]:
+def _object(item: TileObject | VolumeObject, rings: tuple[Any, ...]) -> Mapping[str, Any]:
     if isinstance(item, VolumeObject):
         seen: dict[str, Any] = {"bbox": item.box, "centroid": item.centroid, "area": item.voxels, "share_inside": None}
     else:
@@ -214,8 +214,8 @@ def _object(item: TileObject | VolumeObject, rings: list[Any]) -> Mapping[str, A
         "kind": item.kind,
         "class_name": item.class_name,
         **seen,
-        "pose": dict(item.pose),
-        "parameters": dict(item.parameters),
+        "pose": item.pose,
+        "parameters": item.parameters,
         "rings": rings,
         **({"torn": True} if item.torn else {}),
     }
@@ -233,6 +233,8 @@ def _artifact(artifact: Artifact) -> Mapping[str, Any]:
 def _plain(value: object) -> Any:
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
     raise TypeError(f"{value!r} is not JSON-able")
 
 

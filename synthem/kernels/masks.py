@@ -6,7 +6,7 @@ import numpy as np
 
 from synthem.kernels._jit import kernel
 
-__all__ = ["write_masks"]
+__all__ = ["mark_seen", "write_masks"]
 
 
 @kernel("u1[:,::1], i4[:,::1], Array(u1, 2, 'C', readonly=True), Array(u1, 2, 'C', readonly=True), u1[:,:,::1]")
@@ -40,3 +40,19 @@ def write_masks(label, compartments, ranges, separators, masks):
             codes, owners = label[row], compartments[row]
             for col in range(width):
                 owners[col] = none if (first <= codes[col]) & (codes[col] <= last) else owners[col]
+
+
+@kernel("i4[:,::1], b1[::1]")
+def mark_seen(ids, seen):
+    """Mark the numbers that occur.
+
+    Parameters
+    ----------
+    ids : (H, W) int32
+        Numbers, from 0.
+    seen : (n,) bool
+        Becomes true where a number occurs.
+    """
+    for row in range(ids.shape[0]):
+        for col in range(ids.shape[1]):
+            seen[ids[row, col]] = True

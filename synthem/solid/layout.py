@@ -14,7 +14,7 @@ import numpy.typing as npt
 from synthem.errors import ConfigError
 from synthem.instrument.blur_noise import ExposurePlan
 from synthem.instrument.style import Style, load_style
-from synthem.kernels.masks import write_masks
+from synthem.kernels.masks import mark_seen, write_masks
 from synthem.kernels.solid.bending import PATCH, Field, Grid, bend_fields
 from synthem.labels import ClassTable
 from synthem.solid.bodies import Box, SolidBodies
@@ -107,7 +107,8 @@ class SolidLayout:
     @cached_property
     def grid(self) -> Grid:
         """Where the block lies, as the kernels take it."""
-        depth = self.spacing_nm * max(1, round(NODE_NM / self.spacing_nm))
+        few, many = NODE_NM / self.spacing_nm, self.spacing_nm / NODE_NM
+        depth = self.spacing_nm * round(few) if few >= 1.0 else self.spacing_nm / math.ceil(many)
         plane = math.floor(self.box.low[0] / depth)
         return Grid(self.origin[1], self.origin[2], plane, self.pixel_size_nm, depth)
 
@@ -150,9 +151,11 @@ class SolidLayout:
     def _records(self) -> tuple[ObjectRecord, ...]:
         densities, tubes = self.bodies.densities, self.bodies.tubes
         shells, names, (plates, numbers) = shells_of(self.recipe), kind_names(self.recipe), self.ids
-        psd = "psd" if "psd" in self.classes.names else None
+        psd, nowhere = "psd" if "psd" in self.classes.names else None, dict[str, float]()
         out = [
-            ObjectRecord(id=number, kind="psd", class_name=psd, parameters={"radius_nm": radius}, torn=True)
+            ObjectRecord(
+                id=number, kind="psd", class_name=psd, pose=nowhere, parameters={"radius_nm": radius}, torn=True
+            )
             for number, radius in zip(plates.tolist(), densities.radii.tolist(), strict=True)
         ]
         widest = np.maximum.reduceat(tubes.radii.max(axis=1), tubes.starts[:-1]) if len(tubes.kinds) else ()
@@ -163,7 +166,8 @@ class SolidLayout:
                 owner = shells[kind].owner
                 name = owner if owner in self.classes.names else None
                 drawn = {"radius_nm": radius}
-                out.append(ObjectRecord(id=number, kind=names[kind], class_name=name, parameters=drawn, torn=True))
+                about = {"kind": names[kind], "class_name": name, "pose": nowhere, "parameters": drawn}
+                out.append(ObjectRecord(id=number, torn=True, **about))
         return tuple(out)
 
     @property
@@ -239,7 +243,7 @@ class SolidLayout:
             write_masks(canvas.label, canvas.compartments, self.classes.code_ranges, self.classes.separators, own)
             image[row], masks[:, row] = canvas.image, own
             instances[row], compartments[row] = canvas.ids, canvas.compartments
-            seen[canvas.ids.ravel()] = True
+            mark_seen(canvas.ids, seen)
         return Volume(
             image=image,
             masks=masks.view(np.bool_),

@@ -14,8 +14,9 @@ from synthem.instrument.section_artifacts import mark_section
 from synthem.instrument.style import Style
 from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.solid.bending import PATCH, Field, Grid, fields_of_section
+from synthem.kernels.solid.bricks import BRICK, Bricks, list_bricks
 from synthem.kernels.solid.clutter import add_clutter, clutter_of_compartments
-from synthem.kernels.solid.partition import BRICK, LANES, STEEPEST, Bodies, Bricks, Row, list_bricks
+from synthem.kernels.solid.partition import LANES, STEEPEST, Bodies, Row
 from synthem.kernels.solid.texture import add_solid_texture, shade_compartments
 from synthem.kernels.solid.tubes import Tubes, paint_tubes
 from synthem.kernels.solid.walls import FUZZ, PlateColumn, Scratch, Walls, paint_walls
@@ -34,7 +35,6 @@ __all__ = ["Looks", "SectionPainter"]
 
 Floats = npt.NDArray[np.float32]
 
-SUPERBRICK = 4
 BAND_NM = 15.0
 """Thickness of a section that is shown by one plane; thicker ones are the mean of several."""
 SEED_OF_SECTION = 0x9E3779B1
@@ -87,25 +87,40 @@ class SectionPainter:
     def __init__(self, looks: Looks, slab: SolidLayout) -> None:
         self.looks, self.layout, self.style = looks, slab, looks.style
         self.bodies, self.walls, self.tubes = looks.bodies, looks.walls, looks.tubes
-        self.still = self._cut(slab.grid, slab.fields, BEND)
+        self.still = self._cut(slab.grid, slab.fields, BEND, self._layers())
         self.section = np.empty((len(Field), *slab.fields.shape[2:]), np.float32)
         self.rows = np.empty((4, slab.shape[2]), np.float32)
 
-    def _cut(self, grid: Grid, fields: Floats, reach: float) -> _Cut:
+    def _layers(self) -> npt.NDArray[np.bool_]:
+        """Return which layers between planes of nodes any plane that is painted lies in."""
+        layout, grid = self.layout, self.layout.grid
+        middles = (layout.origin[0] + np.arange(layout.shape[0])) * layout.spacing_nm
+        used = np.zeros(layout.fields.shape[1] - 1, np.bool_)
+        for offset in (0.0, *self._offsets()):
+            used[np.floor((middles + offset) / grid.depth).astype(np.intp) - grid.plane] = True
+        return used
+
+    def _offsets(self) -> list[float]:
+        """Return how far from the middle of a section the planes lie of whose greys its own are the mean."""
+        thickness = self.layout.thickness_nm
+        bands = max(1, round(thickness / BAND_NM))
+        return [thickness * ((band + 0.5) / bands - 0.5) for band in range(bands)]
+
+    def _cut(self, grid: Grid, fields: Floats, reach: float, used: npt.NDArray[np.bool_]) -> _Cut:
         _, planes, rows, columns = fields.shape
         down = -(-(rows - 1 + grid.row // PATCH % BRICK) // BRICK)
         across = -(-(columns - 1 + grid.column // PATCH % BRICK) // BRICK)
-        spans = np.empty((planes - 1, down, across, 2), np.int64)
+        spans = np.zeros((planes - 1, down, across, 2), np.int64)
         rounding = self.layout.recipe.membranes.junction_rounding_nm
         within = float(self.walls.membrane[MembraneColumn.PAINTED_WITHIN])
         margins = (2.0 * STEEPEST * within + rounding, 2.0 * STEEPEST * FUZZ + rounding)
         plates = self.walls.plates
         balls = np.ascontiguousarray(plates[:, [PlateColumn.Z, PlateColumn.Y, PlateColumn.X, PlateColumn.RADIUS]])
         balls[:, 3] += FUZZ
-        room = 64 * (planes - 1) * down * across
+        room = 100 * int(used.sum()) * down * across
         while True:
             bricks = Bricks(spans, np.empty(room, np.int64))
-            count = list_bricks(self.bodies, grid, fields, SUPERBRICK, reach, margins, balls, bricks)
+            count = list_bricks(self.bodies, grid, fields, used, reach, margins, balls, bricks)
             if count <= room:
                 break
             room = count
@@ -122,23 +137,21 @@ class SectionPainter:
             return self.still
         half, nodes = 0.5 * layout.thickness_nm, self.still.fields.shape[2:]
         grid, fields, far = moved_fields(moving, (middle - half, middle + half), layout.grid, nodes, layout.bend)
-        return self._cut(grid, fields, BEND + far)
+        return self._cut(grid, fields, BEND + far, np.ones(fields.shape[1] - 1, np.bool_))
 
     def expose(self, place: int) -> Canvas:
         """Paint a section and expose it: labels of its middle, grey as the mean over its thickness."""
         layout = self.layout
         canvas, first = borrow_canvas(layout.shape[1:], layout.classes), layout.origin[1:]
-        bands = max(1, round(layout.thickness_nm / BAND_NM))
-        middle = (layout.origin[0] + place) * layout.spacing_nm
+        middle, offsets = (layout.origin[0] + place) * layout.spacing_nm, self._offsets()
         damage = [one for one in layout.damage if one.section == place]
         cut, total = self._cut_of(middle, damage), None
-        for band in range(bands if bands > 1 else 0):
-            offset = layout.thickness_nm * ((band + 0.5) / bands - 0.5)
+        for offset in offsets if len(offsets) > 1 else ():
             self._paint(canvas, middle + offset, cut)
             total = canvas.grey.copy() if total is None else total + canvas.grey
         self._paint(canvas, middle, cut)
         if total is not None:
-            canvas.grey[...] = total / np.float32(bands)
+            canvas.grey[...] = total / np.float32(len(offsets))
         for one in damage:
             mark_section(canvas, one, first)
         noise = layout.exposure.key ^ ((layout.origin[0] + place) * SEED_OF_SECTION & (1 << 40) - 1)

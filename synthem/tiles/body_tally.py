@@ -57,6 +57,10 @@ class BodyTally(NamedTuple):
         >>> tally.ids.tolist(), tally.voxels.tolist(), tally.low.tolist()
         ([7], [3], [[0, 0, 0]])
         """
+        return cls.joined(cls._of_section(ids, place) for place, ids in enumerate(instances, start=first))
+
+    @classmethod
+    def _of_section(cls, instances: npt.NDArray[np.int32], section: int) -> BodyTally:
         there = np.flatnonzero(instances)
         found = instances.ravel()[there]
         order = np.argsort(found, kind="stable")
@@ -64,14 +68,12 @@ class BodyTally(NamedTuple):
         starts = np.flatnonzero(np.diff(found, prepend=0))
         if not len(starts):
             return cls(*np.empty((3, 0), np.int64), *np.empty((3, 0, 3), np.int64))
-        places = np.stack(np.unravel_index(there, instances.shape), axis=1)
-        places[:, 0] += first
-        begins = np.diff(places[:, 0], prepend=-1) != 0
-        begins[starts] = True
+        rows, columns = np.divmod(there, instances.shape[1])
+        places = np.stack([np.full_like(rows, section), rows, columns], axis=1)
         return cls(
             ids=found[starts].astype(np.int64),
             voxels=np.diff(starts, append=len(found)),
-            sections=np.add.reduceat(begins.astype(np.int64), starts),
+            sections=np.ones(len(starts), np.int64),
             sums=np.add.reduceat(places, starts),
             low=np.minimum.reduceat(places, starts),
             high=np.maximum.reduceat(places, starts) + 1,

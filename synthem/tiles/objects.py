@@ -23,7 +23,7 @@ SAGITTA = 1e-3
 """Largest distance in pixels of the outline of an ellipse from the ellipse."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class ObjectRecord:
     """What the layout knows of one object, before pixels are counted.
 
@@ -56,7 +56,7 @@ class ObjectRecord:
     torn: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class TileObject(ObjectRecord):
     """One labelled object of a tile, as far as it can be seen.
 

@@ -29,7 +29,7 @@ Axis: TypeAlias = Literal["z", "y", "x"]
 AXES: tuple[Axis, ...] = ("z", "y", "x")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class VolumeObject(ObjectRecord):
     """One object of a volume, as far as it lies in it.
 
@@ -368,6 +368,7 @@ def measure_bodies(
                     id=number,
                     kind=record.kind,
                     class_name=record.class_name,
+                    pose=record.pose,
                     parameters=record.parameters,
                     box=(*low, *high),
                     centroid=(z, y, x),

@@ -167,12 +167,12 @@ def thread_bead(beads, i, across, row, shape, around, frame, out):
 
 
 @helper
-def free_beside(placed, outer, others, beads, strand, one, two, ends):
-    """Tell whether a capsule overlaps none of the tubes from `outer` to `others` that lie in the same strand."""
+def free_beside(placed, outer, others, tube, beads, strand, one, two, ends):
+    """Tell whether a capsule overlaps none of the tubes from `outer` to `others` in its strand, but for its own."""
     for c in range(3):
         ends[0, c], ends[0, c + 3] = one[c], two[c]
     for m in range(outer, min(others, placed.kinds.size)):
-        if beads.strands[placed.hosts[m]] != strand:
+        if beads.strands[placed.hosts[m]] != strand or placed.keys[m] == tube:
             continue
         for k in range(placed.starts[m], min(placed.starts[m + 1], placed.radii.shape[0])):
             gz, gy, gx, _, _ = segment_gap(ends, 0, placed.ends, k)
@@ -252,10 +252,10 @@ def lay_threads(beads, strands, region, rows, blocking, capsules, placed):
                     two[c] = one[c]
             elif not linked(beads, i) or not thread_bead(beads, i + 1, across, row, shape, around, frame, two):
                 continue
-            before = tubes if links == 0 else others  # beads that settled close together may bring two balls of a row
-            if not whole and not free_beside(placed, outer, before, beads, strand, one, two, axis_ends):
-                continue
             tube = tube_key(name, int(row[ThreadColumn.KIND]), window, t)
+            before = tubes if links == 0 or t < blocking else others  # beads may settle close together
+            if not whole and not free_beside(placed, outer, before, tube, beads, strand, one, two, axis_ends):
+                continue
             if tube != known:
                 if tubes < placed.kinds.size:
                     placed.kinds[tubes], placed.keys[tubes], placed.hosts[tubes] = int(row[ThreadColumn.KIND]), tube, i

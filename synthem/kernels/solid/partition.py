@@ -4,8 +4,8 @@ A point belongs to the compartment whose capsules' surface is nearest, after the
 (`synthem.kernels.solid.bending`): an additively weighted Voronoi diagram in three dimensions. Its cells are in one
 piece, since capsules of different compartments do not overlap.
 
-Capsules that may matter are listed for bricks of the block. In a section they are sifted again for every patch; where
-more than one compartment is left, its pixels are scored.
+Capsules that may matter are listed for bricks of the block (`synthem.kernels.solid.bricks`). In a section they are
+sifted again for every patch; where more than one compartment is left, its pixels are scored.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from synthem.kernels._jit import helper, kernel
+from synthem.kernels._jit import helper
 from synthem.kernels._math import HALF, ONE, QUARTER, TINY, ZERO, clamp01
 from synthem.kernels._records import Doubles, Ints
-from synthem.kernels.solid.bending import PATCH, Field, Grid
+from synthem.kernels.solid.bending import PATCH, Field
 
-__all__ = ["BRICK", "LANES", "Bodies", "Row", "bent_middle", "list_bricks", "place_pixels", "score_patch", "sift_patch"]
+__all__ = ["LANES", "STEEPEST", "Bodies", "Row", "bent_middle", "place_pixels", "score_patch", "sift", "sift_patch"]
 
 LANES = PATCH * PATCH
-BRICK = 2
-"""Side of a brick in patches."""
 STEEPEST = 1.12
 """Largest change of a score per distance: capsules taper."""
 FAR = np.float32(1e9)
@@ -38,13 +36,6 @@ class Bodies(NamedTuple):
     ends: Annotated[Doubles, "f8[:,::1]"]  # (n, 6): z, y, x of both ends
     radii: Annotated[Doubles, "f8[:,::1]"]  # (n, 2): at both
     owners: Annotated[Ints, "i8[::1]"]  # number of the compartment, from 1
-
-
-class Bricks(NamedTuple):
-    """Which capsules may matter in each brick of a block."""
-
-    spans: Annotated[Ints, "i8[:,:,:,::1]"]  # (d, h, w, 2): first and last item (exclusive)
-    items: Annotated[Ints, "i8[::1]"]
 
 
 class Row(IntEnum):
@@ -118,94 +109,6 @@ def sift(bodies, items, first, last, point, own, reach, scores, out, at):
                     out[stop] = items[k]
                 stop += 1
     return stop
-
-
-@helper
-def bent_box(grid, fields, k, j, i):
-    """Return the middle of the bent nodes of a brick within the block, and the largest distance of one from it.
-
-    `k`, `j` and `i` are its first layer of nodes and its first patch, counted from those of the block.
-    """
-    z, y, x, square, count = 0.0, 0.0, 0.0, 0.0, 0.0
-    for turn in range(2):
-        for down in range(k, min(k + 2, fields.shape[1])):
-            for low in range(max(j, 0), min(j + BRICK + 1, fields.shape[2])):
-                for right in range(max(i, 0), min(i + BRICK + 1, fields.shape[3])):
-                    cz = (grid.plane + down) * grid.depth + fields[0, down, low, right]
-                    cy = (grid.row // PATCH + low) * PATCH * grid.pixel + fields[1, down, low, right]
-                    cx = (grid.column // PATCH + right) * PATCH * grid.pixel + fields[2, down, low, right]
-                    if turn == 0:
-                        z, y, x, count = z + cz, y + cy, x + cx, count + 1.0
-                    else:
-                        square = max(square, (cz - z) ** 2 + (cy - y) ** 2 + (cx - x) ** 2)
-        if turn == 0:
-            z, y, x = z / count, y / count, x / count
-    return z, y, x, np.sqrt(square)
-
-
-@helper
-def near_ball(balls, z, y, x, half):
-    """Tell whether any ball touches another one."""
-    found = False
-    for n in range(balls.shape[0]):
-        far = half + balls[n, 3]
-        found |= (balls[n, 0] - z) ** 2 + (balls[n, 1] - y) ** 2 + (balls[n, 2] - x) ** 2 < far * far
-    return found
-
-
-@kernel(Bodies, Grid, "f4[:,:,:,::1], i8, f8, UniTuple(f8, 2), f8[:,::1]", Bricks)
-def list_bricks(bodies, grid, fields, superbrick, shift, reach, balls, bricks):
-    """List the capsules that may matter in each brick of a block: `BRICK` patches wide, one layer of nodes deep.
-
-    Parameters
-    ----------
-    bodies : Bodies
-        All capsules that come near the block.
-    grid : Grid
-        Where the block lies.
-    superbrick : int
-        Side in bricks of what is sifted first.
-    shift : float
-        Farthest that the tissue is bent, in nm.
-    reach : (float, float)
-        How much farther than the nearest a capsule may be and still matter: usually, and within balls.
-    balls : (b, 4) float64
-        z, y, x and radius of balls.
-    bricks : Bricks
-        Receives them.
-
-    Returns
-    -------
-    int
-        Number of items; if larger than there is room for, those beyond are not written.
-    """
-    spans, items = bricks
-    n, count = bodies.owners.size, 0
-    every, few, scores = np.arange(n), np.empty(n, np.int64), np.empty(n)
-    above, aside = grid.row // PATCH % BRICK, grid.column // PATCH % BRICK
-    side, deep = BRICK * PATCH * grid.pixel, grid.depth
-    wide = 0.5 * superbrick * np.sqrt(2.0 * side * side + deep * deep) + shift
-    first, top, left = grid.plane, grid.row // PATCH - above, grid.column // PATCH - aside
-    for k0 in range(0, spans.shape[0], superbrick):
-        for j0 in range(0, spans.shape[1], superbrick):
-            for i0 in range(0, spans.shape[2], superbrick):
-                middle = (
-                    (first + k0 + 0.5 * superbrick) * deep,
-                    (top / BRICK + j0 + 0.5 * superbrick) * side,
-                    (left / BRICK + i0 + 0.5 * superbrick) * side,
-                )
-                found = sift(bodies, every, 0, n, middle, 2.0 * STEEPEST * wide, reach[1], scores, few, 0)
-                for k in range(k0, min(k0 + superbrick, spans.shape[0])):
-                    for j in range(j0, min(j0 + superbrick, spans.shape[1])):
-                        for i in range(i0, min(i0 + superbrick, spans.shape[2])):
-                            z, y, x, half = bent_box(grid, fields, k, j * BRICK - above, i * BRICK - aside)
-                            own, far = 2.0 * STEEPEST * half + 0.01, reach[0]
-                            if near_ball(balls, z, y, x, half):
-                                far = reach[1]
-                            spans[k, j, i, 0] = count
-                            count = sift(bodies, few, 0, found, (z, y, x), own, far, scores, items, count)
-                            spans[k, j, i, 1] = count
-    return count
 
 
 @helper

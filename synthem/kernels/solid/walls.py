@@ -19,14 +19,13 @@ from synthem.kernels.hashing import hash_unit
 from synthem.kernels.membranes import MembraneColumn
 from synthem.kernels.planes import Planes
 from synthem.kernels.solid.bending import PATCH, Field, Grid
+from synthem.kernels.solid.bricks import BRICK, Bricks
 from synthem.kernels.solid.falloff import smooth_end
 from synthem.kernels.solid.partition import (
-    BRICK,
     FAR,
     LANES,
     STEEPEST,
     Bodies,
-    Bricks,
     Row,
     bent_middle,
     field_lanes,
