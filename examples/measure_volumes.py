@@ -158,6 +158,7 @@ def speed(n: int) -> None:
     cases = {"tile 256x256": tile}
     for shape in ((64, 256, 256), (64, 512, 512), (1, 256, 256)):
         cases["x".join(map(str, shape))] = synthem.SolidScene(shape=shape)
+    cases["32 sections, 100 nm apart"] = synthem.SolidScene(shape=(32, 256, 256), spacing_nm=100, thickness_nm=5)
     first = 0.0
     for name, scene in cases.items():
         scene.render(0, 0)
@@ -169,7 +170,7 @@ def speed(n: int) -> None:
         per_pixel = float(np.median(times)) / np.prod(scene.shape)
         first = first or per_pixel
         print(
-            f"{name:12} {1e3 * np.median(times):8.1f} ms {1e9 * per_pixel:6.1f} ns per pixel, {per_pixel / first:.2f}"
+            f"{name:25} {1e3 * np.median(times):8.1f} ms {1e9 * per_pixel:6.1f} ns per pixel, {per_pixel / first:.2f}"
         )
     print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MB")
 

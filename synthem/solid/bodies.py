@@ -32,7 +32,9 @@ class Box:
 
     def holds(self, points: Doubles) -> npt.NDArray[np.bool_]:
         """Return which points lie in the box."""
-        inside: npt.NDArray[np.bool_] = np.all((points >= self.low) & (points <= self.high), axis=1)
+        inside = np.ones(len(points), bool)
+        for axis, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+            inside &= (points[:, axis] >= low) & (points[:, axis] <= high)
         return inside
 
 

@@ -64,7 +64,7 @@ def find_synapses(recipe: SolidRecipe, key: int, thin: Grown, thick: Capsules, a
     reach = beside.grown(2.0 * boutons.radius_nm[1] + BESIDE)
     own, species = capsules_of(thin), _species_of(thin)
     near = near_box(own, reach)
-    faces = (species != Species.AXON) & (own.radii.max(axis=1) >= boutons.partner_radius_nm)
+    faces = (species != Species.AXON) & (np.maximum(*own.radii.T) >= boutons.partner_radius_nm)
     bonus = np.where(species == Species.SPINE, BONUS, 0.0)[near]
     own = chosen_capsules(own, near)
     thick = chosen_capsules(thick, near_box(thick, reach.grown(600.0)))

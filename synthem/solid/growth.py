@@ -72,7 +72,7 @@ def grow_bodies(recipe: SolidRecipe, key: int, box: Box) -> SolidBodies:
     _settle(thin, obstacles, bins, table, _settling(THIN_ROUNDS, reach, THIN_STEP, 0.05), settled)
     contacts = find_synapses(recipe, key, thin, obstacles, around)
     wide = final.grown(longest)
-    _limit(thick, thin, final, wide)
+    _limit(thick, thin, obstacles, final, wide)
     capsules, species = _known(thick, thin, final, wide)
     keys, first, which = np.unique(capsules.owners, return_index=True, return_inverse=True)
     order, every = np.argsort(which, kind="stable"), np.concatenate([[0], keys])
@@ -190,16 +190,16 @@ def _settle(grown: Grown, obstacles: Capsules, bins: Bins, table: Doubles, numbe
     settle_strands(beads, obstacles, bins, owners, spacings, numbers, box.low, box.high)
 
 
-def _limit(thick: Grown, thin: Grown, final: Box, wide: Box) -> None:
+def _limit(thick: Grown, thin: Grown, all_thick: Capsules, final: Box, wide: Box) -> None:
     """Lower the radii of beads so that no capsules of different neurites overlap where it matters."""
-    all_thick, all_thin = capsules_of(thick), capsules_of(thin)
+    all_thin = capsules_of(thin)
     others = (
         chosen_capsules(all_thick, near_box(all_thick, wide.grown(1000.0))),
         chosen_capsules(all_thin, near_box(all_thin, final.grown(400.0))),
     )
     for grown, capsules, box in ((thick, all_thick, wide), (thin, all_thin, final)):
         kept = near_box(capsules, box)
-        own, allowed = chosen_capsules(capsules, kept), capsules.radii.max(axis=1)[kept]
+        own, allowed = chosen_capsules(capsules, kept), np.maximum(*capsules.radii[kept].T)
         for other in others:
             limit_radii(own, other, bin_capsules(other, WIDTH), ROOM, allowed)
         _lower(grown.beads, links_of(grown.beads)[kept], allowed)

@@ -146,7 +146,7 @@ def shells_of(recipe: SolidRecipe) -> dict[int, Shell]:
             rim_share=0.3,
             sharp=False,
             softness_nm=4.0,
-            cover=0.87,
+            cover=0.9,
             halo="bouton_cytoplasm",
             halo_nm=60.0,
             halo_cover=0.06,
