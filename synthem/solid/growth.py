@@ -27,7 +27,7 @@ BEND = 36.0
 """Farthest that the tissue is bent, in nm."""
 KNOWN = 560.0
 """How far around a block compartments are known, in nm, at least: none farther off is seen in it."""
-HALO = 60.0
+HALO = 90.0
 """Farthest from a mitochondrion that it is seen, in nm."""
 ROOM = 14.0
 """Room left between neurites where there is any, in nm."""
