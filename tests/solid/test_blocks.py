@@ -18,7 +18,9 @@ def block(shape, origin, seed=5, **options):
     return volume, layout.bodies.keys[volume.compartments], keys[volume.instances]
 
 
-@pytest.mark.parametrize("options", [{}, {"pixel_size_nm": 4.6, "spacing_nm": 50.0}])
+@pytest.mark.parametrize(
+    "options", [{}, {"pixel_size_nm": 4.6, "spacing_nm": 50.0}, {"spacing_nm": 90.0, "thickness_nm": 5.0}]
+)
 def test_a_block_within_another_is_the_same(options):
     whole = block((12, 96, 120), (0, 0, 0), **options)
     part = block((6, 64, 70), (4, 21, 37), **options)
